@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import argument_spec
 from ansible_collections.wotrus.pki.plugins.plugin_utils._target import TargetAction
 
 
@@ -13,3 +14,4 @@ class ActionModule(TargetAction):
     """The action plugin of wotrus_deployment."""
 
     MODULE = "wotrus.pki.wotrus_deployment"
+    SPEC = argument_spec()

@@ -17,7 +17,7 @@ import typing as t
 from ansible.module_utils.common.yaml import yaml_load
 
 _SPEC = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "meta" / "argument_specs.yml"
-_NOT_DOCUMENTED = ("no_log", "options")
+_NOT_DOCUMENTED = ("no_log", "options", "mutually_exclusive", "required_one_of", "required_by")
 
 
 def _documentation(options: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -2,14 +2,17 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The failures of the collection: one exception for each ``error_code``.
+"""The failures of the collection: one exception for each ``error_code``, which has its name.
 
 The message says what happened. ``_module`` and ``_target_module`` turn an exception into Ansible's result.
 """
 
 from __future__ import annotations
 
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+import re
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 
 class WotrusError(Exception):
@@ -19,91 +22,90 @@ class WotrusError(Exception):
     :ivar message: what happened; its words become text when they are shown
     :ivar order_id: the order of the failure, if there is one
     :ivar answer_lost: the server may have acted, but its answer was lost
+    :ivar is_temporary: another try of the same call may succeed
     :ivar retry_after: the seconds that the server wants the client to wait
     :ivar details: further return values of the failure
     :ivar next_step: what a person can do, if the ``error_code`` does not determine it
     """
 
     error_code = "error"
-    answer_lost = False
-    retry_after: float | None = None
+
+    def __init_subclass__(cls) -> None:
+        """Name the error code after the class, such as ``order_dead``.
+
+        A class of another file has that of its base.
+        """
+        super().__init_subclass__()
+        if cls.__module__ == __name__ and "error_code" not in vars(cls):
+            cls.error_code = re.sub("(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     def __init__(
         self,
-        message: Message | str,
+        message: Text,
         /,
         *,
         order_id: str | None = None,
         next_step: Message | None = None,
-        **values: object,
+        answer_lost: bool = False,
+        is_temporary: bool = False,
+        retry_after: float | None = None,
+        **values: t.Any,
     ) -> None:
-        """Create it with a message, or with the text of one and its values."""
-        message = message if isinstance(message, Message) else Message(message, **values)
+        """Create it with a message.
+
+        :param message: a message, or its English text, a literal
+        :param values: the values for the text's names in braces; ``order_id`` is one too
+        """
+        if isinstance(message, str):
+            message = Message(message, **{**({"order_id": order_id} if "{order_id}" in message else {}), **values})
         super().__init__(message)
         self.message = message
         self.next_step = next_step
         self.order_id = order_id
+        self.answer_lost = answer_lost
+        self.is_temporary = is_temporary
+        self.retry_after = retry_after
         self.details: dict[str, object] = {}
 
 
 class InvalidInput(WotrusError):
     """An option, a file or a definition is invalid. Nothing was sent."""
 
-    error_code = "invalid_input"
-
 
 class MissingLibrary(WotrusError):
     """The Python that runs the module lacks a library."""
-
-    error_code = "missing_library"
 
 
 class InvalidCsr(InvalidInput):
     """A CSR is unreadable, or has an invalid signature or unsupported key."""
 
-    error_code = "invalid_csr"
-
 
 class InvalidKey(InvalidInput):
     """A private key is unreadable or unsupported; the message never shows it."""
-
-    error_code = "invalid_key"
 
 
 class InvalidDocument(InvalidInput):
     """A document is missing, empty, too large, or not of its type."""
 
-    error_code = "invalid_document"
-
 
 class Unauthorized(WotrusError):
     """HTTP 401: WoTrus refused the token (manual, section 1.2)."""
-
-    error_code = "unauthorized"
 
 
 class Forbidden(WotrusError):
     """HTTP 403: the token may not do this."""
 
-    error_code = "forbidden"
-
 
 class NotFound(WotrusError):
     """The API does not know the order."""
-
-    error_code = "not_found"
 
 
 class RejectedByApi(WotrusError):
     """The API answered ``isSuccess`` false; the message keeps its words."""
 
-    error_code = "rejected_by_api"
-
 
 class Unavailable(WotrusError):
     """Every try ended without a connection, or with HTTP 429 or 5xx."""
-
-    error_code = "unavailable"
 
 
 class TimedOut(WotrusError):
@@ -115,37 +117,25 @@ class TimedOut(WotrusError):
 class TlsFailed(WotrusError):
     """The server's certificate does not verify, or TLS failed."""
 
-    error_code = "tls_failed"
-
 
 class BadAnswer(WotrusError):
     """The answer differs from the manual: no JSON, too large, wrong types."""
-
-    error_code = "bad_answer"
 
 
 class OrderDead(WotrusError):
     """The order is closed, rejected or revoked."""
 
-    error_code = "order_dead"
-
 
 class OrderNotIssued(WotrusError):
     """The order has no certificate yet, or its revocation is under review."""
-
-    error_code = "order_not_issued"
 
 
 class OrderMismatch(WotrusError):
     """The order is for another product, common name or term."""
 
-    error_code = "order_mismatch"
-
 
 class OrderLimit(WotrusError):
     """The run has placed as many charged orders as ``wotrus_max_charged_orders`` allows."""
-
-    error_code = "order_limit"
 
 
 class ReissueLimit(OrderLimit):
@@ -157,131 +147,89 @@ class ReissueLimit(OrderLimit):
 class CancelRefused(WotrusError):
     """The API answered ``cancelResult`` false, with a reason (manual, section 5)."""
 
-    error_code = "cancel_refused"
-
 
 class RevocationRefused(WotrusError):
     """WoTrus reviewed the revocation and refused it (manual, sections 3 and 6)."""
-
-    error_code = "revocation_refused"
 
 
 class NotSent(WotrusError):
     """The API answered ``sentResult`` false (manual, section 9)."""
 
-    error_code = "not_sent"
-
 
 class BadCertificate(WotrusError):
     """A certificate cannot be read, or a required certificate is missing."""
-
-    error_code = "bad_certificate"
 
 
 class KeyMismatch(WotrusError):
     """No certificate is for the key."""
 
-    error_code = "key_mismatch"
-
 
 class UntrustedChain(WotrusError):
     """The signatures of the chain lead to no root or anchor."""
-
-    error_code = "untrusted_chain"
 
 
 class WeakCertificate(WotrusError):
     """A certificate breaks a rule of signatures, keys, extensions or names."""
 
-    error_code = "weak_certificate"
-
 
 class CertificateExpired(WotrusError):
     """A certificate of the chain is expired or not yet valid."""
-
-    error_code = "certificate_expired"
 
 
 class Sm2Unavailable(WotrusError):
     """There is no ``openssl`` command that can check SM2 signatures."""
 
-    error_code = "sm2_unavailable"
-
 
 class UnsafePath(WotrusError):
     """A path is relative, a link, or changeable by another user."""
-
-    error_code = "unsafe_path"
 
 
 class HostileFacts(WotrusError):
     """A host's facts would replace variables of the inventory."""
 
-    error_code = "hostile_facts"
-
 
 class StoreFailed(WotrusError):
     """A file operation on the target failed: not writable, no space, read-only."""
-
-    error_code = "store_failed"
 
 
 class HostUnreadable(WotrusError):
     """The host could not be read, since the module failed there."""
 
-    error_code = "host_unreadable"
-
-    def __init__(self, message: Message, *, details: dict[str, object] | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: Text, /, *, details: dict[str, object] | None = None, **values: t.Any) -> None:
+        super().__init__(message, **values)
         self.details = details or {}
 
 
 class TokenUnavailable(WotrusError):
     """A PKCS#11 library cannot be loaded, or its token is not there."""
 
-    error_code = "token_unavailable"
-
 
 class PinRefused(WotrusError):
     """A token refuses the PIN, has locked it, or would lock it."""
-
-    error_code = "pin_refused"
 
 
 class TokenFailed(WotrusError):
     """A token refused an operation, for example because it is full."""
 
-    error_code = "token_failed"
-
 
 class StoreLocked(WotrusError):
     """Another run holds the lock of the certificate's directory."""
-
-    error_code = "store_locked"
 
 
 class StateConflict(WotrusError):
     """Another run or a person changed the directory after the plan."""
 
-    error_code = "state_conflict"
-
 
 class RecordUnreadable(WotrusError):
     """``record.json`` is damaged, or from a newer version of the collection."""
-
-    error_code = "record_unreadable"
 
 
 class ValidationFailed(WotrusError):
     """The user's validate command refused the new release, which is not live."""
 
-    error_code = "validation_failed"
-
 
 class CommandFailed(WotrusError):
     """``key.csr_command`` or ``key.install_command`` failed, or took too long."""
-
-    error_code = "command_failed"
 
 
 class SignatureFailed(WotrusError):
@@ -290,22 +238,14 @@ class SignatureFailed(WotrusError):
     The former release is live again.
     """
 
-    error_code = "signature_failed"
-
 
 class NotServed(WotrusError):
     """A service does not serve the live certificate after its reload."""
-
-    error_code = "not_served"
 
 
 class ReloadFailed(WotrusError):
     """A reload command failed; the former release, if any, is live again."""
 
-    error_code = "reload_failed"
-
 
 class NothingToRollBack(WotrusError):
     """There is no former release for a rollback."""
-
-    error_code = "nothing_to_roll_back"

@@ -13,20 +13,19 @@ import dataclasses
 import json
 import typing as t
 
-from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
+from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
-    hide_options,
-    log_shown_options,
     mask,
     mask_messages,
     personal_values,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_value
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule, sentence
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 
 ENVIRONMENT = {option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit")}
@@ -63,7 +62,7 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, di
     """
     personal = personal_values(params, argument_spec(operation))
     warn = run.warn
-    safe_run = dataclasses.replace(run, warn=lambda warning: warn(mask(safe_block(warning), personal)))
+    safe_run = dataclasses.replace(run, warn=lambda words: warn(mask(safe_block(text(words)), personal)))
     result: dict[str, t.Any] = mask_messages(_execute(operation, params, run=safe_run, diff=diff), personal)
     return result
 
@@ -73,9 +72,7 @@ def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, d
     try:
         settings = settings_of(params)
         if not settings.validate_certs and not settings.is_loopback:
-            run.warn(
-                text(Message("validate_certs is false, so anyone in the network can read the token and forge answers."))
-            )
+            run.warn(Message("validate_certs is false, so anyone in the network can read the token and forge answers."))
         with Api(settings) as api:
             try:
                 outcome = operation.run(api, params, run)
@@ -91,7 +88,7 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
     common = {
         "failed": True,
         **shown(msg=exc.message),
-        "msg": _sentence(safe_block(str(exc))),
+        "msg": sentence(safe_block(str(exc))),
         "error_code": exc.error_code,
         "request_ids": list(request_ids),
     }
@@ -101,33 +98,12 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
 
 def run_module(operation: Operation) -> t.NoReturn:
     """Run an operation as a module: the ``main`` of ``plugins/modules``."""
-    kind: type[AnsibleModule] = ApiModule
-    module = kind(argument_spec=argument_spec(operation), supports_check_mode=True, **operation.constraints)
-    run = Run(check_mode=module.check_mode, warn=module.warn)
+    module = SafeModule(argument_spec=argument_spec(operation), **operation.constraints)
+    run = Run(check_mode=module.check_mode, warn=lambda words: module.warn(text(words)))
     result = execute(operation, module.params, run=run, diff=module._diff)
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
-
-
-class ApiModule(AnsibleModule):
-    """An AnsibleModule whose failures for missing or invalid options have an ``error_code``."""
-
-    def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
-        """Fail with the return values that each failure of the collection has."""
-        hide_options(self, kwargs)
-        common = {"error_code": InvalidInput.error_code, "request_ids": []}
-        texts = shown(msg=Message("{words}", words=msg))["texts"]
-        super().fail_json(_sentence(msg), **{"texts": texts, **common, **kwargs})
-
-    def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
-        """Return the result without secrets and personal data."""
-        hide_options(self, kwargs)
-        super().exit_json(**kwargs)
-
-    def _log_invocation(self) -> None:
-        """Write the options to the log of this host."""
-        log_shown_options(self, super()._log_invocation)
 
 
 def _environment(option: str) -> tuple[t.Any, list[str]]:
@@ -147,32 +123,15 @@ def filled_variable(name: str) -> str:
 
 def settings_of(params: t.Mapping[str, t.Any]) -> Settings:
     """Return the connection's settings of validated options."""
-    return Settings(
-        token=params["api_token"] or "",
-        url=params["api_url"],
-        ca_path=params["ca_path"],
-        validate_certs=params["validate_certs"],
-        proxy=params["proxy"],
-        timeout=params["timeout"],
-        retries=params["retries"],
-        rate_limit=params["rate_limit"],
-    )
+    same = ("ca_path", "validate_certs", "proxy", "timeout", "retries", "rate_limit")
+    return Settings(params["api_token"] or "", params["api_url"], **{name: params[name] for name in same})
 
 
 def _success(outcome: OperationResult, *, request_ids: list[str], diff: bool) -> dict[str, t.Any]:
-    result = {**safe_value(outcome.result), "changed": outcome.changed, "request_ids": request_ids}
+    result = {**limited_value(outcome.result), "changed": outcome.changed, "request_ids": request_ids}
     if diff and outcome.changed:
         result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}
     return result
-
-
-def _sentence(msg: str) -> str:
-    """Return a message with a full stop at its end.
-
-    The words of the server and of Ansible may have none.
-    """
-    text = msg.strip()
-    return text if text.endswith((".", "!", "?", "。", "！", "？")) else f"{text}."
 
 
 def _pretty(state: t.Mapping[str, t.Any] | None) -> str:

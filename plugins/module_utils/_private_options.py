@@ -41,54 +41,79 @@ _MESSAGES = ("msg", "next_step", "texts", "warnings", "diff")
 _MASK = "********"
 
 Options = Mapping[str, t.Any]
+Visit = t.Callable[[str, t.Any, t.Optional[Options]], t.Any]
 
 
-class Module(t.Protocol):
-    """What is needed of an AnsibleModule."""
+def map_options(options: Options, spec: Options, visit: Visit, *, path: str = "") -> dict[str, t.Any]:
+    """Return options, each value replaced by what a function returns for it.
 
-    params: dict[str, t.Any]
-    argument_spec: dict[str, t.Any]
-    no_log_values: set[str]
+    :param options: with any content
+    :param spec: argument spec of Ansible
+    :param visit: takes the path of an option, such as ``pkcs12.password``, its value, and its spec; the spec is
+        ``None`` if there is no such option, and that of a dictionary if the value has another shape
+    """
+    aliases = {alias: one for one in spec.values() for alias in one.get("aliases", ())}
+    known = {**aliases, **spec}
+    return {
+        str(name): _mapped(value, known.get(str(name)), visit, path=f"{path}{name}") for name, value in options.items()
+    }
+
+
+def _mapped(value: t.Any, one: Options | None, visit: Visit, *, path: str) -> t.Any:
+    inner = one.get("options") if one else None
+    if inner is not None and isinstance(value, Mapping):
+        return map_options(value, inner, visit, path=f"{path}.")
+    if inner is not None and isinstance(value, (list, tuple)):
+        return [_mapped(item, one, visit, path=path) for item in value]
+    return visit(path, value, one)
 
 
 def shown_options(options: Options, spec: Options) -> dict[str, t.Any]:
     """Return options as a result may show them.
 
     Secrets, personal data, values of unknown options, and values of another shape than their option are replaced.
-
-    :param options: with any content
-    :param spec: argument spec of Ansible
     """
-    known = _with_aliases(spec)
-    return {str(name): _shown(str(name), value, known.get(str(name))) for name, value in options.items()}
+
+    def visit(path: str, value: t.Any, one: Options | None) -> t.Any:
+        if value is None or isinstance(value, bool):
+            return value
+        is_shown = one is not None and not (one.get("no_log") or "options" in one or _name(path) in PERSONAL)
+        return value if is_shown else HIDDEN
+
+    return map_options(options, spec, visit)
 
 
-def misplaced_values(options: Options, spec: Options) -> set[str]:
-    """Return the texts in unknown options, and in wrong shapes."""
-    known = _with_aliases(spec)
-    found: set[str] = set()
-    for name, value in options.items():
-        one = known.get(str(name))
-        if one is None:
-            found |= _texts(value)
-        elif "options" in one:
-            for item in value if isinstance(value, (list, tuple)) else [value]:
-                found |= misplaced_values(item, one["options"]) if isinstance(item, Mapping) else _texts(item)
-        elif one.get("no_log"):
-            found |= _texts(value)
+def secrets_in(options: Options, spec: Options, *, unknown: bool = True) -> list[tuple[str, str]]:
+    """Return each secret text with the path of its option.
+
+    What is in a wrong shape may be one, and so may what is in an unknown option. Short PINs are left out: a digest or
+    an id may have the same few digits, and would be damaged. No result has a PIN.
+
+    :param unknown: what is in unknown options too
+    """
+    found: list[tuple[str, str]] = []
+
+    def visit(path: str, value: t.Any, one: Options | None) -> None:
+        texts = _texts(value) if one is not None or unknown else set()
+        if one is None or "options" in one:
+            texts = {text for text in texts if len(text) >= _SHORTEST}
+        elif not one.get("no_log") or _is_short_pin(path, value):
+            return
+        found.extend((path, text) for text in texts)
+
+    map_options(options, spec, visit)
     return found
 
 
 def personal_values(options: Options, spec: Options) -> set[str]:
     """Return the texts of personal data that a message must not repeat."""
     found: set[str] = set()
-    for name, value in options.items():
-        if name in PERSONAL - _NAMES:
-            found |= _texts(value)
-            continue
-        inner = spec.get(name, {}).get("options")
-        for item in (value if isinstance(value, (list, tuple)) else [value]) if inner else ():
-            found |= personal_values(item, inner) if isinstance(item, Mapping) else set()
+
+    def visit(path: str, value: t.Any, _one: Options | None) -> None:
+        if _name(path) in PERSONAL - _NAMES:
+            found.update(text for text in _texts(value) if len(text) >= _SHORTEST)
+
+    map_options(options, spec, visit)
     return found
 
 
@@ -115,64 +140,18 @@ def mask(value: t.Any, hidden: t.Collection[str]) -> t.Any:
     return [mask(item, hidden) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def short_pins(options: t.Any) -> set[str]:
-    """Return the PINs of tokens that Ansible must not mask.
-
-    A digest or an id may have the same few digits, and would be damaged. No result has a PIN.
-    """
-    if isinstance(options, (list, tuple)):
-        return set().union(*map(short_pins, options))
-    if not isinstance(options, Mapping):
-        return set()
-    found = set().union(*map(short_pins, options.values()))
-    pin = options["pkcs11"].get("pin") if isinstance(options.get("pkcs11"), Mapping) else None
-    return found | ({pin} if isinstance(pin, str) and len(pin) < _SHORTEST_MASKED_PIN else set())
+def _name(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
-def hide_options(module: Module, result: dict[str, t.Any]) -> None:
-    """Let a module show its options as ``shown_options`` has them.
-
-    The options may be invalid.
-    """
-    # A module that fails at its start has no options yet.
-    options: Options = getattr(module, "params", None) or {}
-    module.no_log_values |= misplaced_values(options, module.argument_spec)
-    result["invocation"] = {"module_args": shown_options(options, module.argument_spec)}
-
-
-def log_shown_options(module: Module, log: t.Callable[[], None]) -> None:
-    """Let a module log its options without secrets and personal data."""
-    whole = module.params
-    module.params = shown_options(whole, module.argument_spec)
-    try:
-        log()
-    finally:
-        module.params = whole
-
-
-def _shown(name: str, value: t.Any, one: Options | None) -> t.Any:
-    if value is None or isinstance(value, bool):
-        return value
-    if one is None or one.get("no_log") or name in PERSONAL:
-        return HIDDEN
-    inner = one.get("options")
-    if inner is None:
-        return value
-    if isinstance(value, (list, tuple)):
-        return [shown_options(item, inner) if isinstance(item, Mapping) else HIDDEN for item in value]
-    return shown_options(value, inner) if isinstance(value, Mapping) else HIDDEN
-
-
-def _with_aliases(spec: Options) -> dict[str, Options]:
-    aliases = {alias: one for one in spec.values() for alias in one.get("aliases", ())}
-    return {**aliases, **spec}
+def _is_short_pin(path: str, value: t.Any) -> bool:
+    return f".{path}".endswith(".pkcs11.pin") and isinstance(value, str) and len(value) < _SHORTEST_MASKED_PIN
 
 
 def _texts(value: t.Any) -> set[str]:
-    """Return the texts that are long enough to be a secret."""
+    """Return the texts and numbers of a value."""
     if isinstance(value, Mapping):
         return set().union(*map(_texts, value.values()))
     if isinstance(value, (list, tuple)):
         return set().union(*map(_texts, value))
-    text = "" if value is None or isinstance(value, bool) else str(value).strip()
-    return {text} if len(text) >= _SHORTEST else set()
+    return set() if value is None or isinstance(value, bool) else {str(value).strip()} - {""}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+import urllib.parse
 from collections.abc import Mapping
 
 LONGEST_LINE = 2000
@@ -59,19 +60,8 @@ def safe_block(text: str, *, longest: int | None = None) -> str:
     return safe_text(text[:longest], keep_lines=True)
 
 
-def safe_value(value: t.Any) -> t.Any:
-    """Return plain data with safe texts and names."""
-    if isinstance(value, str):
-        return safe_block(value)
-    if isinstance(value, Mapping):
-        return {safe_line(str(name)): safe_value(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [safe_value(item) for item in value]
-    return value
-
-
 def limited_value(value: t.Any, *, _depth: int = 0) -> t.Any:
-    """Return plain data of a host within limits, with safe texts.
+    """Return plain data within limits, with safe texts.
 
     Longer texts, lists and objects are cut off. Data that is nested too deep is left out.
     """
@@ -92,9 +82,6 @@ def safe_link(text: object) -> str | None:
     It is ``https``, and its host is not disguised: by credentials before it, a backslash, blanks, or characters that a
     browser maps to others.
     """
-    # A target has no links to check, and this import takes 2 ms.
-    import urllib.parse
-
     if not isinstance(text, str):
         return None
     shown = safe_line(text)

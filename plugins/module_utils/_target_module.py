@@ -21,11 +21,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
-    hide_options,
-    log_shown_options,
-    short_pins,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 
@@ -38,15 +34,10 @@ _MODE = r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*
 _NO_CORE_DUMP = 0
 
 
-class TargetModule(AnsibleModule):
-    """An AnsibleModule whose failures have an ``error_code``, and raise in the operation."""
+class TargetModule(SafeModule):
+    """A module whose failures raise in the operation."""
 
     working = False
-
-    def __init__(self, **arguments: t.Any) -> None:
-        """Create it with the arguments of an AnsibleModule."""
-        AnsibleModule.__init__(self, supports_check_mode=True, **arguments)
-        self.no_log_values -= short_pins(self.params)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """Fail with the return values that each failure of the collection has.
@@ -55,18 +46,8 @@ class TargetModule(AnsibleModule):
         """
         if self.working:
             details = [str(kwargs[name]) for name in ("path", "details") if kwargs.get(name)]
-            raise StoreFailed(Message("{msg}", msg=": ".join([msg, *details])))
-        hide_options(self, kwargs)
-        super().fail_json(msg, **{"error_code": InvalidInput.error_code, "request_ids": [], **kwargs})
-
-    def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
-        """Return the result without secrets."""
-        hide_options(self, kwargs)
-        super().exit_json(**kwargs)
-
-    def _log_invocation(self) -> None:
-        """Write the options to the log of this host."""
-        log_shown_options(self, super()._log_invocation)
+            raise StoreFailed("{msg}", msg=": ".join([msg, *details]))
+        super().fail_json(msg, **kwargs)
 
 
 class AnsibleTarget:
@@ -116,7 +97,7 @@ class AnsibleTarget:
         mode = options["mode"]
         if mode is not None and not isinstance(mode, int) and not re.fullmatch(_MODE, str(mode)):
             raise InvalidInput(
-                Message("mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.", mode=mode)
+                "mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.", mode=mode
             )
         return _ModuleAttributes(self._module, options, private_mode=private_mode)
 
@@ -132,7 +113,7 @@ def _check_account(name: str | None, *, where: str, look_up: t.Callable[[str], o
         look_up(name)
     except KeyError:
         raise InvalidInput(
-            Message("{option}: this host has no {name!r}. Create it, or correct the name.", option=where, name=name)
+            "{option}: this host has no {name!r}. Create it, or correct the name.", option=where, name=name
         ) from None
 
 

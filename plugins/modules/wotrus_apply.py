@@ -53,10 +53,15 @@ options:
     description:
       - The order limit, the most charged orders of the run. All tasks of one C(ansible-playbook) process share the
         count, whatever the strategy and the batches are. Each slice of an automation controller has its own count.
-      - An adopted order does not count. An order whose answer was lost counts.
+      - An adopted order that is older than two days does not count. An order whose answer was lost counts.
       - In the role, the smallest value of the hosts of a batch counts.
     type: int
     default: 1
+  max_reissues:
+    description:
+      - The most reissues of the run. All tasks of one C(ansible-playbook) process share the count.
+    type: int
+    default: 10
   document:
     description:
       - The evidence for a reissue of an SM2 or Sectigo product, which is the path of a C(.pdf), C(.jpg) or C(.gif)
@@ -177,9 +182,11 @@ results:
       elements: str
       sample: [prepared, ordered, deployed, reloaded]
     charged:
-      description: Whether this run placed an order, as far as the CA's answer shows.
-      type: bool
-      sample: true
+      description:
+        - Whether this run placed an order, V(yes), V(no) or V(maybe). With V(maybe) the answer was lost, or the order is
+          younger than two days, and a repeat is the same order. It counts towards the limit.
+      type: str
+      sample: 'yes'
     order_id:
       description: The order of the certificate.
       type: str
@@ -263,15 +270,3 @@ error_code:
   returned: failure
   sample: invalid_input
 """
-
-from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION
-
-
-def main() -> None:
-    """Run the operation."""
-    run_module(OPERATION)
-
-
-if __name__ == "__main__":
-    main()

@@ -74,21 +74,25 @@ hosts:
   elements: str
   returned: with O(phase=check)
   sample: [signer1, signer2]
-limit:
-  description: The order limit, the smallest of the hosts.
-  type: int
+limits:
+  description: The limits of orders and reissues, the smallest of the hosts.
+  type: dict
   returned: with O(phase=check)
-  sample: 1
+  sample: {charged_orders: 1, reissues: 10}
 charged:
-  description:
-    - How many orders the plans may place, with those of earlier batches. If they exceed RV(limit), none is sent.
+  description: How many orders the plans may place, with those of earlier batches.
   type: int
   returned: with O(phase=check)
   sample: 2
+reissues:
+  description: How many reissues the plans ask for, with those of earlier batches.
+  type: int
+  returned: with O(phase=check)
+  sample: 0
 blocked:
   description:
-    - Certificates that must wait, by host and name. Others have the same order or order name, but not the same provided
-      key.
+    - Certificates that must wait, by host and name. The limits do not allow them, or others have the same order or order
+      name, but not the same provided key.
   type: dict
   returned: with O(phase=check)
   sample: {signer1: {contracts: {reason: order_claimed_twice}}}
@@ -146,15 +150,3 @@ error_code:
   returned: if the options are invalid
   sample: invalid_input
 """
-
-from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import OPERATION
-
-
-def main() -> None:
-    """Run the operation."""
-    run_module(OPERATION)
-
-
-if __name__ == "__main__":
-    main()

@@ -47,6 +47,11 @@ options:
         hosts can be found.
     type: int
     default: 1
+  max_reissues:
+    description:
+      - The most reissues that this host allows in a run. It is returned as it is.
+    type: int
+    default: 10
 seealso:
   - module: wotrus.pki.wotrus_apply
   - plugin: wotrus.pki.plan_table
@@ -210,9 +215,10 @@ plans:
       type: str
       sample: host
     entry_order_ids:
-      description: The order that the entry names by C(order_id).
-      type: str
-      sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+      description: The orders that the entry names by C(order_id) and C(root_order_id).
+      type: list
+      elements: str
+      sample: [89CB4BF6-3E53-4B49-9AB9-92D578144260]
     claims:
       description:
         - The ids of the orders that belong to one host alone. These are the orders that its record names as live,
@@ -247,6 +253,11 @@ max_charged_orders:
   type: int
   returned: success
   sample: 1
+max_reissues:
+  description: The limit of reissues, as in O(max_reissues).
+  type: int
+  returned: success
+  sample: 10
 waiting:
   description: The ids of the orders to wait for.
   type: list
@@ -285,15 +296,3 @@ error_code:
   returned: failure
   sample: invalid_input
 """
-
-from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION
-
-
-def main() -> None:
-    """Run the operation."""
-    run_module(OPERATION)
-
-
-if __name__ == "__main__":
-    main()

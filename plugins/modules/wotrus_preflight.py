@@ -101,15 +101,3 @@ error_code:
   returned: failure
   sample: invalid_input
 """
-
-from ansible_collections.wotrus.pki.plugins.module_utils._module import run_module
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import OPERATION
-
-
-def main() -> None:
-    """Run the operation."""
-    run_module(OPERATION)
-
-
-if __name__ == "__main__":
-    main()

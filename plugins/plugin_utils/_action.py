@@ -35,12 +35,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
-    misplaced_values,
-    short_pins,
+    map_options,
+    secrets_in,
     shown_options,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
     ACTIVE_FIELDS,
@@ -49,7 +50,7 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
 )
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, plain_value
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
 _display = Display()
 
@@ -113,28 +114,22 @@ class ApiAction(SecretSafeAction):
         hostile = hostile_facts(variables)
         if hostile:
             return HostileFacts(
-                Message(
-                    "The host's facts have {names}, which would replace variables of the inventory. Check the host. "
-                    "No fact may begin with wotrus_.",
-                    names=", ".join(hostile),
-                )
+                "The host's facts have {names}, which would replace variables of the inventory. Check the host. "
+                "No fact may begin with wotrus_.",
+                names=", ".join(hostile),
             )
         in_process = self._runs_in_process(variables)
         if self.NEEDS_HOST and (not in_process or self._task.async_val or self._task.delegate_to):
             return InvalidInput(
-                Message(
-                    "{module} runs inside the controller for the task's own host. Leave out async, delegate_to and "
-                    "wotrus_in_process.",
-                    module=self.OPERATION.name,
-                )
+                "{module} runs inside the controller for the task's own host. Leave out async, delegate_to and "
+                "wotrus_in_process.",
+                module=self.OPERATION.name,
             )
         if in_process and self._task.async_val:
             return InvalidInput(
-                Message(
-                    "{module} runs inside the controller, where async has no effect. Leave async out, or set the "
-                    "variable wotrus_in_process to false.",
-                    module=self.OPERATION.name,
-                )
+                "{module} runs inside the controller, where async has no effect. Leave async out, or set the "
+                "variable wotrus_in_process to false.",
+                module=self.OPERATION.name,
             )
         return None
 
@@ -202,14 +197,13 @@ class ApiAction(SecretSafeAction):
         :param role: what earlier tasks of the role decided and did
         :param variables: those of the role, if a person approves the plan
         """
-        options, spec = plain_value(self._task.args), argument_spec(operation)
-        checked = self._VALIDATOR.validate(options)
+        spec, (params, error) = argument_spec(operation), self._validated()
         warnings: list[str] = []
         run = Run(
             check_mode=self._task.check_mode,
             diff=self._task.diff,
-            warn=warnings.append,
-            show=_show_now,
+            warn=lambda words: warnings.append(text(words)),
+            show=functools.partial(_show_progress, news=True),
             progress=_show_progress,
             inspect_host=functools.partial(self._inspect_host, task_vars),
             deploy=functools.partial(self._deploy, task_vars),
@@ -218,23 +212,17 @@ class ApiAction(SecretSafeAction):
             role=role,
             variables=variables,
         )
-        if checked.error_messages:
-            result = failure(InvalidInput(Message("{words}", words=self._option_message(checked.errors[0]))))
+        if error is not None:
+            result = failure(error)
         else:
-            result = execute(
-                operation,
-                self._with_local_files(checked.validated_parameters, spec),
-                run=run,
-                diff=self._task.diff,
-            )
+            result = execute(operation, self._with_local_files(params, spec), run=run, diff=self._task.diff)
         if _shows_options(task_vars):
-            result["invocation"] = {"module_args": shown_options(checked.validated_parameters, spec)}
+            result["invocation"] = {"module_args": shown_options(params, spec)}
         # As AnsibleModule does it: booleans and null are never masked as secrets.
-        plain = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        secrets = checked._no_log_values | misplaced_values(checked.validated_parameters, spec)
-        secrets -= short_pins(checked.validated_parameters)
-        masked: dict[str, t.Any] = remove_values(result, secrets)
-        masked.update(plain, **self._host_fields)
+        unmasked = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
+        secrets = [one for given in (self._task.args, params) for one in secrets_in(given, spec)]
+        masked: dict[str, t.Any] = remove_values(result, {secret for _path, secret in secrets})
+        masked.update(unmasked, **self._host_fields)
         warnings += self._host_fields.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
 
@@ -308,35 +296,33 @@ class ApiAction(SecretSafeAction):
             except AnsibleError as exc:
                 if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
                     raise
-                raise HostUnreadable(Message("{words}", words=str(exc))) from exc
+                raise HostUnreadable("{words}", words=str(exc)) from exc
             self._has_answered = True
             # Calls of the API may take long, and the run may be killed then.
             self.cleanup()
         self._host_fields = {**self._host_fields, **known_fields(result, self._host_fields)}
         return result
 
-    def _option_message(self, error: Exception) -> str:
-        """Return the message that the module would have for an option error."""
+    def _validated(self) -> tuple[dict[str, t.Any], InvalidInput | None]:
+        """Return the task's options as Ansible validates them, and the error that the module would have for them."""
+        checked = self._VALIDATOR.validate(plain(self._task.args))
+        params: dict[str, t.Any] = checked.validated_parameters
+        if not checked.error_messages:
+            return params, None
+        first = checked.errors[0]
         prefix = f"Unsupported parameters for (wotrus.pki.{self.OPERATION.name}) module: "
-        return prefix + str(error) if isinstance(error, UnsupportedError) else str(error)
+        return params, InvalidInput("{words}", words=f"{prefix if isinstance(first, UnsupportedError) else ''}{first}")
 
     def _with_local_files(self, params: dict[str, t.Any], spec: Mapping[str, t.Any]) -> dict[str, t.Any]:
         """Resolve relative paths as Ansible does.
 
         The role's ``files`` are searched first, then the folder of the playbook.
         """
-        found = dict(params)
-        for option, one in spec.items():
-            value, options = found.get(option), one.get("options", {})
-            if not value:
-                continue
-            if one.get("type") == "path":
-                found[option] = self._local(value)
-            elif options and one.get("type") == "dict":
-                found[option] = self._with_local_files(value, options)
-            elif options:
-                found[option] = [self._with_local_files(item, options) for item in value]
-        return found
+
+        def visit(_path: str, value: t.Any, one: Mapping[str, t.Any] | None) -> t.Any:
+            return self._local(value) if value and one and one.get("type") == "path" else value
+
+        return map_options(params, spec, visit)
 
     def _local(self, path: str) -> str:
         if os.path.isabs(path):
@@ -355,16 +341,8 @@ def _shows_options(task_vars: dict[str, t.Any]) -> bool:
         return True
 
 
-def _show_now(line: str) -> None:
-    """Show a line on standard error, since standard output may be JSON."""
-    _display.display(safe_line(line), stderr=True)
-
-
 def _show_progress(line: str, *, news: bool) -> None:
-    """Show the progress of a wait on standard error.
-
-    Standard output may be JSON.
-    """
+    """Show a line, such as the progress of a wait, on standard error: standard output may be JSON."""
     # An automation controller stores each line, and shows by itself that a job is running.
     if news or "AWX_HOST" not in os.environ:
         _display.display(safe_line(line), stderr=True)
@@ -374,17 +352,10 @@ def _show_progress(line: str, *, news: bool) -> None:
 def _environment(values: dict[str, t.Any]) -> t.Iterator[None]:
     """Replace the process's environment for a block."""
     before = dict(os.environ)
-    wanted = {name: str(value) for name, value in values.items()}
-    if wanted == before:
-        yield
-        return
-    _replace_environment(wanted)
+    os.environ.clear()
+    os.environ.update({name: str(value) for name, value in values.items()})
     try:
         yield
     finally:
-        _replace_environment(before)
-
-
-def _replace_environment(environment: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(environment)
+        os.environ.clear()
+        os.environ.update(before)

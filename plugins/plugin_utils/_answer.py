@@ -14,7 +14,6 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _INTERPRETER = "discovered_interpreter_python"
 _INTERPRETER_PATH = re.compile(r"/[\w./+-]{1,255}")
@@ -68,22 +67,16 @@ def require_rows_for(rows: t.Sequence[t.Any], paths: t.Sequence[str]) -> None:
     """
     if len(rows) != len(paths):
         raise HostUnreadable(
-            Message(
-                "The host answered {rows} rows for {certificates} certificates.",
-                rows=len(rows),
-                certificates=len(paths),
-            )
+            "The host answered {rows} rows for {certificates} certificates.", rows=len(rows), certificates=len(paths)
         )
     for row, path in zip(rows, paths, strict=True):
         found = row.get("path") if isinstance(row, Mapping) else None
         *expanded, end = _EXPANDED.split(path)
         if not isinstance(found, str) or (not found.endswith(end) if expanded else found != path):
             raise HostUnreadable(
-                Message(
-                    "The host answered for {found}, not for {path}. Its answer is not used.",
-                    found=safe_line(str(found)),
-                    path=path,
-                )
+                "The host answered for {found}, not for {path}. Its answer is not used.",
+                found=safe_line(str(found)),
+                path=path,
             )
 
 

@@ -10,17 +10,17 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import plain_value
 
 Result = dict[str, t.Any]
 
@@ -43,11 +43,11 @@ class BatchAction(ApiAction):
         return None if is_shown else refusal
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> Result:
-        checked = self._VALIDATOR.validate(plain_value(self._task.args))
-        if checked.error_messages:
-            return failure(InvalidInput(Message("{words}", words=self._option_message(checked.errors[0]))))
+        params, error = self._validated()
+        if error is not None:
+            return failure(error)
         play = Play(self._task, task_vars, self._templar.template)
-        phase, of = (str(checked.validated_parameters[name]) for name in ("phase", "of"))
+        phase, of = (str(params[name]) for name in ("phase", "of"))
         try:
             result = self._wait(play, task_vars) if phase == "wait" else self._decide(play, phase, of)
         except WotrusError as exc:
@@ -136,7 +136,7 @@ def _summary(play: Play, *, check_mode: bool) -> Result:
         check_mode=check_mode,
     )
     # Each artifact is one value with the hosts as keys, since Ansible would join the values of several tasks.
-    stats = {"data": plain_value(found.artifacts), "aggregate": False, "per_host": False}
+    stats = {"data": plain(found.artifacts), "aggregate": False, "per_host": False}
     return {"ansible_stats": stats, "lines": list(found.lines)}
 
 

@@ -85,11 +85,9 @@ def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t
     inventory = _inventory(groups)
     if not inventory.get_hosts(patterns):
         raise InvalidInput(
-            Message(
-                "No host of the inventory matches wotrus_hosts, which is {pattern!r}. Set wotrus_hosts to your group, "
-                "such as -e wotrus_hosts=signers, or name the group wotrus.",
-                pattern=shown,
-            )
+            "No host of the inventory matches wotrus_hosts, which is {pattern!r}. Set wotrus_hosts to your group, "
+            "such as -e wotrus_hosts=signers, or name the group wotrus.",
+            pattern=shown,
         )
     # A playbook that imports this one may be for other hosts and tags too.
     if not any(map(_is_own_playbook, options.get("args") or ())):
@@ -98,11 +96,9 @@ def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t
         inventory.subset(options["subset"])
         if not inventory.get_hosts(patterns):
             raise InvalidInput(
-                Message(
-                    "No host of {pattern!r} is in --limit {limit!r}. Nothing was done.",
-                    pattern=shown,
-                    limit=options["subset"],
-                )
+                "No host of {pattern!r} is in --limit {limit!r}. Nothing was done.",
+                pattern=shown,
+                limit=options["subset"],
             )
     known = {"all", "always", "tagged", *filter(None, tags.split(","))}
     if not known & set(options.get("tags") or ["all"]):

@@ -18,14 +18,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, failure, settings_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import but_must_be
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     CERTIFICATES,
     entries_of,
     mistakes_shown,
     order_names_of,
-    secrets_of,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import short_pins
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import secrets_in
+from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
@@ -33,10 +34,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import prefli
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler, selection
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, plain_value, read_variables
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, read_variables
 
 _FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
 """Files of the controller that the role reads."""
+
+_SECRET = ("wotrus_api_token", CERTIFICATES)
+"""The variables that have secrets."""
 
 
 class PreflightAction(ApiAction):
@@ -46,10 +50,9 @@ class PreflightAction(ApiAction):
     NEEDS_HOST = True
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        checked = self._VALIDATOR.validate(plain_value(self._task.args))
-        if checked.error_messages:
-            return failure(InvalidInput(Message("{words}", words=self._option_message(checked.errors[0]))))
-        params = checked.validated_parameters
+        params, error = self._validated()
+        if error is not None:
+            return failure(error)
         selected = selection(self._task, task_vars)
         if not (selected.plans or selected.applies or selected.cut):
             return {"changed": False, "skipped": True, "msg": str(Message("The tags of this run leave out the role."))}
@@ -71,8 +74,9 @@ class PreflightAction(ApiAction):
             result = _refused(mistakes) if mistakes else {"changed": False}
             warnings = [*found.warnings, *([] if mistakes else self._missing_handlers(found.values))]
             result = {**result, "warnings": warnings} if warnings else result
-        secrets = {*checked._no_log_values, *secrets_of(found.values)} - short_pins(found.values)
-        masked: dict[str, t.Any] = remove_values(result, secrets)
+        options = {name: found.values[name] for name in _SECRET if name in found.values}
+        secrets = secrets_in(options, SPECS["main"]["options"], unknown=False)
+        masked: dict[str, t.Any] = remove_values(result, {secret for _path, secret in secrets})
         # A short secret may be part of such a word, which is ours.
         for row, one in zip(result.get("checks", ()), masked.get("checks", ()), strict=True):
             one.update(check=row["check"], result=row["result"])
@@ -83,12 +87,7 @@ class PreflightAction(ApiAction):
         for option in _FILES:
             path = values.get(option)
             if isinstance(path, str) and path and not os.access(self._local(os.path.expanduser(path)), os.R_OK):
-                yield Message(
-                    "{option} is {value}, but must be {wanted}.",
-                    option=option,
-                    value=repr(path),
-                    wanted=Message("a file that can be read"),
-                )
+                yield but_must_be(option, path, Message("a file that can be read"))
 
     def _missing_handlers(self, values: Params) -> t.Iterator[str]:
         """Yield a warning for each handler that the play does not have.
@@ -125,7 +124,7 @@ class PreflightAction(ApiAction):
                     from_environment = params[option] == os.environ.get(ENVIRONMENT[option])
                     name = variable if variable in task_vars else ENVIRONMENT[option] if from_environment else option
                     message = message.replace(option, name, 1)
-            raise InvalidInput(Message("{words}", words=message)) from None
+            raise InvalidInput("{words}", words=message) from None
 
     def _everything(
         self, task_vars: dict[str, t.Any], params: Params, found: Variables, mistakes: t.Sequence[Text]
@@ -166,22 +165,10 @@ class PreflightAction(ApiAction):
             answer = self._on_host(task_vars, "wotrus_host_info", **options)
         except (HostUnreadable, AnsibleConnectionFailure) as exc:
             self._has_answered = True
-            return [
-                preflight.failed(
-                    "connection",
-                    safe_line(str(exc)),
-                    Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
-                )
-            ]
+            return [preflight.failed("connection", safe_line(str(exc)), preflight.PING)]
         if answer.get("failed"):
             words = safe_line(str(answer.get("msg") or Message("The module on the host returned no message.")))
-            return [
-                preflight.failed(
-                    "connection",
-                    host_message(answer) or words,
-                    Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
-                )
-            ]
+            return [preflight.failed("connection", host_message(answer) or words, preflight.PING)]
         return preflight.read_host(answer, server_time)
 
 

@@ -21,13 +21,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices, read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, plain_value
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
 _ROLE = "wotrus.pki.certificate"
 _PLAN = "__wotrus_host_plan"
@@ -66,7 +67,7 @@ class Play:
         if name not in self._variables or name in hostile_facts(self._variables):
             return default
         value = given(self._render(self._variables[name]), name)
-        return default if value in (None, "") else plain_value(value)
+        return default if value in (None, "") else plain(value)
 
     @property
     def language(self) -> str:
@@ -108,7 +109,7 @@ class Play:
         if name not in self._raw(host):
             return None
         try:
-            return plain_value(self._hostvars[host].get(name))
+            return plain(self._hostvars[host].get(name))
         except AnsibleError:
             return None
 
@@ -185,10 +186,8 @@ def role_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) 
     (own,) = play.tasks([play.host])
     if own.plans is None:
         raise InvalidInput(
-            Message(
-                "This run has no plan for the host, since --start-at-task began after it. Run again without "
-                "--start-at-task."
-            )
+            "This run has no plan for the host, since --start-at-task began after it. Run again without "
+            "--start-at-task."
         )
     # Without batches, another host may have registered its own check for this one.
     made = [one for one in play.registered(play.host, _CHECK) if play.host in one.get("hosts", ())]

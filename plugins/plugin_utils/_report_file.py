@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import o
 from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, plain
 from ansible_collections.wotrus.pki.plugins.module_utils._report.words import LANGUAGES, VALUES, dictionary, word
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, translations
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import translations
 
 AUTO = "auto"
 TEMPLATES = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "templates"
@@ -51,7 +51,7 @@ def report_text(report: Json, form: str, **options: t.Any) -> str:
         return prometheus(report)
     if form == "orders":
         return orders_csv(report)
-    raise InvalidInput(Message("A report is one of {forms}, not {form!r}.", forms=", ".join(_FORMS), form=form))
+    raise InvalidInput("A report is one of {forms}, not {form!r}.", forms=", ".join(_FORMS), form=form)
 
 
 def report_differs(new: str, former: str) -> bool:
@@ -72,11 +72,9 @@ def page(report: Json, *, title: str | None = None, language: str = AUTO) -> str
     """
     if language not in (AUTO, *LANGUAGES):
         raise InvalidInput(
-            Message(
-                "The language of the page is one of {languages}, not {language!r}.",
-                languages=", ".join((AUTO, *LANGUAGES)),
-                language=language,
-            )
+            "The language of the page is one of {languages}, not {language!r}.",
+            languages=", ".join((AUTO, *LANGUAGES)),
+            language=language,
         )
     sources = {one.name: one.read_text(encoding="utf-8") for one in sorted(TEMPLATES.iterdir())}
     shown_in = "en" if language == AUTO else language

@@ -11,12 +11,11 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import map_options
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 
-_SECRETS = (("key", "content"), ("pkcs12", "password"))
-_TOKEN_SECRET = ("pkcs11", "pin")
 _OWN_FIELDS = (
     "changed",
     "failed",
@@ -50,6 +49,7 @@ class TargetAction(SecretSafeAction):
     """Runs the module of the same name."""
 
     MODULE: t.ClassVar[str]
+    SPEC: t.ClassVar[Mapping[str, t.Any]]
     _supports_check_mode = True
     _supports_diff = True
     _supports_async = True
@@ -58,8 +58,12 @@ class TargetAction(SecretSafeAction):
         """Run the module."""
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        if any(_has_secret(one) for one in (arguments, *_items(arguments.get("deployments")))):
-            refuse_kept_files()
+
+        def refuse_secret(_path: str, value: t.Any, one: Mapping[str, t.Any] | None) -> None:
+            if value and one and one.get("no_log"):
+                refuse_kept_files()
+
+        map_options(arguments, self.SPEC, refuse_secret)
         result: dict[str, t.Any] = self._execute_module(
             module_name=self.MODULE,
             module_args=arguments,
@@ -96,14 +100,3 @@ def _paths(arguments: Mapping[str, t.Any]) -> list[str]:
 
 def _items(deployments: object) -> list[t.Any]:
     return list(deployments) if isinstance(deployments, (list, tuple)) else []
-
-
-def _has_secret(options: object) -> bool:
-    if not isinstance(options, Mapping):
-        return False
-    nested = ((options.get(option), name) for option, name in _SECRETS)
-    given = any(isinstance(value, Mapping) and value.get(name) for value, name in nested)
-    key, (option, name) = options.get("key"), _TOKEN_SECRET
-    token = key.get(option) if isinstance(key, Mapping) else None
-    has_pin = isinstance(token, Mapping) and bool(token.get(name))
-    return bool(options.get("ukey_password")) or given or has_pin

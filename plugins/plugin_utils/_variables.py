@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 import dataclasses
-import pathlib
 import typing as t
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
@@ -20,13 +18,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     unknown_variables,
     variable_mistakes,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
+from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
-
-_ROLE = pathlib.Path(__file__).parents[2] / "roles" / "certificate"
-# Ansible imports this once, before it forks a process for each task of each host.
-SPECS: Mapping[str, t.Any] = yaml_load((_ROLE / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
-"""The role's argument specs by entry point."""
 
 _DEFAULTS = {name: option.get("default") for spec in SPECS.values() for name, option in spec["options"].items()}
 
@@ -94,7 +89,7 @@ def read_variables(
             values[name] = option.get("default")
             continue
         try:
-            values[name] = given(_without(omit, plain_value(render(variables[name]))), name)
+            values[name] = given(_without(omit, plain(render(variables[name]))), name)
         except AnsibleError as exc:
             # What a template works with may be secret. Ansible's words about a missing variable have only its name.
             words = safe_line(str(exc)) if "undefined" in str(exc) else type(exc).__name__
@@ -128,7 +123,7 @@ def role_values(variables: Json, render: t.Callable[[t.Any], t.Any]) -> dict[str
     """
     omit, spec = variables.get("omit"), SPECS["main"]["options"]
     return {
-        name: given(_without(omit, plain_value(render(variables[name]))), name)
+        name: given(_without(omit, plain(render(variables[name]))), name)
         if name in variables
         else option.get("default")
         for name, option in spec.items()
@@ -160,17 +155,3 @@ def _without(omit: object, value: t.Any) -> t.Any:
 def _is_result(value: object) -> bool:
     """Return whether a variable is a result that a task registered."""
     return isinstance(value, Mapping) and ("changed" in value or "failed" in value)
-
-
-def plain_value(value: t.Any) -> t.Any:
-    """Return a value as plain types without Ansible's tags.
-
-    Values with tags are slow to copy.
-    """
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(name): plain_value(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain_value(item) for item in value]
-    return value

@@ -15,10 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible.galaxy.collection import verify_file_signatures
-
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import ENTRY_ARGUMENTS
 
 from .harness import BIN, COLLECTION, ROLE, ROOT, clean_environment
 
@@ -122,28 +119,6 @@ def test_role_requires_the_certificates(tmp_path: Path) -> None:
     found = documented("role", ROLE, home=tmp_path)
 
     assert found[ROLE]["entry_points"]["main"]["options"]["wotrus_certificates"]["required"] is True
-
-
-def shape(options: dict[str, Any]) -> dict[str, Any]:
-    """Return what an argument spec says of options, less their descriptions."""
-    return {
-        name: {
-            "type": option.get("type", "str"),
-            "elements": option.get("elements"),
-            "choices": list(option["choices"]) if "choices" in option else None,
-            "default": option.get("default"),
-            "no_log": option.get("no_log"),
-            "options": shape(option["options"]) if "options" in option else None,
-        }
-        for name, option in options.items()
-    }
-
-
-def test_role_accepts_the_entries_that_the_plan_accepts() -> None:
-    specs = yaml.safe_load((ROOT / "roles" / "certificate" / "meta" / "argument_specs.yml").read_text())
-    entries = specs["argument_specs"]["main"]["options"]["wotrus_certificates"]["options"]
-
-    assert shape(entries) == shape(ENTRY_ARGUMENTS)
 
 
 @pytest.fixture

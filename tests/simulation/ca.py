@@ -39,7 +39,7 @@ from wotrus_sandbox.settings import Settings
 from wotrus_sandbox.sm2 import Sm2Authority
 from wotrus_sandbox.store import Store
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, AttemptFailed, Request
+from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings as Connection
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import TimedOut, Unavailable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
@@ -287,19 +287,19 @@ class Ca:
     def answer(self, request: Request) -> Answer:
         """Answer a call, with a step before and after it.
 
-        :raises AttemptFailed: a fault
+        :raises WotrusError: a fault
         """
         endpoint, order_id = _endpoint_of(request)
         what = f"{endpoint} {self.name(order_id)}".strip() if order_id else endpoint
         if process.step(process.Step.CALL, what) or self.is_down:
-            unreached = Unavailable(Message("Cannot connect to {host}: {why}.", host="wotrus.example", why="refused"))
-            raise AttemptFailed(unreached, is_temporary=True, may_have_acted=False)
+            unreached = Message("Cannot connect to {host}: {why}.", host="wotrus.example", why="refused")
+            raise Unavailable(unreached, is_temporary=True)
         self.clock.pass_by(LATENCY)
         status, value = self._carry_out(endpoint, order_id, request.body)
         if process.step(process.Step.ANSWER, what):
             self.clock.pass_by(LOST_AFTER)
-            late = TimedOut(Message("{host} did not answer in time.", host="wotrus.example"))
-            raise AttemptFailed(late, is_temporary=True, may_have_acted=True)
+            late = Message("{host} did not answer in time.", host="wotrus.example")
+            raise TimedOut(late, is_temporary=True, answer_lost=True)
         self.clock.pass_by(LATENCY)
         body = b"" if value is None else json.dumps(value).encode()
         return Answer(status=status, body=body, date=self._date())

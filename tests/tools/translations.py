@@ -22,9 +22,9 @@ from jinja2 import nodes
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = "plugins/module_utils/_texts"
-_ERRORS = "ansible_collections.wotrus.pki.plugins.module_utils._errors"
 _MODULE = "ansible_collections.wotrus.pki.plugins.module_utils._texts.message"
-# They make messages of data, and only those whose text is known.
+_ERRORS = "ansible_collections.wotrus.pki.plugins.module_utils._errors"
+# They make messages of data, and only those whose text is known; and of the text that an error is given.
 _READERS = ("received.py", "_errors.py")
 _MACROS = ("t", "label", "word")
 
@@ -63,29 +63,18 @@ def _python(source: str, place: str) -> Iterator[Use]:
         for one in node.names
         if (node.module, one.name) == (_MODULE, "Message") or f"{node.module}.{one.name}" == _MODULE
     }
-    errors = {
-        one.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == _ERRORS
-        for one in node.names
-    }
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == _ERRORS]
+    errors = {one.asname or one.name for node in imports for one in node.names}
+    kinds = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    errors |= {kind.name for kind in kinds if errors & {ast.unparse(base) for base in kind.bases}}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (
-            ast.unparse(node.func) in names
-            # An error takes a message too.
-            or (ast.unparse(node.func) in errors and node.args and _is_text(node.args[0]))
-        ):
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in names | errors:
             given = {word.arg for word in node.keywords}
             known = None if None in given else frozenset(name for name in given if name)
             for english in _constants(node.args[0]):
-                yield Use(f"{place}:{node.lineno}", english, known)
-
-
-def _is_text(node: ast.expr) -> bool:
-    """Return whether an error's argument is a text, and no message."""
-    if isinstance(node, ast.IfExp):
-        return _is_text(node.body) and _is_text(node.orelse)
-    return isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp))
+                # An error takes a message too.
+                if english is not None or ast.unparse(node.func) in names:
+                    yield Use(f"{place}:{node.lineno}", english, known)
 
 
 def _tasks(source: str, place: str) -> Iterator[Use]:

@@ -22,7 +22,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _MONTHLY = "0"
 _MOST_MONTHS = 1200
@@ -77,7 +76,7 @@ def read_order_ids(data: Fields) -> tuple[str, str | None]:
     plain, rsa = data.id("orderId"), data.id("orderId_RSA")
     order_id = rsa or plain
     if order_id is None:
-        raise BadAnswer(Message("The answer has isSuccess true, but no order id."))
+        raise BadAnswer("The answer has isSuccess true, but no order id.")
     return order_id, (plain if rsa and not is_same_id(plain, rsa) else None)
 
 
@@ -88,10 +87,7 @@ def read_order(data: Fields, *, asked: str) -> Order:
     """
     order_id = data.id("id")
     if order_id is not None and not is_same_id(order_id, asked):
-        raise BadAnswer(
-            Message("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked),
-            order_id=asked,
-        )
+        raise BadAnswer("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked)
     org = _readable(data.object, "org")
     return Order(
         id=clean_id(asked) or "",

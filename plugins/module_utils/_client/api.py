@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, Order, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 # The manual has no error codes. A server that does not know an order uses these words.
@@ -93,9 +93,7 @@ class Api:
             data = self._post("/v1/Order/Cancel", {"orderID": _cleaned(order_id), "reason": reason}).data
             if not data.flag("cancelResult"):
                 why = data.words("cancelFailedReason") or Message("no reason given")
-                raise CancelRefused(
-                    Message("The API did not cancel order {order_id}: {why}.", order_id=order_id, why=why)
-                )
+                raise CancelRefused("The API did not cancel order {order_id}: {why}.", order_id=order_id, why=why)
 
     def revoke(self, order_id: str, *, reason: str, document: Document) -> answers.Revocation:
         """Request a revocation, which people at WoTrus review (section 6)."""
@@ -104,33 +102,14 @@ class Api:
             data = self._post("/v1/Certificate/RevokeRequest", body).data
             return answers.Revocation(status=data.text("revokeStatus"), revoked=bool(data.flag("revoked")))
 
-    def reissue(
-        self,
-        order_id: str,
-        *,
-        csr: str,
-        reason: str,
-        idempotence_id: str,
-        csr_encrypt: str | None = None,
-        document: Document | None = None,
-    ) -> answers.Placed:
+    def reissue(self, request: ReissueRequest) -> answers.Placed:
         """Request a new certificate on an issued order (section 7).
 
-        :param csr: the new key's CSR; for an SM2 pair, that of the signing certificate
-        :param csr_encrypt: for an SM2 pair, the CSR of the encryption certificate
         :returns: ``newOrderID``, which may be a new id or the same; if it is null, the order's own id
         """
-        body = {
-            "orderID": _cleaned(order_id),
-            "csr": csr,
-            "reason": reason,
-            "idempotenceID": idempotence_id,
-            **({"csR_Encrypt": csr_encrypt} if csr_encrypt else {}),
-            **bodies.document_fields(document),
-        }
-        with _naming_order(order_id):
-            reply = self._post("/v1/Certificate/ReissueRequest", body, repeatable=True)
-            new_id = reply.data.id("newOrderID") or _cleaned(order_id)
+        with _naming_order(request.order_id):
+            reply = self._post("/v1/Certificate/ReissueRequest", bodies.reissue_body(request), repeatable=True)
+            new_id = reply.data.id("newOrderID") or _cleaned(request.order_id)
             return answers.Placed(new_id, None, date=reply.date, elapsed=reply.elapsed)
 
     def notify(self, order_id: str, *, collect_url: str) -> bool:
@@ -162,6 +141,4 @@ def _naming_order(order_id: str) -> t.Iterator[None]:
 
 def _with_class(exc: WotrusError, kind: type[WotrusError], hint: Message | None = None) -> WotrusError:
     message = Message("{error} ({hint}).", error=exc, hint=hint) if hint else exc.message
-    relabelled = kind(message, order_id=exc.order_id)
-    relabelled.answer_lost = exc.answer_lost
-    return relabelled
+    return kind(message, order_id=exc.order_id, answer_lost=exc.answer_lost)

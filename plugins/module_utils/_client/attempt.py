@@ -2,14 +2,12 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The request, the answer and the failure of one try."""
+"""The request and the answer of one try."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,22 +36,3 @@ class Answer:
     date: dt.datetime | None = None
     location: str | None = None
     retry_after: float | None = None
-
-
-class AttemptFailed(Exception):
-    """One try had no usable answer.
-
-    :ivar error: the error for the user
-    :ivar is_temporary: another try may succeed
-    :ivar may_have_acted: the request may have had its effect
-    :ivar retry_after: the seconds that the server wants the client to wait
-    """
-
-    def __init__(
-        self, error: WotrusError, *, is_temporary: bool, may_have_acted: bool, retry_after: float | None = None
-    ) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.is_temporary = is_temporary
-        self.may_have_acted = may_have_acted
-        self.retry_after = retry_after

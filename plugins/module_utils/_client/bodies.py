@@ -10,8 +10,8 @@ import json
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, ReissueRequest
 
 ORGANIZATION_FIELDS = {
     "name": "OrgName",
@@ -33,8 +33,6 @@ ORGANIZATION_FIELDS = {
 }
 """Option names of ``organization`` and the manual's names in ``organizationPost`` (section 2)."""
 
-_OUR_FIELDS = ("productID", "commonName", "csR_RSA", "uKeyPassword", "uKeyShipAddress", "month", "idempotenceID")
-
 
 def create_body(order: NewOrder) -> dict[str, t.Any]:
     """Return the body of Create.
@@ -50,14 +48,12 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
         "month": order.months,
         "idempotenceID": order.idempotence_id,
     }
-    ours = {name.casefold() for name in (*_OUR_FIELDS, "csr_RSA")}
+    ours = {name.casefold() for name in (*info, "csr_RSA")}
     # A name in YAML may be a number.
     extra = {str(name): value for name, value in order.extra.items()}
     clashing = sorted(name for name in extra if name.strip().casefold() in ours)
     if clashing:
-        raise InvalidInput(
-            Message("extra must not have {names}. Use the option of its own.", names=", ".join(clashing))
-        )
+        raise InvalidInput("extra must not have {names}. Use the option of its own.", names=", ".join(clashing))
     return {
         "orderinfoPost": {**extra, **_filled(info)},
         "organizationPost": _filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),
@@ -70,6 +66,18 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
             for doc in order.documents
         ],
     }
+
+
+def reissue_body(request: ReissueRequest) -> dict[str, t.Any]:
+    """Return the body of ReissueRequest."""
+    body = {
+        "orderID": clean_id(request.order_id),
+        "csr": request.csr,
+        "reason": request.reason,
+        "idempotenceID": request.idempotence_id,
+        "csR_Encrypt": request.csr_encrypt,
+    }
+    return {**_filled(body), **document_fields(request.document)}
 
 
 def document_fields(document: Document | None) -> dict[str, str]:
@@ -86,7 +94,7 @@ def encode(body: t.Mapping[str, t.Any]) -> bytes:
         return json.dumps(body, ensure_ascii=False).encode("utf-8")
     except (TypeError, ValueError):
         raise InvalidInput(
-            Message("extra has a value that cannot be written as JSON. Use texts, numbers, lists and maps.")
+            "extra has a value that cannot be written as JSON. Use texts, numbers, lists and maps."
         ) from None
 
 

@@ -10,10 +10,7 @@ import json
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, RejectedByApi
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-
-_LONGEST_WORDS = 500
 
 
 class UnreadableAnswer(BadAnswer):
@@ -31,9 +28,9 @@ def parse(body: bytes) -> Fields:
     try:
         value = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise UnreadableAnswer(Message("The answer is not JSON ({shape}).", shape=_shape_of(body))) from None
+        raise UnreadableAnswer("The answer is not JSON ({shape}).", shape=_shape_of(body)) from None
     if not isinstance(value, dict):
-        raise UnreadableAnswer(Message("The answer is JSON, but not an object."))
+        raise UnreadableAnswer("The answer is JSON, but not an object.")
     return Fields(value, "envelope")
 
 
@@ -45,7 +42,7 @@ def data_of(envelope: Fields) -> Fields:
     """
     success = envelope.flag("isSuccess")
     if success is None:
-        raise BadAnswer(Message("The answer has no isSuccess."))
+        raise BadAnswer("The answer has no isSuccess.")
     if not success:
         words = envelope.words("errorMsg") or envelope.words("successMsg")
         raise RejectedByApi(
@@ -53,13 +50,8 @@ def data_of(envelope: Fields) -> Fields:
         )
     data = envelope.object("data")
     if data is None:
-        raise BadAnswer(Message("The answer has isSuccess true, but no data."))
+        raise BadAnswer("The answer has isSuccess true, but no data.")
     return data
-
-
-def server_words(text: str | None) -> str:
-    """Return the server's words for a message."""
-    return safe_line(text or "", longest=_LONGEST_WORDS)
 
 
 def _shape_of(body: bytes) -> Message:

@@ -17,10 +17,10 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_id
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _LONGEST_TEXT = 10_000
-_LONGEST_WORDS = 500
+LONGEST_WORDS = 500
+"""Characters that are kept of the server's words."""
 
 
 class Fields:
@@ -43,7 +43,7 @@ class Fields:
         # In Python, bool is a kind of int.
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             raise BadAnswer(
-                Message("The answer's {field} is a JSON {kind}.", field=f"{self._where}.{name}", kind=_json_type(value))
+                "The answer's {field} is a JSON {kind}.", field=f"{self._where}.{name}", kind=_json_type(value)
             )
         return value
 
@@ -53,9 +53,7 @@ class Fields:
         value = None if value is None else str(value)
         if value is not None and len(value) > _LONGEST_TEXT:
             raise BadAnswer(
-                Message(
-                    "The answer's {field} has {length:,} characters.", field=f"{self._where}.{name}", length=len(value)
-                )
+                "The answer's {field} has {length:,} characters.", field=f"{self._where}.{name}", length=len(value)
             )
         return (safe_text(value).strip() or None) if value is not None else None
 
@@ -63,13 +61,13 @@ class Fields:
         """Return an id without braces; ``None`` if empty."""
         value = clean_id(self._get(name, str))
         if value is not None and not is_id(value):
-            raise BadAnswer(Message("The answer's {field} is not an id.", field=f"{self._where}.{name}"))
+            raise BadAnswer("The answer's {field} is not an id.", field=f"{self._where}.{name}")
         return value
 
     def words(self, name: str) -> str | None:
         """Return the start of a string as one safe line."""
         value = self._get(name, str)
-        return (safe_line(value, longest=_LONGEST_WORDS) or None) if value is not None else None
+        return (safe_line(value, longest=LONGEST_WORDS) or None) if value is not None else None
 
     def block(self, name: str) -> str | None:
         """Return a string of several lines unchanged; ``None`` if it is empty."""
@@ -83,7 +81,7 @@ class Fields:
             return None
         known = {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().casefold())
         if known is None:
-            raise BadAnswer(Message("The answer's {field} is neither true nor false.", field=f"{self._where}.{name}"))
+            raise BadAnswer("The answer's {field} is neither true nor false.", field=f"{self._where}.{name}")
         return known
 
     def number(self, name: str) -> int | None:
@@ -94,7 +92,7 @@ class Fields:
         try:
             return int(value)
         except ValueError:
-            raise BadAnswer(Message("The answer's {field} is not a number.", field=f"{self._where}.{name}")) from None
+            raise BadAnswer("The answer's {field} is not a number.", field=f"{self._where}.{name}") from None
 
     def object(self, name: str) -> Fields | None:
         """Return an object inside this one; ``None`` if it is missing."""
@@ -106,7 +104,7 @@ class Fields:
         value = self._get(name, list, str)
         items = [value] if isinstance(value, str) else (value or [])
         if any(item is not None and not isinstance(item, str) for item in items):
-            raise BadAnswer(Message("The answer's {field} is not a list of strings.", field=f"{self._where}.{name}"))
+            raise BadAnswer("The answer's {field} is not a list of strings.", field=f"{self._where}.{name}")
         return tuple(item for item in items if item and item.strip())
 
 

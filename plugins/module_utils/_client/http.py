@@ -16,12 +16,13 @@ import dataclasses
 import datetime as dt
 import random
 import time
+import typing as t
 import uuid
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import envelope, rate_limiter
-from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, AttemptFailed, Request
+from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
-from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
+from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import LONGEST_WORDS, Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._client.transport import Transport
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -34,6 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _RANDOM = random.SystemRandom()
@@ -58,11 +60,15 @@ class Reply:
 
 
 class Http:
-    """Calls to the API over one pool of connections, for several threads."""
+    """Calls to the API over one pool of connections, for several threads.
+
+    :ivar proxy: the proxy in use, without its password; ``None`` without a proxy
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._transport = Transport(settings)
+        self.proxy = self._transport.proxy_host
         # A long wait makes many calls, so only the last ids are kept.
         self._request_ids: collections.deque[str] = collections.deque(maxlen=_KEPT_REQUEST_IDS)
         self.server_time: dt.datetime | None = None
@@ -71,11 +77,6 @@ class Http:
     def request_ids(self) -> list[str]:
         """The ``RequestID`` of each try so far, oldest first; the last 1,000."""
         return list(self._request_ids)
-
-    @property
-    def proxy(self) -> str | None:
-        """The proxy in use, without its password; ``None`` without a proxy."""
-        return self._transport.proxy_host
 
     def close(self) -> None:
         """Close every connection."""
@@ -90,17 +91,18 @@ class Http:
         """
         started: float | None = None
         tries = 1 + (self._settings.retries if repeatable else 0)
-        for number in range(1, tries + 1):
+        number = 0
+        while True:
+            number += 1
             try:
                 self._wait_for_turn(request, deadline)
                 started = started or time.monotonic()
                 answer, data = self._attempt(request)
                 return Reply(data=data, date=answer.date, elapsed=time.monotonic() - started)
-            except AttemptFailed as failed:
+            except WotrusError as failed:
                 again = failed.is_temporary and number < tries
                 if not again or not wait_before_retry(number, failed.retry_after, deadline=deadline):
                     raise _final_error(request, failed, number) from failed
-        raise Unavailable(Message("{call}: not tried.", call=str(request)))
 
     def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
         """Wait until ``rate_limit`` allows this request."""
@@ -108,8 +110,7 @@ class Http:
             return
         seconds = rate_limiter.limiter_of(self._settings.url).reserve(self._settings.rate_limit)
         if seconds > deadline.left():
-            late = TimedOut(Message("{call}: rate_limit delays it beyond the time limit.", call=str(request)))
-            raise AttemptFailed(late, is_temporary=False, may_have_acted=False)
+            raise TimedOut("{call}: rate_limit delays it beyond the time limit.", call=str(request))
         if seconds:
             time.sleep(seconds)
 
@@ -122,10 +123,10 @@ class Http:
         _check_status(answer)
         try:
             return answer, envelope.data_of(envelope.parse(answer.body))
-        except envelope.UnreadableAnswer as exc:
-            raise AttemptFailed(exc, is_temporary=True, may_have_acted=True) from exc
         except WotrusError as exc:
-            raise AttemptFailed(exc, is_temporary=False, may_have_acted=not isinstance(exc, RejectedByApi)) from exc
+            exc.is_temporary = isinstance(exc, envelope.UnreadableAnswer)
+            exc.answer_lost = not isinstance(exc, RejectedByApi)
+            raise
 
 
 def wait_before_retry(number: int, retry_after: float | None, *, deadline: Deadline = NO_DEADLINE) -> bool:
@@ -152,32 +153,26 @@ def _check_status(answer: Answer) -> None:
     if 200 <= status < 300:
         return
     words = _server_words(answer)
-    values = {"status": status, "words": f": {words.rstrip('.。')}" if words else ""}
+    values: dict[str, t.Any] = {"status": status, "words": f": {words.rstrip('.。')}" if words else ""}
     if status == 401:
-        error: WotrusError = Unauthorized(
-            Message(
-                "HTTP {status}: the API refuses the token (api_token, wotrus_api_token or WOTRUS_API_TOKEN){words}.",
-                **values,
-            )
+        raise Unauthorized(
+            "HTTP {status}: the API refuses the token (api_token, wotrus_api_token or WOTRUS_API_TOKEN){words}.",
+            **values,
         )
-    elif status == 403:
-        error = Forbidden(Message("HTTP {status}: the token may not do this{words}.", **values))
-    elif status == 404:
-        error = NotFound(Message("HTTP {status}: the API does not know this{words}.", **values))
-    elif 300 <= status < 400:
-        error = BadAnswer(
-            Message(
-                "HTTP {status}: the redirect to {target} is not followed, to protect the token.",
-                status=status,
-                target=envelope.server_words(answer.location),
-            )
+    if status == 403:
+        raise Forbidden("HTTP {status}: the token may not do this{words}.", **values)
+    if status == 404:
+        raise NotFound("HTTP {status}: the API does not know this{words}.", **values)
+    if 300 <= status < 400:
+        raise BadAnswer(
+            "HTTP {status}: the redirect to {target} is not followed, to protect the token.",
+            status=status,
+            target=safe_line(answer.location or "", longest=LONGEST_WORDS),
         )
-    elif status == 429 or status >= 500:
-        error = Unavailable(Message("HTTP {status}{words}.", **values))
-        raise AttemptFailed(error, is_temporary=True, may_have_acted=True, retry_after=answer.retry_after)
-    else:
-        error = (RejectedByApi if words else BadAnswer)(Message("HTTP {status}{words}.", **values))
-    raise AttemptFailed(error, is_temporary=False, may_have_acted=False)
+    if status == 429 or status >= 500:
+        after = answer.retry_after
+        raise Unavailable("HTTP {status}{words}.", is_temporary=True, answer_lost=True, retry_after=after, **values)
+    raise (RejectedByApi if words else BadAnswer)(Message("HTTP {status}{words}.", **values))
 
 
 def _server_words(answer: Answer) -> str:
@@ -188,12 +183,9 @@ def _server_words(answer: Answer) -> str:
         return ""
 
 
-def _final_error(request: Request, failed: AttemptFailed, tries: int) -> WotrusError:
-    error = failed.error
-    wait = Message(" (it asks to wait {seconds:g} s)", seconds=failed.retry_after) if failed.retry_after else ""
+def _final_error(request: Request, error: WotrusError, tries: int) -> WotrusError:
+    after = error.retry_after
+    wait = Message(" (it asks to wait {seconds:g} s)", seconds=after) if after else ""
     times = Message(" after {number} tries", number=tries) if tries > 1 else ""
     message = Message("{call}: {error}{wait}{tries}.", call=str(request), error=error, wait=wait, tries=times)
-    final = type(error)(message, order_id=error.order_id)
-    final.answer_lost = failed.may_have_acted
-    final.retry_after = failed.retry_after
-    return final
+    return type(error)(message, order_id=error.order_id, answer_lost=error.answer_lost, retry_after=after)

@@ -31,36 +31,27 @@ _LONGEST_SCHEDULE = 3600.0
 
 
 class ForkLock:
-    """A lock for threads and forked processes, which a killed process frees."""
+    """A lock of a file for threads and processes, which a killed process frees.
+
+    :param file: the descriptor of the file; without it, that of a file without a name, for processes forked later
+    """
 
     def __init__(self, file: int | None = None) -> None:
         self._threads = threading.Lock()
-        self._file = _nameless_file() if file is None else file
+        if file is None:
+            file, path = tempfile.mkstemp()
+            os.unlink(path)
+        self.file = file
 
     @contextlib.contextmanager
     def held(self) -> t.Iterator[None]:
         """Hold the lock for a block."""
         with self._threads:
-            if self._file is not None:
-                fcntl.lockf(self._file, fcntl.LOCK_EX)
+            fcntl.lockf(self.file, fcntl.LOCK_EX)
             try:
                 yield
             finally:
-                if self._file is not None:
-                    fcntl.lockf(self._file, fcntl.LOCK_UN)
-
-
-def _nameless_file() -> int | None:
-    """Open a file for the lock.
-
-    ``None`` if no file can be created, so that each process has its own lock.
-    """
-    try:
-        file, path = tempfile.mkstemp()
-        os.unlink(path)
-    except OSError:
-        return None
-    return file
+                fcntl.lockf(self.file, fcntl.LOCK_UN)
 
 
 def _shared_file(api_url: str) -> int | None:
@@ -75,8 +66,6 @@ def _shared_file(api_url: str) -> int | None:
         file = os.open(os.path.join(folder, f"rate-limit-{name}"), flags, 0o600)
         if not stat.S_ISREG(os.fstat(file).st_mode):
             raise OSError("not a regular file")
-        # This changes nothing if the file is there already.
-        os.ftruncate(file, _SIZE)
     except OSError:
         return None
     return file
@@ -108,8 +97,9 @@ class RateLimiter:
     """
 
     def __init__(self, file: int | None = None) -> None:
-        self._shared = mmap.mmap(-1 if file is None else file, _SIZE)
         self._lock = ForkLock(file)
+        os.ftruncate(self._lock.file, _SIZE)
+        self._shared = mmap.mmap(self._lock.file, _SIZE)
 
     def reserve(self, rate: float) -> float:
         """Reserve the time of the next request.

@@ -12,7 +12,6 @@ import os
 import urllib.parse
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 DEFAULT_URL = "https://restapi.wosign.com"
 """The API's base address (manual, section 1.6)."""
@@ -43,23 +42,19 @@ class Settings:
         object.__setattr__(self, "token", _check_token(self.token))
         object.__setattr__(self, "url", _check_url(self.url))
         if self.ca_path and not os.access(self.ca_path, os.R_OK):
-            raise InvalidInput(Message("ca_path {path} does not exist or is not readable.", path=self.ca_path))
+            raise InvalidInput("ca_path {path} does not exist or is not readable.", path=self.ca_path)
         if self.proxy:
-            _check_proxy(self.proxy)
+            check_proxy(self.proxy)
         if not 0 < self.timeout <= _LONGEST_TIMEOUT:
             raise InvalidInput(
-                Message(
-                    "timeout must be more than 0 and at most {longest} seconds, not {value:g}.",
-                    longest=_LONGEST_TIMEOUT,
-                    value=self.timeout,
-                )
+                "timeout must be more than 0 and at most {longest} seconds, not {value:g}.",
+                longest=_LONGEST_TIMEOUT,
+                value=self.timeout,
             )
         if not 0 <= self.rate_limit < float("inf"):
-            raise InvalidInput(
-                Message("rate_limit must be 0 or more requests a second, not {value:g}.", value=self.rate_limit)
-            )
+            raise InvalidInput("rate_limit must be 0 or more requests a second, not {value:g}.", value=self.rate_limit)
         if self.retries < 0:
-            raise InvalidInput(Message("retries must be 0 or more, not {value}.", value=self.retries))
+            raise InvalidInput("retries must be 0 or more, not {value}.", value=self.retries)
 
     @property
     def host(self) -> str:
@@ -80,9 +75,9 @@ class Settings:
 def _check_token(token: str) -> str:
     text = token.strip()
     if not text:
-        raise InvalidInput(Message("No API token. Set WOTRUS_API_TOKEN or the variable wotrus_api_token."))
+        raise InvalidInput("No API token. Set WOTRUS_API_TOKEN or the variable wotrus_api_token.")
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise InvalidInput(Message("api_token has blanks, line breaks or non-ASCII characters. A token has none."))
+        raise InvalidInput("api_token has blanks, line breaks or non-ASCII characters. A token has none.")
     return text
 
 
@@ -91,28 +86,32 @@ def _check_url(url: str) -> str:
         parts = urllib.parse.urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
     except ValueError as exc:
-        raise InvalidInput(Message("api_url is not a URL: {error}.", error=exc)) from None
+        raise InvalidInput("api_url is not a URL: {error}.", error=exc) from None
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise InvalidInput(Message("api_url must have neither credentials nor a query."))
+        raise InvalidInput("api_url must have neither credentials nor a query.")
     if parts.scheme not in ("https", "http") or not host:
-        raise InvalidInput(Message("api_url {url!r} must look like {example}.", url=url, example=DEFAULT_URL))
+        raise InvalidInput("api_url {url!r} must look like {example}.", url=url, example=DEFAULT_URL)
     if parts.scheme == "http" and not _is_loopback(host):
         raise InvalidInput(
-            Message("api_url {url!r} must begin with https, since plain http shows the token to the network.", url=url)
+            "api_url {url!r} must begin with https, since plain http shows the token to the network.", url=url
         )
     return url.strip().rstrip("/")
 
 
-def _check_proxy(proxy: str) -> None:
+def with_scheme(proxy: str) -> str:
+    """Return a proxy's URL with its scheme, which is ``http`` by default."""
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def check_proxy(proxy: str) -> None:
     """Refuse an invalid proxy URL without showing its password."""
-    url = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        parts = urllib.parse.urlsplit(url)
+        parts = urllib.parse.urlsplit(with_scheme(proxy))
         usable = bool(parts.hostname) and parts.port != 0 and parts.scheme.lower() in _PROXY_SCHEMES
     except ValueError:
         usable = False
     if not usable:
-        raise InvalidInput(Message("proxy must be a URL such as http://proxy.example.com:3128."))
+        raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128.")
 
 
 def _is_loopback(host: str) -> bool:

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import http.cookiejar
 import os
 import ssl
 import typing as t
 
 try:
+    import requests
     import requests.adapters
-    import requests.exceptions
     import requests.utils
-    import urllib3
     import urllib3.util.ssl_
 
     HAS_REQUESTS = True
@@ -49,21 +49,6 @@ def preload_bundle() -> None:
             context_of(bundle)
 
 
-class Adapter(t.Protocol):
-    """An adapter of ``requests`` whose connections are used without a session."""
-
-    def connections(self, url: str, *, verify: bool | str, proxy: str | None) -> urllib3.HTTPConnectionPool:
-        """Return the connections to a URL's host.
-
-        :param verify: the argument of ``requests``: the path of a bundle, true for the default one, or false
-        :raises OSError: the bundle cannot be read
-        :raises ValueError: the proxy is not a URL
-        """
-
-    def close(self) -> None:
-        """Close every connection."""
-
-
 def context_of(bundle: str) -> ssl.SSLContext:
     """Return a TLS context that trusts the CAs of a bundle.
 
@@ -82,38 +67,26 @@ def _read(bundle: str, _changed: int, _size: int) -> ssl.SSLContext:
     return context
 
 
-def _with_scheme(proxy: str) -> str:
-    """Return a proxy's URL with a scheme.
+def session(*, pool_size: int) -> requests.Session:
+    """Return a session whose connections share the TLS context of their bundle.
 
-    :raises ValueError: it is not a URL; the message does not show it, since it may have a password
+    It knows nothing of the environment, such as a password in ``.netrc``, keeps no cookies, and follows no redirects.
     """
-    with_scheme: t.Callable[[str, str], str] = requests.utils.prepend_scheme_if_needed
-    # The exception of urllib3 has the URL, so it is not kept as the context.
-    with contextlib.suppress(ValueError):
-        url = with_scheme(proxy, "http")
-        if urllib3.util.parse_url(url).host:
-            return url
-    raise requests.exceptions.InvalidProxyURL("the proxy is not a URL")
-
-
-def adapter(*, pool_size: int) -> Adapter:
-    """Return an adapter whose connections share the TLS context of their bundle."""
 
     class Shared(requests.adapters.HTTPAdapter):
-        def connections(self, url: str, *, verify: bool | str, proxy: str | None) -> urllib3.HTTPConnectionPool:
-            manager = self.poolmanager
-            if proxy:
-                manager = self.proxy_manager_for(_with_scheme(proxy))
-            pool: urllib3.HTTPConnectionPool = manager.connection_from_url(url)
-            self.cert_verify(pool, url, verify, None)
-            return pool
-
         def cert_verify(self, conn: t.Any, url: str, verify: t.Any, cert: t.Any) -> None:
             usual: t.Callable[..., None] = super().cert_verify
             usual(conn, url, verify, cert)
-            # The shared context is not for connections that verify nothing. A proxy needs the bundle itself.
-            conn.conn_kw.pop("ssl_context", None)
+            # A proxy needs the bundle itself.
             if conn.ca_certs and conn.proxy is None:
                 conn.conn_kw["ssl_context"], conn.ca_certs = context_of(conn.ca_certs), None
 
-    return Shared(pool_maxsize=pool_size, max_retries=0)
+    class Direct(requests.Session):
+        def get_redirect_target(self, *_arguments: t.Any, **_options: t.Any) -> None:
+            """Follow no redirect, for which ``requests`` would read a body of any size."""
+
+    made = Direct()
+    made.trust_env = False
+    made.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
+    made.mount("https://", Shared(pool_maxsize=pool_size))
+    return made

@@ -197,6 +197,23 @@ class NewOrder:
     extra: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
 
+@dataclasses.dataclass(frozen=True)
+class ReissueRequest:
+    """A request for a new certificate on an order (manual, section 7).
+
+    :ivar csr: the new key's CSR; for an SM2 pair, that of the signing certificate
+    :ivar csr_encrypt: for an SM2 pair, the CSR of the encryption certificate
+    :ivar document: evidence, for products whose old certificate WoTrus revokes
+    """
+
+    order_id: str
+    csr: str
+    reason: str
+    idempotence_id: str
+    csr_encrypt: str | None = None
+    document: Document | None = dataclasses.field(default=None, repr=False)
+
+
 def is_same_name(one: str, other: str) -> bool:
     """Return whether common names are equal after NFKC, ignoring case and blanks."""
     return _folded(one) == _folded(other)

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _YEAR = 12
 
@@ -64,7 +63,7 @@ class Prices:
         for product, terms in prices.items():
             if not isinstance(terms, Mapping):
                 raise InvalidInput(
-                    Message("wotrus_prices: {product} needs a price for each term, such as 12: 1200.", product=product)
+                    "wotrus_prices: {product} needs a price for each term, such as 12: 1200.", product=product
                 )
             for months, price in terms.items():
                 where = f"wotrus_prices: {product}: {months}"
@@ -100,7 +99,7 @@ def read_prices(prices: Json | None, currency: str) -> Prices | None:
 def _number(months: object, where: str) -> int:
     text = str(months).strip()
     if not (text.isascii() and text.isdigit()):
-        raise InvalidInput(Message("{option} is no number of months.", option=where))
+        raise InvalidInput("{option} is no number of months.", option=where)
     return int(text)
 
 
@@ -110,5 +109,5 @@ def _amount(price: object, where: str) -> decimal.Decimal:
     except decimal.InvalidOperation:
         amount = decimal.Decimal("nan")
     if not amount.is_finite() or amount < 0 or isinstance(price, bool):
-        raise InvalidInput(Message("{option} needs a price, such as 1200 or 1200.50.", option=where))
+        raise InvalidInput("{option} needs a price, such as 1200 or 1200.50.", option=where)
     return amount

@@ -10,7 +10,6 @@ import enum
 import re
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
@@ -36,9 +35,7 @@ def product_id(product: str) -> str:
     if _GUID.fullmatch(name):
         return name.upper()
     names = ", ".join(known.name.lower() for known in Product)
-    raise InvalidInput(
-        Message("product {product!r} is unknown. Use {names}, or a product GUID.", product=product, names=names)
-    )
+    raise InvalidInput("product {product!r} is unknown. Use {names}, or a product GUID.", product=product, names=names)
 
 
 MONTHS = (12, 13, 24, 25)

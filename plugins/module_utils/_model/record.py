@@ -49,8 +49,6 @@ _LARGEST_NUMBER = 10**6
 _MOST_SUPERSEDED = 1000
 _LARGEST_DEFINITION = 64 * 1024
 
-_Reader = t.Callable[[dict[str, t.Any], str], t.Any]
-
 
 class NewerRecord(RecordUnreadable):
     """The record is valid, but of a later version of the collection."""
@@ -156,7 +154,7 @@ class Record:
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as exc:
-            raise RecordUnreadable(Message("it is not JSON ({error})", error=exc)) from exc
+            raise RecordUnreadable("it is not JSON ({error})", error=exc) from exc
         return cls.from_dict(data)
 
     @classmethod
@@ -170,7 +168,7 @@ class Record:
             # JSON may have half a surrogate pair, which can neither be written again nor be part of a URL.
             json.dumps(data, ensure_ascii=False).encode("utf-8")
         except (TypeError, ValueError, RecursionError) as exc:
-            raise RecordUnreadable(Message("it is not JSON ({error})", error=exc)) from exc
+            raise RecordUnreadable("it is not JSON ({error})", error=exc) from exc
         return _record(data)
 
     def to_text(self) -> str:
@@ -204,33 +202,29 @@ def _superseded_dict(superseded: SupersededCertificate) -> dict[str, t.Any]:
 
 def _record(data: t.Any) -> Record:
     if not isinstance(data, dict):
-        raise RecordUnreadable(Message("it is not a JSON object"))
+        raise RecordUnreadable("it is not a JSON object")
     version = data.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise RecordUnreadable(Message("it has no version number"))
+        raise RecordUnreadable("it has no version number")
     if version > VERSION:
         raise NewerRecord(
-            Message(
-                "it has version {version}, and this release of wotrus.pki supports {supported}",
-                version=version,
-                supported=VERSION,
-            )
+            "it has version {version}, and this release of wotrus.pki supports {supported}",
+            version=version,
+            supported=VERSION,
         )
     superseded = data.get("superseded", [])
     if not isinstance(superseded, list) or len(superseded) > _MOST_SUPERSEDED:
-        raise RecordUnreadable(
-            Message("superseded is not a list of at most {most} certificates", most=_MOST_SUPERSEDED)
-        )
+        raise RecordUnreadable("superseded is not a list of at most {most} certificates", most=_MOST_SUPERSEDED)
     pending, live = data.get("pending"), data.get("live")
     if isinstance(pending, dict) and pending.get("operation") not in (None, *OPERATIONS):
-        raise RecordUnreadable(Message("pending.operation is not one of {choices}", choices=", ".join(OPERATIONS)))
+        raise RecordUnreadable("pending.operation is not one of {choices}", choices=", ".join(OPERATIONS))
     return Record(
-        name=_text(data, "name"),
-        order_name=_text(data, "order_name"),
+        name=_field(data, "name"),
+        order_name=_field(data, "order_name"),
         pending=None if pending is None else PendingOrder(**_fields(PendingOrder, _mapping(pending, "pending"))),
         live=None if live is None else LiveCertificate(**_fields(LiveCertificate, _mapping(live, "live"))),
         superseded=tuple(_superseded(one) for one in superseded),
-        reload_pending=_flag(data, "reload_pending") or False,
+        reload_pending=_field(data, "reload_pending") or False,
     )
 
 
@@ -238,92 +232,78 @@ def _superseded(data: t.Any) -> SupersededCertificate:
     data = _mapping(data, "superseded")
     data.setdefault("release", data.get("serial_number") or "")
     return SupersededCertificate(
-        live=LiveCertificate(**_fields(LiveCertificate, data)), operation=_text(data, "operation")
+        live=LiveCertificate(**_fields(LiveCertificate, data)), operation=_field(data, "operation")
     )
 
 
 def _fields(kind: type[t.Any], data: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the known fields, without those that a later release has added."""
     names = [field.name for field in dataclasses.fields(kind)]
-    default: _Reader = _text
-    found = {name: _READERS.get(name, default)(data, name) for name in names if name in data}
+    found = {name: _field(data, name) for name in names if data.get(name) is not None}
     if kind is LiveCertificate and found.get("release") is None:
-        raise RecordUnreadable(Message("live.release is missing"))
+        raise RecordUnreadable("live.release is missing")
     return found
 
 
 def _mapping(data: t.Any, name: str) -> dict[str, t.Any]:
     if not isinstance(data, dict):
-        raise RecordUnreadable(Message("{name} is not a JSON object", name=name))
+        raise RecordUnreadable("{name} is not a JSON object", name=name)
     return data
 
 
-def _text(data: dict[str, t.Any], name: str) -> str | None:
+def _field(data: dict[str, t.Any], name: str) -> t.Any:
+    """Return a field of its kind; ``None`` if it is missing or null."""
     value = data.get(name)
-    longest = _LONGEST_TEXT if name in ("subject", "issuer") else _LONGEST_NAME
-    if value is not None and (not isinstance(value, str) or len(value) > longest):
-        raise RecordUnreadable(
-            Message("{name} is not a text of at most {longest} characters", name=name, longest=longest)
-        )
+    is_valid, what = _KINDS.get(name, _TEXT)
+    if value is not None and not is_valid(value):
+        raise RecordUnreadable("{name} is not {what}", name=name, what=what)
     return value
 
 
-def _order_id(data: dict[str, t.Any], name: str) -> str | None:
-    value = _text(data, name)
-    if value is not None and not is_id(clean_id(value) or ""):
-        raise RecordUnreadable(Message("{name} is not an order id", name=name))
-    return value
+def _is_text(value: t.Any, longest: int = _LONGEST_NAME) -> bool:
+    return isinstance(value, str) and len(value) <= longest
 
 
-def _number(data: dict[str, t.Any], name: str) -> int | None:
-    value = data.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST_NUMBER:
-        raise RecordUnreadable(Message("{name} is not a number from 0 to {most}", name=name, most=_LARGEST_NUMBER))
-    return value
-
-
-def _flag(data: dict[str, t.Any], name: str) -> bool | None:
-    value = data.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise RecordUnreadable(Message("{name} is neither true nor false", name=name))
-    return value
-
-
-def _definition(data: dict[str, t.Any], name: str) -> dict[str, t.Any] | None:
-    value = data.get(name)
-    if value is None:
-        return None
+def _is_definition(value: t.Any) -> bool:
     try:
-        too_large = len(json.dumps(value)) > _LARGEST_DEFINITION
+        return isinstance(value, dict) and len(json.dumps(value)) <= _LARGEST_DEFINITION
     except RecursionError:
-        too_large = True
-    if not isinstance(value, dict) or too_large:
-        raise RecordUnreadable(
-            Message(
-                "{name} is not a JSON object of at most {longest} characters", name=name, longest=_LARGEST_DEFINITION
-            )
-        )
-    return value
+        return False
 
 
-def _files(data: dict[str, t.Any], name: str) -> dict[str, dict[str, str]]:
-    files = _mapping(data.get(name), name)
-    if not all(isinstance(one, dict) and isinstance(one.get("sha256"), str) for one in files.values()):
-        raise RecordUnreadable(Message("a file of {name} has no sha256", name=name))
-    return files
+def _are_files(value: t.Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(one, dict) and isinstance(one.get("sha256"), str) for one in value.values()
+    )
 
 
-_READERS: dict[str, _Reader] = {
-    "months": _number,
-    "definition": _definition,
-    "ukey_password_known": _flag,
-    "files": _files,
-    "order_id": _order_id,
-    "root_order_id": _order_id,
-    "follows": _order_id,
-    "superseded_order_id": _order_id,
-    "refused_order_id": _order_id,
-    "companion_order_id": _order_id,
+_Kind = tuple[t.Callable[[t.Any], bool], Message]
+_TEXT: _Kind = (_is_text, Message("a text of at most {longest} characters", longest=_LONGEST_NAME))
+_LONG: _Kind = (
+    lambda value: _is_text(value, _LONGEST_TEXT),
+    Message("a text of at most {longest} characters", longest=_LONGEST_TEXT),
+)
+_ORDER_ID: _Kind = (lambda value: _is_text(value) and is_id(clean_id(value) or ""), Message("an order id"))
+_FLAG: _Kind = (lambda value: isinstance(value, bool), Message("true or false"))
+_KINDS: dict[str, _Kind] = {
+    "months": (
+        lambda value: type(value) is int and 0 <= value <= _LARGEST_NUMBER,
+        Message("a number from 0 to {most}", most=_LARGEST_NUMBER),
+    ),
+    "definition": (
+        _is_definition,
+        Message("a JSON object of at most {longest} characters", longest=_LARGEST_DEFINITION),
+    ),
+    "files": (_are_files, Message("a map of files, each with its sha256")),
+    "ukey_password_known": _FLAG,
+    "reload_pending": _FLAG,
+    "subject": _LONG,
+    "issuer": _LONG,
+    "order_id": _ORDER_ID,
+    "root_order_id": _ORDER_ID,
+    "follows": _ORDER_ID,
+    "superseded_order_id": _ORDER_ID,
+    "refused_order_id": _ORDER_ID,
+    "companion_order_id": _ORDER_ID,
 }
+"""What a field must be, and the words for that; a text by default."""

@@ -26,7 +26,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     Record,
     SupersededCertificate,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _IDENTITY_KEYS = ("operation", "idempotence_id")
 _ORDER_KEYS = (
@@ -145,15 +144,13 @@ def _checked(statement: Statement) -> dict[str, t.Any]:
     statement = {key: value for key, value in statement.items() if value is not None}
     if statement.get("operation", OPERATIONS[0]) not in OPERATIONS:
         raise InvalidInput(
-            Message(
-                "record.operation is one of {choices}, not {operation!r}.",
-                choices=", ".join(OPERATIONS),
-                operation=statement["operation"],
-            )
+            "record.operation is one of {choices}, not {operation!r}.",
+            choices=", ".join(OPERATIONS),
+            operation=statement["operation"],
         )
     secret = _secret_key(statement.get("definition"))
     if secret:
-        raise InvalidInput(Message("record.definition must have no secrets. Leave out {name}.", name=secret))
+        raise InvalidInput("record.definition must have no secrets. Leave out {name}.", name=secret)
     if "definition" in statement:
         # As it will be read back. Otherwise a key that is a number would look like a change in each run.
         statement["definition"] = json.loads(json.dumps(statement["definition"]))

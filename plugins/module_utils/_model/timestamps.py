@@ -40,10 +40,10 @@ def parse_timestamp(text: str) -> dt.datetime:
         raise ValueError(Message("not an ISO 8601 time: {text!r}", text=text[:40])) from None
 
 
-def read_time(text: str | None) -> dt.datetime | None:
+def read_time(text: object) -> dt.datetime | None:
     """Return the time that a host claims; ``None`` if unusable."""
     try:
-        return parse_timestamp(text) if text else None
+        return parse_timestamp(str(text)) if text else None
     except ValueError:
         return None
 

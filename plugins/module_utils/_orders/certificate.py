@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import typing as t
 
@@ -15,7 +14,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadAnswer,
-    InvalidInput,
     KeyMismatch,
     OrderDead,
     OrderMismatch,
@@ -25,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
     WAIT_ARGUMENTS,
@@ -36,7 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, poll_orders
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates, to_pem
@@ -71,38 +70,35 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     common_name = nonblank(params, "common_name")
     anchors = read_anchors(params["root_ca_path"])
     deadline = Deadline.after(params["wait_timeout"] if params["wait"] else 0)
-    fetched, *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
-    if fetched.order.is_dead:
-        raise OrderDead(
-            Message("{order} There is no certificate to install.", order=explain(fetched.order)), order_id=order_id
-        )
-    waiting = [one for one in (fetched, *beside) if one.pems is None and not one.order.is_dead]
+    (order, own), *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
+    if order.is_dead:
+        raise OrderDead("{order} There is no certificate to install.", order=explain(order), order_id=order_id)
+    every = [(order, own), *beside]
+    waiting = [one for one, pems in every if pems is None and not one.is_dead]
     if waiting:
-        common = {**_common(fetched.order), **_blocked(waiting[0].order)}
-        return OperationResult({**common, "issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)})
-    for one in beside:
-        if one.order.is_dead:
+        nothing = {"issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)}
+        return OperationResult({**_common(order, waiting[0]), **nothing})
+    for one, _pems in beside:
+        if one.is_dead:
             run.warn(
-                text(
-                    Message(
-                        "The companion order {order_id} is {status}. Its certificates are left out.",
-                        order_id=one.order.id,
-                        status=status_words(one.order.status),
-                    )
+                Message(
+                    "The companion order {order_id} is {status}. Its certificates are left out.",
+                    order_id=one.id,
+                    status=status_words(one.status),
                 )
             )
-    pems = merge_pems([one.pems for one in (fetched, *beside) if one.pems])
+    pems = merge_pems([pems for _order, pems in every if pems])
     verified = verify_certificate(
         pems,
         order_id=order_id,
         key=key,
-        common_name=common_name or fetched.order.common_name,
+        common_name=common_name or order.common_name,
         anchors=anchors,
         now=api.http.server_time or dt.datetime.now(dt.timezone.utc),
         verification=params["verification"],
         warn=run.warn,
     )
-    return OperationResult({**_common(fetched.order), "issued": True, **verified})
+    return OperationResult({**_common(order, order), "issued": True, **verified})
 
 
 def verify_certificate(
@@ -114,7 +110,7 @@ def verify_certificate(
     anchors: t.Sequence[x509.Certificate],
     now: dt.datetime,
     verification: str,
-    warn: t.Callable[[str], None],
+    warn: t.Callable[[Text], None],
 ) -> dict[str, t.Any]:
     """Verify an order's certificates: key, chain, dates.
 
@@ -136,14 +132,12 @@ def verify_certificate(
         exc.order_id = order_id
         raise
     for rule in sorted({bundle.broken_rule for bundle in bundles.values() if bundle.broken_rule}, key=str):
-        warn(text(Message("{rule} It is accepted, since the verification is compatible.", rule=rule)))
+        warn(Message("{rule} It is accepted, since the verification is compatible.", rule=rule))
     if not main["info"]["document_signing"]:
         warn(
-            text(
-                Message(
-                    "The certificate of order {order_id} has no usage for signing documents. The CA decides that.",
-                    order_id=order_id,
-                )
+            Message(
+                "The certificate of order {order_id} has no usage for signing documents. The CA decides that.",
+                order_id=order_id,
             )
         )
     shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
@@ -161,51 +155,39 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
         ((kind, bundle) for kind in _KINDS if (bundle := getattr(pems, kind)) is not None), (None, None)
     )
     if kind is None or bundle is None:
-        raise BadAnswer(Message("WoTrus sent no certificate."))
+        raise BadAnswer("WoTrus sent no certificate.")
     return describe(_build(bundle, kind=kind, anchors=list(anchors), verification=COMPATIBLE).leaf)
 
 
 def _check_name(
-    info: t.Mapping[str, t.Any], *, common_name: str | None, has_key: bool, warn: t.Callable[[str], None]
+    info: t.Mapping[str, t.Any], *, common_name: str | None, has_key: bool, warn: t.Callable[[Text], None]
 ) -> None:
     found = info["common_name"]
     if common_name is None or (found is not None and is_same_name(found, common_name)):
         return
     why = Message("The certificate is for {found!r}, and the order for {wanted!r}.", found=found, wanted=common_name)
     if not has_key:
-        raise OrderMismatch(Message("{why} There is no key here to compare it with, so it is not used.", why=why))
-    warn(text(Message("{why} The CA decides the name. The certificate's key is the right one.", why=why)))
+        raise OrderMismatch("{why} There is no key here to compare it with, so it is not used.", why=why)
+    warn(Message("{why} The CA decides the name. The certificate's key is the right one.", why=why))
 
 
-@dataclasses.dataclass(frozen=True)
-class _Fetched:
-    """An order, and its certificates if it has any."""
+def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list[tuple[Order, RetrievedPems | None]]:
+    """Poll orders until each is issued or dead, or time is over.
 
-    order: Order
-    pems: RetrievedPems | None
-
-
-def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list[_Fetched]:
-    """Poll orders until each is issued or dead, or time is over."""
-    found: list[_Fetched] = []
-    for one in poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress):
-        if one.order is None or (one.error is not None and one.is_done):
-            raise one.error or BadAnswer(
-                Message("Order {order_id} was not asked for in time.", order_id=one.order_id), order_id=one.order_id
-            )
-        if one.order.is_issued and one.pems is None:
+    :returns: each order, with its certificates if it has any
+    """
+    polled = poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress)
+    for one in polled:
+        order = one.found()
+        if order.is_issued and one.pems is None:
             one.pems = api.retrieve(one.order_id)
             if one.pems.is_empty:
                 raise BadAnswer(
-                    Message(
-                        "Order {order_id} is {status}, and the answer has no certificate.",
-                        order_id=one.order_id,
-                        status=status_words(one.order.status),
-                    ),
+                    "Order {order_id} is {status}, and the answer has no certificate.",
+                    status=status_words(order.status),
                     order_id=one.order_id,
                 )
-        found.append(_Fetched(one.order, one.pems))
-    return found
+    return [(one.found(), one.pems) for one in polled]
 
 
 def _verify(
@@ -292,20 +274,19 @@ def _show(bundle: Bundle) -> dict[str, t.Any]:
     }
 
 
-def _common(order: Order) -> dict[str, t.Any]:
+def _common(order: Order, awaited: Order) -> dict[str, t.Any]:
+    """Return the fields of every result.
+
+    :param awaited: the order that explains a wait: itself, or its companion
+    """
     return {
         "order_id": order.id,
         "status": order.status,
         "stage": order.stage.value,
-        "pending_link": order.pending_link,
+        "pending_link": awaited.pending_link,
         "order": order.as_result(),
-        "msg": text(explain(order)),
+        "msg": text(explain(awaited)),
     }
-
-
-def _blocked(order: Order) -> dict[str, t.Any]:
-    """Return the fields that explain a wait, of order or companion."""
-    return {"pending_link": order.pending_link, "msg": text(explain(order))}
 
 
 def read_anchors(path: str | None) -> list[x509.Certificate]:
@@ -313,15 +294,7 @@ def read_anchors(path: str | None) -> list[x509.Certificate]:
 
     :raises InvalidInput: it cannot be read
     """
-    if path is None:
-        return []
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return load_certificates(file.read())
-    except OSError as exc:
-        raise InvalidInput(
-            Message("{option}: cannot read {path}: {why}.", option="root_ca_path", path=path, why=exc.strerror)
-        ) from exc
+    return load_certificates(read_file(path, what="root_ca_path").decode("ascii", "replace")) if path else []
 
 
 OPERATION = Operation("wotrus_certificate", ARGUMENTS, fetch_certificate, CONSTRAINTS)

@@ -11,7 +11,7 @@ import binascii
 import os
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidDocument
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidDocument, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, DocumentType
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -31,9 +31,9 @@ def load_document(options: t.Mapping[str, t.Any], *, what: str) -> Document:
     """
     path, content, file_type = options.get("path"), options.get("content"), options.get("file_type")
     if bool(path) == bool(content):
-        raise InvalidDocument(Message("{option}: set either path, or content with file_type.", option=what))
+        raise InvalidDocument("{option}: set either path, or content with file_type.", option=what)
     if path:
-        data, suffix = _read(path, what=what), os.path.splitext(path)[1]
+        data, suffix = read_file(path, what=what, error=InvalidDocument), os.path.splitext(path)[1]
     else:
         data, suffix = _decode(content or "", what=what), file_type or ""
     named = options.get("type")
@@ -44,14 +44,18 @@ def load_document(options: t.Mapping[str, t.Any], *, what: str) -> Document:
     )
 
 
-def _read(path: str, *, what: str) -> bytes:
+def read_file(path: str, *, what: str, error: type[InvalidInput] = InvalidInput) -> bytes:
+    """Return the content of a file, at most a byte more than a document may have.
+
+    :param what: the option's name for messages
+    :raises InvalidInput: it cannot be read; the error is of the given type
+    """
     try:
         with open(path, "rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as exc:
-        raise InvalidDocument(
-            Message("{option}: cannot read {path}: {why}.", option=what, path=path, why=exc.strerror)
-        ) from exc
+        why = Message("{option}: cannot read {path}: {why}.", option=what, path=path, why=exc.strerror)
+        raise error(why) from exc
 
 
 def _decode(content: str, *, what: str) -> bytes:
@@ -59,9 +63,7 @@ def _decode(content: str, *, what: str) -> bytes:
         return base64.b64decode("".join(content.split()), validate=True)
     except (binascii.Error, ValueError):
         # Without "from None", a traceback would show the content.
-        raise InvalidDocument(
-            Message("{option}: content is not base64. Use the filter b64encode.", option=what)
-        ) from None
+        raise InvalidDocument("{option}: content is not base64. Use the filter b64encode.", option=what) from None
 
 
 def _check(data: bytes, suffix: str, *, what: str) -> str:
@@ -69,25 +71,21 @@ def _check(data: bytes, suffix: str, *, what: str) -> str:
     kind = _SAME.get(kind, kind)
     if kind not in _MAGIC:
         raise InvalidDocument(
-            Message(
-                "{option}: type {value} is not accepted. Use {types}.",
-                option=what,
-                value=suffix or "(none)",
-                types=", ".join(FILE_TYPES),
-            )
+            "{option}: type {value} is not accepted. Use {types}.",
+            option=what,
+            value=suffix or "(none)",
+            types=", ".join(FILE_TYPES),
         )
     if not data:
-        raise InvalidDocument(Message("{option}: the document is empty.", option=what))
+        raise InvalidDocument("{option}: the document is empty.", option=what)
     if len(data) > MAX_BYTES:
         raise InvalidDocument(
-            Message("{option}: the document is larger than {limit} MiB.", option=what, limit=MAX_BYTES // 2**20)
+            "{option}: the document is larger than {limit} MiB.", option=what, limit=MAX_BYTES // 2**20
         )
     if not data.startswith(_MAGIC[kind]):
         raise InvalidDocument(
-            Message(
-                "{option}: the content is not a {kind} file. Correct the file or its type.",
-                option=what,
-                kind=kind[1:].upper(),
-            )
+            "{option}: the content is not a {kind} file. Correct the file or its type.",
+            option=what,
+            kind=kind[1:].upper(),
         )
     return kind

@@ -11,8 +11,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import ORGANIZATION_FIELDS
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import BUSINESS_CATEGORIES, DocumentType
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import FILE_TYPES
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import FILE_TYPES, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr, parse_csr
 
 CSR_ARGUMENTS: dict[str, t.Any] = {"csr": {"type": "str"}, "csr_path": {"type": "path"}}
@@ -62,12 +61,10 @@ def check_organization(organization: t.Mapping[str, t.Any]) -> None:
     :raises InvalidInput: its name is blank, or its country is not in two letters
     """
     if not (organization.get("name") or "").strip():
-        raise InvalidInput(Message("{option} is empty.", option="organization.name"))
+        raise InvalidInput("{option} is empty.", option="organization.name")
     country = organization.get("country_code")
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise InvalidInput(
-            Message("organization.country_code is {value!r}. It has two letters, such as CN.", value=country)
-        )
+        raise InvalidInput("organization.country_code is {value!r}. It has two letters, such as CN.", value=country)
 
 
 def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: bool = False) -> str | None:
@@ -79,17 +76,10 @@ def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: b
     """
     text, path = params.get(option), params.get(f"{option}_path")
     if path:
-        try:
-            with open(path, encoding="ascii") as file:
-                text = file.read()
-        except OSError as exc:
-            raise InvalidCsr(
-                Message("{option}: cannot read {path}: {why}.", option=f"{option}_path", path=path, why=exc.strerror)
-            ) from exc
-        except UnicodeDecodeError:
-            raise InvalidCsr(
-                Message("{option}: {path} is not a PEM file.", option=f"{option}_path", path=path)
-            ) from None
+        data = read_file(path, what=f"{option}_path", error=InvalidCsr)
+        if not data.isascii():
+            raise InvalidCsr("{option}: {path} is not a PEM file.", option=f"{option}_path", path=path)
+        text = data.decode("ascii")
     if text is None:
         return None
     load_csr(text, allow_sm2=allow_sm2)
@@ -106,14 +96,7 @@ def nonblank(params: t.Mapping[str, t.Any], name: str) -> str | None:
 
     :raises InvalidInput: it is there, but blank
     """
-    value = params.get(name)
-    if value is None:
-        return None
-    text = str(value).strip()
-    if not text:
-        raise InvalidInput(Message("{option} is empty.", option=name))
-    check_writable(text, what=name)
-    return text
+    return None if params.get(name) is None else needed(params, name)
 
 
 def needed(params: t.Mapping[str, t.Any], name: str, *, what: str = "") -> str:
@@ -126,7 +109,7 @@ def needed(params: t.Mapping[str, t.Any], name: str, *, what: str = "") -> str:
     """
     value = str(params.get(name) or "").strip()
     if not value:
-        raise InvalidInput(Message("{option} is missing or empty.", option=what or name))
+        raise InvalidInput("{option} is missing or empty.", option=what or name)
     check_writable(value, what=what or name)
     return value
 
@@ -142,7 +125,5 @@ def check_writable(text: str, *, what: str) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError:
         raise InvalidInput(
-            Message(
-                "{option} has an incomplete character, half of a surrogate pair. It cannot be written.", option=what
-            )
+            "{option} has an incomplete character, half of a surrogate pair. It cannot be written.", option=what
         ) from None

@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import nonblank
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import needed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
@@ -30,14 +30,14 @@ ARGUMENTS: dict[str, t.Any] = {
 
 def notify(api: Api, params: Params, run: Run) -> OperationResult:
     """The operation of ``wotrus_notify``, which is always a change."""
-    order_id, url = str(nonblank(params, "order_id")), str(nonblank(params, "collect_url"))
+    order_id, url = needed(params, "order_id"), needed(params, "collect_url")
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise InvalidInput(Message("collect_url {url!r} is not the URL of a page.", url=url))
+        raise InvalidInput("collect_url {url!r} is not the URL of a page.", url=url)
     order = api.query(order_id)
     if not order.is_issued:
         raise OrderNotIssued(
-            Message("{order} There is no certificate to send an e-mail about.", order=explain(order)), order_id=order_id
+            "{order} There is no certificate to send an e-mail about.", order=explain(order), order_id=order_id
         )
     if run.check_mode:
         return OperationResult(
@@ -53,10 +53,7 @@ def notify(api: Api, params: Params, run: Run) -> OperationResult:
             ) from exc
         raise
     if not sent:
-        raise NotSent(
-            Message("WoTrus did not send the e-mail for order {order_id} (sentResult is false).", order_id=order_id),
-            order_id=order_id,
-        )
+        raise NotSent("WoTrus did not send the e-mail for order {order_id} (sentResult is false).", order_id=order_id)
     return OperationResult({"order_id": order.id, "sent": True}, changed=True, after={"sent_to": url})
 
 

@@ -15,7 +15,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text
 
 
 class Progress(t.Protocol):
@@ -32,16 +32,14 @@ def _ignore(*_arguments: t.Any, **_options: t.Any) -> None:
     """Take what nobody reads."""
 
 
-def _refuse_host(*_arguments: t.Any) -> t.Any:
-    """Refuse to act on a host: the default if there is none.
+def refuse_host(*_arguments: t.Any) -> t.Any:
+    """Refuse to act on a host outside the controller.
 
     :raises InvalidInput: always
     """
     raise InvalidInput(
-        Message(
-            "This module runs only in the controller's process. Call it in a playbook's task, and remove "
-            "wotrus_in_process: false."
-        )
+        "This module runs only in the controller's process. Call it in a playbook's task, and remove "
+        "wotrus_in_process: false."
     )
 
 
@@ -100,11 +98,11 @@ class Run:
 
     check_mode: bool = False
     diff: bool = False
-    warn: t.Callable[[str], None] = _ignore
+    warn: t.Callable[[Text], None] = _ignore
     show: t.Callable[[str], None] = _ignore
     progress: Progress = _ignore
-    inspect_host: t.Callable[[t.Sequence[str], t.Mapping[str, str]], list[dict[str, t.Any]]] = _refuse_host
-    deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = _refuse_host
+    inspect_host: t.Callable[[t.Sequence[str], t.Mapping[str, str]], list[dict[str, t.Any]]] = refuse_host
+    deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = refuse_host
     has_listener: t.Callable[[], bool] = _assume_handler
     has_handler: t.Callable[[str], bool] = _assume_handler
     variables: Json | None = None

@@ -157,23 +157,19 @@ def _place(api: Api, params: Params, run: Run) -> OperationResult:
     placed = place(api, new)
     if placed.order is None:
         run.warn(
-            text(
-                Message(
-                    "Order {order_id} is placed or adopted, and cannot be read yet: {error}.",
-                    order_id=placed.order_id,
-                    error=placed.error,
-                )
+            Message(
+                "Order {order_id} is placed or adopted, and cannot be read yet: {error}.",
+                order_id=placed.order_id,
+                error=placed.error,
             )
         )
     else:
         _check(placed.order, params)
         if placed.created is None:
             run.warn(
-                text(
-                    Message(
-                        "WoTrus sends no time, so order {order_id} may be new or may have existed before.",
-                        order_id=placed.order_id,
-                    )
+                Message(
+                    "WoTrus sends no time, so order {order_id} may be new or may have existed before.",
+                    order_id=placed.order_id,
                 )
             )
     return _result(
@@ -202,7 +198,7 @@ def new_order(params: Params) -> NewOrder:
     """
     missing = [name for name in ("product", "common_name", "months", "organization") if not params.get(name)]
     if missing:
-        raise InvalidInput(Message("An order cannot be placed without {options}.", options=", ".join(missing)))
+        raise InvalidInput("An order cannot be placed without {options}.", options=", ".join(missing))
     check_organization(params["organization"])
     documents = params["documents"] or []
     return NewOrder(
@@ -226,7 +222,7 @@ def _idempotence_id(params: Params) -> str:
     follows, name = nonblank(params, "follows"), nonblank(params, "name")
     if follows is not None:
         if not id_key(follows):
-            raise InvalidInput(Message("follows is no order id."))
+            raise InvalidInput("follows is no order id.")
         return follow_idempotence_id(follows)
     return order_idempotence_id(name) if name else needed(params, "idempotence_id")
 
@@ -235,12 +231,9 @@ def _check(order: Order, params: Params) -> None:
     """Refuse a dead order, and one that differs from the options."""
     if order.is_dead:
         raise OrderDead(
-            Message(
-                "Order {order_id} is {status}. Nothing was ordered in its place. To replace it, set the option "
-                "follows to its id.",
-                order_id=order.id,
-                status=status_words(order.status),
-            ),
+            "Order {order_id} is {status}. Nothing was ordered in its place. To replace it, set the option "
+            "follows to its id.",
+            status=status_words(order.status),
             order_id=order.id,
         )
     wrong = differences(order, product=params["product"], common_name=params["common_name"])
@@ -248,12 +241,9 @@ def _check(order: Order, params: Params) -> None:
         wrong.append(Message("months is {found}, not {wanted}", found=order.months, wanted=params["months"]))
     if wrong:
         raise OrderMismatch(
-            Message(
-                "Order {order_id} was placed with other values: {differences}. Nothing new was ordered. Use the "
-                "values of that order, or another name for another order.",
-                order_id=order.id,
-                differences=wrong,
-            ),
+            "Order {order_id} was placed with other values: {differences}. Nothing new was ordered. Use the "
+            "values of that order, or another name for another order.",
+            differences=wrong,
             order_id=order.id,
         )
 

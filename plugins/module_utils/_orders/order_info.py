@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import (
     inspect_orders,
     poll_orders,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
 
 ARGUMENTS: dict[str, t.Any] = {
     "order_ids": {"type": "list", "elements": "str", "required": True},
@@ -37,7 +37,7 @@ def order_info(api: Api, params: Params, run: Run) -> OperationResult:
     """Return orders in the given sequence: the operation of ``wotrus_order_info``."""
     order_ids: list[str] = params["order_ids"]
     if any(not order_id.strip() for order_id in order_ids):
-        raise InvalidInput(Message("order_ids has an empty id."))
+        raise InvalidInput("order_ids has an empty id.")
     for order_id in order_ids:
         check_writable(order_id, what="order_ids")
     goal = Goal(params["wait_for"])
@@ -57,16 +57,13 @@ def order_info(api: Api, params: Params, run: Run) -> OperationResult:
 
 
 def _row(one: PolledOrder) -> dict[str, t.Any]:
-    if one.error is not None:
-        unknown = {"id": one.order_id, "status": None, "stage": None}
-        seen = one.order.as_result() if one.order else unknown
-        return {**seen, "error_code": one.error.error_code, "msg": str(one.error)}
-    if one.order is None:
-        late = text(Message("Order {order_id} was not asked for in time.", order_id=one.order_id))
-        return {"id": one.order_id, "status": None, "stage": None, "error_code": TimedOut.error_code, "msg": late}
-    # RetrievePem moves an order on (manual, revision V1.03), and Query may say so later.
-    order = one.order if one.pems is None else dataclasses.replace(one.order, status=ISSUED)
-    return {**order.as_result(), "error_code": None, "msg": text(explain(order))}
+    seen = one.order.as_result() if one.order else {"id": one.order_id, "status": None, "stage": None}
+    if one.order is not None and one.error is None:
+        # RetrievePem moves an order on (manual, revision V1.03), and Query may say so later.
+        order = one.order if one.pems is None else dataclasses.replace(one.order, status=ISSUED)
+        return {**order.as_result(), "error_code": None, "msg": text(explain(order))}
+    error = one.error or TimedOut("Order {order_id} was not asked for in time.", order_id=one.order_id)
+    return {**seen, "error_code": error.error_code, "msg": str(error)}
 
 
 def _done(one: PolledOrder, goal: Goal) -> bool:

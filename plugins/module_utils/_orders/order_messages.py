@@ -122,10 +122,7 @@ def require_same(api: Api, order: Order, *, product: str | None, common_name: st
             ]
     if wrong:
         raise OrderMismatch(
-            Message(
-                "Order {order_id} is not the one that is meant: {differences}.", order_id=order.id, differences=wrong
-            ),
-            order_id=order.id,
+            "Order {order_id} is not the one that is meant: {differences}.", differences=wrong, order_id=order.id
         )
 
 
@@ -136,10 +133,7 @@ def require_fingerprint(api: Api, order: Order, fingerprint_sha256: str | None) 
     :raises OrderMismatch: the order has another certificate, or none
     """
     if fingerprint_sha256 is not None and _certified(api, order, "fingerprint_sha256") != fingerprint_sha256.lower():
-        raise OrderMismatch(
-            Message("Order {order_id} does not have the certificate that is meant.", order_id=order.id),
-            order_id=order.id,
-        )
+        raise OrderMismatch("Order {order_id} does not have the certificate that is meant.", order_id=order.id)
 
 
 def _certified(api: Api, order: Order, fact: str) -> str | None:

@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, Order, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
@@ -34,7 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import Answered, PlacedOrder, read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import is_sm2_csr, parse_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
@@ -67,7 +67,7 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
     )
     order = api.query(order_id)
     _check_live(order)
-    if order.stage is Stage.ISSUED and _is_issued(api, order_id, key=key, key_encrypt=key_encrypt):
+    if _is_issued(api, order_id, key=key, key_encrypt=key_encrypt):
         shown = {"order_id": order_id, "idempotence_id": idempotence_id, "revokes_old": revokes_old(order)}
         return OperationResult({**shown, "new_order_id": order_id, "created": False, "order": order.as_result()})
     request = ReissueRequest(order_id, csr, reason, idempotence_id, csr_encrypt=csr_encrypt, document=document)
@@ -80,34 +80,16 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
     placed = request_reissue(api, request)
     if placed.order is None:
         run.warn(
-            text(
-                Message(
-                    "The reissue is order {order_id}, and cannot be read yet: {error}.",
-                    order_id=placed.order_id,
-                    error=placed.error,
-                )
+            Message(
+                "The reissue is order {order_id}, and cannot be read yet: {error}.",
+                order_id=placed.order_id,
+                error=placed.error,
             )
         )
     new = placed.order.as_result() if placed.order else None
     created = placed.created is not False
     result = {**shown, "new_order_id": placed.order_id, "created": created, "order": new}
     return OperationResult(result, changed=created, after=(new or {"id": placed.order_id}) if created else None)
-
-
-@dataclasses.dataclass(frozen=True)
-class ReissueRequest:
-    """A request for a new certificate on an order (manual, section 7).
-
-    :ivar csr: the new key's request in PEM
-    :ivar document: evidence, for products whose old certificate WoTrus revokes
-    """
-
-    order_id: str
-    csr: str
-    reason: str
-    idempotence_id: str
-    csr_encrypt: str | None = None
-    document: Document | None = dataclasses.field(default=None, repr=False)
 
 
 def check_document(order: Order, request: ReissueRequest) -> bool | None:
@@ -119,10 +101,8 @@ def check_document(order: Order, request: ReissueRequest) -> bool | None:
     if revokes and request.document is None:
         product = order.product_name or order.product_id
         raise InvalidInput(
-            Message(
-                "Product {product} needs a document for a reissue, since WoTrus revokes the old certificate.",
-                product=product,
-            ),
+            "Product {product} needs a document for a reissue, since WoTrus revokes the old certificate.",
+            product=product,
             order_id=order.id,
         )
     return revokes
@@ -135,14 +115,7 @@ def request_reissue(api: Api, request: ReissueRequest, *, answered: Answered | N
     :returns: its order: a new id, or the order's own; ``created`` is true for an order that kept its id
     :raises WotrusError: it was refused, or the answer was lost
     """
-    placed = api.reissue(
-        request.order_id,
-        csr=request.csr,
-        reason=request.reason,
-        idempotence_id=request.idempotence_id,
-        csr_encrypt=request.csr_encrypt,
-        document=request.document,
-    )
+    placed = api.reissue(request)
     if answered is not None:
         answered(placed)
     found = read_placed(api, placed)
@@ -164,11 +137,9 @@ def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
 
 def _check_live(order: Order) -> None:
     if order.is_dead:
-        raise OrderDead(Message("{order} It cannot be reissued.", order=explain(order)), order_id=order.id)
+        raise OrderDead("{order} It cannot be reissued.", order=explain(order), order_id=order.id)
     if order.stage is not Stage.ISSUED:
-        raise OrderNotIssued(
-            Message("{order} Only an issued order can be reissued.", order=explain(order)), order_id=order.id
-        )
+        raise OrderNotIssued("{order} Only an issued order can be reissued.", order=explain(order), order_id=order.id)
 
 
 def _requests(params: Params) -> tuple[str, str | None]:
@@ -180,12 +151,12 @@ def _requests(params: Params) -> tuple[str, str | None]:
     try:
         csr_encrypt = read_csr(params, option="csr_encrypt", allow_sm2=True)
     except InvalidCsr as exc:
-        raise InvalidCsr(Message("csr_encrypt: {error}.", error=exc)) from exc
+        raise InvalidCsr("csr_encrypt: {error}.", error=exc) from exc
     kinds = [is_sm2_csr(parse_csr(text)) for text in (csr, csr_encrypt) if text]
     if csr_encrypt is None and kinds == [True]:
-        raise InvalidCsr(Message("csr has an SM2 key. Give csr_encrypt too, since SM2 certificates come as a pair."))
+        raise InvalidCsr("csr has an SM2 key. Give csr_encrypt too, since SM2 certificates come as a pair.")
     if csr_encrypt is not None and kinds != [True, True]:
-        raise InvalidCsr(Message("csr_encrypt is for an SM2 pair. It and csr must both have SM2 keys."))
+        raise InvalidCsr("csr_encrypt is for an SM2 pair. It and csr must both have SM2 keys.")
     return csr, csr_encrypt
 
 

@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     WAIT_ARGUMENTS,
     document_argument,
-    nonblank,
+    needed,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
@@ -47,7 +47,7 @@ ARGUMENTS: dict[str, t.Any] = {
 
 def revoke(api: Api, params: Params, run: Run) -> OperationResult:
     """Request a revocation once: the operation of ``wotrus_revoke``."""
-    order_id, reason = str(nonblank(params, "order_id")), str(nonblank(params, "reason"))
+    order_id, reason = needed(params, "order_id"), needed(params, "reason")
     document = load_document(params["document"], what="document") if params["document"] else None
     before = api.query(order_id)
     require_same(api, before, product=params["product"], common_name=params["common_name"])
@@ -72,13 +72,11 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
         after = _wait(api, after, params["wait_timeout"], run)
     if asked and not run.check_mode and not (after.is_revoked or after.stage is Stage.REVOKING):
         run.warn(
-            text(
-                Message(
-                    "WoTrus accepted the request to revoke order {order_id}, and its status is still {status}. Check "
-                    "it later.",
-                    order_id=order_id,
-                    status=after.status,
-                )
+            Message(
+                "WoTrus accepted the request to revoke order {order_id}, and its status is still {status}. Check "
+                "it later.",
+                order_id=order_id,
+                status=after.status,
             )
         )
     changed = asked or before.status != after.status
@@ -92,15 +90,14 @@ def _check(order: Order, document: Document | None) -> Document:
     It is called before anything is sent.
     """
     if order.is_dead:
-        raise OrderDead(Message("{order} There is nothing to revoke.", order=explain(order)), order_id=order.id)
+        raise OrderDead("{order} There is nothing to revoke.", order=explain(order), order_id=order.id)
     if order.stage is not Stage.ISSUED:
         raise OrderNotIssued(
-            Message("{order} It has no certificate to revoke. Cancel it instead.", order=explain(order)),
-            order_id=order.id,
+            "{order} It has no certificate to revoke. Cancel it instead.", order=explain(order), order_id=order.id
         )
     if document is None:
         raise InvalidDocument(
-            Message("document is missing. WoTrus revokes nothing without the evidence that its template asks for."),
+            "document is missing. WoTrus revokes nothing without the evidence that its template asks for.",
             order_id=order.id,
         )
     return document
@@ -114,20 +111,14 @@ def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
     if order.is_revoked:
         return order
     one = poll_orders(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
-    if one.order is None or (one.error is not None and one.is_done):
-        raise one.error or OrderNotIssued(
-            Message("Order {order_id} was not asked for in time.", order_id=order.id), order_id=order.id
-        )
+    found = one.found()
     if one.is_refused:
         raise RevocationRefused(
-            Message(
-                "WoTrus did not revoke order {order_id}. Its status is {status} again.",
-                order_id=order.id,
-                status=one.order.status,
-            ),
+            "WoTrus did not revoke order {order_id}. Its status is {status} again.",
+            status=found.status,
             order_id=order.id,
         )
-    return one.order
+    return found
 
 
 def _result(order: Order) -> dict[str, t.Any]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import enum
-import heapq
 import random
 import time
 import typing as t
@@ -28,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Forbidden,
     NotFound,
     RejectedByApi,
+    TimedOut,
     TlsFailed,
     Unauthorized,
     WotrusError,
@@ -58,7 +58,7 @@ class Goal(enum.Enum):
     REVOKED = "revoked"
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class PolledOrder:
     """A polled order, with its newest answer or error.
 
@@ -78,6 +78,15 @@ class PolledOrder:
     due: float = 0.0
     polls: int = 0
     retrieves: int = 0
+
+    def found(self) -> Order:
+        """Return the order as it was seen last.
+
+        :raises WotrusError: it cannot be found, or the time was over before the first Query
+        """
+        if self.order is None or (self.error is not None and self.is_done):
+            raise self.error or TimedOut("Order {order_id} was not asked for in time.", order_id=self.order_id)
+        return self.order
 
     @property
     def is_at_ca(self) -> bool:
@@ -112,120 +121,72 @@ def poll_orders(
     polled: dict[str, PolledOrder] = {}
     for order_id in order_ids:
         polled.setdefault(id_key(order_id), PolledOrder(clean_id(order_id) or order_id))
-    # A deadline of now still allows one poll, with all the tries of any other call.
-    poll = _Poll(api, goal=goal, collect=collect, deadline=NO_DEADLINE if deadline.passed else deadline)
-    _Poller(list(polled.values()), poll, _ProgressReporter(progress, goal), deadline).run()
+    _Poller(api, goal, deadline, collect=collect and goal is Goal.ISSUED).run(
+        list(polled.values()), _ProgressReporter(progress, goal)
+    )
     return [polled[id_key(order_id)] for order_id in order_ids]
 
 
-class _Queue:
-    """Orders by due time; those that need RetrievePem are first.
-
-    A rate limit can delay many orders for longer than a pause. A certificate that may be ready does not wait for orders
-    that people review.
-    """
-
-    def __init__(self, polled: t.Sequence[PolledOrder]) -> None:
-        self._first: list[tuple[float, int]] = []
-        # A number stands for each order, since orders cannot be compared.
-        self._others = [(one.due, number) for number, one in enumerate(polled)]
-
-    def __bool__(self) -> bool:
-        return bool(self._first or self._others)
-
-    def push(self, number: int, *, due: float, is_first: bool) -> None:
-        """Put an order in."""
-        heapq.heappush(self._first if is_first else self._others, (due, number))
-
-    def pop(self, now: float) -> int | None:
-        """Return and remove the next due order; ``None`` without one."""
-        for heap in (self._first, self._others):
-            if heap and heap[0][0] <= now:
-                return heapq.heappop(heap)[1]
-        return None
-
-    def until_due(self) -> float:
-        """Return the seconds until an order is due; there must be one."""
-        return max(0.0, min(heap[0][0] for heap in (self._first, self._others) if heap) - time.monotonic())
-
-
 class _Poller:
-    """Polls orders when due; a slow answer delays no other order."""
+    """Polls orders when due, one for each connection; a slow answer delays no other order."""
 
-    def __init__(self, polled: list[PolledOrder], poll: _Poll, reporter: _ProgressReporter, deadline: Deadline) -> None:
-        self._polled = polled
-        self._poll = poll
-        self._reporter = reporter
-        self._deadline = deadline
-        self._queue = _Queue(polled)
-        self._open: dict[concurrent.futures.Future[None], int] = {}
+    def __init__(self, api: Api, goal: Goal, deadline: Deadline, *, collect: bool) -> None:
+        self._api = api
+        self._goal = goal
+        self._collect = collect
+        self._end = deadline
+        # A deadline of now still allows one poll, with all the tries of any other call.
+        self._deadline = NO_DEADLINE if deadline.passed else deadline
+        self._waiting: list[PolledOrder] = []
+        self._open: dict[concurrent.futures.Future[None], PolledOrder] = {}
 
-    def run(self) -> None:
+    def run(self, polled: list[PolledOrder], reporter: _ProgressReporter) -> None:
         """Poll until each order is done, or until the deadline."""
+        self._waiting = list(polled)
         with concurrent.futures.ThreadPoolExecutor(max_workers=POOL_SIZE) as pool:
-            while self._queue or self._open:
-                self._start(pool)
+            while self._waiting or self._open:
+                for one in self._due()[: POOL_SIZE - len(self._open)]:
+                    self._waiting.remove(one)
+                    self._open[pool.submit(self._poll, one)] = one
                 if self._open:
                     self._take()
-                elif self._queue:
-                    self._reporter.report(self._polled)
-                    time.sleep(self._deadline.cut(min(self._queue.until_due(), self._reporter.until_heartbeat())))
-        self._reporter.report(self._polled, is_last=True)
+                    reporter.report(polled)
+                elif self._waiting:
+                    reporter.report(polled)
+                    time.sleep(self._end.cut(min(self._until_due(), reporter.until_heartbeat())))
+        reporter.report(polled, is_last=True)
 
-    def _start(self, pool: concurrent.futures.Executor) -> None:
-        """Start the polls that are due, one for each connection.
+    def _due(self) -> list[PolledOrder]:
+        """Return the orders to poll now, and drop those for which there is no time.
 
-        After the deadline, these are all that are left.
+        The first poll of each order is made in any case, and so is RetrievePem after a Query that shows the CA's turn.
+        Those come first: a rate limit can delay many orders for longer than a pause, and a certificate that may be
+        ready does not wait for orders that people review.
         """
-        while len(self._open) < POOL_SIZE:
-            number = self._queue.pop(float("inf") if self._deadline.passed else time.monotonic())
-            if number is None:
-                return
-            one = self._polled[number]
-            if self._is_over(one):
-                continue
-            # One order needs no thread: a task that adopts an order starts none.
-            self._open[_now(self._poll, one) if len(self._polled) == 1 else pool.submit(self._poll, one)] = number
+        if self._end.passed:
+            self._waiting = [one for one in self._waiting if one.polls == 0 or self._needs_retrieve(one)]
+        now = float("inf") if self._end.passed else time.monotonic()
+        found = [one for one in self._waiting if one.due <= now]
+        return sorted(found, key=lambda one: (not self._needs_retrieve(one), one.due))
 
-    def _is_over(self, one: PolledOrder) -> bool:
-        """Return whether there is no time for another poll.
-
-        The first one of each order is made in any case, and so is RetrievePem after a Query that shows the CA's turn.
-        """
-        return self._deadline.passed and one.polls > 0 and not self._poll.needs_retrieve(one)
+    def _until_due(self) -> float:
+        """Return the seconds until an order is due; there must be one."""
+        return max(0.0, min(one.due for one in self._waiting) - time.monotonic())
 
     def _take(self) -> None:
         """Take the polls that end before another one is due."""
-        until = self._queue.until_due() if self._queue and len(self._open) < POOL_SIZE else None
+        until = self._until_due() if self._waiting and len(self._open) < POOL_SIZE else None
         made, _open = concurrent.futures.wait(self._open, until, concurrent.futures.FIRST_COMPLETED)
         for future in made:
-            number = self._open.pop(future)
+            one = self._open.pop(future)
             future.result()
-            one = self._polled[number]
             if isinstance(one.error, _CALLER_ERRORS):
                 raise one.error
             if not one.is_done:
-                self._queue.push(number, due=one.due, is_first=self._poll.needs_retrieve(one))
-        self._reporter.report(self._polled)
+                self._waiting.append(one)
 
-
-def _now(poll: _Poll, one: PolledOrder) -> concurrent.futures.Future[None]:
-    made: concurrent.futures.Future[None] = concurrent.futures.Future()
-    poll(one)
-    made.set_result(None)
-    return made
-
-
-class _Poll:
-    """Polls an order once in each call."""
-
-    def __init__(self, api: Api, *, goal: Goal, collect: bool, deadline: Deadline) -> None:
-        self._api = api
-        self._goal = goal
-        self._deadline = deadline
-        self._collect = collect and goal is Goal.ISSUED
-
-    def __call__(self, one: PolledOrder) -> None:
+    def _poll(self, one: PolledOrder) -> None:
+        """Poll an order once."""
         try:
             self._ask(one)
             one.error = None
@@ -236,7 +197,7 @@ class _Poll:
         one.polls += 1
         one.pause, one.due = self._next(one)
 
-    def needs_retrieve(self, one: PolledOrder) -> bool:
+    def _needs_retrieve(self, one: PolledOrder) -> bool:
         """Return whether Query just showed that RetrievePem is to be called."""
         return self._collect and one.is_at_ca and one.retrieves == 0
 
@@ -255,7 +216,7 @@ class _Poll:
             one.pause = _FIRST_PAUSE
         if before is not None and before.stage is Stage.REVOKING and one.order.stage is Stage.ISSUED:
             one.is_refused = True
-        if before is None and self.needs_retrieve(one):
+        if before is None and self._needs_retrieve(one):
             self._retrieve(one)
 
     def _retrieve(self, one: PolledOrder) -> None:
@@ -273,7 +234,7 @@ class _Poll:
         Pauses grow exponentially with jitter. They are shorter if a machine acts.
         """
         longest = _LONGEST_AT_CA
-        if self.needs_retrieve(one):
+        if self._needs_retrieve(one):
             longest = _FIRST_PAUSE
         elif one.order is not None and one.order.status != READY_AT_CA:
             longest = _LONGEST.get(one.order.stage, max(_LONGEST.values()))

@@ -19,8 +19,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.products import 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     check_organization,
     check_writable,
-    document_list_argument,
-    organization_argument,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     EXTERNAL,
@@ -36,11 +34,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._token import options as token
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
-    KeyType,
     load_private_key,
     public_key_sha256,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, is_private_mode
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import is_private_mode
 
 # A name becomes a folder, so it is one plain path component.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -51,60 +48,34 @@ _LONGEST_ORDER_NAME = 300
 COMMAND_OPTIONS = ("csr_command", "install_command", "command_timeout")
 """The options of an external key."""
 
-KEY_ARGUMENT: dict[str, t.Any] = {
-    "type": "dict",
-    "no_log": False,
-    "options": {
-        # Without defaults, so that an imported key is only compared with what the entry names.
-        "type": {"type": "str", "choices": [kind.value for kind in KeyType]},
-        "size": {"type": "int", "choices": [2048, 3072, 4096]},
-        "curve": {"type": "str", "choices": ["P-256", "P-384"]},
-        "storage": {"type": "str", "choices": [HOST, PKCS11, UKEY, PROVIDED, EXTERNAL], "default": HOST},
-        "content": {"type": "str", "no_log": True},
-        "import_from": {"type": "str"},
-        "pkcs11": token.PKCS11,
-        "csr_command": {"type": "str"},
-        "install_command": {"type": "str"},
-        "command_timeout": {"type": "int"},
-    },
+_STORAGES = {
+    "key.import_from": (HOST,),
+    "key.content": (PROVIDED,),
+    "key.pkcs11": (PKCS11, UKEY),
+    **{f"key.{name}": (EXTERNAL,) for name in COMMAND_OPTIONS},
+    "ukey": (UKEY,),
 }
+"""Options that are only for some storages of the key."""
 
-ENTRY_ARGUMENTS: dict[str, t.Any] = {
-    "name": {"type": "str", "required": True},
-    "order_name": {"type": "str"},
-    "order_id": {"type": "str"},
-    "root_order_id": {"type": "str"},
-    "replace_orders": {"type": "list", "elements": "str", "default": []},
-    "product": {"type": "str", "required": True},
-    "common_name": {"type": "str", "required": True},
-    "months": {"type": "int", "choices": [12, 24], "default": 12},
-    "organization": organization_argument(),
-    "documents": document_list_argument(),
-    "key": KEY_ARGUMENT,
-    "ukey": {
-        "type": "dict",
-        "no_log": False,
-        "options": {
-            "password": {"type": "str", "no_log": True},
-            "password_length": {"type": "int", "no_log": False},
-            "password_alphabet": {"type": "str", "no_log": False},
-            "ship_address": {"type": "str"},
-        },
-    },
-    "renew_before_days": {"type": "float", "default": 30.0},
-    "renew_spread_days": {"type": "float", "default": 0.0},
-    "on_change": {"type": "str", "choices": ["reissue", "fail"], "default": "reissue"},
-    "pkcs12": PKCS12,
-    "combined_pem": {"type": "bool", "default": False},
-    "reload": {
-        "type": "dict",
-        "options": {"command": {"type": "str"}, "handler": {"type": "str"}, "served_at": {"type": "str"}},
-        "mutually_exclusive": [("command", "handler")],
-        "required_one_of": [("command", "handler")],
-    },
-    "extra": {"type": "dict"},
+_NEEDED: t.Mapping[str, tuple[str, Message]] = {
+    UKEY: (
+        "ukey.ship_address",
+        Message("key.storage is ukey, but ukey.ship_address does not say where the UKey is sent."),
+    ),
+    PROVIDED: (
+        "key.content",
+        Message("key.storage is provided. Give the private key as key.content, from your secret store."),
+    ),
+    EXTERNAL: (
+        "key.csr_command",
+        Message("key.storage is external. Give key.csr_command, which prints the CSR."),
+    ),
+    PKCS11: (
+        "key.pkcs11",
+        Message("key.storage is pkcs11. Give key.pkcs11 with the library, the token and its PIN."),
+    ),
 }
-"""Argument spec of one entry; the role's ``meta/argument_specs.yml`` says the same."""
+"""The option that a storage needs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,8 +103,8 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
     :raises InvalidInput: the entry makes no sense; the message names it, and the first mistake
     """
     name = entry["name"]
-    for _option, msg in entry_mistakes(entry, host=host, namespace=options.namespace):
-        raise InvalidInput(Message("Certificate {name!r}: {msg}", name=name, msg=msg))
+    for _path, msg in entry_mistakes(entry, host=host, namespace=options.namespace):
+        raise InvalidInput("Certificate {name!r}: {msg}", name=name, msg=msg)
     definition = _definition(entry)
     return WantedCertificate(
         name=name,
@@ -150,7 +121,7 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
         reissue_requested=name in options.reissue,
         keys_since=options.keys_since,
         public_key_sha256=_provided_key(entry),
-        has_token=bool((entry.get("key") or {}).get("pkcs11")),
+        has_token=bool(option_of(entry, "key.pkcs11")),
         may_reissue=entry["on_change"] == "reissue",
         may_renew=options.may_renew,
         replace_orders=frozenset(map(id_key, entry["replace_orders"])),
@@ -162,7 +133,7 @@ def order_name(entry: Json, *, host: str, namespace: str) -> str:
     """Return the order's name: from the inventory alone, whatever a record says."""
     given = (entry.get("order_name") or "").strip()
     # A key that is provided is one that hosts share, and so they share its order.
-    own = entry["name"] if (entry.get("key") or {}).get("storage") == PROVIDED else f"{entry['name']}@{host}"
+    own = entry["name"] if option_of(entry, "key.storage") == PROVIDED else f"{entry['name']}@{host}"
     return given or (f"{namespace.strip()}/{own}" if namespace.strip() else str(own))
 
 
@@ -186,9 +157,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     if not entry.get("organization"):
         yield "organization", Message("organization is missing. Its name is part of every order.")
     else:
-        # Each part with the other part right, since the check stops at the first mistake.
-        for part, other in (("name", {"country_code": None}), ("country_code", {"name": "-"})):
-            yield from _readable(f"organization.{part}", check_organization, {**entry["organization"], **other})
+        yield from _readable("organization", check_organization, entry["organization"])
     yield from _window_mistakes(entry)
     yield from _key_mistakes(entry)
     yield from _keystore_mistakes(entry)
@@ -233,12 +202,10 @@ def check_order_id(order_id: str, *, option: str) -> None:
     """
     if is_order_number(order_id):
         raise InvalidInput(
-            Message(
-                "{option} is {number}, an order number. Set it to the id of the order, which status, the report and "
-                "WoTrus's console show.",
-                option=option,
-                number=order_id.strip(),
-            )
+            "{option} is {number}, an order number. Set it to the id of the order, which status, the report and "
+            "WoTrus's console show.",
+            option=option,
+            number=order_id.strip(),
         )
     check_writable(clean_id(order_id) or "", what=option)
 
@@ -258,46 +225,35 @@ def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:
 
 
 def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    key = entry.get("key") or {}
-    storage, content = key.get("storage") or HOST, key.get("content")
-    if key.get("import_from") and storage != HOST:
-        yield "key.import_from", Message("key.import_from is given, but key.storage is not host.")
-    yield from _outside_mistakes(key, storage)
-    if storage == UKEY and not (entry.get("ukey") or {}).get("ship_address"):
-        yield (
-            "ukey.ship_address",
-            Message("key.storage is ukey, but ukey.ship_address does not say where the UKey is sent."),
-        )
-    if storage != UKEY and entry.get("ukey"):
-        yield "ukey", Message("ukey is given, but key.storage is not ukey.")
-    if storage != PROVIDED and content:
-        yield "key.content", Message("key.content is given, but key.storage is not provided.")
-    if storage == PROVIDED and not content:
-        yield (
-            "key.content",
-            Message("key.storage is provided. Give the private key as key.content, from your secret store."),
-        )
-    if storage == PROVIDED and content:
+    storage = option_of(entry, "key.storage") or HOST
+    for option, storages in _STORAGES.items():
+        if option_of(entry, option) and storage not in storages:
+            yield (
+                option,
+                Message(
+                    "{option} is given, but key.storage is not {storages}.",
+                    option=option,
+                    storages=" or ".join(storages),
+                ),
+            )
+    if storage in _NEEDED and not str(option_of(entry, _NEEDED[storage][0]) or "").strip():
+        yield _NEEDED[storage]
+    if storage == PROVIDED and option_of(entry, "key.content"):
         yield from _readable("key.content", _provided_key, entry)
-
-
-def _outside_mistakes(key: Json, storage: str) -> t.Iterator[Mistake]:
-    """Yield the mistakes in the options of keys elsewhere."""
-    if storage == EXTERNAL and not (key.get("csr_command") or "").strip():
-        yield "key.csr_command", Message("key.storage is external. Give key.csr_command, which prints the CSR.")
-    for option in COMMAND_OPTIONS:
-        if storage != EXTERNAL and key.get(option):
-            yield f"key.{option}", Message("key.{option} is given, but key.storage is not external.", option=option)
-    if storage == PKCS11 and not key.get("pkcs11"):
-        yield "key.pkcs11", Message("key.storage is pkcs11. Give key.pkcs11 with the library, the token and its PIN.")
-    if storage not in (PKCS11, UKEY) and key.get("pkcs11"):
-        yield "key.pkcs11", Message("key.pkcs11 is given, but key.storage is neither pkcs11 nor ukey.")
-    for part, problem in token.pkcs11_mistakes(key.get("pkcs11") or {}):
+    for part, problem in token.pkcs11_mistakes(option_of(entry, "key.pkcs11") or {}):
         yield f"key.pkcs11.{part}", problem
 
 
+def option_of(entry: Json, path: str) -> t.Any:
+    """Return an option of an entry, such as ``key.storage``; ``None`` without it."""
+    value: t.Any = entry
+    for name in path.split("."):
+        value = (value or {}).get(name)
+    return value
+
+
 def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    if (entry.get("key") or {}).get("storage") in (UKEY, PKCS11, EXTERNAL):
+    if option_of(entry, "key.storage") in (UKEY, PKCS11, EXTERNAL):
         for option in ("pkcs12", "combined_pem"):
             if entry.get(option):
                 yield option, Message("{option} needs the private key, which is not on the host.", option=option)
@@ -352,10 +308,9 @@ def _provided_key(entry: Json) -> str | None:
 
     :raises InvalidKey: it cannot be read
     """
-    key = entry.get("key") or {}
-    if key.get("storage") != PROVIDED:
+    if option_of(entry, "key.storage") != PROVIDED:
         return None
-    return public_key_sha256(load_private_key(key["content"].encode("utf-8", errors="replace")).public_key())
+    return public_key_sha256(load_private_key(entry["key"]["content"].encode("utf-8", errors="replace")).public_key())
 
 
 def _subject(common_name: str, organization: Json) -> dict[str, str]:

@@ -29,7 +29,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import headline
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 
@@ -248,7 +247,8 @@ def host_error(row: Json) -> WotrusError:
     code = row.get("error_code")
     code = code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
     words = safe_line(str(row.get("msg") or ""))
-    error = WotrusError(host_message(row) or (Message("{words}", words=words) if words else headline(code)))
+    silent = Message("The host answered {error_code} without a message.", error_code=code)
+    error = WotrusError(host_message(row) or (Message("{words}", words=words) if words else silent))
     error.error_code = code
     return error
 

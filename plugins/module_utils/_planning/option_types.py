@@ -13,7 +13,6 @@ import dataclasses
 import datetime as dt
 import difflib
 import math
-import re
 import typing as t
 from collections.abc import Mapping
 
@@ -24,10 +23,11 @@ _NO_VALUE = object()
 # As Ansible reads them.
 _TRUE = frozenset(("y", "yes", "on", "1", "true", "t"))
 _FALSE = frozenset(("n", "no", "off", "0", "false", "f"))
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _LONGEST_SHOWN = 80
 _SIMILARITY = 0.75
 _WANTED = {
+    "str": Message("text"),
+    "path": Message("text"),
     "int": Message("a whole number"),
     "float": Message("a number"),
     "bool": Message("true or false"),
@@ -39,21 +39,26 @@ Mistake = tuple[str, Text]
 """The path of an option, such as ``organization.zip``, and what is wrong with it."""
 
 
-def read_options(values: Json, spec: Json, *, path: str = "") -> tuple[dict[str, t.Any], list[Mistake]]:
+def read_options(values: Json, spec: Json) -> tuple[dict[str, t.Any], list[Mistake]]:
     """Return options with their types and defaults, and all mistakes in them.
 
     An option with a mistake is left at its default. No message has a value of a secret option.
 
     :param spec: an argument spec, as of a module or of a role
-    :param path: put before the names of the options
     """
     reader = _Reader()
-    return reader.options(values, spec, path=path), reader.mistakes
+    return reader.options(values, spec), reader.mistakes
 
 
 def most_similar(name: str, names: t.Iterable[str]) -> str | None:
     """Return the name that is meant; ``None`` if none is similar."""
     return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=_SIMILARITY)), None)
+
+
+def but_must_be(option: str, value: object, wanted: Message) -> Message:
+    """Return the message about an option with a value that is not wanted."""
+    shown = repr(value)[:_LONGEST_SHOWN]
+    return Message("{option} is {value}, but must be {wanted}.", option=option, value=shown, wanted=wanted)
 
 
 @dataclasses.dataclass
@@ -62,110 +67,73 @@ class _Reader:
 
     mistakes: list[Mistake] = dataclasses.field(default_factory=list)
 
-    def options(self, values: Json, spec: Json, *, path: str) -> dict[str, t.Any]:
-        """Return the options of a dictionary."""
+    def options(self, values: Json, spec: Json, *, path: str = "") -> dict[str, t.Any]:
+        """Return the options of a dictionary.
+
+        :param path: put before the names of the options
+        """
         for name in values:
             if name not in spec:
-                self._add_unknown(f"{path}{name}", name, spec, path)
+                self._add_unknown(f"{path}{name}", most_similar(str(name), spec), path)
         # A secret may have been pasted into the wrong option of the same dictionary.
         has_secret = bool(path) and any(one.get("no_log") for one in spec.values())
         found = {}
         for name, one in spec.items():
             value, option = values.get(name), f"{path}{name}"
-            if value is None:
-                if one.get("required"):
-                    self._add(option, Message("{option} is missing.", option=option))
-                found[name] = one.get("default")
-            else:
-                read = self._value(value, one, option, is_shown=not (one.get("no_log") or has_secret))
-                found[name] = one.get("default") if read is _NO_VALUE else read
+            if value is None and one.get("required"):
+                self._add(option, Message("{option} is missing.", option=option))
+            is_shown = not (one.get("no_log") or has_secret)
+            read = _NO_VALUE if value is None else self._value(value, one, option, is_shown=is_shown)
+            found[name] = one.get("default") if read is _NO_VALUE else read
         return found
 
     def _add(self, option: str, message: Message) -> None:
         self.mistakes.append((option, message))
 
-    def _add_unknown(self, option: str, name: str, spec: Json, path: str) -> None:
-        similar = most_similar(str(name), spec)
+    def _add_unknown(self, option: str, similar: str | None, path: str) -> None:
         if similar is None:
-            self._add(option, Message("{option} is no option.", option=option))
+            message = Message("{option} is no option.", option=option)
         else:
-            self._add(
-                option,
-                Message(
-                    "{option} is no option. Perhaps {similar} is meant.", option=option, similar=f"{path}{similar}"
-                ),
+            message = Message(
+                "{option} is no option. Perhaps {similar} is meant.", option=option, similar=f"{path}{similar}"
             )
+        self._add(option, message)
 
     def _value(self, value: t.Any, spec: Json, option: str, *, is_shown: bool) -> t.Any:
         """Return a value with its type; ``_NO_VALUE`` if it has a mistake."""
         kind = spec.get("type", "str")
-        if kind in ("str", "path"):
-            read = self._text(value, option, is_secret=bool(spec.get("no_log")))
-        elif kind == "dict":
-            return self._dictionary(value, spec, option)
-        elif kind == "list":
-            return self._list(value, spec, option, is_shown=is_shown)
-        elif kind == "raw":
+        if kind == "raw":
             return value
-        else:
-            read = _READERS[kind](value)
-            if read is _NO_VALUE:
-                self._add_wanted(option, value, _WANTED[kind], is_shown=is_shown)
-        if read is not _NO_VALUE and spec.get("choices") and read not in spec["choices"]:
-            self._add_choice(option, read, spec["choices"], is_shown=is_shown)
+        if kind == "list":
+            return self._list(value, spec, option, is_shown=is_shown)
+        if kind == "dict":
+            return self._dictionary(value, spec, option)
+        read = _READERS[kind](value)
+        if read is _NO_VALUE and kind in ("str", "path") and isinstance(value, (bool, int, float, dt.date)):
+            quotes = Message(
+                "{option} is not text. YAML reads words such as NO, dates, and numbers such as 010010 in its own way, "
+                "so write the value in quotes.",
+                option=option,
+            )
+            self._add(option, quotes)
+        elif read is _NO_VALUE:
+            self._add_wanted(option, value, _WANTED[kind], is_shown=is_shown)
+        elif spec.get("choices") and read not in spec["choices"]:
+            wanted = Message("one of {choices}", choices=", ".join(map(str, spec["choices"])))
+            self._add_wanted(option, read, wanted, is_shown=is_shown)
             return _NO_VALUE
         return read
-
-    def _text(self, value: t.Any, option: str, *, is_secret: bool) -> t.Any:
-        """Return text, and refuse what YAML did not read as text."""
-        if isinstance(value, str):
-            return value
-        if isinstance(value, (dt.date, dt.datetime)):
-            self._add(option, Message("{option} is a date, not text. Write the value in quotes.", option=option))
-        elif is_secret and isinstance(value, (bool, int, float)):
-            self._add(
-                option,
-                Message(
-                    "{option} is a number, not text. YAML changes numbers such as 010010, so write the value in "
-                    "quotes.",
-                    option=option,
-                ),
-            )
-        elif isinstance(value, bool):
-            self._add(
-                option,
-                Message(
-                    "{option} is {value}, not text. YAML reads words such as NO and ON as booleans, so write the "
-                    "value in quotes.",
-                    option=option,
-                    value=str(value).lower(),
-                ),
-            )
-        elif isinstance(value, (int, float)):
-            self._add(
-                option,
-                Message(
-                    "{option} is the number {value}, not text. YAML changes numbers such as 010010, so write the "
-                    "value in quotes.",
-                    option=option,
-                    value=value,
-                ),
-            )
-        else:
-            self._add(option, Message("{option} must be {wanted}.", option=option, wanted=Message("text")))
-        return _NO_VALUE
 
     def _dictionary(self, value: t.Any, spec: Json, option: str) -> t.Any:
         if not isinstance(value, Mapping):
             # The value may be a secret that belongs to an option inside.
-            self._add(option, Message("{option} must be {wanted}.", option=option, wanted=_WANTED["dict"]))
+            self._add_wanted(option, value, _WANTED["dict"], is_shown=False)
             return _NO_VALUE
-        inside = spec.get("options")
-        if not inside:
+        if not spec.get("options"):
             return dict(value)
         given = {name for name, one in value.items() if one is not None}
         self._check_together(given, spec, option)
-        return self.options(value, inside, path=f"{option}.")
+        return self.options(value, spec["options"], path=f"{option}.")
 
     def _check_together(self, given: t.Collection[str], spec: Json, option: str) -> None:
         """Check which options of a dictionary exclude or need each other."""
@@ -190,7 +158,7 @@ class _Reader:
             # A survey or an extra variable gives names as one text, which may be a number in YAML.
             value = [one.strip() for one in str(value).split(",") if one.strip()]
         if not isinstance(value, (list, tuple)):
-            self._add(option, Message("{option} must be {wanted}.", option=option, wanted=_WANTED["list"]))
+            self._add_wanted(option, value, _WANTED["list"], is_shown=False)
             return _NO_VALUE
         element = {**spec, "type": spec.get("elements", "raw"), "required": False}
         read = [self._value(one, element, f"{option}[{number}]", is_shown=is_shown) for number, one in enumerate(value)]
@@ -198,41 +166,14 @@ class _Reader:
 
     def _add_wanted(self, option: str, value: t.Any, wanted: Message, *, is_shown: bool) -> None:
         if is_shown and isinstance(value, (str, int, float)):
-            self._add(
-                option,
-                Message(
-                    "{option} is {value}, but must be {wanted}.",
-                    option=option,
-                    value=repr(value)[:_LONGEST_SHOWN],
-                    wanted=wanted,
-                ),
-            )
+            message = but_must_be(option, value, wanted)
         else:
-            self._add(option, Message("{option} must be {wanted}.", option=option, wanted=wanted))
-
-    def _add_choice(self, option: str, value: t.Any, choices: t.Sequence[t.Any], *, is_shown: bool) -> None:
-        names = ", ".join(map(str, choices))
-        # A number is no secret that was pasted into the wrong option.
-        if is_shown or isinstance(value, int):
-            shown = value[:_LONGEST_SHOWN] if isinstance(value, str) else value
-            self._add(
-                option,
-                Message(
-                    "{option} is {value!r}, but must be one of {choices}.", option=option, value=shown, choices=names
-                ),
-            )
-        else:
-            self._add(option, Message("{option} must be one of {choices}.", option=option, choices=names))
+            message = Message("{option} must be {wanted}.", option=option, wanted=wanted)
+        self._add(option, message)
 
 
-def _whole_number(value: t.Any) -> t.Any:
-    if isinstance(value, bool):
-        return _NO_VALUE
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
-        return int(value)
-    return value if isinstance(value, int) else _NO_VALUE
+def _text(value: t.Any) -> t.Any:
+    return value if isinstance(value, str) else _NO_VALUE
 
 
 def _number(value: t.Any) -> t.Any:
@@ -243,11 +184,20 @@ def _number(value: t.Any) -> t.Any:
     return read if math.isfinite(read) and not isinstance(value, bool) else _NO_VALUE
 
 
+def _whole_number(value: t.Any) -> t.Any:
+    read = _number(value)
+    return int(read) if read is not _NO_VALUE and read.is_integer() else _NO_VALUE
+
+
 def _boolean(value: t.Any) -> t.Any:
-    if isinstance(value, bool):
-        return value
     word = str(value).strip().lower() if isinstance(value, (str, int)) else ""
     return True if word in _TRUE else False if word in _FALSE else _NO_VALUE
 
 
-_READERS: Mapping[str, t.Callable[[t.Any], t.Any]] = {"int": _whole_number, "float": _number, "bool": _boolean}
+_READERS: Mapping[str, t.Callable[[t.Any], t.Any]] = {
+    "str": _text,
+    "path": _text,
+    "int": _whole_number,
+    "float": _number,
+    "bool": _boolean,
+}

@@ -27,12 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
     restrict_to_actions,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
-    ENTRY_ARGUMENTS,
-    RunOptions,
-    check_order_id,
-    wanted,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import RunOptions, check_order_id, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     HOST,
     PKCS11,
@@ -52,8 +47,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING, plan_row, preview
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
+from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 ARGUMENTS: dict[str, t.Any] = {
     "certificates": {"type": "list", "elements": "dict", "required": True, "options": ENTRY_ARGUMENTS},
@@ -164,7 +160,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     results = [preview(one, decision, host=params["host"], **alarms) for one, decision in decided]
     for row in results:
         if row["alarm"] == "warning":
-            run.warn(text(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"])))
+            run.warn(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"]))
     would_change = any(row["would_change"] for row in plans)
     has_work = any(decision.action in DOING and _is_work(one, decision) for one, decision in decided) or any(
         one.host.record.reload_pending for one, _decision in decided
@@ -277,7 +273,7 @@ def _shown(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | No
 
 def _warn(facts: Facts, decision: Decision, run: Run) -> None:
     for msg in (*decision.warnings, *_further_warnings(facts, decision)):
-        run.warn(text(Message("Certificate {name!r}: {msg}", name=facts.wanted.name, msg=msg)))
+        run.warn(Message("Certificate {name!r}: {msg}", name=facts.wanted.name, msg=msg))
 
 
 def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:

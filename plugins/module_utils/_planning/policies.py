@@ -70,7 +70,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_due, is_named, root_of
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import headline, next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 _RUN_AGAIN = Message("Run again later.")
@@ -350,7 +350,7 @@ def _unreadable(facts: Facts, claim: Claim) -> Decision | None:
         msg = Message("WoTrus does not know order {order_id}.", order_id=claim.order_id)
         return _blocked("order_unknown", msg, next_step("not_found"), claim)
     code = error.error_code if error else BadAnswer.error_code
-    msg = error.message if error else headline(code)
+    msg = error.message if error else Message("WoTrus's answer is not what the manual describes.")
     return _blocked(code, msg, next_step(code), claim, is_failure=True)
 
 

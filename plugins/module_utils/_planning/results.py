@@ -146,27 +146,33 @@ def result_row(
     is_waiting = result == WAITING
     failed = result in (BLOCKED, FAILED)
     advice = next_step or (decision.next_step if is_waiting or failed or result == NOT_SELECTED else None)
-    row: dict[str, t.Any] = {
-        "host": host,
-        "name": facts.wanted.name,
-        "path": facts.host.path,
-        "result": result,
-        "steps": list(steps),
-        "charged": charged,
-        "order_id": decision.order_id,
-        "root_order_id": decision.root_order_id,
-        "waiting_for": waiting_for(decision, order.stage if order else None) if is_waiting else None,
-        "waiting_since": waiting_since(facts, decision) if is_waiting else None,
-        "pending_link": decision.pending_link if is_waiting else None,
-        "expires": shown_time(expires or (certificate.not_after if certificate else None)),
-        "error_code": error_code or (decision.reason if failed else None),
-        "msg": msg or decision.msg,
-        "next_step": advice,
-        "alarm": None,
-    }
+    row = result_fields(
+        host,
+        facts.wanted.name,
+        result,
+        path=facts.host.path,
+        steps=list(steps),
+        charged=charged,
+        order_id=decision.order_id,
+        root_order_id=decision.root_order_id,
+        waiting_for=waiting_for(decision, order.stage if order else None) if is_waiting else None,
+        waiting_since=waiting_since(facts, decision) if is_waiting else None,
+        pending_link=decision.pending_link if is_waiting else None,
+        expires=shown_time(expires or (certificate.not_after if certificate else None)),
+        error_code=error_code or (decision.reason if failed else None),
+        msg=msg or decision.msg,
+        next_step=advice,
+    )
     alarm = alarm_of(facts, decision, row, alarm_days=alarm_days, alarm_waiting_days=alarm_waiting_days)
     row.update(alarm or {})
     return {**row, **shown(msg=row["msg"], next_step=row["next_step"])}
+
+
+def result_fields(host: str, name: str, result: str, **fields: t.Any) -> dict[str, t.Any]:
+    """Return the fields of a result, of a certificate or of an order to cancel or revoke."""
+    unset = ("root_order_id", "waiting_for", "waiting_since", "pending_link", "expires", "error_code", "alarm")
+    known = {"host": host, "name": name, "result": result, "steps": [], "charged": False}
+    return {**known, **dict.fromkeys(unset), **fields}
 
 
 def waiting_for(decision: Decision, stage: Stage | None) -> str | None:

@@ -17,16 +17,18 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
-    ENTRY_ARGUMENTS,
     entry_mistakes,
+    option_of,
     order_name,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, moment
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import (
     Mistake,
+    but_must_be,
     most_similar,
     read_options,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 PREFIX = "wotrus_"
@@ -92,47 +94,10 @@ def order_names_of(entries: t.Sequence[Json], *, host: str, namespace: str) -> l
         {
             "name": entry["name"],
             "order_name": order_name(entry, host=host, namespace=namespace),
-            "storage": (entry.get("key") or {}).get("storage") or HOST,
+            "storage": option_of(entry, "key.storage") or HOST,
         }
         for entry in entries
     ]
-
-
-def secrets_of(values: Json) -> set[str]:
-    """Return the secrets in the role's variables, whatever their types are."""
-    found = {str(values["wotrus_api_token"])} if values.get("wotrus_api_token") else set()
-    entries = values.get(CERTIFICATES)
-    for entry in entries if isinstance(entries, (list, tuple)) else ():
-        found.update(_secrets(entry, ENTRY_ARGUMENTS))
-    return {one for one in found if one}
-
-
-def _secrets(value: t.Any, spec: Json) -> t.Iterator[str]:
-    if not isinstance(value, Mapping):
-        return
-    for name, one in spec.items():
-        given = value.get(name)
-        if one.get("no_log"):
-            yield from _leaves(given)
-        elif "options" in one:
-            has_secret = any(inside.get("no_log") for inside in one["options"].values())
-            for item in given if isinstance(given, (list, tuple)) else [given]:
-                # Something else in the place of a dictionary may be the secret that belongs inside.
-                yield from (
-                    _leaves(item) if has_secret and not isinstance(item, Mapping) else _secrets(item, one["options"])
-                )
-
-
-def _leaves(value: t.Any) -> t.Iterator[str]:
-    """Yield the texts and numbers of a value."""
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _leaves(item)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
 
 
 def unknown_variables(names: t.Iterable[str], known: t.Collection[str]) -> list[tuple[str, str | None]]:
@@ -179,12 +144,7 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
     for option, least in (("wotrus_keep", _FEWEST_RELEASES), ("wotrus_max_charged_orders", 0)):
         value = read.get(option)
         if isinstance(value, int) and value < least:
-            yield Message(
-                "{option} is {value}, but must be {wanted}.",
-                option=option,
-                value=value,
-                wanted=Message("{least} or more", least=least),
-            )
+            yield but_must_be(option, value, Message("{least} or more", least=least))
     for option, value in read.items():
         if option.endswith("_mode") and value is not None:
             yield from _mode_mistakes(option, value)
@@ -207,12 +167,7 @@ def _path_mistakes(option: str, path: str | None) -> t.Iterator[Text]:
             value=path,
         )
     elif ".." in pathlib.PurePath(path).parts:
-        yield Message(
-            "{option} is {value}, but must be {wanted}.",
-            option=option,
-            value=repr(path),
-            wanted=Message("a path without '..'"),
-        )
+        yield but_must_be(option, path, Message("a path without '..'"))
 
 
 def _mode_mistakes(option: str, mode: t.Any) -> t.Iterator[Text]:
@@ -224,12 +179,7 @@ def _mode_mistakes(option: str, mode: t.Any) -> t.Iterator[Text]:
             value=mode,
         )
     elif not _MODE.fullmatch(str(mode)):
-        yield Message(
-            "{option} is {value}, but must be {wanted}.",
-            option=option,
-            value=repr(str(mode)),
-            wanted=Message("octal, such as '0640', or symbolic, such as 'u=rw,g=r'"),
-        )
+        yield but_must_be(option, str(mode), Message("octal, such as '0640', or symbolic, such as 'u=rw,g=r'"))
 
 
 def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) -> t.Iterator[Text]:

@@ -51,19 +51,12 @@ class Urgency(enum.Enum):
 
 _STATES = list(CertificateState)
 _URGENCIES = list(Urgency)
+_BROKEN = ("KEY_LOST", "EXPIRED", "REVOKED", "FILES_DAMAGED", "NOTHING_LIVE")
 _OF_STATE = {
-    CertificateState.KEY_LOST: Urgency.BROKEN,
-    CertificateState.EXPIRED: Urgency.BROKEN,
-    CertificateState.REVOKED: Urgency.BROKEN,
-    CertificateState.FILES_DAMAGED: Urgency.BROKEN,
-    CertificateState.NOTHING_LIVE: Urgency.BROKEN,
-    CertificateState.BLOCKED: Urgency.WAITING_FOR_YOU,
-    CertificateState.NOT_READ: Urgency.WAITING_FOR_YOU,
-    CertificateState.WAITING_FOR_YOU: Urgency.WAITING_FOR_YOU,
-    CertificateState.WAITING_FOR_CA: Urgency.WAITING_FOR_CA,
-    CertificateState.REVOKING: Urgency.WAITING_FOR_CA,
-    CertificateState.NOT_ORDERED: Urgency.NEXT_RUN,
-    CertificateState.DUE: Urgency.NEXT_RUN,
+    **{CertificateState[name]: Urgency.BROKEN for name in _BROKEN},
+    **{CertificateState[name]: Urgency.WAITING_FOR_YOU for name in ("BLOCKED", "NOT_READ", "WAITING_FOR_YOU")},
+    **{CertificateState[name]: Urgency.WAITING_FOR_CA for name in ("WAITING_FOR_CA", "REVOKING")},
+    **{CertificateState[name]: Urgency.NEXT_RUN for name in ("NOT_ORDERED", "DUE")},
     CertificateState.VALID: Urgency.NONE,
 }
 _RESUMED = {

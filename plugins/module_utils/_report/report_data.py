@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import EXTERNAL, PKCS11, UKEY, HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
@@ -124,7 +124,7 @@ def _without(item: Json, fields: t.Container[str]) -> dict[str, t.Any]:
 def _as_of(hosts: Rows) -> dt.datetime | None:
     """Return the time of the plans, which is the CA's if known."""
     plans = (plan for host in hosts for plan in host.get("plans") or ())
-    return max((moment for plan in plans if (moment := _moment(plan.get("planned_at")))), default=None)
+    return max((moment for plan in plans if (moment := read_time(plan.get("planned_at")))), default=None)
 
 
 def _states(host: Json) -> list[HostState]:
@@ -191,7 +191,7 @@ def _certificate(
     subject = definition.get("subject")
     known_name = subject.get("common_name") if isinstance(subject, Mapping) else None
     order_id = plan.get("order_id") or (newest.order_id if newest else None)
-    since = _moment(result.get("waiting_since"))
+    since = read_time(result.get("waiting_since"))
     row = {
         "host": clean(host["host"]),
         "name": clean(name),
@@ -253,7 +253,7 @@ def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]
     """
     rows: list[dict[str, t.Any]] = []
     for one in record.superseded:
-        expires, order_id = _moment(one.live.not_after), one.live.order_id
+        expires, order_id = read_time(one.live.not_after), one.live.order_id
         if one.operation == ROLLED_BACK or (expires is not None and expires <= as_of):
             continue
         was_live = bool(order_id) and bool(one.live.fingerprint_sha256)
@@ -296,13 +296,6 @@ def _counts(words: t.Iterable[str | None]) -> dict[str, int]:
     return dict(sorted(collections.Counter(word for word in words if word).items()))
 
 
-def _moment(text: object) -> dt.datetime | None:
-    try:
-        return parse_timestamp(str(text)) if text else None
-    except ValueError:
-        return None
-
-
 def _shown(text: object) -> str | None:
-    moment = _moment(text)
+    moment = read_time(text)
     return format_timestamp(moment) if moment else None

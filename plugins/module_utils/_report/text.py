@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes text of the API, hosts and inventory harmless for a report."""
+"""Makes text of the API, hosts and inventory harmless, and values plain."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_
 _LONGEST = 500
 
 
-def clean(value: object, *, longest: int = _LONGEST) -> str | None:
-    """Return a value as one safe line of text; ``None`` if empty.
-
-    :param longest: characters that are kept
-    """
-    return safe_line(str(value), longest=longest) or None if value is not None else None
+def clean(value: object) -> str | None:
+    """Return a value as one safe line of text; ``None`` if empty."""
+    return safe_line(str(value), longest=_LONGEST) or None if value is not None else None
 
 
 def plain(value: t.Any) -> t.Any:
-    """Return plain data instead of ansible-core's containers.
+    """Return plain data instead of ansible-core's containers and texts with tags.
 
-    Those template an item on access.
+    Those template an item on access, and are slow to copy.
     """
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}

@@ -8,54 +8,6 @@ from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
-_HEADLINES = {
-    "bad_answer": Message("WoTrus's answer is not what the manual describes."),
-    "bad_certificate": Message("A certificate cannot be read, or is missing."),
-    "cancel_refused": Message("WoTrus did not cancel the order."),
-    "certificate_expired": Message("A certificate of the chain is expired, or not valid yet."),
-    "command_failed": Message("A command for the key failed."),
-    "error": Message("Something failed."),
-    "forbidden": Message("The token may not do this (HTTP 403)."),
-    "host_unreadable": Message("The host could not be read."),
-    "hostile_facts": Message("The host's facts have names that begin with wotrus_."),
-    "invalid_csr": Message("A certificate signing request cannot be used."),
-    "invalid_document": Message("A document cannot be used."),
-    "invalid_input": Message("An option, a file or an entry cannot be used."),
-    "invalid_key": Message("A private key cannot be used."),
-    "key_mismatch": Message("No certificate belongs to the key."),
-    "missing_library": Message("A Python library is missing, or too old."),
-    "not_found": Message("WoTrus does not know the order."),
-    "not_sent": Message("WoTrus did not send the e-mail."),
-    "not_served": Message("A service does not serve the live certificate."),
-    "nothing_to_roll_back": Message("There is no former release."),
-    "order_dead": Message("The order is closed, rejected or revoked."),
-    "order_limit": Message("The run would place more charged orders than wotrus_max_charged_orders allows."),
-    "order_mismatch": Message("The order is for another product, common name or term."),
-    "order_not_issued": Message("The order has no certificate yet."),
-    "pin_refused": Message("A token refused its PIN."),
-    "record_unreadable": Message("record.json is damaged, or from a newer release of the collection."),
-    "rejected_by_api": Message("WoTrus refused the request."),
-    "reissue_limit": Message("The run would ask for more reissues than wotrus_max_reissues allows."),
-    "reload_failed": Message("A reload command failed."),
-    "revocation_refused": Message("WoTrus refused the revocation."),
-    "signature_failed": Message("The live key does not sign for the live certificate."),
-    "sm2_unavailable": Message("SM2 signatures cannot be checked here."),
-    "state_conflict": Message("Another run or a person changed the certificate's directory."),
-    "store_failed": Message("A file operation on the host failed."),
-    "store_locked": Message("Another run has locked the certificate's directory."),
-    "timeout": Message("WoTrus did not answer in time."),
-    "token_failed": Message("A token with keys refused an operation."),
-    "token_unavailable": Message("A PKCS#11 library or its token cannot be used."),
-    "tls_failed": Message("The server's certificate does not verify, or TLS could not be set up."),
-    "unauthorized": Message("WoTrus refused the token (HTTP 401)."),
-    "unavailable": Message("WoTrus could not be reached."),
-    "unsafe_path": Message("A path on the host is not safe."),
-    "untrusted_chain": Message("The chain does not lead to a trust anchor."),
-    "weak_certificate": Message("A certificate of the chain breaks a rule of verification."),
-    "validation_failed": Message("Your validate command refused the new release."),
-    "handler_not_found": Message("The play has no such handler."),
-    "unfinished": Message("The run did not get that far."),
-}
 _NEXT_STEPS = {
     "bad_answer": Message("Check what answers at wotrus_api_url, then run again."),
     "bad_certificate": Message("Run again. If it stays so, ask WoTrus with the request ids of this result."),
@@ -111,14 +63,6 @@ _NEXT_STEPS = {
     "handler_not_found": Message("Add the handler to the play, or change reload.handler. Then run again."),
     "unfinished": Message("Run again."),
 }
-
-
-def headline(error_code: str) -> Message:
-    """Return the sentence of an error code, for a failure without words.
-
-    A host may answer any word, so there is a general one.
-    """
-    return _HEADLINES.get(error_code, _HEADLINES["error"])
 
 
 def next_step(error_code: str) -> Message:

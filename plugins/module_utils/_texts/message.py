@@ -15,6 +15,8 @@ import json
 import pathlib
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
+
 LANGUAGES = ("en", "zh")
 """The languages. All but English are the names of files."""
 
@@ -89,11 +91,16 @@ def _as_data(value: object) -> t.Any:
         return [_as_data(one) for one in value]
     if isinstance(value, (int, float)):
         return value
-    if isinstance(value, Exception) and value.args and isinstance(value.args[0], Message):
-        value = value.args[0]
+    value = _unwrapped(value)
     if isinstance(value, Message):
         return {"id": value.english, "arguments": {name: _as_data(one) for name, one in value.arguments.items()}}
     return str(value)
+
+
+def _unwrapped(value: object) -> object:
+    """Return the message of an exception, and any other value as it is."""
+    first = value.args[0] if isinstance(value, Exception) and value.args else None
+    return first if isinstance(first, Message) else value
 
 
 def _shown(name: str, value: object, language: str) -> object:
@@ -101,13 +108,10 @@ def _shown(name: str, value: object, language: str) -> object:
 
     That of ``error`` loses its full stop.
     """
-    from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
-
     if isinstance(value, list):
         return "; ".join(str(_shown(name, one, language)) for one in value)
     if isinstance(value, (int, float)):
         return value
-    if isinstance(value, Exception) and value.args and isinstance(value.args[0], Message):
-        value = value.args[0]
+    value = _unwrapped(value)
     shown = text(value, language) if isinstance(value, Message) else safe_text(str(value), keep_lines=True)
     return shown.rstrip(".。") if name == "error" else shown

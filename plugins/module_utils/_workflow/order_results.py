@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, NOT_CHARGED, UNCHANGED
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED, result_fields
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step as advice
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
@@ -30,22 +30,15 @@ def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
     """
     order = item["__wotrus_order"]
     result, msg, next_step = _standing(item, is_companion=bool(order.get("companion")))
-    return {
-        "host": host,
-        "name": order["name"],
-        "result": result,
-        "steps": [],
-        "charged": NOT_CHARGED,
-        "order_id": order["order_id"],
-        "root_order_id": None,
-        "waiting_for": "ca" if result == REVOKING else None,
-        "waiting_since": None,
-        "pending_link": None,
-        "expires": None,
-        "error_code": item.get("error_code") if result == FAILED else None,
+    return result_fields(
+        host,
+        order["name"],
+        result,
+        order_id=order["order_id"],
+        waiting_for="ca" if result == REVOKING else None,
+        error_code=item.get("error_code") if result == FAILED else None,
         **shown(msg=msg, next_step=next_step),
-        "alarm": None,
-    }
+    )
 
 
 def _standing(item: Json, *, is_companion: bool) -> tuple[str, Text, Message | None]:

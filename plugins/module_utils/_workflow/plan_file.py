@@ -48,15 +48,13 @@ def cost_line(cost: Cost, language: str = "en") -> str:
 
     An order that exists already is adopted, and costs nothing.
     """
+    values: dict[str, t.Any] = {"cost": cost, "orders": cost.orders, "unpriced": cost.unpriced}
+    line = Message("estimated cost: {cost} at most, for {orders} orders", **values)
     if cost.unpriced:
-        unpriced = Message(
-            "estimated cost: {cost} at most, for {orders} orders; {unpriced} of them have no price",
-            cost=cost,
-            orders=cost.orders,
-            unpriced=cost.unpriced,
+        line = Message(
+            "estimated cost: {cost} at most, for {orders} orders; {unpriced} of them have no price", **values
         )
-        return text(unpriced, language)
-    return text(Message("estimated cost: {cost} at most, for {orders} orders", cost=cost, orders=cost.orders), language)
+    return text(line, language)
 
 
 def plan_as_json(
@@ -69,25 +67,17 @@ def plan_as_json(
     :param not_planned: the hosts that could not be planned for
     """
     charged, cost = len(charged_plans(plans)), cost_of(plans, prices)
-    return (
-        json.dumps(
-            {
-                "wotrus_plan": plan_by_host(plans),
-                "wotrus_plan_info": {
-                    "planned_at": max((row["planned_at"] for row in plans), default=None),
-                    "has_changes": any(row["would_change"] for row in plans),
-                    "charged_orders": charged,
-                    "order_limit": limit,
-                    "limit_exceeded": limit is not None and charged > limit,
-                    "cost": cost.as_result() if cost else None,
-                    "not_planned": sorted(not_planned),
-                },
-            },
-            indent=2,
-            ensure_ascii=False,
-        )
-        + "\n"
-    )
+    info = {
+        "planned_at": max((row["planned_at"] for row in plans), default=None),
+        "has_changes": any(row["would_change"] for row in plans),
+        "charged_orders": charged,
+        "order_limit": limit,
+        "limit_exceeded": limit is not None and charged > limit,
+        "cost": cost.as_result() if cost else None,
+        "not_planned": sorted(not_planned),
+    }
+    plan = {"wotrus_plan": plan_by_host(plans), "wotrus_plan_info": info}
+    return json.dumps(plan, indent=2, ensure_ascii=False) + "\n"
 
 
 def plan_as_markdown(
@@ -105,18 +95,11 @@ def plan_as_markdown(
     if rows:
         lines += _table(rows[:_MOST_ROWS])
         lines += [text(Message("  and {number} more", number=len(rows) - _MOST_ROWS))] if len(rows) > _MOST_ROWS else []
-        lines += [
-            "",
-            _plain(
-                text(
-                    Message(
-                        "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}",
-                        charged=charged,
-                        limit="-" if limit is None else limit,
-                    )
-                )
-            ),
-        ]
+        allowed = "-" if limit is None else limit
+        may_be_charged = Message(
+            "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}", charged=charged, limit=allowed
+        )
+        lines += ["", _plain(text(may_be_charged))]
     if limit is not None and charged > limit:
         exceeded = Message(
             "The run would place none of them, and fail. Set wotrus_max_charged_orders to {charged}.", charged=charged

@@ -30,7 +30,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, refuse_host
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import option_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
@@ -117,6 +118,9 @@ HOST_CHECKS = {
 }
 """What is found if a check of ``wotrus_host_info`` passed, and what to do if it failed."""
 
+PING = Message("Run ansible -m ping for the host, with the same become, and fix what it shows.")
+"""What to do about a host that does not answer as a module does."""
+
 _COLUMNS = ("check", "result", "hosts", "msg", "next_step")
 # No order can have this id. WoTrus answers that it does not know it, or that the token is wrong.
 _NO_ORDER = "00000000-0000-0000-0000-000000000000"
@@ -202,10 +206,11 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
     through = passed(
         "proxy", Message("The proxy {proxy} is used.", proxy=proxy) if proxy else Message("No proxy is used.")
     )
+    accepted = passed("token", Message("WoTrus accepts the token."))
     try:
         api.query(_NO_ORDER)
     except (NotFound, RejectedByApi):
-        accepted = passed("token", Message("WoTrus accepts the token."))
+        pass
     except (Unauthorized, Forbidden) as exc:
         accepted = failed("token", exc.message, next_step(exc.error_code))
     except TlsFailed as exc:
@@ -221,19 +226,15 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
             )
             return [failed("proxy", lost, Message("Check the option proxy, or HTTPS_PROXY and NO_PROXY."))]
         return [through, unreachable]
-    else:
-        accepted = passed("token", Message("WoTrus accepts the token."))
-    tls = (
-        Message("The server's certificate verifies.")
-        if settings.validate_certs
-        else Message("The server's certificate is not verified, since validate_certs is false.")
-    )
-    verified = (
-        passed("tls", tls)
-        if settings.validate_certs
-        else Check("tls", WARNING, tls, Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust."))
-    )
-    return [accepted, passed("url", Message("{host} answers as WoTrus does.", host=host)), verified, through]
+    tls = passed("tls", Message("The server's certificate verifies."))
+    if not settings.validate_certs:
+        tls = Check(
+            "tls",
+            WARNING,
+            Message("The server's certificate is not verified, since validate_certs is false."),
+            Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust."),
+        )
+    return [accepted, passed("url", Message("{host} answers as WoTrus does.", host=host)), tls, through]
 
 
 def check_clock(check: str, theirs: dt.datetime | None, ours: dt.datetime) -> Check:
@@ -322,26 +323,25 @@ def _product(entry: Json) -> str:
 
 def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
     """Return the options of ``wotrus_host_info`` for a host's variables."""
+
+    def given(*paths: str) -> list[str]:
+        return sorted({str(value) for entry in entries for path in paths if (value := option_of(entry, path))})
+
     validate = values.get("wotrus_validate")
-    commands = [(entry.get("reload") or {}).get("command") for entry in entries]
-    commands += [(entry.get("key") or {}).get(name) for entry in entries for name in ("csr_command", "install_command")]
-    keystores = [entry.get("pkcs12") or {} for entry in entries]
-    key_files = [(entry.get("key") or {}).get("import_from") for entry in entries]
-    tokens = [(entry.get("key") or {}).get("pkcs11") or {} for entry in entries]
+    commands = given("reload.command", "key.csr_command", "key.install_command")
+    tokens = [token for entry in entries if (token := option_of(entry, "key.pkcs11"))]
     options = {
         "base_dir": values.get("wotrus_base_dir"),
         "names": [str(entry["name"]) for entry in entries],
         "owner": values.get("wotrus_owner"),
         "group": values.get("wotrus_group"),
-        "file_owners": sorted({str(one["owner"]) for one in keystores if one.get("owner")}),
-        "file_groups": sorted({str(one["group"]) for one in keystores if one.get("group")}),
+        "file_owners": given("pkcs12.owner"),
+        "file_groups": given("pkcs12.group"),
         "trusted_groups": values.get("wotrus_trusted_groups"),
-        "commands": sorted({str(one) for one in (*commands, validate) if one}),
-        "key_files": sorted({str(one) for one in key_files if one}),
+        "commands": sorted({*commands, str(validate)}) if validate else commands,
+        "key_files": given("key.import_from"),
         "tokens": [
-            {name: one[name] for name in ("module", "token", "slot") if one.get(name) is not None}
-            for one in tokens
-            if one
+            {name: one[name] for name in ("module", "token", "slot") if one.get(name) is not None} for one in tokens
         ],
     }
     return {name: value for name, value in options.items() if value is not None}
@@ -359,7 +359,7 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
                 Message(
                     "The host answered {number} checks, of which {most} are read.", number=len(rows), most=_MOST_ROWS
                 ),
-                Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
+                PING,
             )
         )
     for row in rows[:_MOST_ROWS]:
@@ -380,7 +380,7 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
             failed(
                 "host_clock",
                 Message("The host answered no time."),
-                Message("Run ansible -m ping for the host, with the same become, and fix what it shows."),
+                PING,
             )
         )
     return found
@@ -414,15 +414,8 @@ def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[s
     rows = preflight_rows(results, language)
     failing = sum(row["result"] == FAILED for row in rows)
     # In capitals, a failure is seen at once; and the table does not repeat its message in the last column.
-    words = {FAILED: FAILED.upper()}
-    shown = [
-        {
-            **row,
-            "check": text(CHECKS[row["check"]], language),
-            "result": words.get(row["result"], row["result"]),
-        }
-        for row in rows
-    ]
+    words = {PASSED: PASSED, WARNING: WARNING, FAILED: FAILED.upper()}
+    shown = [{**row, "check": text(CHECKS[row["check"]], language), "result": words[row["result"]]} for row in rows]
     last = (
         Message("{number} checks failed. Nothing was ordered or changed.", number=failing)
         if failing
@@ -484,17 +477,4 @@ def _names(hosts: t.Sequence[str], every: int, language: str) -> str:
     )
 
 
-def _refuse(_api: Api, _params: Params, _run: Run) -> OperationResult:
-    """Refuse to run outside the controller.
-
-    :raises InvalidInput: always
-    """
-    raise InvalidInput(
-        Message(
-            "This module runs only in the controller's process. Call it in a playbook's task, and remove "
-            "wotrus_in_process: false."
-        )
-    )
-
-
-OPERATION = Operation("wotrus_preflight", ARGUMENTS, _refuse)
+OPERATION = Operation("wotrus_preflight", ARGUMENTS, refuse_host)

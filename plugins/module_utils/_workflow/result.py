@@ -58,37 +58,24 @@ def _failed(task: CertificateTask, error: WotrusError) -> dict[str, t.Any]:
         BLOCKED if isinstance(error, OrderLimit) else FAILED,
         error_code=error.error_code,
         msg=error.message,
-        advice=_advice(error, task.decision),
+        next_step=_advice(error, task.decision),
     )
     row["order_id"] = row["order_id"] or error.order_id
     return row
 
 
 def _failure(task: CertificateTask, error_code: str, msg: Message) -> dict[str, t.Any]:
-    return _row(task, FAILED, error_code=error_code, msg=msg, advice=next_step(error_code))
+    return _row(task, FAILED, error_code=error_code, msg=msg, next_step=next_step(error_code))
 
 
-def _row(
-    task: CertificateTask,
-    result: str,
-    *,
-    msg: Text | None = None,
-    error_code: str | None = None,
-    advice: Text | None = None,
-) -> dict[str, t.Any]:
-    return result_row(
-        task.facts,
-        task.decision,
-        host=task.context.host,
-        result=result,
-        steps=task.steps,
-        charged=task.charged,
-        msg=msg,
-        error_code=error_code,
-        next_step=advice,
-        expires=task.expires if task.is_deployed else None,
-        **task.context.alarms,
-    )
+def _row(task: CertificateTask, result: str, **given: t.Any) -> dict[str, t.Any]:
+    """Return the row of a result.
+
+    :param given: the further arguments of :func:`result_row`
+    """
+    own = {"steps": task.steps, "charged": task.charged, "expires": task.expires if task.is_deployed else None}
+    further: dict[str, t.Any] = {**own, **given, **task.context.alarms}
+    return result_row(task.facts, task.decision, host=task.context.host, result=result, **further)
 
 
 def _advice(error: WotrusError, decision: Decision) -> Text:

@@ -12,13 +12,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, PendingOrder, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED, HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 
 
 def name_at(row: Json) -> str:
@@ -36,10 +34,9 @@ def orders_to_cancel(deployments: Rows, entries: Rows, language: str = "en") -> 
     """
     found: dict[str, t.Any] = {"orders": [], "idle": [], "faults": []}
     for row in deployments:
-        name = name_at(row)
-        record = _record_of(row)
+        name, record = name_at(row), _record_of(row)
         pending = record.pending if record else None
-        fault = _fault(row, record) or (_kept(pending, record) if pending and record else None)
+        fault = _fault(row) if record is None else _kept(pending, record) if pending else None
         if fault:
             found["faults"].append(f"{name}: {text(fault, language)}")
         elif pending is None:
@@ -60,18 +57,15 @@ def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> 
     """
     found: dict[str, t.Any] = {"orders": [], "faults": []}
     for row in deployments:
-        name = name_at(row)
-        record = _record_of(row)
+        name, record = name_at(row), _record_of(row)
         live = record.live if record else None
-        fault = _fault(row, record)
-        if fault is None and live is None:
-            fault = Message("No certificate is live.")
-        elif fault is None and live is not None and not live.order_id:
-            fault = Message("The record does not name the order of the live certificate.")
-        if fault:
-            found["faults"].append(f"{name}: {text(fault, language)}")
-        elif live is not None:
+        if live is not None and live.order_id:
             found["orders"] += _claims(name, live.order_id, live.companion_order_id, entries)
+            continue
+        fault = Message("The record does not name the order of the live certificate.")
+        if live is None:
+            fault = Message("No certificate is live.")
+        found["faults"].append(f"{name}: {text(_fault(row) if record is None else fault, language)}")
     return found
 
 
@@ -207,18 +201,14 @@ def _claims(name: str, order_id: str | None, companion: str | None, entries: Row
 
 
 def _record_of(row: Json) -> Record | None:
-    try:
-        return Record.from_dict(row["record"]) if row.get("record") else None
-    except RecordUnreadable:
-        return None
+    state = HostState.read(row, path=row["path"])
+    return state.record if state.has_record else None
 
 
-def _fault(row: Json, record: Record | None) -> Text | None:
-    if record is not None:
-        return None
-    if row.get("record"):
-        return Message("The record cannot be used.")
-    return host_message(row) or str(row.get("msg") or "") or Message("{path} has no record.", path=row["path"])
+def _fault(row: Json) -> Text:
+    """Return why a row has no record that can be used."""
+    fault = HostState.read(row, path=row["path"]).fault
+    return fault[1] if fault else Message("{path} has no record.", path=row["path"])
 
 
 def _kept(pending: PendingOrder, record: Record) -> Message | None:

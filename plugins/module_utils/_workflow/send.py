@@ -14,15 +14,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, RejectedByApi, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import PlacedOrder, new_order, place
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import (
-    ReissueRequest,
-    check_document,
-    request_reissue,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document, request_reissue
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_params, order_value

@@ -9,6 +9,7 @@ A workflow's next job needs a few values, and people read a few lines.
 
 from __future__ import annotations
 
+import collections
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
@@ -75,7 +76,7 @@ def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = (), langu
     counts = {
         "hosts": len({row["host"] for row in results}),
         "certificates": len(results),
-        "results": _count(row["result"] for row in results),
+        "results": dict(collections.Counter(row["result"] for row in results)),
         "charged": sum(row["charged"] != NOT_CHARGED for row in results),
         "deployed": sum(1 for row in results if row["result"] == DEPLOYED),
         "waiting_for_you": len(for_you),
@@ -101,13 +102,6 @@ def plan_by_host(plans: Rows) -> dict[str, list[dict[str, t.Any]]]:
     return _by_host([row for row in plans if row["action"] != "nothing"], _PLANNED)
 
 
-def _count(words: t.Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for one in words:
-        found[one] = found.get(one, 0) + 1
-    return found
-
-
 def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.Any]]]:
     found: dict[str, list[dict[str, t.Any]]] = {}
     for row in rows:
@@ -116,34 +110,22 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
 
 
 def _lines(counts: Json, waiting: Rows, failing: Rows, skipped: Rows, language: str) -> list[str]:
-    def line(message: Message) -> str:
-        return text(message, language)
-
     results = ", ".join(f"{word('result', one, language)} {number}" for one, number in counts["results"].items())
     for_you = [row for row in waiting if row["waiting_for"] == "you"]
     for_ca = [row for row in waiting if row["waiting_for"] != "you"]
-    return [
-        line(
-            Message(
-                "certificates         {certificates} on {hosts} hosts",
-                certificates=counts["certificates"],
-                hosts=counts["hosts"],
-            )
-        ),
-        line(Message("results              {results}", results=results or "-")),
-        line(Message("charged orders       {number}", number=counts["charged"])),
-        line(Message("deployed             {number}", number=counts["deployed"])),
-        line(Message("waiting for you      {number}", number=counts["waiting_for_you"])),
-        *_some(for_you, "pending_link", language),
-        line(Message("waiting for the CA   {number}", number=counts["waiting_for_ca"])),
-        *_some(for_ca, "waiting_since", language),
-        line(Message("failing              {number}", number=counts["failing"])),
-        *_some(failing, "next_step", language),
-        line(Message("not selected         {number}", number=counts["not_selected"])),
-        *_some(skipped, "next_step", language),
-        line(Message("not reached          {number}", number=len(counts["not_reached"]))),
-        *[f"  {host}" for host in counts["not_reached"][:_MOST_LINES]],
+    parts: list[tuple[Message, Rows, str]] = [
+        (Message("certificates         {certificates} on {hosts} hosts", **counts), (), ""),
+        (Message("results              {results}", results=results or "-"), (), ""),
+        (Message("charged orders       {number}", number=counts["charged"]), (), ""),
+        (Message("deployed             {number}", number=counts["deployed"]), (), ""),
+        (Message("waiting for you      {number}", number=counts["waiting_for_you"]), for_you, "pending_link"),
+        (Message("waiting for the CA   {number}", number=counts["waiting_for_ca"]), for_ca, "waiting_since"),
+        (Message("failing              {number}", number=counts["failing"]), failing, "next_step"),
+        (Message("not selected         {number}", number=counts["not_selected"]), skipped, "next_step"),
+        (Message("not reached          {number}", number=len(counts["not_reached"])), (), ""),
     ]
+    lines = [line for head, rows, field in parts for line in (text(head, language), *_some(rows, field, language))]
+    return [*lines, *[f"  {host}" for host in counts["not_reached"][:_MOST_LINES]]]
 
 
 def _some(rows: Rows, field: str, language: str) -> list[str]:

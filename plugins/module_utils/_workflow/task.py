@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import CertificateEntry
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 if t.TYPE_CHECKING:
     from cryptography import x509
@@ -200,4 +200,4 @@ class CertificateTask:
 
     def warn(self, msg: Text) -> None:
         """Show a warning about the certificate."""
-        self.context.run.warn(text(Message("Certificate {name!r}: {msg}", name=self.facts.wanted.name, msg=msg)))
+        self.context.run.warn(Message("Certificate {name!r}: {msg}", name=self.facts.wanted.name, msg=msg))

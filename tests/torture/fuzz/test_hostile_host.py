@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, Placed, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, limit
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
@@ -94,10 +94,10 @@ class Account:
         order_id = self.placed.setdefault(new.idempotence_id, str(uuid.uuid4()))
         return self._answer(order_id, new.common_name)
 
-    def reissue(self, order_id: str, **_names: Any) -> Placed:
+    def reissue(self, request: ReissueRequest) -> Placed:
         """Reissue an order under a new id."""
-        self.reissued.append(id_key(order_id))
-        return self._answer(str(uuid.uuid4()), self.query(order_id).common_name)
+        self.reissued.append(id_key(request.order_id))
+        return self._answer(str(uuid.uuid4()), self.query(request.order_id).common_name)
 
     def _answer(self, order_id: str, common_name: str | None) -> Placed:
         self._orders.setdefault(

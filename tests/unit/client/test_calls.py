@@ -33,6 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     NewOrder,
     Order,
     Organization,
+    ReissueRequest,
 )
 from tests.helpers.scripted_server import Script, envelope, raw, refusal
 
@@ -343,7 +344,7 @@ def test_revoke_reads_the_status_of_the_review(server: Script, api: Api) -> None
 )
 def test_reissue_returns_a_new_order_or_its_own(server: Script, api: Api, answer: str | None, order_id: str) -> None:
     server.will(envelope({"newOrderID": answer}))
-    placed = api.reissue(f"{ID} ", csr="CSR", reason="new key", idempotence_id="value-2")
+    placed = api.reissue(ReissueRequest(f"{ID} ", "CSR", "new key", "value-2"))
     assert placed.order_id == order_id
 
 

@@ -16,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils import _errors as error
 from ansible_collections.wotrus.pki.plugins.module_utils._client import http
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, ReissueRequest
 from tests.helpers import scripted_server
 from tests.helpers.scripted_server import Answer, Script, drip, drop, envelope, longer, raw, refusal, silence
 
@@ -152,7 +152,7 @@ def test_reading_and_reissuing_are_tried_again(server: Script, api: Api, name: s
     server.will(answer, envelope({"pem_RSA": "PEM"}))
     assert not api.retrieve(ID).is_empty
     server.will(answer, envelope({"newOrderID": None}))
-    assert api.reissue(ID, csr="CSR", reason="r", idempotence_id="v").order_id == ID
+    assert api.reissue(ReissueRequest(ID, "CSR", "r", "v")).order_id == ID
 
 
 @pytest.mark.manual("2.is-success", "2.error-msg")

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, ReissueRequest
 from tests.helpers.scripted_server import Script, envelope, raw, refusal
 
 HALF = "\ud800"
@@ -49,7 +49,7 @@ ORDER = NewOrder("76ECE651", "沃通", 12, "value-1", {"name": "沃通"})
 CALLS: dict[str, Callable[[Api], object]] = {
     "create": lambda api: api.create(ORDER),
     "query": lambda api: api.query("A-1"),
-    "reissue": lambda api: api.reissue("A-1", csr="csr", reason="lost", idempotence_id="value-2"),
+    "reissue": lambda api: api.reissue(ReissueRequest("A-1", "csr", "lost", "value-2")),
 }
 IDS = [
     ("create", lambda text: {"orderId": text}),
@@ -80,7 +80,7 @@ def test_braces_around_an_id_are_accepted_in_every_answer(server: Script, api: A
 
     placed = api.create(ORDER)
     order = api.query("{a-1}")
-    reissued = api.reissue("{A-1}", csr="csr", reason="lost", idempotence_id="value-2")
+    reissued = api.reissue(ReissueRequest("{A-1}", "csr", "lost", "value-2"))
 
     assert (placed.order_id, placed.companion_order_id, reissued.order_id) == ("A-1", "B-2", "E-5")
     assert (order.id, order.product_id, order.organization.id) == ("a-1", "C-3", "D-4")

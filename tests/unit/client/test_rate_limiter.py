@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import types
 from pathlib import Path
 
@@ -148,15 +147,6 @@ def test_a_place_that_another_user_can_change_is_not_used(
     limit = rate_limiter.limiter_of("https://one.example")
 
     assert limit is rate_limiter._FORKED
-
-
-@pytest.mark.usefixtures("clock")
-def test_without_a_place_for_a_file_the_limit_holds_in_the_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
-    limit = RateLimiter()
-    assert [limit.reserve(1) for _number in range(2)] == pytest.approx([0, 1])
 
 
 @pytest.mark.usefixtures("clock")

@@ -31,13 +31,15 @@ class Layer(NamedTuple):
 SAFE_TEXT = "module_utils/_safe_text"
 PRIVATE = "module_utils/_private_options"
 TEXTS = "module_utils/_texts"
+ROLE = "module_utils/_role"
+SAFE_MODULE = "module_utils/_safe_module"
 PURE = ("module_utils/_errors", SAFE_TEXT, TEXTS, "module_utils/_model", "module_utils/_x509")
 TOKEN = "module_utils/_token"
 TARGET = (*PURE, "module_utils/_store", TOKEN, "module_utils/_deployment")
 ORDERS = (*PURE, "module_utils/_client", "module_utils/_orders")
-PLANNING = (*ORDERS, PRIVATE, "module_utils/_store", TOKEN, "module_utils/_planning")
+PLANNING = (*ORDERS, PRIVATE, ROLE, "module_utils/_store", TOKEN, "module_utils/_planning")
 WORK = (*PLANNING, "module_utils/_deployment", "module_utils/_report", "module_utils/_workflow")
-RUNNERS = (*WORK, "module_utils/_module", "module_utils/_target_module")
+RUNNERS = (*WORK, SAFE_MODULE, "module_utils/_module", "module_utils/_target_module")
 
 LAYERS = {
     # Errors with their codes.
@@ -46,6 +48,8 @@ LAYERS = {
     SAFE_TEXT: Layer(),
     # Which options a result must not show.
     PRIVATE: Layer(),
+    # The specification of the role.
+    ROLE: Layer((), ("ansible",)),
     # What a person reads.
     "module_utils/_texts": Layer((SAFE_TEXT,)),
     # What the API's words mean: pure data, no files, no network.
@@ -70,9 +74,10 @@ LAYERS = {
     "module_utils/_report": Layer(PLANNING),
     # Carrying plans out for a host.
     "module_utils/_workflow": Layer((*PLANNING, "module_utils/_report")),
-    # Options in, results out, for the API and for a target: the only part of module_utils that knows Ansible.
-    "module_utils/_module": Layer((*WORK, PRIVATE), ("ansible",)),
-    "module_utils/_target_module": Layer((*WORK, PRIVATE), ("ansible",)),
+    # Options in, results out, for the API and for a target: with SAFE_MODULE and ROLE all that knows Ansible.
+    SAFE_MODULE: Layer((*PURE, PRIVATE), ("ansible",)),
+    "module_utils/_module": Layer((*WORK, SAFE_MODULE), ("ansible",)),
+    "module_utils/_target_module": Layer((*WORK, SAFE_MODULE), ("ansible",)),
     # The controller's side.
     "plugin_utils": Layer(RUNNERS, ("ansible", "jinja2")),
     "action": Layer((*RUNNERS, "plugin_utils")),

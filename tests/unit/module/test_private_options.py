@@ -18,8 +18,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     HIDDEN,
     PERSONAL,
     mask_messages,
-    misplaced_values,
     personal_values,
+    secrets_in,
     shown_options,
 )
 
@@ -56,18 +56,38 @@ def test_secret_in_the_wrong_place_is_hidden(options: dict[str, Any]) -> None:
 
     assert secret not in json.dumps(shown)
     assert HIDDEN in json.dumps(shown)
-    assert secret in misplaced_values(options, SPEC)
+    assert secret in dict(map(reversed, secrets_in(options, SPEC)))
+
+
+def test_secrets_are_found_in_any_shape() -> None:
+    entries = [
+        {"key": "text", "ukey": {"password": 4711}, "organization": {"id_card_number": {"x": ["c"]}}},
+        {"documents": [{"content": "d"}, "list"], "organization": {"name": "no secret"}},
+        {"key": {"pkcs11": {"pin": "1234"}}, "pkcs12": {"password": "1234"}},
+        "no entry",
+    ]
+
+    assert secrets_in({"api_token": "tk_1", "certificates": entries}, SPEC) == [
+        ("api_token", "tk_1"),
+        ("certificates.key", "text"),
+        ("certificates.ukey.password", "4711"),
+        ("certificates.organization.id_card_number", "c"),
+        ("certificates.documents.content", "d"),
+        ("certificates.documents", "list"),
+        ("certificates.pkcs12.password", "1234"),
+        ("certificates", "no entry"),
+    ]
 
 
 def test_options_without_secrets_are_shown_as_they_are() -> None:
     options = plan_options(pkcs12=None, key={"type": "ECC", "content": None}, organization={"name": "沃通"})
 
     assert shown_options(options, SPEC) == options
-    assert misplaced_values(options, SPEC) == set()
+    assert secrets_in(options, SPEC) == []
 
 
 def test_words_that_are_no_secret_are_not_masked_everywhere() -> None:
-    assert misplaced_values(plan_options(pkcs12="abc", keys=True, key=[None]), SPEC) == set()
+    assert secrets_in(plan_options(pkcs12="abc", keys=True, key=[None]), SPEC) == []
 
 
 def test_personal_data_is_hidden_and_masked_in_messages() -> None:

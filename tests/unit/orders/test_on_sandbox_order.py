@@ -309,8 +309,8 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "category": ({"organization": {"name": "x", "business_category": "Shop"}}, "invalid_input", "business_category"),
     "unknown option": ({"organisation": {}}, "invalid_input", "organisation"),
     "unknown field": ({"organization": {"name": "x", "fax": "1"}}, "invalid_input", "fax"),
-    "follows": ({"follows": " "}, "invalid_input", "follows is empty"),
-    "blank name": ({"name": " "}, "invalid_input", "name is empty"),
+    "follows": ({"follows": " "}, "invalid_input", "follows is missing or empty"),
+    "blank name": ({"name": " "}, "invalid_input", "name is missing or empty"),
     "no name": ({"name": None}, "invalid_input", "idempotence_id is missing"),
     "null id": (
         {"name": None, "idempotence_id": None},

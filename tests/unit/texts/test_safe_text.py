@@ -20,7 +20,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import (
     safe_line,
     safe_link,
     safe_text,
-    safe_value,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
@@ -56,7 +55,7 @@ def test_a_line_is_cut() -> None:
 
 
 def test_plain_data_is_safe_in_every_place() -> None:
-    assert safe_value({"a\x1b": ["b\u202e", ("c\x00", 1, None, True)]}) == {"a": ["b", ["c ", 1, None, True]]}
+    assert limited_value({"a\x1b": ["b\u202e", ("c\x00", 1, None, True)]}) == {"a": ["b", ["c ", 1, None, True]]}
 
 
 def test_data_of_a_host_is_limited() -> None:

@@ -18,7 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, generate
@@ -90,10 +90,10 @@ class Ca:
             self.knows(order_of(order_id, "pending", created_at=self.time, common_name=new.common_name))
         return Placed(order_id, None, date=self.time, elapsed=0.0)
 
-    def reissue(self, order_id: str, *, idempotence_id: str, **_options: t.Any) -> Placed:
+    def reissue(self, request: ReissueRequest) -> Placed:
         """Reissue an order, or return the one with the same value."""
-        self.sent.append(("reissue", order_id, idempotence_id))
-        new_id = f"reissue-{idempotence_id[:8]}"
+        self.sent.append(("reissue", request.order_id, request.idempotence_id))
+        new_id = f"reissue-{request.idempotence_id[:8]}"
         if id_key(new_id) not in self.orders:
             self.knows(order_of(new_id, "pending", created_at=self.time))
         return Placed(new_id, None, date=self.time, elapsed=0.0)

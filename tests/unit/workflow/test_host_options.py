@@ -44,7 +44,7 @@ def test_trusted_groups_are_sent_with_a_pending_reload_and_its_notification() ->
     assert [one["trusted_groups"] for one in notified] == [["certadm"]]
 
 
-CODES = sorted({*by_code._HEADLINES, *by_code._NEXT_STEPS, "strange_code"})
+CODES = sorted({*by_code._NEXT_STEPS, "strange_code"})
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -66,5 +66,4 @@ def test_any_error_code_of_a_host_is_a_failed_row(code: str) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_message_of_every_code_can_be_shown(code: str) -> None:
-    assert text(by_code.headline(code)).endswith(".")
     assert text(by_code.next_step(code)).endswith(".")

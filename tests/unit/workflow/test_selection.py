@@ -113,7 +113,10 @@ def test_request_without_a_recorded_order_gives_no_id_to_cancel(pending: Pending
             row("typo", None, error_code="record_unreadable", msg="record.json cannot be used: it is not JSON."),
             "typo: record.json cannot be used: it is not JSON.",
         ),
-        (row("typo", {"version": 1, "pending": {"order_id": 7}}), "typo: The record cannot be used."),
+        (
+            row("typo", {"version": 1, "pending": {"order_id": 7}}),
+            "typo: The record of /etc/ssl/wotrus/typo cannot be used: order_id is not an order id.",
+        ),
     ],
     ids=["no record", "damaged", "of other types"],
 )
