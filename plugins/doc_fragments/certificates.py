@@ -39,8 +39,8 @@ order_namespace:
   default: ''
 replace_orders:
   description:
-    - Ids of orders that another order may follow, which is charged. Name an order that was rejected, closed or
-      revoked, an order for another product or common name, or an order that was renewed too recently.
+    - Ids of orders that another order may follow, which may be charged. Name an order that was rejected, closed or
+      revoked, or that was renewed too recently. It counts for an entry of its product, common name and organization.
     - An id may stay in the list. The order that follows it is the same in every run.
   type: list
   elements: str

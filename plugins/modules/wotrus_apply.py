@@ -183,8 +183,8 @@ results:
       sample: [prepared, ordered, deployed, reloaded]
     charged:
       description:
-        - Whether this run placed an order, V(yes), V(no) or V(maybe). With V(maybe) the answer was lost, or the order is
-          younger than two days, and a repeat is the same order. It counts towards the limit.
+        - Whether this run placed an order, V(yes), V(no) or V(maybe). With V(maybe) the answer was lost, or the order
+          is younger than two days, and a repeat is the same order. It counts towards the limit.
       type: str
       sample: 'yes'
     order_id:

@@ -30,8 +30,8 @@ extends_documentation_fragment:
 options:
   phase:
     description:
-      - What to decide. Tasks with V(failures), V(cancel) and V(revoke) are for each host, and all others have
-        C(run_once).
+      - What to decide. Tasks with V(failures), V(prediction), V(cancel) and V(revoke) are for each host, and all
+        others have C(run_once).
       - V(check) compares what the plans of the batch may be charged for with the order limit, and with the approved
         plan. It finds names to reissue that no host has.
       - V(wait) waits for the pending orders of the batch. An order that could not be read stays pending, and is no
@@ -40,9 +40,9 @@ options:
       - V(summary) returns the summary and sets the artifacts of a job. V(plan_file) returns the plan as JSON and as
         Markdown.
       - V(cancel) and V(revoke) return the orders of the named certificates, and V(superseded) those that a reissue
-        superseded.
+        superseded. V(prediction) is for each host in check mode, a change if the run would change the host.
     type: str
-    choices: [check, wait, results, failures, summary, plan_file, cancel, revoke, superseded]
+    choices: [check, wait, results, failures, summary, plan_file, cancel, revoke, superseded, prediction]
     required: true
   of:
     description:
@@ -91,8 +91,8 @@ reissues:
   sample: 0
 blocked:
   description:
-    - Certificates that must wait, by host and name. The limits do not allow them, or others have the same order or order
-      name, but not the same provided key.
+    - Certificates that must wait, by host and name. The limits do not allow them, or others have the same order or
+      order name, but not the same provided key.
   type: dict
   returned: with O(phase=check)
   sample: {signer1: {contracts: {reason: order_claimed_twice}}}

@@ -236,10 +236,12 @@ plans:
       sample: true
     fingerprint:
       description:
-        - A digest of the request that the action sends, and of the certificate's definition. V(null) if the action
-          sends none. C(wotrus.pki.issue_planned) refuses an approved plan if it differs.
-      type: str
-      sample: 9b74c9897bac770ffc029102a200c5de3e1c6c9d7c0f1ad0a4b7a5e4f2f0a1c3
+        - What a person approves, as HMACs by name, with the API token as their key. There is one for each option of the
+          entry, each variable of the role but limits and timeouts, and the request. C(wotrus.pki.issue_planned) refuses
+          an approved plan if one differs, and names it.
+        - V(null) if nothing is done, and outside check mode.
+      type: dict
+      sample: {common_name: 9b74c9897bac770f, request: fc029102a200c5de}
 results:
   description:
     - The result of each certificate if no action follows, as in RV(wotrus.pki.wotrus_apply#module:results). The role

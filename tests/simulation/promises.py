@@ -200,6 +200,7 @@ def _is_subject_of(csr: x509.CertificateSigningRequest, entry: dict[str, object]
     if isinstance(organization, dict):
         wanted[NameOID.ORGANIZATION_NAME] = organization["name"]
         wanted[NameOID.COUNTRY_NAME] = organization["country_code"]
+        wanted.update({NameOID.LOCALITY_NAME: organization["city"]} if "city" in organization else {})
     found = {one.oid: one.value for one in csr.subject}
     return found == wanted and len(csr.subject) == len(wanted) and not list(csr.extensions)
 

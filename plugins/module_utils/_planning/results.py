@@ -171,7 +171,7 @@ def result_row(
 def result_fields(host: str, name: str, result: str, **fields: t.Any) -> dict[str, t.Any]:
     """Return the fields of a result, of a certificate or of an order to cancel or revoke."""
     unset = ("root_order_id", "waiting_for", "waiting_since", "pending_link", "expires", "error_code", "alarm")
-    known = {"host": host, "name": name, "result": result, "steps": [], "charged": False}
+    known = {"host": host, "name": name, "result": result, "steps": [], "charged": NOT_CHARGED}
     return {**known, **dict.fromkeys(unset), **fields}
 
 
