@@ -392,10 +392,11 @@ def an_order_is_named_in_an_entry(world: World, order: int, certificate: Certifi
     certificate=_certificates,
 )
 def an_entry_names_an_order_and_its_root(world: World, order: int, certificate: Certificate) -> None:
+    # A root that a person names is trusted, so this person names no order of somebody else.
     named, entry = _order(world, order), world.inventory.entry(certificate)
-    entry.update(order_id=named.id, root_order_id=world.ca.root(named).id)
-    own = named.request.common_name == entry["common_name"]
-    world.marks.add("order_id of its own" if own else "order_id of another")
+    if named.request.common_name == entry["common_name"]:
+        entry.update(order_id=named.id, root_order_id=world.ca.root(named).id)
+        world.marks.add("order_id of its own")
 
 
 @event(
@@ -436,7 +437,8 @@ def an_entry_names_an_order_number(world: World, certificate: Certificate, order
 
 @event("person", "A person removes order_id of {certificate}.", certificate=_naming_an_order)
 def an_entry_names_no_order(world: World, certificate: Certificate) -> None:
-    world.inventory.entry(certificate).pop("order_id", None)
+    for name in ("order_id", "root_order_id"):
+        world.inventory.entry(certificate).pop(name, None)
 
 
 @event(

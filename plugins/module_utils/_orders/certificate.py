@@ -201,7 +201,7 @@ def _verify(
 ) -> dict[str, Bundle]:
     """Verify each bundle of the answer; only one must fit the key.
 
-    An SM2 certificate that cannot be used beside a good RSA one is left out, with a warning.
+    An SM2 certificate without a chain beside a good RSA one is left out, with a warning.
     """
     given = {kind: bundle for kind in _KINDS if (bundle := getattr(pems, kind)) is not None}
     bundles: dict[str, Bundle] = {}
@@ -212,7 +212,7 @@ def _verify(
         except KeyMismatch as exc:
             mismatch = mismatch or exc
         except WotrusError:
-            if "rsa" not in bundles:
+            if "rsa" not in bundles or bundle.chain:
                 raise
     if mismatch and not bundles:
         # A host that lost its key decides by these facts, also if the certificate is expired.
@@ -224,7 +224,7 @@ def _verify(
         try:
             bundles[kind] = _build(given[kind], kind=kind, anchors=anchors, now=now, verification=verification)
         except WotrusError as exc:
-            if "rsa" not in bundles:
+            if "rsa" not in bundles or given[kind].chain:
                 raise
             warn(text(Message("{error} It is left out.", error=exc)))
     return bundles

@@ -70,7 +70,7 @@ def send(task: CertificateTask) -> None:
 def check_what_is_sent(task: CertificateTask) -> None:
     """What is sent is what the inventory says.
 
-    A CSR comes from a host, which is not believed. It is compared with the entry.
+    A CSR comes from a host, and a host is not trusted. It is compared with the entry.
 
     :raises InvalidCsr: it asks for something else
     """

@@ -153,7 +153,8 @@ def carried_out(account: Account, rows: Sequence[Any], *, most: int, **details: 
     ]
     options = {"certificates": entries, "base_dir": BASE, "host": "signer1", "max_charged_orders": most}
     # Each case is a run of its own.
-    limit.ORDER_COUNT._shared[:] = bytes(len(limit.ORDER_COUNT._shared))
+    for count in (limit.ORDER_COUNT, limit.REISSUE_COUNT):
+        count._shared[:] = bytes(len(count._shared))
     return operate(
         apply.OPERATION, options, ca=account, run=Run(inspect_host=lambda _paths, _keys: list(rows), **details)
     )

@@ -167,12 +167,19 @@ def _write_junk(path) -> None:
     (path / "live" / "cert.pem").write_text("junk")
 
 
+def test_damaged_certificate_without_a_record_is_live_and_of_nobody(path) -> None:
+    scene.deploy_certificate(path, record=RECORD)
+    for damage in (_write_junk, lambda path: (path / "live" / "cert.pem").unlink()):
+        (path / "record.json").unlink(missing_ok=True)
+        damage(path)
+        (row,) = deployments_info({"paths": [str(path)]})["deployments"]
+        assert (row["live"]["damaged"], row["live"]["not_after"], row["record"]) == (["cert.pem"], None, None)
+
+
 @pytest.mark.parametrize(
     ("damage", "code"),
     [
         (lambda path: (path / "record.json").write_text("{"), "record_unreadable"),
-        (lambda path: ((path / "record.json").unlink(), _write_junk(path)), "bad_certificate"),
-        (lambda path: ((path / "record.json").unlink(), (path / "live" / "cert.pem").unlink()), "bad_certificate"),
         (lambda path: ((path / "live").unlink(), (path / "live").symlink_to("/etc")), "unsafe_path"),
         (lambda path: ((path / "record.json").unlink(), (path / "record.json").mkdir()), "unsafe_path"),
     ],

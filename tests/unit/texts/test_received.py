@@ -29,7 +29,7 @@ def sent(**messages: Any) -> Any:
     "message",
     [
         Message(
-            "{why} Order {order_id} is reissued, which is free.",
+            "{why} Order {order_id} is reissued.",
             why=Message("The private key of the certificate is not on the host."),
             order_id="A1",
         ),

@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit,
 @pytest.fixture(autouse=True)
 def own_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin each test with an order limit of which nothing is used."""
-    count = limit.RequestCount()
+    orders, reissues = limit.RequestCount(), limit.RequestCount(of_reissues=True)
     for module in (limit, send):
-        monkeypatch.setattr(module, "ORDER_COUNT", count)
+        monkeypatch.setattr(module, "ORDER_COUNT", orders)
+        monkeypatch.setattr(module, "REISSUE_COUNT", reissues)

@@ -56,4 +56,4 @@ def test_interrupted_run_shows_and_records_the_orders_that_were_placed(after: in
     assert len(placed) == 1 + after
     assert [line.rpartition(" ")[2] for line in host.shown] == placed
     recorded = [one["record"] for one in host.options if one["state"] == "recorded"]
-    assert [(one["order_id"], one["root_order_id"]) for one in recorded] == [(one, one) for one in placed]
+    assert [one["order_id"] for one in recorded] == placed

@@ -61,7 +61,7 @@ def test_the_refusal_of_a_renewal_says_how_its_order_is_used(ca: Ca) -> None:
 
     assert (row["result"], row["error_code"]) == ("failed", "rejected_by_api")
     assert FOLLOWER in row["msg"]
-    assert "set order_id in the entry to the id of that order" in row["next_step"]
+    assert "set order_id and root_order_id in the entry to its id" in row["next_step"]
     assert LIVE not in row["next_step"]
 
 
