@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .world import World
 
 MOST_RUNS = 14
+_DONE = ("unchanged", "deployed")
+_NAMING = ("order_id", "root_order_id")
 PROGRESS = "the_printed_steps_lead_to_a_live_certificate"
 
 
@@ -92,10 +94,6 @@ def _raise_limit(operator: Operator, _certificate: Certificate, row: Row) -> Non
 
 def _raise_reissue_limit(operator: Operator, _certificate: Certificate, row: Row) -> None:
     operator.world.inventory.variables["max_reissues"] = int(_arguments(row)["reissues"])
-
-
-def _set_keys_since(operator: Operator, _certificate: Certificate, _row: Row) -> None:
-    operator.world.inventory.variables.pop("keys_since")
 
 
 def _replace(operator: Operator, certificate: Certificate, row: Row) -> None:
@@ -171,6 +169,11 @@ def _name_order_of_live(operator: Operator, certificate: Certificate, _row: Row)
         operator.world.inventory.entry(certificate).update(order_id=order.id, root_order_id=root.id)
 
 
+def _write_root(operator: Operator, certificate: Certificate, row: Row) -> None:
+    found = _arguments(row)
+    operator.world.inventory.entry(certificate).update({name: str(found[name]) for name in _NAMING})
+
+
 def _allow_reissue(operator: Operator, certificate: Certificate, _row: Row) -> None:
     operator.world.inventory.entry(certificate)["on_change"] = "reissue"
 
@@ -235,7 +238,7 @@ def _name_token(operator: Operator, certificate: Certificate, _row: Row) -> None
 
 
 def _correct_entry(operator: Operator, certificate: Certificate, _row: Row) -> None:
-    for name in ("order_id", "root_order_id"):
+    for name in _NAMING:
         operator.world.inventory.entry(certificate).pop(name, None)
 
 
@@ -269,7 +272,6 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     (
         "Check the plan with --check. To ask for these reissues, set wotrus_max_reissues to {reissues} for this run."
     ): _raise_reissue_limit,
-    "Set wotrus_keys_since to a time that has passed.": _set_keys_since,
     (
         "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
         "already."
@@ -294,6 +296,14 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "WoTrus corrected the name, use its spelling, or set order_id and root_order_id to the order. Otherwise do not "
         "trust the record on this host."
     ): _correct_identity,
+    (
+        "If the record is right, write these lines into the entry: order_id: {order_id}, root_order_id: "
+        "{root_order_id}. Otherwise do not trust the record on this host. Move it away, then run again."
+    ): _write_root,
+    (
+        "If the certificate is yours, set order_id in the entry to {order_id}, and root_order_id to the order of "
+        "its purchase. Otherwise ask WoTrus about the order."
+    ): _name_order,
     "Correct order_id in the entry, or remove it. If you changed the entry, change it back.": _correct_entry,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,
@@ -312,6 +322,10 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Run wotrus.pki.reissue for it.": _reissue,
     "Reissue the certificate with wotrus_reissue, which makes a new key.": _reissue,
     "Run wotrus.pki.reissue instead, which is free.": _reissue,
+    (
+        "If the message names a reissue of yours, set order_id in the entry to its id, and root_order_id to "
+        "{root_order_id}. Otherwise fix what the message names, then run again."
+    ): _look_into_console,
     (
         "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "
         "names, then run again."
@@ -366,7 +380,11 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
         reissue, operator.reissue = operator.reissue, []
         seen = world.run(role.Options(hosts=world.all_hosts(), reissue=reissue, most_orders=operator.most_orders))
         check()
-        todo = [row for row in seen.result.rows if row["result"] not in ("unchanged", "deployed") or row["alarm"]]
+        todo = [
+            row
+            for row in seen.result.rows
+            if row["result"] not in ("unchanged", "deployed") or row["alarm"] == "failure"
+        ]
         if not todo and seen.result.is_green and world.all_live():
             return
         tried = [f"{row['name']}@{row['host']}: {row['msg']} {row['next_step'] or '(no next step)'}" for row in todo]
@@ -374,6 +392,8 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
         for why in seen.result.failed.values():
             if "an order number" in why:
                 operator.look_up_order_numbers()
+            if "wotrus_keys_since" in why:
+                operator.world.inventory.variables.pop("keys_since", None)
         for row in todo:
             step = operator.follow(row)
             if step and step not in _STEPS:

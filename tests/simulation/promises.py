@@ -228,6 +228,8 @@ def keys_of_paid_orders_stay(world: World) -> Iterator[str]:
     """
     if not world.new_runs:
         return
+    if world.hostile:
+        return
     after = {key for host in world.hosts.values() for key in host.private_keys()}
     gone = world.keys_before - after
     if not gone:
@@ -359,10 +361,12 @@ def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
         is_done = all(row["result"] in ("unchanged", "deployed") for row in seen.result.rows)
         if not (seen.result.is_green and seen.is_whole and is_done and seen.is_alone):
             continue
+        if any(_is_due_at_once(world, row) for row in seen.result.rows):
+            # A certificate that is due when it comes is deployed first. The next run renews it, or asks a person.
+            continue
         again = _repeated(world, seen)
-        if again.is_changed and (world.changed_entries or any(_is_due_at_once(world, row) for row in seen.result.rows)):
-            # What was pending when a person changed the entry comes first, and the change with the next run. So does a
-            # certificate that is due already when it comes: it is deployed, and then renewed.
+        if again.is_changed and world.changed_entries:
+            # What was pending when a person changed the entry comes first, and the change with the next run.
             again = _repeated(world, seen)
         honest = [host for host in world.all_hosts() if host not in world.hostile]
         wrong = {host: why for host, why in again.result.failed.items() if host in honest}
@@ -394,6 +398,8 @@ def check_mode_predicts_the_run(world: World) -> Iterator[str]:
             continue
         yield from seen.predicted_writes
         for host, changed in seen.result.changed.items():
+            if host in world.hostile:
+                continue
             predicted = seen.predicted.changed.get(host, False)
             if any(row["host"] == host and row["result"] == "failed" for row in seen.result.rows):
                 # An error cannot be predicted; a rule that blocks can.

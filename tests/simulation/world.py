@@ -155,6 +155,7 @@ class World:
         """Give a host another name in the inventory."""
         self.hosts[name] = self.hosts.pop(host)
         self.hosts[name].name = name
+        self.hostile |= {name} if host in self.hostile else set()
         self.inventory.hosts = {name if one == host else one: rows for one, rows in self.inventory.hosts.items()}
 
     def host(self, certificate: Certificate) -> Host:

@@ -14,8 +14,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import names_in
 
 Alarm = tuple[str, Message]
 """An error code, and what is wrong."""
@@ -47,6 +49,9 @@ def alarm_of(
         # A host that lost its record looks like a new one, and only Create could tell.
         return _alarm("warning", *_NOTHING_LIVE, row, decision)
     waited = _waited(facts, row)
+    other = _other_names(facts)
+    if waited is None and other is not None:
+        return _alarm("warning", *other, row, decision)
     if waited is not None and waited.total_seconds() / 86400 > alarm_waiting_days:
         kind = "failure" if facts.host.live is None else "warning"
         too_long = Message(
@@ -90,6 +95,13 @@ def _live_is_revoked(facts: Facts) -> Alarm | None:
     answer = facts.orders.get(id_key(recorded.order_id))
     is_revoked = answer is not None and answer.order is not None and answer.order.is_revoked
     return ("revoked", Message("The live certificate is revoked.")) if is_revoked else None
+
+
+def _other_names(facts: Facts) -> Alarm | None:
+    """Return an alarm if the live certificate is for another name or organization than the entry's."""
+    live = facts.host.live.certificate if facts.host.live else None
+    wrong = other_names(facts.wanted, names_in(live.subject)) if live is not None and live.subject else []
+    return ("other_name", Message("The live certificate: {differences}.", differences=wrong)) if wrong else None
 
 
 def _live_ends(facts: Facts, days: float) -> Alarm | None:

@@ -12,11 +12,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
+    PROVIDED,
     UKEY,
     Certificate,
     Facts,
     WantedCertificate,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 def dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
@@ -83,6 +85,19 @@ def is_live_unrecorded(facts: Facts) -> bool:
     return is_own and known not in (None, live.certificate.fingerprint_sha256)
 
 
+def other_names(want: WantedCertificate, found: Json) -> list[Message]:
+    """Return how a certificate's common name and organization differ from the entry's.
+
+    :param found: ``common_name`` and ``organization``; one that is missing does not count
+    """
+    wanted = {"common_name": want.common_name, "organization": want.organization}
+    return [
+        Message("{what} is {found!r}, not {wanted!r}", what=name, found=found[name], wanted=value)
+        for name, value in wanted.items()
+        if value and found.get(name) and not is_same_name(str(found[name]), value)
+    ]
+
+
 def is_changed(facts: Facts, part: str) -> bool:
     """Return whether the entry differs from the recorded definition.
 
@@ -124,4 +139,7 @@ def needs_preparation(facts: Facts, decision: Decision) -> bool:
     """Return whether the host first needs a record, key and CSR."""
     if decision.action in SENDING:
         return True
-    return decision.action is Action.RESUME and not is_recorded(facts.host.record, decision.order_id)
+    pending = facts.host.pending
+    # The user provides the key again, if the host lost it while its order was pending.
+    is_key_lost = facts.wanted.storage == PROVIDED and facts.pending is not None and not (pending and pending.has_key)
+    return decision.action is Action.RESUME and (is_key_lost or not is_recorded(facts.host.record, decision.order_id))

@@ -14,11 +14,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
     Forbidden,
+    InvalidInput,
     TlsFailed,
     Unauthorized,
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import describe_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import inspect_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
@@ -56,10 +58,17 @@ class OrderReader:
         """Query the order that each certificate's decision needs first, all in parallel.
 
         :raises Unauthorized, Forbidden, TlsFailed: what would happen to every order
+        :raises InvalidInput: keys are to be newer than the CA's now
         """
         order_ids = [order_id for one in facts if not one.host.fault and (order_id := one.first_order_id)]
         for one in inspect_orders(self._api, order_ids) if order_ids else ():
             self._answers[id_key(one.order_id)] = OrderAnswer(one.order, one.error)
+        since, now = facts[0].wanted.keys_since if facts else None, self._api.http.server_time
+        if since is not None and now is not None and since > now:
+            raise InvalidInput(
+                "wotrus_keys_since is {since}, which is later than now. Set it to a time that has passed.",
+                since=format_timestamp(since),
+            )
 
     def add(self, order_id: str, answer: OrderAnswer) -> None:
         """Keep an answer about an order that was read elsewhere."""

@@ -25,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     differences,
     explain,
@@ -576,13 +576,6 @@ def _key_too_old(case: Case) -> Decision | None:
     made = read_time(live.key_made_at) if live else None
     if since is None or case.facts.wanted.storage not in (HOST, PKCS11):
         return None
-    if since > case.facts.now:
-        return _blocked(
-            "invalid_input",
-            Message("wotrus_keys_since is {since}, which is later than now.", since=format_timestamp(since)),
-            Message("Set wotrus_keys_since to a time that has passed."),
-            case.claim,
-        )
     if made is None or made >= since:
         return None
     return _reissue(
@@ -704,7 +697,40 @@ def _checked_order(facts: Facts, claim: Claim) -> Order:
     wrong = _differences(facts, claim, answer.order)
     if wrong:
         raise _Decided(_mismatch(facts, claim, answer.order, wrong))
+    named = facts.wanted.root_order_id or facts.wanted.order_id
+    if is_same_id(facts.wanted.order_id, claim.order_id) and claim.root_order_id not in (None, named):
+        _check_root_of_entry(facts, answer.order, claim, named)
     return answer.order
+
+
+def _check_root_of_entry(facts: Facts, order: Order, claim: Claim, named: str | None) -> None:
+    """Check that the record knows no other root of the order that the entry names.
+
+    A later rebuilt host would follow the wrong one.
+
+    :raises _Decided: it does
+    """
+    if is_same_id(named, claim.root_order_id):
+        return
+    _check_root(facts, order, claim)
+    raise _Decided(
+        _blocked(
+            "root_unknown",
+            Message(
+                "The entry says that order {order_id} was bought as {named}, and the record of the host as {root}.",
+                order_id=order.id,
+                named=named,
+                root=claim.root_order_id,
+            ),
+            Message(
+                "If the record is right, write these lines into the entry: order_id: {order_id}, root_order_id: "
+                "{root_order_id}. Otherwise do not trust the record on this host. Move it away, then run again.",
+                order_id=order.id,
+                root_order_id=claim.root_order_id,
+            ),
+            claim,
+        )
+    )
 
 
 def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Message]) -> Decision:

@@ -10,12 +10,14 @@ import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems, merge_pems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OrderMismatch, RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, OrderAnswer
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import is_needed as is_preparation_needed
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
@@ -65,6 +67,19 @@ def fetch(task: CertificateTask) -> None:
         verification=task.context.verification,
         warn=task.context.run.warn,
     )
+    wrong = other_names(task.facts.wanted, task.bundle["info"])
+    if len(wrong) > 1 and not is_same_id(task.facts.wanted.root_order_id, task.decision.root_order_id):
+        task.bundle = None
+        raise OrderMismatch(
+            "The certificate of order {order_id} is for somebody else: {differences}. It is not deployed.",
+            order_id=order_id,
+            differences=wrong,
+            next_step=Message(
+                "If the certificate is yours, set order_id in the entry to {order_id}, and root_order_id to the order "
+                "of its purchase. Otherwise ask WoTrus about the order.",
+                order_id=order_id,
+            ),
+        )
     task.expires = parse_timestamp(task.bundle["info"]["not_after"])
 
 

@@ -107,6 +107,18 @@ def _name_part(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
     return "".join(char for char in text if unicodedata.category(char) not in _UNSEEN) if text else None
 
 
+def names_in(subject: str) -> dict[str, str | None]:
+    """Return ``common_name`` and ``organization`` of a subject in the form of RFC 4514, as far as it can be read."""
+    try:
+        name = x509.Name.from_rfc4514_string(subject)
+    except ValueError:
+        return {"common_name": None, "organization": None}
+    return {
+        "common_name": _name_part(name, NameOID.COMMON_NAME),
+        "organization": _name_part(name, NameOID.ORGANIZATION_NAME),
+    }
+
+
 def serial_number(certificate: x509.Certificate) -> str:
     """Return the serial number in upper-case hexadecimal without colons or leading zeros."""
     return f"{certificate.serial_number:X}"

@@ -65,6 +65,9 @@ def test_the_refusal_of_a_renewal_says_how_its_order_is_used(ca: Ca) -> None:
     assert LIVE not in row["next_step"]
 
 
+ROOT = {"renew": {}, "reissue": {"root_order_id": LIVE}}
+
+
 @pytest.mark.parametrize("operation", ["renew", "reissue"])
 def test_a_later_order_that_the_entry_names_is_waited_for(ca: Ca, operation: str) -> None:
     if operation == "reissue":
@@ -72,7 +75,9 @@ def test_a_later_order_that_the_entry_names_is_waited_for(ca: Ca, operation: str
     live = {**ROW, "not_after": "2027-12-01T00:00:00Z"} if operation == "reissue" else ROW
     row = {**due(operation=operation), "live": live}
 
-    plan = carry_out(PLAN, ca, Host([row]), certificates=[{**ENTRY, "order_id": FOLLOWER}])["plans"][0]
+    plan = carry_out(PLAN, ca, Host([row]), certificates=[{**ENTRY, "order_id": FOLLOWER, **ROOT[operation]}])["plans"][
+        0
+    ]
 
     assert (plan["action"], plan["order_id"], plan["may_be_charged"]) == ("resume", FOLLOWER, False)
     assert ca.sent == []
