@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The parts that decisions are made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
+    Order,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
+    Claim,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+
+RUN_AGAIN = Message("Run again later.")
+ASK_WOTRUS = Message("Ask WoTrus about the order, with the request ids of this result.")
+
+
+class Decided(Exception):
+    """A helper came to a decision."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.reason)
+        self.decision = decision
+
+
+def resume(order: Order, claim: Claim, reason: str, msg: Message) -> Decision:
+    """Return that an order's certificate is fetched and deployed."""
+    return Decision(
+        Action.RESUME,
+        reason,
+        msg,
+        order_id=order.id,
+        root_order_id=claim.root_order_id,
+        companion_order_id=claim.companion_order_id,
+        superseded_order_id=claim.superseded_order_id,
+        is_ready=True,
+        next_step=Message("The role verifies and deploys its certificate."),
+    )
+
+
+def blocked(
+    reason: str, msg: Text, advice: Message, claim: Claim | None = None, *, is_failure: bool = False
+) -> Decision:
+    """Return that nothing is done, and what a person can do.
+
+    :param is_failure: an error blocks it, and no rule
+    """
+    return Decision(
+        Action.BLOCKED,
+        reason,
+        msg,
+        order_id=claim.order_id if claim else None,
+        root_order_id=claim.root_order_id if claim else None,
+        next_step=advice,
+        is_failure=is_failure,
+    )
+
+
+def day(value: dt.datetime | None) -> Text:
+    """Return a day for a message."""
+    return f"{value:%Y-%m-%d}" if value else Message("an unknown day")
