@@ -88,7 +88,7 @@ def read_order(data: Fields, *, asked: str) -> Order:
     order_id = data.id("id")
     if order_id is not None and not is_same_id(order_id, asked):
         raise BadAnswer("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked)
-    org = data.object("org")
+    org, link = data.object("org"), data.block("pendingLink")
     return Order(
         id=clean_id(asked) or "",
         status=known_status(data.text("status") or "unknown"),
@@ -100,8 +100,9 @@ def read_order(data: Fields, *, asked: str) -> Order:
         order_number=data.text("orderNumber"),
         organization=_organization(org) if org else Organization(),
         payment=_payment(data),
-        pending_link=safe_link(data.block("pendingLink")),
-        unsafe_link=_unsafe_link(data),
+        pending_link=safe_link(link),
+        # As a safe text, it would be another link.
+        unsafe_link=safe_line(link) if link and not safe_link(link) else None,
     )
 
 
@@ -133,15 +134,6 @@ def _months(data: Fields) -> int | None:
     """Return the term in months; ``None`` for an unexplained ``durationType``."""
     duration, unit = data.number("duration"), data.number("durationType")
     return duration if duration and 0 < duration <= _MOST_MONTHS and unit in (None, _MONTHLY) else None
-
-
-def _unsafe_link(data: Fields) -> str | None:
-    """Return the text of a link that is not safe to open.
-
-    As a safe text, it would be another link.
-    """
-    link = data.block("pendingLink")
-    return safe_line(link) if link and not safe_link(link) else None
 
 
 def _created_at(data: Fields) -> dt.datetime | None:
