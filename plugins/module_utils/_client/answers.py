@@ -88,7 +88,7 @@ def read_order(data: Fields, *, asked: str) -> Order:
     order_id = data.id("id")
     if order_id is not None and not is_same_id(order_id, asked):
         raise BadAnswer("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked)
-    org = _readable(data.object, "org")
+    org, link = _readable(data.object, "org"), _readable(data.block, "pendingLink")
     return Order(
         id=clean_id(asked) or "",
         status=known_status(data.text("status") or "unknown"),
@@ -100,8 +100,9 @@ def read_order(data: Fields, *, asked: str) -> Order:
         order_number=_readable(data.text, "orderNumber"),
         organization=_organization(org) if org else Organization(),
         payment=_payment(data),
-        pending_link=safe_link(_readable(data.block, "pendingLink")),
-        unsafe_link=_unsafe_link(data),
+        pending_link=safe_link(link),
+        # As a safe text, it would be another link.
+        unsafe_link=safe_line(link) if link and not safe_link(link) else None,
     )
 
 
@@ -142,19 +143,10 @@ def _months(data: Fields) -> int | None:
     return duration if duration and 0 < duration <= _MOST_MONTHS and unit in (None, _MONTHLY) else None
 
 
-def _unsafe_link(data: Fields) -> str | None:
-    """Return the text of a link that is not safe to open.
-
-    As a safe text, it would be another link.
-    """
-    link = _readable(data.block, "pendingLink")
-    return safe_line(link) if link and not safe_link(link) else None
-
-
 def _created_at(data: Fields) -> dt.datetime | None:
     """Return when an order was placed; ``None`` if that cannot be read.
 
-    Nothing is renewed then, since the order may be a young one.
+    The dates of its certificate count then.
     """
     text = _readable(data.text, "createTime")
     return None if text is None or is_unset(text) else read_time(text)

@@ -137,12 +137,9 @@ class Transport:
         def has(*kinds: type[BaseException]) -> bool:
             return any(isinstance(cause, kinds) for cause in causes)
 
-        trusted = self._settings.ca_path
-        hint = (
-            Message("ca_path is {path}", path=trusted)
-            if trusted
-            else Message("set ca_path or wotrus_ca_path to the CA to trust")
-        )
+        hint = Message("set ca_path or wotrus_ca_path to the CA to trust")
+        if self._settings.ca_path:
+            hint = Message("ca_path is {path}", path=self._settings.ca_path)
         host, why = self._settings.host, _innermost_words(causes)
         is_tls, is_proxy = has(urllib3.exceptions.SSLError), has(urllib3.exceptions.ProxyError)
         is_broken_off = has(ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)

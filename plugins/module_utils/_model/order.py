@@ -154,21 +154,11 @@ class Order:
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the order as the ``order`` of results, in JSON types."""
-        return {
-            "id": self.id,
-            "status": self.status,
-            "stage": self.stage.value,
-            "product_id": self.product_id,
-            "product_name": self.product_name,
-            "common_name": self.common_name,
-            "months": self.months,
-            "created_at": format_timestamp(self.created_at) if self.created_at else None,
-            "order_number": self.order_number,
-            "organization": dataclasses.asdict(self.organization),
-            "paid": self.payment is Payment.PAID,
-            "payment": self.payment.value if self.payment else None,
-            "pending_link": self.pending_link,
-        }
+        created = format_timestamp(self.created_at) if self.created_at else None
+        known = {**dataclasses.asdict(self), "stage": self.stage.value, "created_at": created}
+        del known["unsafe_link"]
+        payment = self.payment.value if self.payment else None
+        return {**known, "paid": self.payment is Payment.PAID, "payment": payment}
 
 
 BUSINESS_CATEGORIES = ("Business Entity", "Private Organization", "Government Entity", "Non-Commercial Entity")

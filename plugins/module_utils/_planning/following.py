@@ -56,6 +56,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 
 def unreadable(facts: Facts, claim: Claim) -> Decision | None:
+    """Decide on an order that WoTrus does not show, or not yet."""
     error = facts.answer(claim.order_id).error
     if facts.is_placed(claim.order_id):
         return Decision(

@@ -30,7 +30,8 @@ class Message:
 
     def __init__(self, english: str, /, **arguments: object) -> None:
         self.english = english
-        self.arguments: t.Mapping[str, object] = arguments
+        # An exception would keep all that its traceback names.
+        self.arguments: t.Mapping[str, object] = {name: _unwrapped(value) for name, value in arguments.items()}
 
     def __eq__(self, other: object) -> bool:
         """Return whether it is the same text with equal values."""
@@ -91,16 +92,16 @@ def _as_data(value: object) -> t.Any:
         return [_as_data(one) for one in value]
     if isinstance(value, (int, float)):
         return value
-    value = _unwrapped(value)
     if isinstance(value, Message):
         return {"id": value.english, "arguments": {name: _as_data(one) for name, one in value.arguments.items()}}
     return str(value)
 
 
 def _unwrapped(value: object) -> object:
-    """Return the message of an exception, and any other value as it is."""
-    first = value.args[0] if isinstance(value, Exception) and value.args else None
-    return first if isinstance(first, Message) else value
+    """Return the message or the text of an exception, and any other value as it is."""
+    if not isinstance(value, Exception):
+        return value
+    return value.args[0] if value.args and isinstance(value.args[0], Message) else str(value)
 
 
 def _shown(name: str, value: object, language: str) -> object:
@@ -112,6 +113,5 @@ def _shown(name: str, value: object, language: str) -> object:
         return "; ".join(str(_shown(name, one, language)) for one in value)
     if isinstance(value, (int, float)):
         return value
-    value = _unwrapped(value)
     shown = text(value, language) if isinstance(value, Message) else safe_text(str(value), keep_lines=True)
     return shown.rstrip(".。") if name == "error" else shown

@@ -23,29 +23,25 @@ _LONGEST = 20_000
 _LARGEST_NUMBER = 2**63
 
 
-def host_message(row: t.Any) -> Message | None:
-    """Return the message of ``msg`` of a host's row.
+def host_message(row: t.Any, field: str = "msg") -> Message | None:
+    """Return a message of a host's row.
 
     A host is not trusted: ``None`` if its text is none of ours. The values become safe lines.
     """
-    return _message_of(row, "msg")
+    try:
+        return _Reader().message(row["texts"][field])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def message_in(row: t.Mapping[str, t.Any], field: str) -> Text | None:
     """Return a result's message or words of others; ``None`` if empty."""
-    return _message_of(row, field) or (str(row[field]) if row.get(field) else None)
+    return host_message(row, field) or (str(row[field]) if row.get(field) else None)
 
 
 def text_in(row: t.Mapping[str, t.Any], field: str, language: str) -> str:
     """Return a result's message in a language; empty without one."""
     return text(message_in(row, field) or "", language)
-
-
-def _message_of(row: t.Any, field: str) -> Message | None:
-    try:
-        return _Reader().message(row["texts"][field])
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
 
 
 class _Reader:
