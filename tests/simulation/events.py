@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary impor
 
 from . import persons, process, role
 from .clock import DAY
-from .inventory import KINDS, OTHER_PRODUCT, PDF, Certificate
+from .inventory import KINDS, OTHER_PRODUCT, PDF, SM2_PRODUCT, Certificate
 from .readings import READINGS
 from .world import World
 
@@ -142,6 +142,11 @@ def _with_pending(world: World) -> list[Certificate]:
 
 def _orders(world: World) -> list[int]:
     return [order.number for order in world.ca.known()]
+
+
+def _without_sm2(world: World) -> list[Certificate]:
+    """Return the certificates whose reissue needs no document."""
+    return [one for one in _certificates(world) if world.inventory.entry(one)["product"] != SM2_PRODUCT]
 
 
 def _naming_an_order(world: World) -> list[Certificate]:
@@ -402,7 +407,7 @@ def an_entry_names_an_order_and_its_root(world: World, order: int, certificate: 
 @event(
     "person",
     "A person moves {certificate} to {city}.",
-    certificate=_certificates,
+    certificate=_without_sm2,
     city=_words("Shenzhen", "Beijing"),
 )
 def an_entry_gets_another_city(world: World, certificate: Certificate, city: str) -> None:

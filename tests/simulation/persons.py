@@ -129,8 +129,12 @@ def _look_for_the_chain(operator: Operator, certificate: Certificate, row: Row) 
 
 
 def _correct_identity(operator: Operator, certificate: Certificate, row: Row) -> None:
+    order = operator.world.ca.order(str(row["order_id"]))
     if str(certificate) in operator.world.changed_names:
         operator.replace(certificate, str(row["order_id"]))
+    elif order is not None and order.id in operator.world.ca.corrected:
+        root = operator.world.ca.root(order)
+        operator.world.inventory.entry(certificate).update(order_id=order.id, root_order_id=root.id)
     else:
         operator.move_away(certificate, "record.json")
 
@@ -172,6 +176,10 @@ def _name_order_of_live(operator: Operator, certificate: Certificate, _row: Row)
 def _write_root(operator: Operator, certificate: Certificate, row: Row) -> None:
     found = _arguments(row)
     operator.world.inventory.entry(certificate).update({name: str(found[name]) for name in _NAMING})
+
+
+def _import_no_key(operator: Operator, certificate: Certificate, _row: Row) -> None:
+    operator.world.inventory.entry(certificate)["key"].pop("import_from", None)
 
 
 def _allow_reissue(operator: Operator, certificate: Certificate, _row: Row) -> None:
@@ -304,6 +312,7 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "If the certificate is yours, set order_id in the entry to {order_id}, and root_order_id to the order of "
         "its purchase. Otherwise ask WoTrus about the order."
     ): _name_order,
+    "Correct key.import_from in the entry, or remove it. Then run again.": _import_no_key,
     "Correct order_id in the entry, or remove it. If you changed the entry, change it back.": _correct_entry,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,

@@ -18,6 +18,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 
 from . import edges, process, role
@@ -198,6 +199,11 @@ class World:
         entries = [inventory.entry(one) for one in inventory.certificates()]
         return [entry for entry in entries if is_same_name(entry["common_name"], common_name)]
 
+    def named_roots(self, run: str) -> set[str]:
+        """Return the roots that entries name, as a run saw them."""
+        inventory = next((seen.inventory for seen in self.runs if seen.name == run), self.inventory)
+        return {id_key(str(inventory.entry(one).get("root_order_id") or "")) for one in inventory.certificates()}
+
     # ---- runs
 
     def run(
@@ -294,7 +300,7 @@ class World:
     def end_faults(self) -> None:
         """End all lies and faults."""
         self.ca.is_down = False
-        self.ca.read_as({"arrival": "accepted"})
+        self.ca.read_as({"arrival": "accepted", "date": "sent"})
         for host in self.hosts.values():
             host.lies.clear()
             host.is_reload_broken = False

@@ -257,7 +257,8 @@ def _importable(decision: Decision, facts: Facts) -> Decision:
     if first is None or first.fault is None or not needs_preparation(facts, decision):
         return decision
     code, msg = first.fault
-    return Decision(Action.BLOCKED, code, msg, order_id=decision.order_id, next_step=next_step(code), is_failure=True)
+    advice = Message("Correct key.import_from in the entry, or remove it. Then run again.")
+    return Decision(Action.BLOCKED, code, msg, order_id=decision.order_id, next_step=advice, is_failure=True)
 
 
 def _shown(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | None:

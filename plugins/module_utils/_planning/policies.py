@@ -108,7 +108,10 @@ def _order_of_live(facts: Facts, decision: Decision) -> Decision:
     What is live is looked at first: it costs nothing.
     """
     order_id = facts.wanted.order_id
-    if order_id is not None and not is_same_id(order_id, decision.order_id):
+    if is_same_id(order_id, decision.order_id):
+        # A person has looked for it already, or it is the order of the live certificate, which the CA ended.
+        return decision
+    if order_id is not None:
         try:
             named = order_named(facts)
         except Decided as exc:
