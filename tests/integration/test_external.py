@@ -13,7 +13,11 @@ from .checks import public_key, verify
 from .conftest import Charged
 from .harness import Site, entry
 
-CSR = "sh -c 'test -e {key} || openssl genpkey -algorithm RSA -out {key}; openssl req -new -key {key} -subj /CN=signer'"
+SUBJECT = "/C=$WOTRUS_SUBJECT_COUNTRY/O=$WOTRUS_SUBJECT_ORGANIZATION/CN=$WOTRUS_COMMON_NAME"
+CSR = (
+    "sh -c 'test -e {key} || openssl genpkey -algorithm RSA -out {key}; "
+    f'openssl req -new -utf8 -key {{key}} -subj "{SUBJECT}"\''
+)
 
 
 def test_certificate_of_an_external_key_is_installed_and_renewed(

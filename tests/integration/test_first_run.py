@@ -80,14 +80,17 @@ def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox
     assert [row.split()[:7] for row in rows] == [
         [host.name, "contracts", "order", "not_ordered", "yes", "12", "-"] for host in hosts
     ]
-    assert run.verdict() == [
-        "may be charged: 2 orders; wotrus_max_charged_orders allows 1",
-        "The run would place none of them, and fail. Set wotrus_max_charged_orders to 2.",
-    ]
+    verdict, *blocked = run.verdict()
+    assert verdict == "may be charged: 2 orders; wotrus_max_charged_orders allows 1"
+    assert [line.split(":")[1].strip() for line in blocked] == [host.name for host in hosts]
+    assert all("set wotrus_max_charged_orders to 2 for this run" in line for line in blocked)
     assert {one.states[0] for one in run.on_target()} == {"look"}
-    diff = "".join(str(task.result.get("diff")) for task in run.named("Plan"))
-    assert all(f"contracts@{host.name}" in diff for host in hosts)
-    assert {name: counts["changed"] for name, counts in run.recap.items()} == {host.name: 1 for host in hosts}
+    assert {name: counts["changed"] for name, counts in run.recap.items()} == {host.name: 0 for host in hosts}
+
+    allowed = site.issue("--check", "--diff", variables={"wotrus_max_charged_orders": 2})
+
+    assert all(f'+    "order_name": "contracts@{host.name}"' in allowed.output for host in hosts)
+    assert {name: counts["changed"] for name, counts in allowed.recap.items()} == {host.name: 1 for host in hosts}
     assert sandbox.calls() == []
     assert not any(host.base_dir.exists() for host in hosts)
 

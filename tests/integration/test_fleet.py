@@ -97,7 +97,7 @@ def test_host_that_becomes_unreachable_keeps_its_order_in_the_results(
     order = sandbox.state()["orders"][-1]
     row = run.result()
     assert run.code != 0
-    assert (row["result"], row["error_code"], row["charged"]) == ("failed", "host_unreadable", True)
+    assert (row["result"], row["error_code"], row["charged"]) == ("failed", "host_unreadable", "yes")
     assert (row["order_id"].lower(), "The host has left" in row["msg"]) == (order["id"].lower(), True)
     site.environment["LEAVING_AT"] = "/nonexistent"
     site.issue()

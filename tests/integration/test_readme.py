@@ -116,7 +116,7 @@ def test_commands_of_the_readme_deploy_a_certificate_and_fix_a_failed_order(shel
     assert "set wotrus_max_charged_orders to 2" in failed[0]
     rejected = re.search(r"Order (\S+) is rejected", failed[1])
     assert rejected is not None
-    assert f"{rejected[1]} to wotrus_replace_orders" in failed[1]
+    assert f"{rejected[1]} to replace_orders of the entry" in failed[1]
     root = shell.folder.parent / ".cache" / "wotrus-sandbox" / "ca" / "root.pem"
     for host in ("signer1", "signer2"):
         folder = Folder(shell.folder / host / "contracts")
