@@ -16,6 +16,8 @@ options:
     description:
       - The certificate signing request in PEM form, for an RSA key of at least 2048 bits or an ECC key on P-256 or
         P-384.
+      - A module checks its signature and its key, and sends it as it is. Only the role P(wotrus.pki.certificate#role)
+        compares its subject and extensions with an entry.
       - Mutually exclusive with O(csr_path).
     type: str
   csr_path:

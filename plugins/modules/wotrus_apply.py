@@ -183,8 +183,9 @@ results:
       sample: [prepared, ordered, deployed, reloaded]
     charged:
       description:
-        - Whether this run placed an order, V(yes), V(no) or V(maybe). With V(maybe) the answer was lost, or the order
-          is younger than two days, and a repeat is the same order. It counts towards the limit.
+        - Whether this run may have been charged for an order, V(yes), V(no) or V(maybe). With V(maybe) the answer was
+          lost, or an order was adopted that is younger than two days. A repeat is the same order, and counts
+          towards the limit.
       type: str
       sample: 'yes'
     order_id:
@@ -216,8 +217,8 @@ results:
         - The cause of V(blocked), V(failed) or an alarm. Otherwise V(null). It is an error code, a reason of
           RV(wotrus.pki.wotrus_plan#module:plans[].reason), V(handler_not_found), V(order_claimed_twice) or
           V(order_name_shared).
-        - For an alarm it is V(expired), V(expires_soon), V(key_lost), V(files_damaged), V(nothing_live) or
-          V(waiting_too_long).
+        - For an alarm it is V(expired), V(expires_soon), V(key_lost), V(files_damaged), V(nothing_live),
+          V(revoked) or V(waiting_too_long).
       type: str
       sample: order_limit
     msg:

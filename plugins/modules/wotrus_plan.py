@@ -126,11 +126,12 @@ plans:
     reason:
       description:
         - The reason of the action, a stable word. One of V(ca_time_unknown), V(certificate_changed), V(closed),
-          V(definition_changed), V(expired), V(expiring), V(files_damaged), V(files_lost), V(interrupted), V(issued),
-          V(key_changed), V(key_lost), V(key_mismatch), V(key_too_old), V(not_ordered), V(not_selected),
-          V(order_dead), V(order_mismatch), V(order_name_changed), V(order_unknown), V(pending_ca),
-          V(pending_payment), V(pending_review), V(pending_validation), V(record_lost), V(rejected),
-          V(renewed_recently), V(requested), V(revoked), V(revoking), V(rolled_back), V(unknown_status), V(valid).
+          V(definition_changed), V(ends_early), V(expired), V(expiring), V(files_damaged), V(files_lost),
+          V(interrupted), V(issued), V(key_changed), V(key_lost), V(key_mismatch), V(key_too_old),
+          V(not_ordered), V(not_selected), V(order_dead), V(order_mismatch), V(order_name_changed), V(order_unknown),
+          V(pending_ca), V(pending_payment), V(pending_review), V(pending_validation), V(record_lost), V(rejected),
+          V(renewed_recently), V(requested), V(revoked), V(revoking), V(rolled_back), V(root_unknown),
+          V(unknown_status), V(valid).
         - If something could not be read or sent, it is the C(error_code) of that error.
       type: str
       sample: expiring
@@ -209,7 +210,7 @@ plans:
     next_step:
       description: What you can do, or what comes next.
       type: str
-      sample: Set wotrus_max_charged_orders to 2, then run again.
+      sample: The role verifies and deploys its certificate.
     storage:
       description: Where the key is, as in the entry. One of V(host), V(ukey), V(provided).
       type: str

@@ -13,7 +13,8 @@ module: wotrus_reissue
 short_description: Reissue the certificate of a WoTrus order, once for each key
 version_added: 1.0.0
 description:
-  - Requests a new certificate for a new key on an issued order. This is free.
+  - Requests a new certificate for a new key on an issued order. It is on the same order. The manual names no price for
+    it.
   - The idempotence value is derived from the order and the CSR's public key. So each new key is one reissue, and a
     repeat is not a change.
   - For PDF products, WoTrus does not revoke the old certificate. See RV(revokes_old).
