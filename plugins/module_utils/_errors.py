@@ -156,6 +156,12 @@ class NotSent(WotrusError):
     """The API answered ``sentResult`` false (manual, section 9)."""
 
 
+class OtherOrder(BadAnswer):
+    """Query answered about another order than the one that was asked for, such as its reissue."""
+
+    error_code = "bad_answer"
+
+
 class BadCertificate(WotrusError):
     """A certificate cannot be read, or a required certificate is missing."""
 

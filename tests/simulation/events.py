@@ -468,13 +468,14 @@ def an_entry_gets_another_name(world: World, certificate: Certificate, name: str
 def an_entry_gets_another_organization(world: World, certificate: Certificate, name: str) -> None:
     world.changed_entries.add(str(certificate))
     world.inventory.entry(certificate)["organization"]["name"] = name
+    world.changed_names.add(str(certificate))
     world.marks.add("organization changed")
 
 
 @event(
     "person",
     "A person wants a key of {curve} for {certificate}.",
-    certificate=_certificates,
+    certificate=_without_sm2,
     curve=_words("P-256", "P-384"),
 )
 def an_entry_gets_another_key(world: World, certificate: Certificate, curve: str) -> None:

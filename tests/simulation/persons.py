@@ -182,6 +182,14 @@ def _import_no_key(operator: Operator, certificate: Certificate, _row: Row) -> N
     operator.world.inventory.entry(certificate)["key"].pop("import_from", None)
 
 
+def _name_reissue(operator: Operator, certificate: Certificate, row: Row) -> None:
+    ca, root_id = operator.world.ca, str(_arguments(row)["root_order_id"])
+    order = ca.order(root_id)
+    issued = [one for one in ca.family(ca.root(order)) if one.status is Status.ISSUED] if order else []
+    if order is not None and issued:
+        operator.world.inventory.entry(certificate).update(order_id=issued[-1].id, root_order_id=ca.root(order).id)
+
+
 def _allow_reissue(operator: Operator, certificate: Certificate, _row: Row) -> None:
     operator.world.inventory.entry(certificate)["on_change"] = "reissue"
 
@@ -195,17 +203,14 @@ def _name_order(operator: Operator, certificate: Certificate, row: Row) -> None:
     operator.world.inventory.entry(certificate).update(order_id=order_id, root_order_id=order_id)
 
 
-def _look_into_console(operator: Operator, certificate: Certificate, _row: Row) -> None:
-    """Look for the order in WoTrus's console.
-
-    The message does not name it.
-    """
+def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Look for the order in WoTrus's console, unless the message names it."""
     entry = operator.world.inventory.entry(certificate)
-    own = [
-        order
-        for order in operator.world.ca.known()
-        if is_same_name(order.request.common_name, entry["common_name"]) and order.status not in DEAD
+    known = [
+        order for order in operator.world.ca.known() if is_same_name(order.request.common_name, entry["common_name"])
     ]
+    named = [order for order in known if order.id in str(row["msg"]).lower()]
+    own = named or [order for order in known if order.status not in DEAD] or known
     if own:
         entry.update(order_id=own[-1].id, root_order_id=operator.world.ca.root(own[-1]).id)
 
@@ -313,6 +318,11 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "its purchase. Otherwise ask WoTrus about the order."
     ): _name_order,
     "Correct key.import_from in the entry, or remove it. Then run again.": _import_no_key,
+    (
+        "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
+        "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise check that wotrus_api_token is of "
+        "the account that placed the order, or ask WoTrus with the request ids of this result."
+    ): _name_reissue,
     "Correct order_id in the entry, or remove it. If you changed the entry, change it back.": _correct_entry,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,

@@ -145,6 +145,8 @@ BY_UNIT_TESTS = {
     ("blocked", "key_lost"),
     ("blocked", "key_mismatch"),
     ("blocked", "revoking"),
+    ("blocked", "root_unknown"),
+    ("reissue", "ends_early"),
     ("resume", "certificate_changed"),
     ("resume", "revoking"),
     ("resume", "unknown_status"),

@@ -11,7 +11,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OtherOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     PAYMENTS,
@@ -87,7 +87,7 @@ def read_order(data: Fields, *, asked: str) -> Order:
     """
     order_id = data.id("id")
     if order_id is not None and not is_same_id(order_id, asked):
-        raise BadAnswer("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked)
+        raise OtherOrder("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked)
     org, link = _readable(data.object, "org"), _readable(data.block, "pendingLink")
     return Order(
         id=clean_id(asked) or "",

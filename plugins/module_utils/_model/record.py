@@ -287,7 +287,7 @@ _ORDER_ID: _Kind = (lambda value: _is_text(value) and is_id(clean_id(value) or "
 _FLAG: _Kind = (lambda value: isinstance(value, bool), Message("true or false"))
 _KINDS: dict[str, _Kind] = {
     "months": (
-        lambda value: type(value) is int and 0 <= value <= _LARGEST_NUMBER,
+        lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER,
         Message("a number from 0 to {most}", most=_LARGEST_NUMBER),
     ),
     "definition": (

@@ -22,7 +22,6 @@ class Claim:
     """An order that an entry or a record names, and its details.
 
     :ivar root_order_id: the id that Create answered for its chain; ``None`` if nobody said it
-    :ivar is_adopted: Create answered its id for a value that was sent before, perhaps that of a reissue
     """
 
     order_id: str
@@ -30,7 +29,6 @@ class Claim:
     operation: str = Action.ORDER.value
     superseded_order_id: str | None = None
     companion_order_id: str | None = None
-    is_adopted: bool = False
 
     @property
     def is_own_id_reissue(self) -> bool:
@@ -48,11 +46,12 @@ def pending_claim(facts: Facts, pending: PendingOrder, order_id: str) -> Claim:
     if root is None and pending.operation == REISSUE and live is not None:
         root = live.root_order_id if is_same_id(live.order_id, pending.superseded_order_id) else None
     root = root or _root_in_entry(facts, order_id)
-    is_adopted = root is None and pending.operation != REISSUE and pending.idempotence_id is not None
+    if root is None and pending.operation != REISSUE and pending.idempotence_id is not None:
+        # Create answered it for a value that was sent before.
+        root = order_id
     return Claim(
         order_id,
-        order_id if is_adopted else root,
-        is_adopted=is_adopted,
+        root,
         operation=pending.operation or Action.ORDER.value,
         superseded_order_id=pending.superseded_order_id,
         companion_order_id=pending.companion_order_id,

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, NotFound, RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, NotFound, OtherOrder, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     REJECTED,
@@ -69,11 +69,18 @@ def unreadable(facts: Facts, claim: Claim) -> Decision | None:
             superseded_order_id=claim.superseded_order_id,
             next_step=RUN_AGAIN,
         )
-    if isinstance(error, NotFound):
+    if isinstance(error, (NotFound, OtherOrder)):
         if names_other_order(facts, claim):
             return None
-        msg = Message("WoTrus does not know order {order_id}.", order_id=claim.order_id)
-        return blocked("order_unknown", msg, next_step("not_found"), claim)
+        msg = error.message if isinstance(error, OtherOrder) else None
+        advice = Message(
+            "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
+            "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise check that wotrus_api_token is of "
+            "the account that placed the order, or ask WoTrus with the request ids of this result.",
+            root_order_id=claim.root_order_id or claim.order_id,
+        )
+        unknown = Message("WoTrus does not know order {order_id}.", order_id=claim.order_id)
+        return blocked("order_unknown", msg or unknown, advice, claim)
     code = error.error_code if error else BadAnswer.error_code
     msg = error.message if error else Message("WoTrus's answer is not what the manual describes.")
     return blocked(code, msg, next_step(code), claim, is_failure=True)
@@ -142,7 +149,18 @@ def _names_root(facts: Facts, claim: Claim) -> bool:
 
     What WoTrus corrected in its names is accepted then.
     """
-    return is_same_id(facts.wanted.root_order_id, claim.root_order_id)
+    named = facts.wanted.root_order_id
+    if not is_same_id(named, claim.root_order_id):
+        return False
+    if is_same_id(claim.order_id, named) or is_same_id(claim.order_id, facts.wanted.order_id):
+        return True
+    # Any other order is a claim of the host, and must be for what the root is for.
+    root, order = facts.answer(str(named)).order, facts.answer(claim.order_id).order
+    if root is None or order is None:
+        return False
+    return not differences(
+        order, product=root.product_id, common_name=root.common_name, organization=root.organization.name
+    )
 
 
 def _differences(facts: Facts, claim: Claim, order: Order) -> list[Message]:
@@ -364,7 +382,7 @@ def due_renewal(
     if is_valid and facts.wanted.reissue_requested and not facts.wanted.may_renew:
         return None
     if facts.ca_time is None:
-        return blocked(
+        return _named_follower(facts, order, claim, "ca_time_unknown", explain(order)) or blocked(
             "ca_time_unknown",
             Message(
                 "The certificate of order {order_id} seems due, and WoTrus sends no time. Nothing is renewed by this "
@@ -394,7 +412,7 @@ def _why_not_followed(
         return _root_unknown(order, claim)
     if is_due(facts, root, certificate):
         return None
-    dates = term_dates(facts, root)
+    dates = term_dates(facts, root) or certificate
     if dates is not None and is_old_enough(facts, dates, term(root, facts.wanted)) and certificate is not None:
         why = Message(
             "The certificate of order {order_id} expires on {day}, and the order's term on {end}.",

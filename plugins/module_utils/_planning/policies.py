@@ -99,7 +99,16 @@ def decide(facts: Facts) -> Decision:
         found = exc.decision
     if found.reason == "order_dead" and is_live_unrecorded(facts):
         return _order_of_live(facts, found)
+    if found.reason == "root_unknown" and later_order_named(facts, found.order_id, found.root_order_id):
+        return _order_of_entry(facts) or found
     return found
+
+
+def _order_of_entry(facts: Facts) -> Decision | None:
+    try:
+        return order_named(facts)
+    except Decided as exc:
+        return exc.decision
 
 
 def _order_of_live(facts: Facts, decision: Decision) -> Decision:
@@ -111,13 +120,9 @@ def _order_of_live(facts: Facts, decision: Decision) -> Decision:
     if is_same_id(order_id, decision.order_id):
         # A person has looked for it already, or it is the order of the live certificate, which the CA ended.
         return decision
-    if order_id is not None:
-        try:
-            named = order_named(facts)
-        except Decided as exc:
-            named = exc.decision
-        if named is not None:
-            return named
+    named = _order_of_entry(facts) if order_id is not None else None
+    if named is not None:
+        return named
     return dataclasses.replace(
         decision,
         next_step=Message(

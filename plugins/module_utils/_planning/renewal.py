@@ -49,6 +49,11 @@ def term(order: Order | None, wanted: WantedCertificate) -> int:
     return (order.months if order else None) or wanted.months
 
 
+def paid_months(months: int) -> int:
+    """Return a term without the month for the days that are left, which a certificate need not have: 13 is 12."""
+    return max(months - months % 12, 1)
+
+
 def length_of(months: int) -> dt.timedelta:
     """Return how long a term of so many months is."""
     return dt.timedelta(days=months * _DAYS_A_MONTH)
@@ -78,7 +83,7 @@ def term_dates(facts: Facts, order: Order) -> Certificate | None:
     """
     begins = order.created_at
     if begins is not None and order.months is not None:
-        return Certificate(begins, begins + length_of(order.months))
+        return Certificate(begins, begins + length_of(paid_months(order.months)))
     certificate = facts.certificate(order.id).certificate
     if certificate is not None or begins is None:
         return certificate

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
@@ -19,14 +19,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     is_old_enough,
     length_of,
+    paid_months,
     term,
     term_dates,
     window,
 )
-
-_SHORTER = dt.timedelta(days=31)
-"""How much earlier than its order's term a certificate may end. A reissue ends with the purchase, so earlier."""
-
 
 _CALENDAR = dt.timedelta(days=3)
 """How much longer a term in months may be than its certificate's days, in a leap year as well."""
@@ -35,16 +32,19 @@ _CALENDAR = dt.timedelta(days=3)
 def root_of(facts: Facts, claim: Claim, order: Order) -> str | None:
     """Return the id from which the order that follows gets its value: the id that Create answered.
 
-    A name begins a chain of orders; each order is followed by one order at most. A repeated Create may answer a
-    reissue, which is no root: its certificate ends earlier than a purchase of its age would.
+    A name begins a chain of orders; each order is followed by one order at most. A host may pass a reissue off as a
+    root, and a repeated Create may answer one: its certificate ends earlier than that of a purchase of its age, and has
+    no whole term.
 
     :returns: ``None`` if the root is not known
     """
     certificate = facts.known_certificate(order.id)
-    if not claim.is_adopted or certificate is None or order.created_at is None:
+    is_own = is_same_id(claim.root_order_id, order.id) and not is_same_id(facts.wanted.root_order_id, order.id)
+    if not is_own or certificate is None or order.created_at is None:
         return claim.root_order_id
-    ends = order.created_at + length_of(term(order, facts.wanted)) - _SHORTER
-    return claim.root_order_id if certificate.not_after >= ends else None
+    term_of = length_of(paid_months(term(order, facts.wanted))) - _CALENDAR
+    is_whole = certificate.not_after - certificate.not_before >= term_of
+    return claim.root_order_id if is_whole or certificate.not_after >= order.created_at + term_of else None
 
 
 def is_due(facts: Facts, root: Order, certificate: Certificate | None) -> bool:
@@ -56,7 +56,7 @@ def is_due(facts: Facts, root: Order, certificate: Certificate | None) -> bool:
     :param certificate: that RetrievePem gives for the order in use; ``None`` if it has ended without one
     """
     months = term(root, facts.wanted)
-    dates = term_dates(facts, root)
+    dates = term_dates(facts, root) or certificate
     if dates is None or not is_old_enough(facts, dates, months):
         return False
     if certificate is not None and facts.now < window(certificate, facts.wanted, months).opens:

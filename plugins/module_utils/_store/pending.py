@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import string
+import types
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
@@ -28,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     file_mode,
 )
 
-NO_FILES: t.Mapping[str, bytes] = {}
+NO_FILES: t.Mapping[str, bytes] = types.MappingProxyType({})
 _SINGLE_FILES = (PRIVATE_KEY, KEY_URI, UKEY_FILE)
 _LOOK_ALIKES = "0O1lIo"
 PASSWORD_LENGTH = 12

@@ -75,14 +75,16 @@ def require_libraries() -> t.Any:
             python=sys.executable,
             version=cryptography.__version__,
         )
+    library, version = None, "0"
+    problem: t.Any
     try:
         library = importlib.import_module("pkcs11")
         version = importlib.metadata.version("python-pkcs11")
-        problem: t.Any = Message("version {version} is installed", version=version)
+        problem = Message("version {version} is installed", version=version)
     except importlib.metadata.PackageNotFoundError:
         return library
     except ImportError as exc:
-        version, problem = "0", exc
+        problem = exc
     if _release(version) < _OLDEST_LIBRARY:
         raise MissingLibrary(
             "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "

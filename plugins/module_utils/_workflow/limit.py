@@ -170,7 +170,8 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
     """
     by_order: dict[str, list[Json]] = collections.defaultdict(list)
     for row in rows:
-        for order_id in row["claims"]:
+        # A claim that fails counts against its own host alone.
+        for order_id in row["claims"] if row.get("reason") != "order_mismatch" else ():
             by_order[order_id].append(row)
     for order_id, claiming in by_order.items():
         if len(claiming) < 2 or all(row["storage"] == PROVIDED for row in claiming):

@@ -94,7 +94,7 @@ def _place(task: CertificateTask) -> None:
         charged = NOT_CHARGED if reservation.is_counted else charge_of(placed, context.api.http.server_time)
         reservation.charged = charged != NOT_CHARGED
     task.charged = most_charged(task.charged, charged)
-    _take_answer(task, placed, is_created=placed.created is not False)
+    _take_answer(task, placed, is_created=placed.created is True)
 
 
 def charge_of(placed: PlacedOrder, date: dt.datetime | None) -> str:
