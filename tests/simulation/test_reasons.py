@@ -142,10 +142,15 @@ ERROR_CODES = {"record_unreadable", "unavailable"}
 # No life of a certificate leads here: tests/unit/planning/test_policies.py does.
 BY_UNIT_TESTS = {
     ("blocked", "ca_time_unknown"),
+    ("blocked", "closed"),
     ("blocked", "key_lost"),
     ("blocked", "key_mismatch"),
+    ("blocked", "rejected"),
+    ("blocked", "revoked"),
     ("blocked", "revoking"),
     ("blocked", "root_unknown"),
+    ("order", "renewed_recently"),
+    ("order", "root_unknown"),
     ("reissue", "ends_early"),
     ("resume", "certificate_changed"),
     ("resume", "revoking"),
