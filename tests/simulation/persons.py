@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wotrus_sandbox.orders import DEAD, Status
+from wotrus_sandbox.orders import DEAD, OrderKind, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
@@ -103,7 +103,8 @@ def _replace(operator: Operator, certificate: Certificate, row: Row) -> None:
 def _replace_or_name(operator: Operator, certificate: Certificate, row: Row) -> None:
     ca, root_id = operator.world.ca, str(_arguments(row)["root_order_id"])
     order = ca.order(root_id)
-    reissues = [one for one in ca.family(ca.root(order)) if one.status is Status.ISSUED] if order else []
+    family = ca.family(ca.root(order)) if order else []
+    reissues = [one for one in family if one.kind is OrderKind.REISSUE and one.status is Status.ISSUED]
     if reissues:
         operator.world.inventory.entry(certificate).update(order_id=reissues[-1].id, root_order_id=root_id)
     else:

@@ -420,7 +420,8 @@ def _why_not_followed(
             day=day(certificate.not_after),
             end=day(dates.not_after),
         )
-        if not is_refused and not _was_reissued_in_vain(facts, claim, certificate):
+        is_expired = certificate.not_after <= facts.now
+        if not is_refused and not is_expired and not _was_reissued_in_vain(facts, claim, certificate):
             return reissue(facts, claim, "ends_early", why)
     else:
         why = Message(

@@ -140,6 +140,7 @@ def needs_preparation(facts: Facts, decision: Decision) -> bool:
     if decision.action in SENDING:
         return True
     pending = facts.host.pending
-    # The user provides the key again, if the host lost it while its order was pending.
-    is_key_lost = facts.wanted.storage == PROVIDED and facts.pending is not None and not (pending and pending.has_key)
+    # The user provides or imports the key again, if the host does not have it while its order is pending.
+    is_given = facts.wanted.storage == PROVIDED or facts.host.first_key is not None
+    is_key_lost = is_given and facts.pending is not None and not (pending and pending.has_key)
     return decision.action is Action.RESUME and (is_key_lost or not is_recorded(facts.host.record, decision.order_id))
