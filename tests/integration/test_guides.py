@@ -272,7 +272,8 @@ def test_certificate_is_taken_over_moved_revoked_and_another_order_cancelled(
     order_id, key = buy_by_hand(sandbox, tmp_path / "by-hand")
     before = charged()
     (wanted,) = next(one for one in runbook.examples if one.language == "yaml").data["wotrus_certificates"]
-    host = add_host(runbook, wotrus_certificates=[{**wanted, "order_id": order_id, "key": {"import_from": str(key)}}])
+    wanted.update(order_id=order_id, root_order_id=order_id, key={"import_from": str(key)})
+    host = add_host(runbook, wotrus_certificates=[wanted])
     write_evidence(site)
     runbook.write_inventory()
 
@@ -285,7 +286,7 @@ def test_certificate_is_taken_over_moved_revoked_and_another_order_cancelled(
     runbook.words["signer-a"] = new.name
     moved = "inventory/host_vars/signer-a.yml"
     (wanted,) = runbook.shown(moved).data["wotrus_certificates"]
-    runbook.write(moved, wotrus_certificates=[{**wanted, "order_id": order_id}])
+    runbook.write(moved, wotrus_certificates=[{**wanted, "order_id": order_id, "root_order_id": order_id}])
     runbook.write_inventory()
     plan = runbook.run("--limit signer-a", "--check")
     assert re.search(rf"{new.name} +contracts +reissue +key_lost +no ", plan)
