@@ -183,6 +183,11 @@ def _numbers(first: int, last: int) -> Choices:
     return lambda _world: range(first, last + 1)
 
 
+def _mark_pair(world: World, order: Order) -> None:
+    if order.product.is_sm2:
+        world.marks.add("order_id of an SM2 order")
+
+
 def _order(world: World, number: int) -> Order:
     return world.ca.by_number(number)
 
@@ -401,7 +406,7 @@ def an_entry_names_an_order_and_its_root(world: World, order: int, certificate: 
     named, entry = _order(world, order), world.inventory.entry(certificate)
     if named.request.common_name == entry["common_name"]:
         entry.update(order_id=named.id, root_order_id=world.ca.root(named).id)
-        world.marks.add("order_id of its own")
+        _mark_pair(world, named)
 
 
 @event(
@@ -425,8 +430,7 @@ def no_order_is_named(world: World) -> None:
 @event("person", "A person sets order_id of {certificate} to {order}.", certificate=_certificates, order=_orders)
 def an_entry_names_an_order(world: World, certificate: Certificate, order: int) -> None:
     world.inventory.entry(certificate)["order_id"] = _order(world, order).id
-    own = _order(world, order).request.common_name == world.inventory.entry(certificate)["common_name"]
-    world.marks.add("order_id of its own" if own else "order_id of another")
+    _mark_pair(world, _order(world, order))
 
 
 @event(
@@ -437,7 +441,7 @@ def an_entry_names_an_order(world: World, certificate: Certificate, order: int) 
 )
 def an_entry_names_an_order_number(world: World, certificate: Certificate, order: int) -> None:
     world.inventory.entry(certificate)["order_id"] = _order(world, order).order_number
-    world.marks.add("order number")
+    _mark_pair(world, _order(world, order))
 
 
 @event("person", "A person removes order_id of {certificate}.", certificate=_naming_an_order)

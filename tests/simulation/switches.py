@@ -43,7 +43,7 @@ class Known:
 KNOWN: tuple[Known, ...] = (
     # Date has whole seconds, so an order of the same second looks like a new one.
     Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
-    Known("order_id_of_an_sm2_order", PROGRESS, ("order_id of its own",)),
+    Known("order_id_of_an_sm2_order", PROGRESS, ("order_id of an SM2 order",)),
     Known("copy_with_another_provided_key", PROGRESS, ("clone",)),
     Known("claims_of_a_siblings_orders", PROGRESS, ("hostile record",)),
 )
