@@ -204,7 +204,7 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
             "key_lost",
             "issued",
             Message(
-                "{why} Order {order_id} is reissued, which is free.",
+                "{why} Order {order_id} is reissued.",
                 why=Message("The private key of the certificate is not on the host."),
                 order_id=order_id,
             ),

@@ -344,7 +344,7 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Set on_change to reissue, or change the entry back.": _allow_reissue,
     "Run wotrus.pki.reissue for it.": _reissue,
     "Reissue the certificate with wotrus_reissue, which makes a new key.": _reissue,
-    "Run wotrus.pki.reissue instead, which is free.": _reissue,
+    "Run wotrus.pki.reissue instead, which places no order.": _reissue,
     (
         "If the message names a reissue of yours, set order_id in the entry to its id, and root_order_id to "
         "{root_order_id}. Otherwise fix what the message names, then run again."

@@ -58,7 +58,7 @@ def _playbook(row: Json) -> tuple[str | None, str | None, str | None]:
     """
     action = row["action"]
     if action == Action.BLOCKED.value:
-        # A closed order of a host that lost its disk may have a reissue, which is free: a person has to look for it.
+        # A closed order of a host that lost its disk may have a reissue: a person has to look for it.
         has_no_reissue = row["status"] == REJECTED or row["live_order_id"] is not None
         if row["reason"] == "order_dead" and has_no_reissue and _is_safe(_ORDER_ID, row["order_id"]):
             return "issue", "wotrus_replace_orders", row["order_id"]

@@ -30,7 +30,7 @@ _NEXT_STEPS = {
     ),
     "not_sent": Message("Send the link to the applicant yourself."),
     "not_served": Message("Check that the service reads live/, then run again."),
-    "nothing_to_roll_back": Message("Run wotrus.pki.reissue instead, which is free."),
+    "nothing_to_roll_back": Message("Run wotrus.pki.reissue instead, which places no order."),
     "order_dead": Message("Ask WoTrus why the order has ended."),
     "order_mismatch": Message(
         "If you changed the entry, change it back, or add the order to replace_orders of the entry to buy another. If "

@@ -40,7 +40,10 @@ def approval_lines(plans: Rows, prices: Prices | None = None, language: str = "e
 
 def _action(row: Json, language: str) -> str:
     action = word("action", row["action"], language)
-    return text(Message("{action} (charged)" if row["may_be_charged"] else "{action} (free)", action=action), language)
+    return text(
+        Message("{action} (charged)" if row["may_be_charged"] else "{action} (places no order)", action=action),
+        language,
+    )
 
 
 def _cost(charged: Rows, prices: Prices | None, language: str) -> str:

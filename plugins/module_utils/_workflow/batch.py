@@ -263,12 +263,15 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
     cost = cost_of(rows, prices)
     if cost is not None:
         lines.append(cost_line(cost, language))
+    alike: dict[str, list[tuple[str, Json]]] = {}
     for host, names in found.blocked.items():
         for name, why in names.items():
-            messages = {field: message_in(why, field) or "" for field in ("msg", "next_step")}
-            lines.append(
-                text(Message("blocked: {host}: {name}: {msg} {next_step}", host=host, name=name, **messages), language)
-            )
+            alike.setdefault(str(why["msg"]), []).append((f"{host}: {name}", why))
+    for blocked in alike.values():
+        messages = {field: message_in(blocked[0][1], field) or "" for field in ("msg", "next_step")}
+        certificates = ", ".join(name for name, _ in blocked[:_MOST_NAMES])
+        message = Message("blocked: {certificates}: {msg} {next_step}", certificates=certificates, **messages)
+        lines.append(text(message, language))
     return lines
 
 

@@ -136,14 +136,14 @@ def _sharing_a_name(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
             owners = [(row["host"], row["order_id"]) for row in sharing if row["order_id"]]
             next_step = Message(
                 "If one host replaces another, set order_id in its entry in place of order_name, run with --limit to "
-                "it, then remove the other host. This is free. Otherwise give each entry an order_name of its own, "
-                "which is one more order that is charged, or provide the key (key.storage is provided)."
+                "it, then remove the other host. This places no order. Otherwise give each entry an order_name of its "
+                "own, which is one more order that is charged, or provide the key (key.storage is provided)."
             )
             if len(owners) == 1:
                 ((host, order_id),) = owners
                 next_step = Message(
                     "If another host replaces {host}, set order_id to {order_id} in its entry in place of order_name, "
-                    "run with --limit to it, then remove {host}. This is free. Otherwise give each entry an "
+                    "run with --limit to it, then remove {host}. This places no order. Otherwise give each entry an "
                     "order_name of its own, which is one more order that is charged, or provide the key (key.storage "
                     "is provided).",
                     host=host,

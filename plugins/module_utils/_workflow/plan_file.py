@@ -102,7 +102,7 @@ def plan_as_markdown(
         lines += ["", _plain(text(may_be_charged))]
     if limit is not None and charged > limit:
         exceeded = Message(
-            "The run would place none of them, and fail. Set wotrus_max_charged_orders to {charged}.", charged=charged
+            "The run would fail. To place them all, set wotrus_max_charged_orders to {charged}.", charged=charged
         )
         lines += ["", f"**{_plain(text(exceeded))}**"]
     if cost is not None:

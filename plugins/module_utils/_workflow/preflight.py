@@ -459,7 +459,7 @@ def _shared_names(host: str, results: Mapping[str, Json]) -> list[Json]:
                     msg,
                     Message(
                         "If one host replaces another, set order_id in its entry in place of order_name, run with "
-                        "--limit to it, then remove the other host. This is free. Otherwise give each entry an "
+                        "--limit to it, then remove the other host. This places no order. Otherwise give each entry an "
                         "order_name of its own, which is one more order that is charged, or provide the key "
                         "(key.storage is provided)."
                     ),

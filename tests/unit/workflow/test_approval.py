@@ -33,7 +33,7 @@ def test_lines_name_each_host_and_certificate_and_what_is_charged() -> None:
     assert approval_lines([plan("one"), plan("two", "reissue"), plan("three", "nothing", would_change=False)]) == [
         "charged orders: 1, certificates: 2",
         "one contracts: order (charged)",
-        "two contracts: reissue (free)",
+        "two contracts: reissue (places no order)",
     ]
 
 
@@ -71,4 +71,4 @@ def test_charged_orders_come_first_so_that_no_free_work_hides_them() -> None:
     lines = approval_lines([*(plan(f"host{number}", "reissue") for number in range(30)), plan("charged")])
 
     assert lines[1] == "charged contracts: order (charged)"
-    assert lines[2] == "host0 contracts: reissue (free)"
+    assert lines[2] == "host0 contracts: reissue (places no order)"

@@ -102,7 +102,7 @@ def test_markdown_shows_the_plan_the_verdict_and_the_cost() -> None:
     assert "| host | certificate | action |" in text
     assert "| one | contracts | order | not\\_ordered | yes | 12 | - | - |" in text
     assert "may be charged: 2 orders" in text
-    assert "**The run would place none of them, and fail." in text
+    assert "**The run would fail." in text
     assert "1,200.00 CNY at most, for 2 orders; 1 of them have no price" in text
     assert "**1 hosts could not be planned for: lost**" in text
 
