@@ -168,6 +168,9 @@ def reissue_unsent(facts: Facts) -> Decision | None:
     named = later_order_named(facts, order.id, claim.root_order_id)
     if named is not None:
         return _undeployed_order(facts, dataclasses.replace(claim, order_id=named), pending)
+    dead = dead_order(facts, order, claim) if order.is_dead else None
+    if dead is not None and dead.action is not Action.BLOCKED:
+        return dead
     why = Message(
         "An earlier run prepared a reissue of order {order_id}, and its answer is not recorded.", order_id=order.id
     )
