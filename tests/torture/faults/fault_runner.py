@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import 
 from tests.helpers.operations import Runner, csr
 from tests.helpers.sandbox import Sandbox
 from tests.torture.faults.catalogue import FAULTS, Endpoint, Fault
-from tests.torture.faults.redirection import Redirector, ThreadFault
+from tests.torture.faults.redirection import MetFault, Redirector
 
 RETRIES = 2
 OK = "ok"
@@ -123,8 +123,8 @@ class FaultRunner:
         after, _message = self._run(task)
         return Observation(cell, outcome, message, met.tries[cell.endpoint.name], during, after, effects())
 
-    def _begin(self, *details: Any, **names: Any) -> ThreadFault:
-        return self._client.submit(self._redirector.begin, *details, **names).result()
+    def _begin(self, *details: Any, **names: Any) -> MetFault:
+        return self._redirector.begin(self.sandbox.url, *details, **names)
 
     def _operate(self, operation: Operation, **options: Any) -> dict[str, Any]:
         return self._client.submit(self.runner, operation, retries=RETRIES, **options).result(_HANG)

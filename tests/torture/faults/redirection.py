@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -25,8 +24,8 @@ _SHORT_TIMEOUT = 0.5
 
 
 @dataclasses.dataclass
-class ThreadFault:
-    """The fault that the tries of one thread meet.
+class MetFault:
+    """The fault that the tries at one sandbox meet.
 
     :ivar times: how many tries of the endpoint still meet it; -1 is every one
     :ivar redirected: how many tries did not reach the sandbox
@@ -52,7 +51,7 @@ class ThreadFault:
 class Redirector:
     """Replaces the client's ``Transport.send``.
 
-    Each thread has its own fault.
+    Each sandbox has its own fault.
     """
 
     def __init__(self, patch: pytest.MonkeyPatch, *, elsewhere: Mapping[Where, Mapping[str, str]]) -> None:
@@ -60,7 +59,7 @@ class Redirector:
 
         :param elsewhere: for each place other than the sandbox, the client's settings that lead there, such as ``url``
         """
-        self._local = threading.local()
+        self._faults: dict[str, MetFault] = {}
         self._elsewhere = elsewhere
         send = Transport.send
         redirector = self
@@ -71,15 +70,17 @@ class Redirector:
 
         patch.setattr(Transport, "send", redirected)
 
-    def begin(self, endpoint: Endpoint | None = None, fault: Fault | None = None, *, times: int = 0) -> ThreadFault:
-        """Set the fault of this thread."""
-        planned = self._local.fault = ThreadFault(endpoint, fault, times)
+    def begin(
+        self, url: str, endpoint: Endpoint | None = None, fault: Fault | None = None, *, times: int = 0
+    ) -> MetFault:
+        """Set the fault of the sandbox at a URL."""
+        planned = self._faults[url] = MetFault(endpoint, fault, times)
         return planned
 
     @contextlib.contextmanager
     def _transport(self, client: Transport, request: Request) -> Iterator[Transport]:
         """Have the transport that this try is sent with."""
-        fault = self._local.fault.take(endpoint_of(request.path))
+        fault = self._faults[client._settings.url].take(endpoint_of(request.path))
         changes: dict[str, Any] = {"timeout": _SHORT_TIMEOUT} if fault and fault.impatient else {}
         changes.update(self._elsewhere[fault.elsewhere] if fault and fault.elsewhere else {})
         if not changes:

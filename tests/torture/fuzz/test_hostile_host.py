@@ -26,11 +26,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, limit
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
-from tests.helpers.operations import csr, key
+from tests.helpers.operations import key
 from tests.torture.fuzz.cases import fuzzed
-from tests.torture.fuzz.test_inventory import BASE, ENTRY, ID, RECORD, operate
+from tests.torture.fuzz.test_inventory import BASE, ENTRY, ID, ORGANIZATION, RECORD, operate
 from tests.torture.fuzz.values import JSON, assert_can_be_shown, slightly_changed
 from tests.unit.x509 import pki
 
@@ -41,6 +42,15 @@ OTHER = "0D7C2A51-11AA-4C0E-9D25-2F5C1D1E6A77"
 ROOT = pki.root("Root")
 ISSUING = ROOT.issue("Issuing CA", ca=True)
 LEAF = ISSUING.issue(ENTRY["common_name"], key=key("P-256"))
+CSR = make_csr(
+    key("P-256"),
+    {
+        "common_name": ENTRY["common_name"],
+        "organization": ORGANIZATION["name"],
+        "locality": ORGANIZATION["city"],
+        "country": ORGANIZATION["country_code"],
+    },
+)
 KEY = certificate_public_key_sha256(LEAF.certificate)
 PEMS = RetrievedPems(
     rsa=PemBundle(to_pem(LEAF.certificate), (to_pem(ROOT.certificate), to_pem(ISSUING.certificate))),
@@ -125,7 +135,7 @@ def looked(name: str, ids: Sequence[str | None], *, damaged: bool) -> dict[str, 
         "path": f"{BASE}/{name}",
         "record": {**record, "pending": {**request, "superseded_order_id": superseded}},
         "live": {**dates, "release": "AB", "key_matches": not damaged, "public_key_sha256": KEY},
-        "pending": {"csr": csr(), "has_key": True, "has_ukey_password": False, "public_key_sha256": KEY},
+        "pending": {"csr": CSR, "has_key": True, "has_ukey_password": False, "public_key_sha256": KEY},
     }
 
 
@@ -137,7 +147,7 @@ def rows_of(name: str) -> st.SearchStrategy[Any]:
 
 
 OPERATIONS = st.sampled_from(["order", "renew", "reissue"])
-WELL = {"changed": True, "csr": csr(), "public_key_sha256": KEY, "ukey_password": None, "live": {"release": "AB"}}
+WELL = {"changed": True, "csr": CSR, "public_key_sha256": KEY, "ukey_password": None, "live": {"release": "AB"}}
 PREPARED = slightly_changed(WELL)
 DEPLOYED = slightly_changed({"changed": True, "live": {"release": "AB"}, "reloaded": False, "rolled_back": False})
 FAILED = slightly_changed({"changed": False, "error_code": "no_space", "msg": "No room.\x1b[31m \u202e"})

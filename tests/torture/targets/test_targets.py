@@ -64,7 +64,7 @@ def test_read_only_file_system_fails_before_anything_is_sent(
     run = site.run()
 
     assert run.code != 0
-    assert any("read-only" in message for message in run.failures), run.failures
+    assert any("Read-only" in message for message in run.failures), run.failures
     assert posts(sandbox) == []
     assert charged() == 0
 
