@@ -248,7 +248,8 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
         "waiting_on_you": Message("Open the pending link{link}, then run again.", link=""),
         "waiting_on_ca": Message("Run again later."),
         "dead": Message(
-            "Add {order_id} to wotrus_replace_orders. The order that follows is charged, unless it exists already.",
+            "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
+            "already.",
             order_id=order_id,
         ),
     }
