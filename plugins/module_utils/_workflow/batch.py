@@ -269,7 +269,7 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
             alike.setdefault(str(why["msg"]), []).append((f"{host}: {name}", why))
     for blocked in alike.values():
         messages = {field: message_in(blocked[0][1], field) or "" for field in ("msg", "next_step")}
-        certificates = ", ".join(name for name, _ in blocked[:_MOST_NAMES])
+        certificates = ", ".join(name for name, _why in blocked[:_MOST_NAMES])
         message = Message("blocked: {certificates}: {msg} {next_step}", certificates=certificates, **messages)
         lines.append(text(message, language))
     return lines
