@@ -198,8 +198,6 @@ def _order(world: World, number: int) -> Order:
 @event("begin", "{certificate} is wanted, with a key of the kind {kind}.")
 def a_certificate_is_wanted(world: World, certificate: Certificate, kind: str) -> None:
     world.add_certificate(certificate, kind)
-    if kind != "host":
-        world.marks.add(kind)
 
 
 @event("begin", "The CA reads {reading} as {word}.")
@@ -207,7 +205,6 @@ def the_ca_reads(world: World, reading: str, word: str) -> None:
     if word not in READINGS[reading]:
         raise ValueError(f"{reading} is none of {READINGS[reading]}")
     world.ca.read_as({reading: word})
-    world.marks.add(f"{reading}: {word}")
 
 
 # ---- runs
@@ -322,7 +319,6 @@ def the_clock_of_the_controller_is_wrong(world: World, amount: str) -> None:
 def _ca_event(action: str, sentence: str, weight: int = 1) -> None:
     def act(world: World, order: int) -> None:
         world.ca.act(_order(world, order), action)
-        world.marks.add(f"the CA did {action}")
 
     act.__name__ = f"the_ca_does_{action.replace('-', '_')}"
     event("ca", sentence, weight, order=_orders_for(action))(act)
@@ -341,20 +337,17 @@ _ca_event("refuse-revocation", "The CA refuses the revocation of {order}.")
 @event("ca", "The CA issues {order} anew, with the same key.", order=_issued)
 def the_ca_issues_anew(world: World, order: int) -> None:
     world.ca.issue_anew(_order(world, order))
-    world.marks.add("issued anew")
 
 
 @event("ca", "The CA corrects the name of {order}.", order=_orders)
 def the_ca_corrects_a_name(world: World, order: int) -> None:
     world.ca.rename(_order(world, order), "Example (Corrected) Ltd.")
     world.changed_names |= {str(one) for one in _certificates(world)}
-    world.marks.add("name corrected")
 
 
 @event("ca", "The CA forgets the idempotence value of {order}.", order=_orders)
 def the_ca_forgets_a_value(world: World, order: int) -> None:
     world.ca.forget(_order(world, order))
-    world.marks.add("value forgotten")
 
 
 @event("ca", "The CA cannot be reached in a run.")
@@ -460,7 +453,6 @@ def an_entry_gets_another_name(world: World, certificate: Certificate, name: str
     world.changed_entries.add(str(certificate))
     world.inventory.entry(certificate)["common_name"] = name
     world.changed_names.add(str(certificate))
-    world.marks.add("name changed")
 
 
 @event(
@@ -473,7 +465,6 @@ def an_entry_gets_another_organization(world: World, certificate: Certificate, n
     world.changed_entries.add(str(certificate))
     world.inventory.entry(certificate)["organization"]["name"] = name
     world.changed_names.add(str(certificate))
-    world.marks.add("organization changed")
 
 
 @event(
@@ -499,7 +490,6 @@ def an_entry_gets_another_product(world: World, certificate: Certificate, produc
     world.changed_entries.add(str(certificate))
     world.inventory.entry(certificate)["product"] = product
     world.changed_names.add(str(certificate))
-    world.marks.add("product changed")
 
 
 @event(
@@ -515,7 +505,6 @@ def an_entry_gets_other_details(world: World, certificate: Certificate) -> None:
     entry = world.inventory.entry(certificate)
     entry["extra"] = {"note": "2026-Q4"}
     entry["organization"]["user_email"] = "other@example.com"
-    world.marks.add("details changed")
 
 
 @event(
@@ -535,7 +524,6 @@ def keys_are_too_old(world: World, amount: str, side: str) -> None:
 @event("person", "A person sets wotrus_revoke_superseded.")
 def superseded_is_revoked(world: World) -> None:
     world.inventory.variables["revoke_superseded"] = True
-    world.marks.add("revoke_superseded")
 
 
 @event("person", "A person cancels the pending order of {certificate}.", certificate=_with_pending)
@@ -558,7 +546,6 @@ def _end(world: World, certificate: Certificate, *, revokes: bool) -> None:
 def a_host_is_renamed(world: World, host: str, name: str) -> None:
     if name not in world.hosts:
         world.rename_host(host, name)
-        world.marks.add("host renamed")
 
 
 @event("person", "A person wants {certificate} to reload a service.", certificate=_certificates)
@@ -580,51 +567,32 @@ def _path(world: World, certificate: Certificate) -> Any:
 
 @event("disk", "The disk of {host} is lost.", host=_host_names)
 def a_disk_is_lost(world: World, host: str) -> None:
-    for certificate in _with_record(world):
-        if certificate.host == host:
-            _note_lost(world, certificate)
     world.hosts[host].clear()
-    world.marks.add("disk lost")
 
 
 @event("disk", "The record of {certificate} is lost.", certificate=_with_record)
 def a_record_is_lost(world: World, certificate: Certificate) -> None:
-    _note_lost(world, certificate)
     (_path(world, certificate) / "record.json").unlink()
-
-
-def _note_lost(world: World, certificate: Certificate) -> None:
-    live = world.live(certificate)
-    order = world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
-    world.marks.add("record lost")
-    if order is not None and world.ca.followed(world.ca.root(order)) is not None:
-        world.marks.add("record of a follower lost")
-    if order is not None and world.ca.root(order).id != order.id:
-        world.marks.add("record of a reissue lost")
 
 
 @event("disk", "The private key of {certificate} is lost.", certificate=_with_live)
 def a_live_key_is_lost(world: World, certificate: Certificate) -> None:
     (_path(world, certificate) / "live" / "privkey.pem").unlink(missing_ok=True)
-    world.marks.add("key lost")
 
 
 @event("disk", "The pending directory of {certificate} is lost.", certificate=_with_pending)
 def a_pending_directory_is_lost(world: World, certificate: Certificate) -> None:
     shutil.rmtree(_path(world, certificate) / "pending")
-    world.marks.add("pending lost")
 
 
 @event("disk", "The live link of {certificate} is lost.", certificate=_with_live)
 def a_live_link_is_lost(world: World, certificate: Certificate) -> None:
     (_path(world, certificate) / "live").unlink()
-    world.marks.add("link lost")
 
 
 @event("disk", "The certificate file of {certificate} is damaged.", certificate=_with_live)
 def a_certificate_file_is_damaged(world: World, certificate: Certificate) -> None:
     (_path(world, certificate) / "live" / "cert.pem").write_text("damaged\n")
-    world.marks.add("certificate damaged")
 
 
 @event("disk", "The chain of {certificate} is damaged.", certificate=_with_live)
@@ -634,7 +602,6 @@ def a_chain_is_damaged(world: World, certificate: Certificate) -> None:
 
 @event("disk", "The record of {certificate} is damaged.", certificate=_with_record)
 def a_record_is_damaged(world: World, certificate: Certificate) -> None:
-    _note_lost(world, certificate)
     (_path(world, certificate) / "record.json").write_text("{")
 
 
@@ -651,7 +618,6 @@ def _backup_names(world: World) -> list[str]:
 def a_backup_is_restored(world: World, backup: str) -> None:
     host = world.backups[backup]
     host.restore_from(world.folder / backup)
-    world.marks.add("older backup")
 
 
 @event("backup", "The records of the {backup} are restored.", backup=_backup_names)
@@ -660,7 +626,6 @@ def records_are_restored(world: World, backup: str) -> None:
     for path in (world.folder / backup / "ssl").glob("*/record.json"):
         if host.path(path.parent.name).is_dir():
             shutil.copy(path, host.path(path.parent.name) / "record.json")
-    world.marks.add("older record")
 
 
 @event("backup", "{other} gets a copy of the files of {certificate}.", certificate=_on_disk, other=_certificates)
@@ -686,7 +651,6 @@ def files_are_cloned(world: World, certificate: Certificate, other: Certificate)
 def a_host_lies_about_csrs(world: World, host: str, lie: str) -> None:
     world.hosts[host].lies.add(lie)
     world.hostile.add(host)
-    world.marks.add("hostile CSR")
 
 
 def _claim(world: World, certificate: Certificate, **parts: Any) -> None:
@@ -750,7 +714,6 @@ def a_record_claims_an_expiry(world: World, certificate: Certificate) -> None:
 
 @event("lie", "The record of {certificate} claims nothing.", certificate=_with_record)
 def a_record_claims_nothing(world: World, certificate: Certificate) -> None:
-    _note_lost(world, certificate)
     _claim(world, certificate, live=None, pending=None, superseded=[])
 
 

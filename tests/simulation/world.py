@@ -28,7 +28,6 @@ from .hosts import Host, make_csr
 from .inventory import PDF_ID, Certificate, Entry, Inventory, new_entry, provided_key
 
 _NEAR = 3.0
-_BLOCKED_BY_BATCH = ("order_limit", "order_claimed_twice", "order_name_shared")
 _MEMORY = pathlib.Path("/", "dev", "shm")
 
 
@@ -275,8 +274,6 @@ class World:
         self.runs.append(seen)
         self.new_runs.append(seen)
         self.deployed |= {serial for one in self.inventory.certificates() if (serial := _serial(self.live(one)))}
-        if any(row["error_code"] in _BLOCKED_BY_BATCH for row in result.rows):
-            self.marks.add("blocked by the batch")
         words = "killed" if result.is_killed else "green" if result.is_green else "red"
         self.log.append("; ".join([f"  {seen.name}: {words}", *own.met]))
         for row in result.rows:

@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
-    Order,
-)
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
-    Claim,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 

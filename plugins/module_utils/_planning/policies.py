@@ -555,9 +555,7 @@ def _key_too_old(case: Case) -> Decision | None:
     """The key was made before wotrus_keys_since."""
     since, live = case.facts.wanted.keys_since, case.facts.live
     made = read_time(live.key_made_at) if live else None
-    if since is None or case.facts.wanted.storage not in (HOST, PKCS11):
-        return None
-    if made is None or made >= since:
+    if since is None or made is None or made >= since or case.facts.wanted.storage not in (HOST, PKCS11):
         return None
     return reissue(
         case.facts,
