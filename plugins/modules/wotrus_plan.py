@@ -114,6 +114,10 @@ plans:
       description: The common name of the entry.
       type: str
       sample: 示例科技有限公司
+    organization:
+      description: The name of the organization of the entry.
+      type: str
+      sample: 示例科技有限公司
     planned_at:
       description: The time of the plan, by WoTrus's clock if it gave one (UTC).
       type: str

@@ -49,6 +49,11 @@ options:
       - The common name that the order must be for. Otherwise nothing is revoked, and this fails with
         C(order_mismatch).
     type: str
+  organization:
+    description:
+      - The name of the organization that the order must be for. Otherwise nothing is revoked, and this fails with
+        C(order_mismatch).
+    type: str
   fingerprint_sha256:
     description:
       - The SHA-256 that the order's certificate must have, in hexadecimal. Otherwise nothing is revoked, and this fails

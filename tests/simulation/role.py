@@ -367,7 +367,8 @@ class _Play:
         return one.execute("wotrus_deployment_info", {"paths": paths})
 
     def _revoke_one(self, host: str, claim: Row) -> None:
-        options = {name: claim[name] for name in ("order_id", "product", "common_name", "fingerprint_sha256")}
+        names = ("order_id", "product", "common_name", "organization", "fingerprint_sha256")
+        options = {name: claim[name] for name in names if claim[name]}
         options.update(reason="superseded", document=DOCUMENT)
         done = self.operate(host, revoke.OPERATION, options)
         self.result.changed[host] = self.result.changed.get(host, False) or bool(done.get("changed"))
@@ -413,10 +414,10 @@ class _Play:
         return self.result
 
     def _end_one(self, host: str, claim: Row, *, revokes: bool) -> Row:
-        own = {"order_id": claim["order_id"], "common_name": claim["common_name"], "reason": "no longer used"}
-        if claim["product"]:
-            own["product"] = claim["product"]
+        own = {name: claim[name] for name in ("order_id", "common_name", "product") if claim[name]}
+        own["reason"] = "no longer used"
         if revokes:
+            own.update({"organization": claim["organization"]} if claim["organization"] else {})
             return self.operate(host, revoke.OPERATION, {**own, "document": DOCUMENT, "wait": False})
         return self.operate(host, order.OPERATION, {**own, "state": "cancelled"})
 

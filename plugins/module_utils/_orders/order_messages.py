@@ -103,23 +103,27 @@ def differences(
     return found
 
 
-def require_same(api: Api, order: Order, *, product: str | None, common_name: str | None) -> None:
-    """Check that an order is for the given product and name.
+def require_same(
+    api: Api, order: Order, *, product: str | None, common_name: str | None, organization: str | None = None
+) -> None:
+    """Check that an order is for the given product, name and organization.
 
     The certificate's subject counts if Query does not have them.
 
-    :raises OrderMismatch: it is for another product or common name, or its common name is not known
+    :raises OrderMismatch: it is for another one, or whom it is for is not known
     """
-    wrong = differences(order, product=product, common_name=common_name)
-    lacking = (product and not order.product_id) or (common_name and not order.common_name)
-    if not wrong and common_name and lacking and not order.is_dead:
-        found = _certified(api, order, "common_name")
-        if found is None:
-            wrong = [Message("WoTrus says neither in Query nor by a certificate whom it is for")]
-        elif not is_same_name(found, common_name):
-            wrong = [
-                Message("its certificate is for {found!r}, not {wanted!r}", found=found, wanted=common_name.strip())
-            ]
+    wrong = differences(order, product=product, common_name=common_name, organization=organization)
+    if not wrong and not order.is_dead:
+        is_unnamed = not order.common_name or bool(product and not order.product_id)
+        wanted = {
+            "common_name": is_unnamed and common_name,
+            "organization": not order.organization.name and organization,
+        }
+        for what, value in wanted.items():
+            if value and not is_same_name(found := _certified(api, order, what) or "", value):
+                unknown = Message("WoTrus says neither in Query nor by a certificate whom it is for")
+                other = Message("its certificate is for {found!r}, not {wanted!r}", found=found, wanted=value.strip())
+                wrong.append(other if found else unknown)
     if wrong:
         raise OrderMismatch(
             "Order {order_id} is not the one that is meant: {differences}.", differences=wrong, order_id=order.id

@@ -38,6 +38,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "order_id": {"type": "str", "required": True},
     "product": {"type": "str"},
     "common_name": {"type": "str"},
+    "organization": {"type": "str"},
     "fingerprint_sha256": {"type": "str"},
     "reason": {"type": "str", "required": True},
     "document": document_argument(),
@@ -50,7 +51,8 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
     order_id, reason = needed(params, "order_id"), needed(params, "reason")
     document = load_document(params["document"], what="document") if params["document"] else None
     before = api.query(order_id)
-    require_same(api, before, product=params["product"], common_name=params["common_name"])
+    wanted = {name: params[name] for name in ("product", "common_name", "organization")}
+    require_same(api, before, **wanted)
     asked = not (before.is_revoked or before.stage is Stage.REVOKING)
     if asked:
         evidence = _check(before, document)

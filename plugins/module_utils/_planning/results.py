@@ -67,6 +67,7 @@ def plan_row(
         "path": facts.host.path,
         "product": want.product,
         "common_name": want.common_name,
+        "organization": want.organization,
         "planned_at": format_timestamp(facts.now),
         "action": decision.action.value,
         "reason": decision.reason,

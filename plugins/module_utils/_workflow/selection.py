@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
@@ -52,8 +53,8 @@ def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> 
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
     :param entries: ``wotrus_certificates`` of the host
-    :returns: ``orders``, each with ``order_id``, ``name``, ``product``, ``common_name`` and ``companion``; ``faults``,
-        a sentence for each certificate whose order is not clear
+    :returns: ``orders``, each with ``order_id``, ``name``, ``product``, ``common_name``, ``organization`` and
+        ``companion``; ``faults``, a sentence for each certificate whose order is not clear
     """
     found: dict[str, t.Any] = {"orders": [], "faults": []}
     for row in deployments:
@@ -191,10 +192,23 @@ def _ids(*parts: t.Any) -> set[str]:
 
 
 def _claims(name: str, order_id: str | None, companion: str | None, entries: Rows) -> list[dict[str, t.Any]]:
+    """Return a certificate's orders, with what each must be for.
+
+    What WoTrus corrected in the names of an order is accepted if the entry names the order.
+
+    :param entries: entries of ``wotrus_certificates``, or plans
+    """
     entry = next((one for one in entries if one.get("name") == name), None)
     if order_id is None or entry is None:
         return []
-    own = {"name": name, "order_id": order_id, "common_name": entry["common_name"]}
+    organization = entry["organization"]
+    named = entry.get("entry_order_ids") or (entry.get("order_id"), entry.get("root_order_id"))
+    is_named = any(is_same_id(one, order_id) for one in named)
+    names = {
+        "common_name": entry["common_name"],
+        "organization": organization["name"] if isinstance(organization, Mapping) else organization,
+    }
+    own = {"name": name, "order_id": order_id, **(dict.fromkeys(names) if is_named else names)}
     orders = [{**own, "product": entry["product"], "companion": False}]
     # A companion is of another product.
     return orders + ([{**own, "order_id": companion, "product": None, "companion": True}] if companion else [])

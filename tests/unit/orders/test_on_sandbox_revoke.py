@@ -55,6 +55,12 @@ def test_check_mode_predicts_and_sends_nothing(sandbox: Sandbox, run: Runner, is
     assert sandbox.calls("revoke") == []
 
 
+def test_order_of_another_organization_is_not_revoked(sandbox: Sandbox, run: Runner, issued: str) -> None:
+    assert asked(run, issued, document=PDF, organization="Other Bank Ltd")["error_code"] == "order_mismatch"
+    assert sandbox.calls("revoke") == []
+    assert asked(run, issued, document=PDF, organization="沃通电子认证服务有限公司")["changed"]
+
+
 def test_refused_revocation_is_a_failure(
     sandbox: Sandbox, run: Runner, issued: str, fast_waits: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,7 @@ from tests.unit.planning.scenario import (
     wanted,
 )
 
-ENTRY = {"name": "contracts", "product": "pdf_signing", "common_name": "X"}
+ENTRY = {"name": "contracts", "product": "pdf_signing", "common_name": "X", "organization": "Y"}
 
 
 def plan(host: str, order_id: str, *, entry_order_id: str | None = None, storage: str = "host") -> dict[str, t.Any]:

@@ -32,7 +32,8 @@ Row = dict[str, t.Any]
 
 def entries(*names: str) -> list[Row]:
     """Return the entries of the inventory."""
-    return [{"name": name, "product": "pdf_signing", "common_name": f"Name of {name}"} for name in names]
+    own = {"product": "pdf_signing", "organization": {"name": "Example Ltd"}}
+    return [{**own, "name": name, "common_name": f"Name of {name}"} for name in names]
 
 
 def row(name: str, record: Record | Row | None, **more: t.Any) -> Row:
@@ -142,6 +143,14 @@ def test_live_order_is_revoked_with_the_pair_beside_it() -> None:
     found = orders_to_revoke([alone, pair], entries("alone", "pair"))
 
     assert (ids(found["orders"]), found["faults"]) == ([("B", False), ("C", False), ("D", True)], [])
+
+
+def test_names_that_wotrus_corrected_are_accepted_for_the_order_that_the_entry_names() -> None:
+    (entry,) = entries("contracts")
+    rows = [row("contracts", Record(live=live("B")))]
+    for named, names in (("A", ("Name of contracts", "Example Ltd")), ("{b}", (None, None))):
+        (found,) = orders_to_revoke(rows, [{**entry, "order_id": named}])["orders"]
+        assert (found["common_name"], found["organization"]) == names
 
 
 def test_certificate_that_is_not_live_or_has_no_order_is_not_revoked() -> None:
