@@ -170,6 +170,10 @@ class KeyMismatch(WotrusError):
     """No certificate is for the key."""
 
 
+class OtherKeyPending(WotrusError):
+    """The pending key is not the one that is provided, and an order for it may exist."""
+
+
 class UntrustedChain(WotrusError):
     """The signatures of the chain lead to no root or anchor."""
 

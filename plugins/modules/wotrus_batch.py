@@ -96,11 +96,11 @@ blocked:
   type: dict
   returned: with O(phase=check)
   sample: {signer1: {contracts: {reason: order_claimed_twice}}}
-resume_only:
-  description: Certificates for which the approved plan only waits, by host.
+approved:
+  description: The requests of the approved plan, by host and name.
   type: dict
   returned: with O(phase=check)
-  sample: {signer1: [contracts]}
+  sample: {signer1: {contracts: {action: resume, idempotence_id: null}}}
 idle:
   description:
     - With V(wait), the hosts for whose orders the wait brought nothing new. With V(cancel), the names of certificates

@@ -219,6 +219,11 @@ plans:
       description: Where the key is, as in the entry. One of V(host), V(ukey), V(provided).
       type: str
       sample: host
+    replace_orders:
+      description: The orders of O(certificates[].replace_orders), in one spelling.
+      type: list
+      elements: str
+      sample: []
     entry_order_ids:
       description: The orders that the entry names by C(order_id) and C(root_order_id).
       type: list

@@ -183,11 +183,6 @@ def _numbers(first: int, last: int) -> Choices:
     return lambda _world: range(first, last + 1)
 
 
-def _mark_pair(world: World, order: Order) -> None:
-    if order.product.is_sm2:
-        world.marks.add("order_id of an SM2 order")
-
-
 def _order(world: World, number: int) -> Order:
     return world.ca.by_number(number)
 
@@ -399,7 +394,6 @@ def an_entry_names_an_order_and_its_root(world: World, order: int, certificate: 
     named, entry = _order(world, order), world.inventory.entry(certificate)
     if named.request.common_name == entry["common_name"]:
         entry.update(order_id=named.id, root_order_id=world.ca.root(named).id)
-        _mark_pair(world, named)
 
 
 @event(
@@ -423,7 +417,6 @@ def no_order_is_named(world: World) -> None:
 @event("person", "A person sets order_id of {certificate} to {order}.", certificate=_certificates, order=_orders)
 def an_entry_names_an_order(world: World, certificate: Certificate, order: int) -> None:
     world.inventory.entry(certificate)["order_id"] = _order(world, order).id
-    _mark_pair(world, _order(world, order))
 
 
 @event(
@@ -434,7 +427,6 @@ def an_entry_names_an_order(world: World, certificate: Certificate, order: int) 
 )
 def an_entry_names_an_order_number(world: World, certificate: Certificate, order: int) -> None:
     world.inventory.entry(certificate)["order_id"] = _order(world, order).order_number
-    _mark_pair(world, _order(world, order))
 
 
 @event("person", "A person removes order_id of {certificate}.", certificate=_naming_an_order)
@@ -636,7 +628,6 @@ def files_are_cloned(world: World, certificate: Certificate, other: Certificate)
     shutil.rmtree(target, ignore_errors=True)
     target.parent.mkdir(exist_ok=True)
     shutil.copytree(_path(world, certificate), target, symlinks=True)
-    world.marks.add("clone")
 
 
 # ---- a hostile root
@@ -657,7 +648,6 @@ def _claim(world: World, certificate: Certificate, **parts: Any) -> None:
     path = _path(world, certificate) / "record.json"
     path.write_text(json.dumps({**world.record(certificate), **parts}))
     world.hostile.add(certificate.host)
-    world.marks.add("hostile record")
 
 
 @event(

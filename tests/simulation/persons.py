@@ -56,7 +56,7 @@ class Operator:
     def follow(self, row: Row) -> str:
         """Do what a result says, and return its step."""
         step = step_of(row)
-        action = _STEPS.get(step)
+        action = STEPS.get(step)
         if action is not None:
             action(self, Certificate(row["name"], row["host"]), row)
         return step
@@ -98,6 +98,16 @@ def _raise_reissue_limit(operator: Operator, _certificate: Certificate, row: Row
 
 def _replace(operator: Operator, certificate: Certificate, row: Row) -> None:
     operator.replace(certificate, str(_arguments(row)["order_id"]))
+
+
+def _name_order_of_csr(operator: Operator, certificate: Certificate, row: Row) -> None:
+    order = operator.world.ca.order(str(row["order_id"]))
+    if order is not None and order.companion:
+        operator.world.inventory.entry(certificate).update(order_id=order.companion, root_order_id=order.companion)
+
+
+def _replace_no_more(operator: Operator, certificate: Certificate, row: Row) -> None:
+    operator.world.inventory.entry(certificate)["replace_orders"].remove(str(_arguments(row)["order_id"]))
 
 
 def _replace_or_name(operator: Operator, certificate: Certificate, row: Row) -> None:
@@ -259,7 +269,7 @@ def _correct_entry(operator: Operator, certificate: Certificate, row: Row) -> No
         operator.world.inventory.entry(certificate).pop(name, None)
 
 
-_STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
+STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Run again later.": _nothing,
     "Run again.": _nothing,
     "Run again. The new plan starts from the present state.": _nothing,
@@ -331,12 +341,20 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,
     "Move pending/ away on the host, and keep its key. Then run again.": _move_pending,
+    (
+        "Wait until that order is finished. If it is not wanted, move pending/ away on the host, and keep its key. "
+        "Then run again."
+    ): _move_pending,
     "Set order_name to {former!r}. If WoTrus has no such order, move pending/ and record.json away.": _name_former,
     (
         "If you renamed the certificate, set order_name to {former!r}. Otherwise it is a copy. Move pending/ "
         "and record.json away, and keep the key."
     ): _move_copy,
+    (
+        "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console shows."
+    ): _name_order_of_csr,
     "Remove order_id from each entry that {order_id} is not for.": _remove_order_id,
+    "Remove {order_id} from replace_orders of the entry, which it is not for.": _replace_no_more,
     (
         "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
         "console. Set order_id in the entry to it, and root_order_id to the order of its purchase."
@@ -363,14 +381,14 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     ): _decide_owner,
     (
         "If one host replaces another, set order_id in its entry in place of order_name, run with "
-        "--limit to it, then remove the other host. This is free. Otherwise give each entry an "
+        "--limit to it, then remove the other host. This places no order. Otherwise give each entry an "
         "order_name of its own, which is one more order that is charged, or provide the key "
         "(key.storage is provided)."
     ): _own_order_name,
     (
         "If another host replaces {host}, set order_id to {order_id} in its entry in place of order_name, run with "
-        "--limit to it, then remove {host}. This is free. Otherwise give each entry an order_name of its own, which is "
-        "one more order that is charged, or provide the key (key.storage is provided)."
+        "--limit to it, then remove {host}. This places no order. Otherwise give each entry an order_name of its own, "
+        "which is one more order that is charged, or provide the key (key.storage is provided)."
     ): _own_order_name,
     "Check the clock of this machine and of the host, then run again.": _set_clocks,
     "Fix the reload command or the service, then run again.": _repair_service,
@@ -382,7 +400,7 @@ _STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
 
 def does_something(row: Row) -> bool:
     """Return whether a person who follows a result changes anything."""
-    return _STEPS.get(step_of(row), _nothing) is not _nothing
+    return STEPS.get(step_of(row), _nothing) is not _nothing
 
 
 def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
@@ -419,7 +437,7 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
                 operator.world.inventory.variables.pop("keys_since", None)
         for row in todo:
             step = operator.follow(row)
-            if step and step not in _STEPS:
+            if step and step not in STEPS:
                 raise Broken(PROGRESS, f"nobody can follow {step}: {row['next_step']}")
         world.clock.pass_by(3600)
     raise Broken(PROGRESS, f"after {MOST_RUNS} runs that followed each step: {'; '.join(tried) or 'not all is live'}")

@@ -435,16 +435,19 @@ def _came_meanwhile(seen: RunSeen, host: str) -> bool:
 def an_approved_plan_is_what_is_done(world: World) -> Iterator[str]:
     """What was approved is what is done.
 
-    Each option of the entry is sent as it was when the plan was approved.
+    Each order that is placed is in the plan, and each option of the entry is sent as it was when it was approved.
     """
     for seen in world.new_runs:
         if seen.options.approved is None or world.approved is None:
             continue
         approved = world.approved[1]
+        values = {row.get("idempotence_id") for rows in seen.options.approved.values() for row in rows}
         for request in world.ca.requests[seen.first_request : seen.last_request]:
             if not request.is_new or request.endpoint != "create":
                 continue
             name = request.body["orderinfoPost"]["commonName"]
+            if request.body["orderinfoPost"]["idempotenceID"] not in values:
+                yield f"{seen.name} applied an approved plan, and placed an order that it does not have, for {name!r}"
             entries = [
                 approved.entry(one)
                 for one in approved.certificates()

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .world import World
 
 REPORTED = "charges_are_reported"
-PROGRESS = "the_printed_steps_lead_to_a_live_certificate"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,9 +42,6 @@ class Known:
 KNOWN: tuple[Known, ...] = (
     # Date has whole seconds, so an order of the same second looks like a new one.
     Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
-    Known("order_id_of_an_sm2_order", PROGRESS, ("order_id of an SM2 order",)),
-    Known("copy_with_another_provided_key", PROGRESS, ("clone",)),
-    Known("claims_of_a_siblings_orders", PROGRESS, ("hostile record",)),
 )
 
 

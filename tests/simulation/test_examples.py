@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from .history import parsed, play, printed
+from .persons import STEPS
 from .switches import KNOWN
 
+TEXTS = Path(__file__).parents[2] / "plugins" / "module_utils" / "_texts" / "zh.json"
 HISTORIES = Path(__file__).parent / "histories"
 EXAMPLES = sorted({path.stem for path in HISTORIES.glob("*.txt")} - {known.history for known in KNOWN})
 
@@ -19,6 +22,12 @@ EXAMPLES = sorted({path.stem for path in HISTORIES.glob("*.txt")} - {known.histo
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_promise_holds(name: str) -> None:
     play((HISTORIES / f"{name}.txt").read_text(encoding="utf-8"))
+
+
+def test_persons_follow_steps_that_are_printed() -> None:
+    printed_texts = json.loads(TEXTS.read_text(encoding="utf-8"))
+
+    assert sorted(set(STEPS) - set(printed_texts)) == []
 
 
 @pytest.mark.parametrize("name", ["a_fleet_over_two_years", "two_runs_interleave"])

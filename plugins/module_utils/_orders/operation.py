@@ -66,14 +66,14 @@ class RoleTasks:
 
     :ivar limits: those of the batch
     :ivar blocked: certificates that must wait, by name, each with its ``reason``, ``msg`` and ``next_step``
-    :ivar resume_only: certificates for which the approved plan only waits
+    :ivar approved: the requests of the approved plan, by name, each with its ``action`` and ``idempotence_id``
     :ivar deployments: the directories as the plan read them, by path
     :ivar earlier_results: the results of an earlier ``wotrus_apply``
     """
 
     limits: Limits
     blocked: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
-    resume_only: t.Collection[str] = ()
+    approved: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     deployments: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     earlier_results: Rows = ()
 

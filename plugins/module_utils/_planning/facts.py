@@ -109,6 +109,7 @@ class Certificate:
     """A certificate's facts, from the host or from the CA.
 
     :ivar subject: as text
+    :ivar key_type: such as ``RSA``
     """
 
     not_before: dt.datetime
@@ -118,6 +119,7 @@ class Certificate:
     subject: str | None = None
     common_name: str | None = None
     organization: str | None = None
+    key_type: str | None = None
 
     @classmethod
     def read(cls, value: t.Any) -> Certificate | None:
@@ -132,7 +134,7 @@ class Certificate:
         not_before, not_after = (parse_timestamp(_text(value, name) or "") for name in ("not_before", "not_after"))
         if not_before > not_after:
             raise ValueError("not_before")
-        names = ("public_key_sha256", "fingerprint_sha256", "subject", "common_name", "organization")
+        names = ("public_key_sha256", "fingerprint_sha256", "subject", "common_name", "organization", "key_type")
         texts = {name: _text(value, name) for name in names}
         return cls(not_before=not_before, not_after=not_after, **texts)
 

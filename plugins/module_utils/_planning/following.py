@@ -207,6 +207,8 @@ def dead_order(facts: Facts, order: Order, claim: Claim) -> Decision | None:
         return named
     if names_remedy(facts, claim):
         return None
+    # A person is asked to name the root, so it is not only the host's word.
+    _check_root(facts, order, claim)
     return blocked("order_dead", explain(order), _replace_step(facts, order, claim), claim)
 
 

@@ -32,6 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
     Claim,
     later_order_named,
     live_claim,
+    names_other_order,
     pending_claim,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
@@ -366,7 +367,7 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingO
     return reissue(facts, original, "key_lost", why, months=months, refused_order_id=order.id)
 
 
-def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decision:
+def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     if facts.is_created(order.id):
         return resume(order, claim, reason_of(order), explain(order))
     certificate = facts.known_certificate(order.id)
@@ -396,8 +397,21 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
     return _other_key(facts, order, claim, certificate)
 
 
-def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificate) -> Decision:
+def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificate) -> Decision | None:
     """The order's certificate is for another key than the pending one."""
+    if certificate.key_type == "SM2":
+        # No host has such a key, and its reissue needs two CSRs.
+        if names_other_order(facts, claim):
+            return None
+        return blocked(
+            "order_mismatch",
+            Message("Order {order_id} is the SM2 order of a pair.", order_id=order.id),
+            Message(
+                "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's "
+                "console shows."
+            ),
+            claim,
+        )
     if claim.operation == REISSUE:
         due = due_renewal_of_live(facts, claim)
         if due is not None:

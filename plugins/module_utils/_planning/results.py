@@ -89,6 +89,7 @@ def plan_row(
         "waiting_since": waiting_since(facts, decision),
         "pending_link": decision.pending_link,
         "storage": want.storage,
+        "replace_orders": sorted(want.replace_orders),
         "entry_order_ids": [one for one in (want.order_id, want.root_order_id) if one],
         "claims": _claims(facts, decision),
         "reload_pending": record.reload_pending,

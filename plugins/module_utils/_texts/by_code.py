@@ -38,6 +38,10 @@ _NEXT_STEPS = {
         "trust the record on this host."
     ),
     "order_not_issued": Message("Wait until the order is issued, or cancel it."),
+    "other_key_pending": Message(
+        "Wait until that order is finished. If it is not wanted, move pending/ away on the host, and keep its key. "
+        "Then run again."
+    ),
     "pin_refused": Message("Correct key.pkcs11.pin or the file of key.pkcs11.pin_file, then run again."),
     "record_unreadable": Message("Restore record.json from a backup, or move it away. Then run again."),
     "rejected_by_api": Message("Fix what WoTrus names in the message, then run again."),

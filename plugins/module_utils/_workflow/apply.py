@@ -131,7 +131,8 @@ def _with_earlier(facts: Facts, row: Json) -> Facts:
 
 def _task(context: WorkflowContext, entry: plan.CertificateEntry, facts: Facts, params: Params) -> CertificateTask:
     """Decide on a certificate."""
-    only = (Action.RESUME,) if entry.wanted.name in context.role.resume_only else None
+    approved = context.role.approved.get(entry.wanted.name)
+    only = (Action.RESUME,) if approved and approved["action"] == Action.RESUME.value else None
     actions = only or plan.allowed_actions(params)
     known, decision = plan.decide_for(context.reader, facts, entry, actions, context.run)
     decision = _blocked_by_batch(decision, context.role.blocked.get(entry.wanted.name))

@@ -25,7 +25,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     Run,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import order_info
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED, UNCHANGED, WAITING
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
@@ -34,6 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
     cost_line,
     cost_of,
+    is_compared,
     plan_as_json,
     plan_as_markdown,
     stale_plans,
@@ -63,6 +63,7 @@ ARGUMENTS: dict[str, t.Any] = {
 
 _FINISHED = ("issued", "revoking", "dead")
 _MOST_NAMES = 20
+_REQUEST = ("action", "idempotence_id")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,32 +146,32 @@ class Check:
     """What the hosts of a batch may do.
 
     :ivar hosts: the hosts of the batch
-    :ivar resume_only: by host, certificates for which the approved plan only waits
+    :ivar approved: the requests of the approved plan, by host and name, each with its ``action`` and ``idempotence_id``
     :ivar error: why nothing may be done at all
     """
 
     hosts: t.Sequence[str]
     forecast: Forecast
-    resume_only: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
+    approved: t.Mapping[str, t.Mapping[str, Json]] = dataclasses.field(default_factory=dict)
     error: Message | None = None
 
     def as_result(self) -> dict[str, t.Any]:
         """Return it as a task registers it."""
-        return {"hosts": list(self.hosts), "resume_only": self.resume_only, **dataclasses.asdict(self.forecast)}
+        return {"hosts": list(self.hosts), "approved": self.approved, **dataclasses.asdict(self.forecast)}
 
     @classmethod
     def read(cls, result: Json) -> Check:
         """Return what a task registered."""
         fields = {field.name: result[field.name] for field in dataclasses.fields(Forecast)}
         found = Forecast(**{**fields, "limits": Limits(**fields["limits"])})
-        return cls(result["hosts"], found, result["resume_only"])
+        return cls(result["hosts"], found, result["approved"])
 
     def allows(self, one: HostTasks) -> RoleTasks:
         """Return what the role did before ``wotrus_apply`` on a host."""
         return RoleTasks(
             limits=self.forecast.limits,
             blocked=self.forecast.blocked.get(one.host) or {},
-            resume_only=self.resume_only.get(one.host) or (),
+            approved=self.approved.get(one.host) or {},
             deployments=one.deployments,
             earlier_results=one.applied,
         )
@@ -197,13 +198,12 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
             "The approved plan is stale, so nothing was sent. Make a new plan. {words}",
             words="; ".join(stale[:_MOST_NAMES]),
         )
-    resume = Action.RESUME.value
-    resume_only = {
-        one.host: names
+    requests = {
+        one.host: {row["name"]: {name: row.get(name) for name in _REQUEST} for row in rows if is_compared(row)}
         for one in batch
-        if (names := [row["name"] for row in (approved or {}).get(one.host) or () if row["action"] == resume])
+        if (rows := (approved or {}).get(one.host))
     }
-    return Check([one.host for one in batch], found, resume_only, error)
+    return Check([one.host for one in batch], found, requests, error)
 
 
 def _plans(hosts: Hosts) -> list[Json]:

@@ -54,7 +54,8 @@ def fetch(task: CertificateTask) -> None:
         found = answer.certificate
         task.facts = task.facts.with_order(order_id, reader.order(order_id)).with_certificate(order_id, answer)
         task.decide()
-        if task.decision.action is not Action.RESUME or not task.decision.is_ready:
+        decision = task.decision
+        if decision.action is not Action.RESUME or not decision.is_ready or not is_same_id(decision.order_id, order_id):
             return
     order = reader.order(order_id).order
     task.bundle = verify_certificate(

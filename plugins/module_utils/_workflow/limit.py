@@ -20,12 +20,13 @@ import uuid
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import ForkLock
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, ReissueLimit
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 
 _SLOT = struct.Struct("16sI?")
 _SLOTS = 4096
@@ -67,7 +68,7 @@ def forecast(
         min((one.charged_orders for one in limits), default=0), min((one.reissues for one in limits), default=0)
     )
     blocked: dict[str, dict[str, t.Any]] = {}
-    for row in [*_sharing_a_name(rows), *_sharing_an_order(rows)]:
+    for row in [*_sharing_a_name(rows), *_sharing_an_order(rows), *_replacing_anothers(rows)]:
         blocked.setdefault(row["host"], {})[row["name"]] = row["why"]
     open_rows = [row for row in rows if row["name"] not in blocked.get(row["host"], {})]
     charged = [row for row in open_rows if row["may_be_charged"] and row["idempotence_id"] not in placed]
@@ -195,6 +196,27 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
             ),
         }
         yield from ({"host": row["host"], "name": row["name"], "why": why} for row in others)
+
+
+def _replacing_anothers(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
+    """Yield certificates that would follow an order which is not for them, and which another entry names too.
+
+    An entry's word about an order of another name counts only if no other entry names that order.
+    """
+    names = {(order_id, row["order_name"]) for row in rows for order_id in row["replace_orders"]}
+    naming = collections.Counter(order_id for order_id, _name in names)
+    for row in rows:
+        if row["reason"] == "order_mismatch" and row["follows"] and naming[id_key(row["follows"])] > 1:
+            msg = Message(
+                "Several entries name order {order_id} in replace_orders. {msg}",
+                order_id=row["follows"],
+                msg=message_in(row, "msg") or "",
+            )
+            advice = Message(
+                "Remove {order_id} from replace_orders of the entry, which it is not for.", order_id=row["follows"]
+            )
+            why = {"reason": "order_mismatch", **shown(msg=msg, next_step=advice)}
+            yield {"host": row["host"], "name": row["name"], "why": why}
 
 
 def _named_twice(order_id: str, owners: Rows) -> t.Iterator[dict[str, t.Any]]:

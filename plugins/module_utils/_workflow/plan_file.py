@@ -117,8 +117,7 @@ def plan_as_markdown(
 def stale_plans(plans: Rows, approved: Json) -> list[str]:
     """Return a line for each difference from an approved plan.
 
-    What is done already does not count: a run may be repeated. An approved request without a fingerprint was written
-    by hand, and is not compared.
+    What is done already does not count: a run may be repeated.
 
     :param plans: the plans of now, of the hosts in this run
     :param approved: the approved plan by host, as :func:`plan_by_host` returns it
@@ -127,7 +126,7 @@ def stale_plans(plans: Rows, approved: Json) -> list[str]:
     lines = []
     for row in plans:
         former = before.get((row["host"], row["name"]))
-        if former is None or ("fingerprint" not in former and former["action"] in _SENDING):
+        if former is None or not is_compared(former):
             continue
         names = changed_names(former.get("fingerprint") or {}, row["fingerprint"]) if row.get("fingerprint") else []
         if names == [SAME_KEY]:
@@ -137,6 +136,14 @@ def stale_plans(plans: Rows, approved: Json) -> list[str]:
             now = f"{_action(former)}, {text(Message('now'))} {_action(row)}" if REQUEST in names else ""
             lines.append(f"{row['host']}: {row['name']}: {'; '.join(filter(None, (now, what)))}")
     return lines
+
+
+def is_compared(row: Json) -> bool:
+    """Return whether an approved plan is compared with what is done.
+
+    A request without a fingerprint was written by hand, and is not.
+    """
+    return "fingerprint" in row or row["action"] not in _SENDING
 
 
 def _action(row: Json) -> str:

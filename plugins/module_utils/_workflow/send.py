@@ -11,7 +11,12 @@ import datetime as dt
 import functools
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, RejectedByApi, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    OrderDead,
+    OrderLimit,
+    RejectedByApi,
+    WotrusError,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, ReissueRequest
@@ -68,12 +73,20 @@ def send(task: CertificateTask) -> None:
 
 
 def check_what_is_sent(task: CertificateTask) -> None:
-    """What is sent is what the inventory says.
+    """What is sent is what the inventory says; what was approved is what is done.
 
-    A CSR comes from a host, and a host is not trusted. It is compared with the entry.
+    A CSR comes from a host, and a host is not trusted. It is compared with the entry. An order that follows another one
+    of the same run has a value of its own, which nobody approved.
 
     :raises InvalidCsr: it asks for something else
+    :raises OrderLimit: the approved plan has no such order
     """
+    approved, value = task.context.role.approved.get(task.facts.wanted.name), order_value(task.facts, task.decision)
+    if approved is not None and value not in (None, approved["idempotence_id"]):
+        raise OrderLimit(
+            Message("The approved plan has no order for this: {msg} It was not sent.", msg=task.decision.msg),
+            next_step=Message("Make a new plan, and have it approved."),
+        )
     definition, key = task.facts.wanted.definition, task.entry.options.get("key") or {}
     # A key that was there before, imported or of a request that may have been sent, keeps its kind.
     is_older = bool(key.get("import_from")) or task.facts.pending is not None

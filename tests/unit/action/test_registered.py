@@ -40,6 +40,8 @@ def planned(host: str, **more: t.Any) -> Json:
     plan.update(
         claims=[],
         entry_order_ids=[],
+        replace_orders=[],
+        reason="not_ordered",
         action="order",
         expires=None,
         may_be_charged=True,
@@ -159,13 +161,13 @@ def test_host_does_what_the_check_of_its_batch_allows() -> None:
         "charged": 3,
         "reissues": 0,
         "blocked": {},
-        "resume_only": {"one": ["contracts"]},
+        "approved": {"one": {"contracts": {"action": "resume", "idempotence_id": None}}},
     }
     registered = {"__wotrus_check_result": check}
 
     found = allowed(variables(one={**planned("one"), **registered}, two={**planned("two"), **registered}))
 
-    assert found == RoleTasks(Limits(7, 8), resume_only=["contracts"])
+    assert found == RoleTasks(Limits(7, 8), approved={"contracts": {"action": "resume", "idempotence_id": None}})
 
 
 @pytest.mark.parametrize(("strategy", "blocked"), [("free", False), ("linear", True)])
@@ -176,7 +178,7 @@ def test_host_makes_the_check_if_that_of_another_host_is_registered(strategy: st
         "charged": 0,
         "reissues": 0,
         "blocked": {},
-        "resume_only": {},
+        "approved": {},
     }
     found = variables(one={**planned("one"), "__wotrus_check_result": check}, two=planned("two"))
 

@@ -50,6 +50,7 @@ def plan(host: str, **more: t.Any) -> Json:
         "expires": None,
         "claims": [],
         "entry_order_ids": [],
+        "replace_orders": [],
         "would_change": True,
         **more,
     }
@@ -124,7 +125,7 @@ def test_check_is_the_same_after_it_was_registered() -> None:
     again = Check.read(json.loads(json.dumps(found.as_result())))
 
     assert again == found
-    assert again.allows(hosts[0]).resume_only == ["contracts"]
+    assert again.allows(hosts[0]).approved == {"contracts": {"action": "resume", "idempotence_id": None}}
     assert set(again.allows(hosts[0]).blocked) == {"contracts", "letters"}
     assert again.allows(HostTasks("other")) == RoleTasks(Limits(3))
 

@@ -41,6 +41,8 @@ def plan(host: str, order_id: str, *, entry_order_id: str | None = None, storage
         "storage": storage,
         "claims": [order_id],
         "entry_order_ids": [entry_order_id] if entry_order_id else [],
+        "replace_orders": [],
+        "reason": "not_ordered",
         "action": "nothing",
         "may_be_charged": False,
         "idempotence_id": None,

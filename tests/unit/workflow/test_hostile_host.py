@@ -233,15 +233,15 @@ def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own(
     assert "present" not in [one["state"] for one in host.options]
 
 
-@pytest.mark.parametrize("only", [[], ["contracts"]])
-def test_nothing_is_sent_for_an_approved_wait_if_the_host_loses_its_key(only: list[str]) -> None:
+@pytest.mark.parametrize("only", [{}, {"contracts": {"action": "resume", "idempotence_id": None}}], ids=["any", "only"])
+def test_nothing_is_sent_for_an_approved_wait_if_the_host_loses_its_key(only: t.Mapping[str, Json]) -> None:
     ca = Ca(pems={id_key(OWN): certificates(NAME)})
     ca.knows(order_of(OWN))
     own = make_csr(generate(KeySpec(type=KeyType.ECC)), SUBJECT)
     pending = {"operation": "order", "order_id": OWN, "root_order_id": OWN}
     host = Host([row_of({"pending": pending})], lambda options: [{"csr": own} for _one in options])
 
-    carry_out(APPLY, ca, host, run=host.run(role=RoleTasks(Limits(9), resume_only=only)))
+    carry_out(APPLY, ca, host, run=host.run(role=RoleTasks(Limits(9), approved=only)))
 
     assert [sent[0] for sent in ca.sent] == ([] if only else ["reissue"])
 

@@ -34,6 +34,8 @@ def row(host: str, name: str = "contracts", **changes: t.Any) -> dict[str, t.Any
         "order_id": None,
         "claims": [],
         "entry_order_ids": [],
+        "replace_orders": [],
+        "reason": "not_ordered",
         "action": "order",
         "expires": None,
         "may_be_charged": True,
@@ -143,6 +145,16 @@ def test_order_id_in_the_entry_of_one_of_them_decides() -> None:
     assert set(other.blocked) == {"one", "two"}
     both = [free(host, claims=["a"], entry_order_ids=[" {A} "]) for host in ("one", "two")]
     assert list(forecast(both, [Limits(1)]).blocked) == ["one", "two"]
+
+
+def test_order_of_another_name_is_followed_only_if_no_other_entry_names_it() -> None:
+    named = {"replace_orders": ["a"]}
+    own, other = row("one", **named, follows="A"), row("two", **named, follows="A", reason="order_mismatch", msg="")
+
+    found = forecast([own, other], [Limits(2)])
+
+    assert reasons(found) == {"two": "order_mismatch"}
+    assert reasons(forecast([other], [Limits(2)])) == {}
 
 
 def test_host_without_the_key_that_claims_a_shared_order_is_blocked() -> None:

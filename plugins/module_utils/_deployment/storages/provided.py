@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.host import HostStorage
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, KeyMismatch
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, OtherKeyPending
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import key_spec_of, load_private_key
@@ -34,13 +34,11 @@ class ProvidedStorage(HostStorage):
     def check_stored(self, stored: StoredKey, record: Record) -> None:
         """Check that the pending key is the option's.
 
-        :raises KeyMismatch: it is not
+        :raises OtherKeyPending: it is not
         """
         if not self.options.key.get("content"):
             self.warn_of_other_kind(stored, record)
         elif self.given_key().sha256 != stored.sha256:
-            raise KeyMismatch(
-                "{path} has another key than key.content, and an order for it may be pending. Wait until that "
-                "order is finished, or move the file away if the key is not needed any more.",
-                path=stored.path,
+            raise OtherKeyPending(
+                "{path} has another key than key.content, and an order for it may be pending.", path=stored.path
             )
