@@ -62,7 +62,7 @@ class PendingOrder:
     :ivar root_order_id: the id that Create answered; a reissue keeps the root of its order
     :ivar follows: the root of the order that this order renews or replaces
     :ivar requested_at: the time at which the request was prepared (ISO 8601)
-    :ivar key_made_at: the time at which the key in ``pending/`` was made on this host (ISO 8601)
+    :ivar key_made_at: when the key in ``pending/`` was made on this host (ISO 8601), by the CA's clock if it is known
     :ivar public_key_sha256: the digest of the key in ``pending/``; ``None`` for a UKey or without a key
     :ivar superseded_order_id: the order that a reissue or renewal supersedes
     :ivar refused_order_id: an earlier reissue of the same order that was refused

@@ -77,7 +77,8 @@ def request_record(task: CertificateTask) -> dict[str, t.Any]:
     operation = decision.action.value if decision.action in SENDING else Action.ORDER.value
     value = order_value(task.facts, decision)
     is_same = pending is not None and pending.operation == operation and pending.idempotence_id == value
-    requested_at = pending.requested_at if pending and is_same else None
+    # A key that is made anew for the same request is as old as it is, and not as the request.
+    requested_at = pending.requested_at if pending and is_same and task.facts.host.pending else None
     record = {
         "name": wanted.name,
         "order_name": task.order_name,

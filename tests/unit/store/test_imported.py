@@ -257,6 +257,12 @@ def test_time_of_a_new_key_is_kept_until_it_is_live(path, monkeypatch) -> None:
     assert scene.succeed(path, "rolled_back")["record"]["live"]["key_made_at"] == MADE
 
 
+def test_age_of_a_key_is_by_the_clock_of_the_ca_and_not_of_the_host(path, monkeypatch) -> None:
+    made_at(monkeypatch, "1999-01-01T00:00:00Z")
+    prepared = scene.prepare(path, record={"operation": "order", "requested_at": MADE})
+    assert prepared["record"]["pending"]["key_made_at"] == MADE
+
+
 def test_lost_pending_key_is_made_again_with_a_new_time(path, monkeypatch) -> None:
     made_at(monkeypatch, MADE)
     scene.prepare(path)

@@ -248,7 +248,8 @@ def with_key(record: Record, key: StoredKey, *, is_new: bool) -> Record:
         others = {name: value for name, value in defined.items() if name not in ("type", "size", "curve")}
         real = {**others, **kind.parts}
         pending = dataclasses.replace(pending, definition={**pending.definition, "key": real})
-    made_at = format_timestamp(_now()) if is_new else None
+    # The controller says when it prepared the request, by the CA's clock.
+    made_at = (pending.requested_at or format_timestamp(_now())) if is_new else None
     if made_at is None and pending.public_key_sha256 == key.sha256:
         made_at = pending.key_made_at
     return with_public_key(dataclasses.replace(record, pending=pending), key.sha256, made_at=made_at)
