@@ -241,6 +241,17 @@ def test_order_limit_counts_renewals_of_which_the_first_is_sent(story: Story) ->
     assert story.charged == 4
 
 
+def test_root_that_a_person_adds_after_a_reissue_is_renewed(story: Story) -> None:
+    named = f"A person sets order_id of {CONTRACTS} to order 1."
+    story.tell(AT_ONCE, *LIVE, DISK_LOST, named, RUNS)
+    assert story.serves() == "order 2"
+
+    story.tell(f"A person names order 1 and its root in the entry of {CONTRACTS}.", DUE, RUNS)
+
+    assert story.reason == ("renew", "expiring")
+    assert (story.charged, story.serves()) == (2, "order 3")
+
+
 def test_rebuilt_hosts_of_one_common_name_keep_their_own_orders(story: Story) -> None:
     story.tell(WANTED, wanted(certificate=OF_BETA))
     story.entry(OF_BETA)["common_name"] = story.entry()["common_name"]

@@ -371,7 +371,8 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
     if facts.is_created(order.id):
         return resume(order, claim, reason_of(order), explain(order))
     certificate = facts.known_certificate(order.id)
-    if certificate is None and (facts.may_fetch or not has_key(facts) or may_be_due(facts, order)):
+    is_needed = facts.may_fetch or not has_key(facts) or may_be_due(facts, order) or claim.is_own_id_reissue
+    if certificate is None and is_needed:
         answer = facts.certificate(order.id)
         if answer.error is not None and not is_over(facts, order):
             code = answer.error.error_code
@@ -383,7 +384,10 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
         if is_over(facts, order):
             return due_renewal(facts, None, order, claim) or resume(order, claim, reason_of(order), explain(order))
         return resume(order, claim, reason_of(order), explain(order))
-    if fits_key(facts, certificate):
+    # A key that stays, such as a provided one, does not tell the new certificate from the old one.
+    former = facts.live.fingerprint_sha256 if facts.live and claim.is_own_id_reissue else None
+    is_old = former is not None and former == certificate.fingerprint_sha256
+    if fits_key(facts, certificate) and not is_old:
         if certificate.not_after > facts.now:
             if not facts.host.has_record and has_live_key(facts, certificate):
                 return resume(
