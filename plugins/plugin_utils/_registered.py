@@ -167,7 +167,8 @@ class Play:
                 self.rows(one.host, "__wotrus_current_state"),
                 one.plans or (),
                 # A hostile host must not hide that it has certificates.
-                bool(hostile_facts(self._raw(one.host)) or self._of_inventory(one.host, "wotrus_certificates")),
+                len(self._of_inventory(one.host, "wotrus_certificates") or ())
+                or bool(hostile_facts(self._raw(one.host))),
             )
             for one in self.tasks(self._variables["groups"]["all"])
         ]

@@ -628,6 +628,9 @@ def files_are_cloned(world: World, certificate: Certificate, other: Certificate)
     shutil.rmtree(target, ignore_errors=True)
     target.parent.mkdir(exist_ok=True)
     shutil.copytree(_path(world, certificate), target, symlinks=True)
+    live = world.live(other)
+    if live is not None:
+        world.copies[other] = live.serial_number
 
 
 # ---- a hostile root

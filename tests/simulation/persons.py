@@ -106,8 +106,14 @@ def _name_order_of_csr(operator: Operator, certificate: Certificate, row: Row) -
         operator.world.inventory.entry(certificate).update(order_id=order.companion, root_order_id=order.companion)
 
 
-def _replace_no_more(operator: Operator, certificate: Certificate, row: Row) -> None:
-    operator.world.inventory.entry(certificate)["replace_orders"].remove(str(_arguments(row)["order_id"]))
+def _leave_with_owner(operator: Operator, certificate: Certificate, row: Row) -> None:
+    order_id, inventory = str(_arguments(row)["order_id"]), operator.world.inventory
+    order = operator.world.ca.order(order_id)
+    naming = [one for one in inventory.certificates() if order_id in inventory.entry(one).get("replace_orders", [])]
+    own = [one for one in naming if order is not None and order.request.common_name == f"{one.name} of {one.host}"]
+    for one in naming:
+        if one != (own or [certificate])[0]:
+            inventory.entry(one)["replace_orders"].remove(order_id)
 
 
 def _replace_or_name(operator: Operator, certificate: Certificate, row: Row) -> None:
@@ -141,7 +147,7 @@ def _look_for_the_chain(operator: Operator, certificate: Certificate, row: Row) 
 
 def _correct_identity(operator: Operator, certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(row["order_id"]))
-    if str(certificate) in operator.world.changed_names:
+    if str(certificate) in operator.world.changed_entries:
         operator.replace(certificate, str(row["order_id"]))
     elif order is not None and order.id in operator.world.ca.corrected:
         root = operator.world.ca.root(order)
@@ -354,7 +360,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console shows."
     ): _name_order_of_csr,
     "Remove order_id from each entry that {order_id} is not for.": _remove_order_id,
-    "Remove {order_id} from replace_orders of the entry, which it is not for.": _replace_no_more,
+    "Leave {order_id} in replace_orders of the one entry that it was placed for.": _leave_with_owner,
     (
         "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
         "console. Set order_id in the entry to it, and root_order_id to the order of its purchase."

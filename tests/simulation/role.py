@@ -357,9 +357,8 @@ class _Play:
     def _orders_of(self, host: str) -> selection.HostOrders:
         known = self.hostvars[host]
         state, plan_result = known.get("__wotrus_current_state") or {}, known.get("__wotrus_host_plan") or {}
-        return selection.HostOrders(
-            host, state.get("deployments"), plan_result.get("plans") or (), bool(known["wotrus_certificates"])
-        )
+        number = len(self.inventory.hosts[host])
+        return selection.HostOrders(host, state.get("deployments"), plan_result.get("plans") or (), number)
 
     def _read(self, host: str) -> Row:
         one = self.world.hosts[host]
@@ -372,7 +371,7 @@ class _Play:
         options.update(reason="superseded", document=DOCUMENT)
         done = self.operate(host, revoke.OPERATION, options)
         self.result.changed[host] = self.result.changed.get(host, False) or bool(done.get("changed"))
-        if done.get("failed") and done.get("error_code") not in ("order_dead", "order_mismatch"):
+        if done.get("failed") and done.get("error_code") not in ("order_dead", "order_mismatch", "not_found"):
             self.result.failed[host] = str(done.get("msg"))
             return
         if done.get("revoked") or "error_code" in done:

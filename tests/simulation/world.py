@@ -79,6 +79,7 @@ class World:
     :ivar backups: the hosts of which there are copies, by the copy's name
     :ivar order_names: every order name that there ever was
     :ivar named: every order id that a person ever named to be replaced
+    :ivar copies: the serial numbers of certificates that came with a copy of another host's files
     :ivar changed_names: certificates whose entry a person gave another name
     :ivar changed_entries: certificates whose entry a person changed since a run was last repeated
     :ivar hostile: hosts whose root lies
@@ -105,6 +106,7 @@ class World:
         self.order_names: set[str] = set()
         self.named: set[str] = set()
         self.changed_names: set[str] = set()
+        self.copies: dict[Certificate, int] = {}
         self.changed_entries: set[str] = set()
         self.hostile: set[str] = set()
         self.deployed: set[int] = set()

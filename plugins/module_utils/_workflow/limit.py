@@ -213,7 +213,7 @@ def _replacing_anothers(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
                 msg=message_in(row, "msg") or "",
             )
             advice = Message(
-                "Remove {order_id} from replace_orders of the entry, which it is not for.", order_id=row["follows"]
+                "Leave {order_id} in replace_orders of the one entry that it was placed for.", order_id=row["follows"]
             )
             why = {"reason": "order_mismatch", **shown(msg=msg, next_step=advice)}
             yield {"host": row["host"], "name": row["name"], "why": why}

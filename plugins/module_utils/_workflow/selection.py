@@ -76,13 +76,13 @@ class HostOrders:
 
     :ivar deployments: ``deployments`` of ``wotrus_deployment_info``, as they are now; ``None`` if they were not read
     :ivar plans: its plans in this run
-    :ivar has_certificates: it has ``wotrus_certificates`` in the inventory
+    :ivar certificates: how many certificates it has in the inventory
     """
 
     host: str
     deployments: Rows | None
     plans: Rows
-    has_certificates: bool
+    certificates: int
 
     @property
     def is_unseen(self) -> bool:
@@ -90,9 +90,10 @@ class HostOrders:
 
         If its certificates are in variables of the play, it is not known which other hosts have them.
         """
-        if not self.has_certificates:
+        if not self.certificates:
             return bool(self.plans)
-        return self.deployments is None or any(map(is_unreadable, self.deployments))
+        read = self.deployments or ()
+        return len(read) < self.certificates or any(map(is_unreadable, read))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -117,10 +117,13 @@ def test_facts_of_the_own_host_are_no_settings() -> None:
     assert play(one=facts).language == "zh"
 
 
+ROOM = {"path": "/etc/ssl/wotrus/contracts", "record": None}
+
+
 def test_hostile_host_does_not_hide_its_certificates() -> None:
     facts = {"wotrus_certificates": [], "__wotrus_current_state": {"deployments": []}}
     inventory = {
-        "one": {"wotrus_certificates": [{"name": "contracts"}], "__wotrus_current_state": {"deployments": []}},
+        "one": {"wotrus_certificates": [{"name": "contracts"}], "__wotrus_current_state": {"deployments": [ROOM]}},
         "two": {**facts, "ansible_facts": facts},
         "three": {},
     }

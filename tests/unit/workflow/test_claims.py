@@ -96,8 +96,8 @@ def superseded(*others: dict[str, t.Any]) -> list[str]:
     }
     own = {"path": "/etc/ssl/wotrus/contracts", "record": record, "live": {"key_matches": True}}
     plans = [{**ENTRY, "order_name": "contracts@a"}]
-    inventory = [HostOrders("a", [own], plans, has_certificates=True)]
-    inventory += [HostOrders("b", [one], [], has_certificates=True) for one in others]
+    inventory = [HostOrders("a", [own], plans, certificates=1)]
+    inventory += [HostOrders("b", [one], [], certificates=1) for one in others]
     return [one["order_id"] for rows in superseded_orders(inventory).orders.values() for one in rows]
 
 

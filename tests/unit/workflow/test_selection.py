@@ -177,7 +177,7 @@ RECORD = Record(
 HEALTHY = {"key_matches": True}
 
 
-OTHER = HostOrders("signer2", [row("letters", Record())], [], has_certificates=True)
+OTHER = HostOrders("signer2", [row("letters", Record())], [], certificates=1)
 
 
 def superseded(
@@ -191,8 +191,8 @@ def superseded(
     own = row("contracts", record, live=None if files is None else dict(files))
     plans = [{**one, "order_name": name} for name in order_names for one in entries("contracts")]
     more = [row("contracts", other, live=HEALTHY) for other in others]
-    inventory = [HostOrders("signer1", [own], plans, has_certificates=True), OTHER]
-    inventory += [HostOrders(f"other{number}", [one], [], has_certificates=True) for number, one in enumerate(more)]
+    inventory = [HostOrders("signer1", [own], plans, certificates=1), OTHER]
+    inventory += [HostOrders(f"other{number}", [one], [], certificates=1) for number, one in enumerate(more)]
     found = superseded_orders(inventory)
     assert found.unseen == []
     assert set(found.orders) <= {"signer1"}
@@ -215,15 +215,16 @@ def test_order_that_a_reissue_superseded_is_revoked_once_its_successor_is_live()
 @pytest.mark.parametrize(
     "unseen",
     [
-        HostOrders("x", None, [], has_certificates=True),
-        HostOrders("x", [row("a", None, live={"release": "1"})], [], has_certificates=True),
-        HostOrders("x", [row("contracts", RECORD)], entries("contracts"), has_certificates=False),
+        HostOrders("x", None, [], certificates=1),
+        HostOrders("x", [row("a", None)], [], certificates=2),
+        HostOrders("x", [row("a", None, live={"release": "1"})], [], certificates=1),
+        HostOrders("x", [row("contracts", RECORD)], entries("contracts"), certificates=0),
     ],
-    ids=["not read", "without a record", "certificates in the play"],
+    ids=["not read", "partly read", "without a record", "certificates in the play"],
 )
 def test_nothing_is_revoked_by_a_run_that_does_not_see_all_hosts(unseen: HostOrders) -> None:
     plans = [{**one, "order_name": "contracts@signer1"} for one in entries("contracts")]
-    own = HostOrders("signer1", [row("contracts", RECORD, live=HEALTHY)], plans, has_certificates=True)
+    own = HostOrders("signer1", [row("contracts", RECORD, live=HEALTHY)], plans, certificates=1)
     assert list(superseded_orders([own]).orders) == ["signer1"]
 
     found = superseded_orders([own, unseen])
@@ -232,7 +233,7 @@ def test_nothing_is_revoked_by_a_run_that_does_not_see_all_hosts(unseen: HostOrd
 
 
 def test_host_without_certificates_is_not_missed() -> None:
-    assert superseded_orders([HostOrders("x", None, [], has_certificates=False)]).unseen == []
+    assert superseded_orders([HostOrders("x", None, [], certificates=0)]).unseen == []
 
 
 @pytest.mark.parametrize(
