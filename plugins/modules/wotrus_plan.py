@@ -223,7 +223,7 @@ plans:
       description: The orders of O(certificates[].replace_orders), in one spelling.
       type: list
       elements: str
-      sample: []
+      sample: [89cb4bf6-3e53-4b49-9ab9-92d578144260]
     entry_order_ids:
       description: The orders that the entry names by C(order_id) and C(root_order_id).
       type: list
