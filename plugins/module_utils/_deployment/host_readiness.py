@@ -53,17 +53,13 @@ def host_info(params: Params) -> dict[str, t.Any]:
     base_dir = pathlib.Path(params["base_dir"])
     above = next(one for one in (base_dir, *base_dir.parents) if one.is_dir())
     version, user = ".".join(map(str, sys.version_info[:3])), _user_name()
-    is_old, may_write = sys.version_info < _OLDEST_PYTHON, os.access(above, os.W_OK | os.X_OK)
+    is_old, is_writable = sys.version_info < _OLDEST_PYTHON, os.access(above, os.W_OK | os.X_OK)
     old = Message("{python} is Python {version}, older than 3.9.", python=sys.executable, version=version)
-    not_writable = Message("{user} may not write in {above}, where {path} is.", user=user, above=above, path=base_dir)
+    denied = Message("{user} may not write in {above}, where {path} is.", user=user, above=above, path=base_dir)
     rows = [
         _row("python", Message("Python {version} is new enough.", version=version), old if is_old else None),
         _row("cryptography", Message("The library cryptography is new enough."), _error_of(require_cryptography)),
-        _row(
-            "user",
-            Message("{user} may write in {above}.", user=user, above=above),
-            None if may_write else not_writable,
-        ),
+        _row("user", Message("{user} may write in {above}.", user=user, above=above), None if is_writable else denied),
         _row("path", Message("Only root and this user can change {path}.", path=base_dir), _path(params)),
         _row("space", Message("{above} has enough space.", above=above), _space(above)),
         *_accounts(params),
@@ -141,7 +137,7 @@ def _accounts(params: Params) -> t.Iterator[Row]:
 def _is_missing(name: str | None, look_up: t.Callable[[str], object]) -> bool:
     """Return whether an account is given by a name that the host does not have."""
     try:
-        return not (not name or name.isdigit() or look_up(name))
+        return not (name is None or name.isdigit() or look_up(name))
     except KeyError:
         return True
 
