@@ -6,87 +6,67 @@
 
 from __future__ import annotations
 
-import json
-import typing as t
-
-from ansible.module_utils.common.yaml import yaml_load
-
-from ansible_collections.wotrus.pki.plugins.doc_fragments.organization import ENTRY
-
-_OPTIONS = r"""
-certificates:
-  description:
-    - The certificates of the host, as in C(wotrus_certificates) of the role P(wotrus.pki.certificate#role).
-  type: list
-  elements: dict
-  required: true
-base_dir:
-  description:
-    - The directory on the host that has a folder for each certificate. All folders are read in one execution on the
-      host, with the connection and the C(become) of the task.
-  type: str
-  required: true
-host:
-  description:
-    - The host's name in the inventory. It is a part of the default order names.
-  type: str
-  required: true
-order_namespace:
-  description:
-    - A text that is put before each default order name, with a slash. It keeps inventories apart that use one account
-      and the same host names, such as staging and production.
-  type: str
-  default: ''
-replace_orders:
-  description:
-    - Ids of orders that another order may follow, which may be charged. Name an order that was rejected, closed or
-      revoked, or that was renewed too recently. It counts for an entry of its product, common name and organization.
-    - An id may stay in the list. The order that follows it is the same in every run.
-  type: list
-  elements: str
-  default: []
-reissue:
-  description:
-    - The names of certificates to reissue now with a new key. One text may have several names, separated by commas,
-      blanks or line ends.
-    - A certificate that cannot be reissued now is V(blocked), with the reason V(requested). If another action is due
-      first, such as a renewal, there is a warning.
-  type: list
-  elements: str
-  default: []
-keys_since:
-  description:
-    - A time such as V(2026-11-25T00:00:00Z). Each certificate whose key was made on its host before that time is
-      reissued once. Keys that were not made on the host are skipped with a warning.
-  type: str
-actions:
-  description:
-    - The allowed actions. Other due actions are V(not_selected). By default, all actions are allowed.
-    - If a dead order must be replaced and this is not allowed, the certificate is V(blocked).
-  type: list
-  elements: str
-  choices: [order, renew, reissue, resume]
-alarm_days:
-  description:
-    - If a live certificate ends within this many days, that is a failure unless the run deploys a new one. If half of
-      the renewal window is shorter, that is used.
-  type: float
-  default: 7
-alarm_waiting_days:
-  description:
-    - If an order waits for more than this many days, that is a warning, or a failure if no certificate is live.
-  type: float
-  default: 5
-"""
-
-
-def _options() -> dict[str, t.Any]:
-    options: dict[str, t.Any] = yaml_load(_OPTIONS)
-    options["certificates"]["suboptions"] = ENTRY
-    return options
-
 
 class ModuleDocFragment:
     """Documentation of a host's certificates, and of the actions of a run."""
 
-    DOCUMENTATION: str = json.dumps({"options": _options()})
+    DOCUMENTATION = r"""
+options:
+  base_dir:
+    description:
+      - The directory on the host that has a folder for each certificate. All folders are read in one execution on the
+        host, with the connection and the C(become) of the task.
+    type: str
+    required: true
+  host:
+    description:
+      - The host's name in the inventory. It is a part of the default order names.
+    type: str
+    required: true
+  order_namespace:
+    description:
+      - A text that is put before each default order name, with a slash. It keeps inventories apart that use one account
+        and the same host names, such as staging and production.
+    type: str
+    default: ''
+  replace_orders:
+    description:
+      - Ids of orders that another order may follow, which may be charged. Name an order that was rejected, closed or
+        revoked, or that was renewed too recently. It counts for an entry of its product, common name and organization.
+      - An id may stay in the list. The order that follows it is the same in every run.
+    type: list
+    elements: str
+    default: []
+  reissue:
+    description:
+      - The names of certificates to reissue now with a new key. One text may have several names, separated by commas,
+        blanks or line ends.
+      - A certificate that cannot be reissued now is V(blocked), with the reason V(requested). If another action is due
+        first, such as a renewal, there is a warning.
+    type: list
+    elements: str
+    default: []
+  keys_since:
+    description:
+      - A time such as V(2026-11-25T00:00:00Z). Each certificate whose key was made on its host before that time is
+        reissued once. Keys that were not made on the host are skipped with a warning.
+    type: str
+  actions:
+    description:
+      - The allowed actions. Other due actions are V(not_selected). By default, all actions are allowed.
+      - If a dead order must be replaced and this is not allowed, the certificate is V(blocked).
+    type: list
+    elements: str
+    choices: [order, renew, reissue, resume]
+  alarm_days:
+    description:
+      - If a live certificate ends within this many days, that is a failure unless the run deploys a new one. If half of
+        the renewal window is shorter, that is used.
+    type: float
+    default: 7
+  alarm_waiting_days:
+    description:
+      - If an order waits for more than this many days, that is a warning, or a failure if no certificate is live.
+    type: float
+    default: 5
+"""

@@ -46,11 +46,19 @@ def _entry() -> dict[str, t.Any]:
     return options
 
 
-ENTRY = _entry()
-"""The options of an entry of ``wotrus_certificates``."""
+_ENTRY = _entry()
+_CERTIFICATES = {
+    "description": "The host's certificates, as in C(wotrus_certificates) of the role P(wotrus.pki.certificate#role).",
+    "type": "list",
+    "elements": "dict",
+    "required": True,
+    "suboptions": _ENTRY,
+}
 
 
 class ModuleDocFragment:
-    """Documentation of the organization and of the documents."""
+    """Documentation of the organization and of the documents, and of entries."""
 
-    DOCUMENTATION: str = json.dumps({"options": {name: ENTRY[name] for name in ("organization", "documents")}})
+    DOCUMENTATION: str = json.dumps({"options": {name: _ENTRY[name] for name in ("organization", "documents")}})
+
+    ENTRIES: str = json.dumps({"options": {"certificates": _CERTIFICATES}})

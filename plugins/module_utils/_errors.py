@@ -49,6 +49,7 @@ class WotrusError(Exception):
         answer_lost: bool = False,
         is_temporary: bool = False,
         retry_after: float | None = None,
+        details: dict[str, object] | None = None,
         **values: t.Any,
     ) -> None:
         """Create it with a message.
@@ -65,7 +66,7 @@ class WotrusError(Exception):
         self.answer_lost = answer_lost
         self.is_temporary = is_temporary
         self.retry_after = retry_after
-        self.details: dict[str, object] = {}
+        self.details = details or {}
 
 
 class InvalidInput(WotrusError):
@@ -141,8 +142,6 @@ class OrderLimit(WotrusError):
 class ReissueLimit(OrderLimit):
     """The run has asked for as many reissues as ``wotrus_max_reissues`` allows."""
 
-    error_code = "reissue_limit"
-
 
 class CancelRefused(WotrusError):
     """The API answered ``cancelResult`` false, with a reason (manual, section 5)."""
@@ -204,10 +203,6 @@ class StoreFailed(WotrusError):
 
 class HostUnreadable(WotrusError):
     """The host could not be read, since the module failed there."""
-
-    def __init__(self, message: Text, /, *, details: dict[str, object] | None = None, **values: t.Any) -> None:
-        super().__init__(message, **values)
-        self.details = details or {}
 
 
 class TokenUnavailable(WotrusError):

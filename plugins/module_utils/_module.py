@@ -31,9 +31,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 ENVIRONMENT = {option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit")}
 """Common options, and the environment variables that they fall back to, such as ``WOTRUS_API_TOKEN``."""
 
-_DEFAULT_RATE = 50.0
-"""Requests a second of a run. The manual has no limit; this one protects the API from a large fleet."""
-
 
 def common_arguments() -> dict[str, t.Any]:
     """Return the argument spec of the common options (doc fragment ``api``)."""
@@ -46,7 +43,8 @@ def common_arguments() -> dict[str, t.Any]:
         "proxy": {"type": "str", "no_log": True},
         "timeout": {"type": "float", "default": 30.0},
         "retries": {"type": "int", "default": 4},
-        "rate_limit": {"type": "float", "default": _DEFAULT_RATE, "fallback": _environment("rate_limit")},
+        # Requests a second of a run. The manual has no limit; this one protects the API from a large fleet.
+        "rate_limit": {"type": "float", "default": 50.0, "fallback": _environment("rate_limit")},
     }
 
 

@@ -92,28 +92,25 @@ def secrets_in(options: Options, spec: Options, *, unknown: bool = True) -> list
     :param unknown: what is in unknown options too
     """
     found: list[tuple[str, str]] = []
-
-    def visit(path: str, value: t.Any, one: Options | None) -> None:
-        texts = _texts(value) if one is not None or unknown else set()
-        if one is None or "options" in one:
-            texts = {text for text in texts if len(text) >= _SHORTEST}
-        elif not one.get("no_log") or _is_short_pin(path, value):
-            return
-        found.extend((path, text) for text in texts)
-
-    map_options(options, spec, visit)
+    for path, value, one in _leaves(options, spec):
+        is_odd = one is None or "options" in one
+        if is_odd and (one is not None or unknown):
+            found += [(path, text) for text in _texts(value) if len(text) >= _SHORTEST]
+        elif one is not None and not is_odd and one.get("no_log") and not _is_short_pin(path, value):
+            found += [(path, text) for text in _texts(value)]
     return found
 
 
 def personal_values(options: Options, spec: Options) -> set[str]:
     """Return the texts of personal data that a message must not repeat."""
-    found: set[str] = set()
+    personal = [value for path, value, _one in _leaves(options, spec) if _name(path) in PERSONAL - _NAMES]
+    return {text for text in _texts(personal) if len(text) >= _SHORTEST}
 
-    def visit(path: str, value: t.Any, _one: Options | None) -> None:
-        if _name(path) in PERSONAL - _NAMES:
-            found.update(text for text in _texts(value) if len(text) >= _SHORTEST)
 
-    map_options(options, spec, visit)
+def _leaves(options: Options, spec: Options) -> list[tuple[str, t.Any, Options | None]]:
+    """Return what ``map_options`` visits."""
+    found: list[tuple[str, t.Any, Options | None]] = []
+    map_options(options, spec, lambda *leaf: found.append(leaf))
     return found
 
 

@@ -9,7 +9,6 @@ It does not import the client, so that a target needs no ``requests``.
 
 from __future__ import annotations
 
-import contextlib
 import grp
 import pathlib
 import pwd
@@ -23,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown, text
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
@@ -31,13 +30,13 @@ if t.TYPE_CHECKING:
 
 _PUBLIC_MODE = 0o644
 _MODE = r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*"
-_NO_CORE_DUMP = 0
 
 
 class TargetModule(SafeModule):
-    """A module whose failures raise in the operation."""
+    """The target of an operation. Failures of Ansible's code raise in the operation."""
 
     working = False
+    diff = False
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """Fail with the return values that each failure of the collection has.
@@ -49,33 +48,13 @@ class TargetModule(SafeModule):
             raise StoreFailed("{msg}", msg=": ".join([msg, *details]))
         super().fail_json(msg, **kwargs)
 
-
-class AnsibleTarget:
-    """The target of an operation, through an AnsibleModule."""
-
-    def __init__(self, module: AnsibleModule) -> None:
-        self._module = module
-        self.params: Params = module.params
-        self.check_mode = bool(module.check_mode)
-        self.diff = bool(module._diff)
-
-    def warn(self, warning: Message) -> None:
+    def warn(self, warning: Text, **options: t.Any) -> None:
         """Show the user a warning."""
-        self._module.warn(text(warning))
-
-    def run(self, command: t.Sequence[str]) -> tuple[int, str]:
-        """Run a command, and return its exit status and output.
-
-        The error output is at the end.
-
-        :raises OSError: it cannot be run
-        """
-        status, output, errors = self._module.run_command(list(command), handle_exceptions=False)
-        return int(status), f"{output}{errors}"
+        super().warn(text(warning), **options)
 
     def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
         """Run a command with a time limit."""
-        # Only a reload needs this import.
+        # Few executions need this import.
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import run_bounded
 
         return run_bounded(command, seconds=seconds)
@@ -85,36 +64,28 @@ class AnsibleTarget:
     ) -> FileAttributes:
         """Return an object that applies Ansible's file options.
 
-        The default mode of public files is 0644.
+        The default mode of public files is 0644. An account that does not exist is refused here. Otherwise the
+        deployment would fail after a certificate was ordered.
 
         :param private_mode: the mode of files with a key or a password
         :param option: the option that has the owner and the group of a single file
         :raises InvalidInput: the owner or group does not exist, or the mode is invalid
         """
         for name, look_up in (("owner", pwd.getpwnam), ("group", grp.getgrnam)):
-            where = f"{option}.{name}" if option else f"{name} (wotrus_{name} of the role)"
-            _check_account(options[name], where=where, look_up=look_up)
+            account = options[name]
+            try:
+                _known = account is None or account.isdigit() or look_up(account)
+            except KeyError:
+                where = f"{option}.{name}" if option else f"{name} (wotrus_{name} of the role)"
+                raise InvalidInput(
+                    "{option}: this host has no {name!r}. Create it, or correct the name.", option=where, name=account
+                ) from None
         mode = options["mode"]
         if mode is not None and not isinstance(mode, int) and not re.fullmatch(_MODE, str(mode)):
             raise InvalidInput(
                 "mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.", mode=mode
             )
-        return _ModuleAttributes(self._module, options, private_mode=private_mode)
-
-
-def _check_account(name: str | None, *, where: str, look_up: t.Callable[[str], object]) -> None:
-    """Check that an owner or a group exists.
-
-    Otherwise the deployment would fail after a certificate was ordered.
-    """
-    if name is None or name.isdigit():
-        return
-    try:
-        look_up(name)
-    except KeyError:
-        raise InvalidInput(
-            "{option}: this host has no {name!r}. Create it, or correct the name.", option=where, name=name
-        ) from None
+        return _ModuleAttributes(self, options, private_mode=private_mode)
 
 
 class _ModuleAttributes:
@@ -140,37 +111,25 @@ class _ModuleAttributes:
         return bool(self._module.set_fs_attributes_if_different(arguments, changed=False, expand=False))
 
 
-@contextlib.contextmanager
-def without_core_dump() -> t.Iterator[None]:
-    """Let this process leave no core dump, since it has keys.
-
-    This includes the commands that it runs in the block.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE_DUMP, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
-
-
 def run_target_module(
     argument_spec: dict[str, t.Any],
-    operation: t.Callable[[AnsibleTarget], dict[str, t.Any]],
+    operation: t.Callable[[TargetModule], dict[str, t.Any]],
     **module_arguments: t.Any,
 ) -> t.NoReturn:
     """Run an operation as a module on a target.
 
     This is ``main`` of the target's modules in ``plugins/modules``.
 
+    It leaves no core dump, since it has keys, and neither do the commands that it runs.
+
     :param operation: gets the target with the options as ``params``, and returns the result, with ``failed`` true for
         a failure
     """
     module = TargetModule(argument_spec=argument_spec, **module_arguments)
-    module.working = True
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    module.working, module.diff = True, bool(module._diff)
     try:
-        with without_core_dump():
-            result = operation(AnsibleTarget(module))
+        result = operation(module)
     except WotrusError as exc:
         result = {"failed": True, "error_code": exc.error_code, **shown(msg=exc.message)}
     module.working = False

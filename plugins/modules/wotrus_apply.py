@@ -34,6 +34,7 @@ author:
 extends_documentation_fragment:
   - wotrus.pki.api
   - wotrus.pki.certificates
+  - wotrus.pki.organization.entries
   - wotrus.pki.attributes
   - wotrus.pki.attributes.action_group
 attributes:

@@ -431,7 +431,8 @@ options:
       validate: &validate
         description:
           - A command that must succeed before a release is live. C(%s) in it is replaced by the folder of the release.
-          - It runs without a shell, and not in check mode.
+          - It runs without a shell, without standard input and without E(WOTRUS_API_TOKEN), and not in check mode. Its
+            process group is killed after 300 seconds.
         type: str
       mode: &mode
         description:

@@ -52,7 +52,7 @@ def test_release_is_not_deployed_if_the_validate_command_refuses_it(
     refused = site.run(variables={"wotrus_validate": "grep -q somethingelse %s/cert.pem"})
 
     assert refused.code != 0
-    assert "the validate command 'grep' refused the release" in refused.failures[0]
+    assert "the validate command 'grep' failed with exit status 1" in refused.failures[0]
     assert "The live release is unchanged" in refused.failures[0]
     assert host.folder().release == before
     assert public_key(host.folder().live / "privkey.pem") == public_key(host.folder().live / "cert.pem")

@@ -61,10 +61,6 @@ class Target:
         """Keep a warning."""
         self.warnings.append(str(warning))
 
-    def run(self, command: Sequence[str]) -> tuple[int, str]:
-        """Run a command that checks the files."""
-        return (0 if self._reload(command) else 1), ""
-
     def run_bounded(self, command: Sequence[str], *, seconds: float) -> CommandResult:
         """Reload a service."""
         del seconds

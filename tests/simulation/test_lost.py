@@ -65,6 +65,17 @@ def test_disk_lost_after_a_renewal_finds_the_newer_order(story: Story, kind: str
     assert story.charged == 2
 
 
+def test_record_lost_while_the_key_in_the_token_has_another_order_name(story: Story) -> None:
+    story.tell(BY_HAND, wanted("pkcs11"), RUNS, RECORD_LOST)
+    story.entry()["order_name"] = "another"
+    story.tell(RUNS)
+    story.order_is("issue")
+
+    story.tell(RUNS)
+
+    assert (story.outcome, story.serves()) == (("deployed", None), "order 2")
+
+
 def test_disk_lost_while_the_order_is_reviewed(story: Story) -> None:
     story.tell(BY_HAND, *LIVE, A_DAY, DISK_LOST, RUNS)
     row = story.row()

@@ -34,8 +34,13 @@ def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
     ``error_code``.
     """
     row.update(record=None, live=None, pending=None, state_digest=None)
+    record = None
     try:
-        record = _record(layout, row)
+        record = read_record(layout)
+        row["record"] = record.to_dict() if record else None
+    except RecordUnreadable as exc:
+        row.update(failure(exc))
+    try:
         pending = _pending(layout, record)
         row["pending"] = dataclasses.asdict(pending) if pending else None
         live = live_facts(layout, record)
@@ -76,17 +81,6 @@ def require_state(layout: Layout, expected: str | None) -> None:
 def failure(exc: WotrusError) -> dict[str, t.Any]:
     """Return the fields of a row that say what failed."""
     return {"error_code": exc.error_code, **shown(msg=exc.message)}
-
-
-def _record(layout: Layout, row: dict[str, t.Any]) -> Record | None:
-    """Read the record; a damaged one sets the row's error only."""
-    try:
-        record = read_record(layout)
-    except RecordUnreadable as exc:
-        row.update(failure(exc))
-        return None
-    row["record"] = record.to_dict() if record else None
-    return record
 
 
 def _pending(layout: Layout, record: Record | None) -> PendingFacts | None:

@@ -25,21 +25,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11, TokenOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 
+_LIST: dict[str, t.Any] = {"type": "list", "elements": "str", "default": []}
 ARGUMENTS: dict[str, t.Any] = {
     "base_dir": {"type": "path", "required": True},
-    "names": {"type": "list", "elements": "str", "default": []},
     "owner": {"type": "str"},
     "group": {"type": "str"},
-    "file_owners": {"type": "list", "elements": "str", "default": []},
-    "file_groups": {"type": "list", "elements": "str", "default": []},
-    "trusted_groups": {"type": "list", "elements": "str", "default": []},
-    "commands": {"type": "list", "elements": "str", "default": []},
-    "key_files": {"type": "list", "elements": "path", "no_log": False, "default": []},
+    **dict.fromkeys(("names", "file_owners", "file_groups", "trusted_groups", "commands"), _LIST),
+    "key_files": {**_LIST, "elements": "path", "no_log": False},
     "tokens": {
-        "type": "list",
+        **_LIST,
         "elements": "dict",
         "no_log": False,
-        "default": [],
         "options": {name: PKCS11["options"][name] for name in ("module", "token", "slot")},
     },
 }
@@ -55,34 +51,20 @@ Row = dict[str, t.Any]
 def host_info(params: Params) -> dict[str, t.Any]:
     """Return a row for each check, and the host's time."""
     base_dir = pathlib.Path(params["base_dir"])
-    above = next((one for one in (base_dir, *base_dir.parents) if one.is_dir()), pathlib.Path("/"))
+    above = next(one for one in (base_dir, *base_dir.parents) if one.is_dir())
     version, user = ".".join(map(str, sys.version_info[:3])), _user_name()
+    is_old, is_writable = sys.version_info < _OLDEST_PYTHON, os.access(above, os.W_OK | os.X_OK)
+    old = Message("{python} is Python {version}, older than 3.9.", python=sys.executable, version=version)
+    denied = Message("{user} may not write in {above}, where {path} is.", user=user, above=above, path=base_dir)
     rows = [
-        _row("python", Message("Python {version} is new enough.", version=version), _python(version)),
-        _row(
-            "cryptography",
-            Message("The library cryptography is new enough."),
-            _error_of(require_cryptography),
-        ),
-        _row(
-            "user",
-            Message("{user} may write in {above}.", user=user, above=above),
-            None
-            if os.access(above, os.W_OK | os.X_OK)
-            else Message("{user} may not write in {above}, where {path} is.", user=user, above=above, path=base_dir),
-        ),
+        _row("python", Message("Python {version} is new enough.", version=version), old if is_old else None),
+        _row("cryptography", Message("The library cryptography is new enough."), _error_of(require_cryptography)),
+        _row("user", Message("{user} may write in {above}.", user=user, above=above), None if is_writable else denied),
         _row("path", Message("Only root and this user can change {path}.", path=base_dir), _path(params)),
         _row("space", Message("{above} has enough space.", above=above), _space(above)),
         *_accounts(params),
-        *(_command(command) for command in params["commands"]),
-        *(
-            _row(
-                "key_files",
-                Message("{path} can be read.", path=path),
-                None if os.access(path, os.R_OK) else Message("{path} does not exist, or cannot be read.", path=path),
-            )
-            for path in params["key_files"]
-        ),
+        *map(_command, params["commands"]),
+        *map(_key_file, params["key_files"]),
         *(_row("tokens", Message("The token is there."), _error_of(_find_token, one)) for one in params["tokens"]),
     ]
     now = dt.datetime.now(dt.timezone.utc)
@@ -102,12 +84,6 @@ def _error_of(function: t.Callable[..., object], *arguments: t.Any) -> Message |
     return None
 
 
-def _python(version: str) -> Message | None:
-    if sys.version_info >= _OLDEST_PYTHON:
-        return None
-    return Message("{python} is Python {version}, older than 3.9.", python=sys.executable, version=version)
-
-
 def _user_name() -> Text:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
@@ -118,7 +94,7 @@ def _user_name() -> Text:
 def _path(params: Params) -> Message | None:
     """Return why another user can change the certificates' directories."""
     # A group that is not there is a mistake of the accounts, which have a check of their own.
-    groups = read_groups(name for name in params["trusted_groups"] if name.isdigit() or _exists(name, grp.getgrnam))
+    groups = read_groups(name for name in params["trusted_groups"] if not _is_missing(name, grp.getgrnam))
     try:
         for name in params["names"] or ["certificate"]:
             require_safe_owners(Layout.at(f"{params['base_dir']}/{name}"), trusted_groups=groups)
@@ -146,30 +122,29 @@ def _space(above: pathlib.Path) -> Message | None:
 
 
 def _accounts(params: Params) -> t.Iterator[Row]:
-    owners = _names(params["owner"], *params["file_owners"])
-    groups = _names(params["group"], *params["file_groups"], *params["trusted_groups"])
+    """Yield a row for each account that is missing, or one if all are there."""
+    owners = dict.fromkeys([params["owner"], *params["file_owners"]])
+    groups = dict.fromkeys([params["group"], *params["file_groups"], *params["trusted_groups"]])
     missing: list[Message | None] = [
-        Message("This host has no owner {name!r}.", name=name) for name in owners if not _exists(name, pwd.getpwnam)
+        *(Message("This host has no owner {name!r}.", name=one) for one in owners if _is_missing(one, pwd.getpwnam)),
+        *(Message("This host has no group {name!r}.", name=one) for one in groups if _is_missing(one, grp.getgrnam)),
     ]
-    missing += [
-        Message("This host has no group {name!r}.", name=name) for name in groups if not _exists(name, grp.getgrnam)
-    ]
-    if owners or groups:
+    if any(owners) or any(groups):
         good = Message("The owner and the groups exist.")
         yield from (_row("accounts", good, one) for one in missing or (None,))
 
 
-def _names(*accounts: str | None) -> list[str]:
-    """Return the accounts that are given by their names."""
-    return [one for one in dict.fromkeys(accounts) if one and not one.isdigit()]
-
-
-def _exists(name: str, look_up: t.Callable[[str], object]) -> bool:
+def _is_missing(name: str | None, look_up: t.Callable[[str], object]) -> bool:
+    """Return whether an account is given by a name that the host does not have."""
     try:
-        look_up(name)
+        return not (name is None or name.isdigit() or look_up(name))
     except KeyError:
-        return False
-    return True
+        return True
+
+
+def _key_file(path: str) -> Row:
+    problem = Message("{path} does not exist, or cannot be read.", path=path)
+    return _row("key_files", Message("{path} can be read.", path=path), None if os.access(path, os.R_OK) else problem)
 
 
 def _command(command: str) -> Row:

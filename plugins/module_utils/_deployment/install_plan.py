@@ -9,20 +9,21 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions, Sm2Texts
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import CertificateKey, Storage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import CurrentState
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
     InvalidInput,
     StoreFailed,
-    WotrusError,
+    UntrustedChain,
+    WeakCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_live
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, SM2_PARTS, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import is_pending_stale
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import (
     Contents,
@@ -39,63 +40,34 @@ if t.TYPE_CHECKING:
     from cryptography import x509
 
 
-@dataclasses.dataclass(frozen=True)
-class Situation:
-    """What decides about the pending request and its key.
-
-    :ivar is_known: the record has the certificate already
-    :ivar has_pending_key: the certificate is for the pending key
-    :ivar is_live_again: the record was lost, and its pending request is for the order of the live certificate
-    :ivar is_requested: the record has a pending request
-    :ivar is_stale: the release has every key and password of ``pending/``
-    """
-
-    is_known: bool
-    has_pending_key: bool
-    is_live_again: bool
-    is_requested: bool
-    is_stale: bool
-
-
 class Case(t.NamedTuple):
-    """What happens to the pending request and its key in one kind of situation.
+    """What becomes of the pending request and its key.
 
     :ivar ends_request: the certificate is that of the pending request
     :ivar clears_pending: files of ``pending/`` that the release has too are removed
     :ivar discards_key: the pending key is destroyed, although the release does not have it
     """
 
-    sentence: str
-    applies: t.Callable[[Situation], bool]
     ends_request: bool = False
     clears_pending: bool = False
     discards_key: bool = False
 
 
-CASES = (
-    Case(
-        "A new certificate for the pending key ends the request, and the release has the key.",
-        lambda one: not one.is_known and one.has_pending_key,
-        ends_request=True,
-        clears_pending=True,
-    ),
-    Case(
-        "A lost record asked again for what is live, so no certificate comes for the pending key.",
-        lambda one: not one.is_known and one.is_live_again,
-        ends_request=True,
-        clears_pending=True,
-        discards_key=True,
-    ),
-    Case("Another certificate is requested for the pending key, so it stays.", lambda one: one.is_requested),
-    Case("A killed run left files that the release has too.", lambda one: one.is_stale, clears_pending=True),
-    Case("The only copy of a key stays.", lambda one: not one.is_stale),
-)
-"""The first that applies is the case."""
+def case_of(*, is_known: bool, has_pending_key: bool, is_live_again: bool, is_requested: bool, is_stale: bool) -> Case:
+    """Return what becomes of the pending request and its key.
 
-
-def case_of(situation: Situation) -> Case:
-    """Return the case of a situation."""
-    return next(case for case in CASES if case.applies(situation))
+    :param is_known: the record has the certificate already
+    :param has_pending_key: the certificate is for the pending key
+    :param is_live_again: the record was lost, and its pending request is for the order of the live certificate
+    :param is_requested: the record has a pending request
+    :param is_stale: the release has every key and password of ``pending/``
+    """
+    if not is_known and (has_pending_key or is_live_again):
+        # The release has the pending key. Or a lost record asked again for what is live, so no certificate comes for
+        # that key.
+        return Case(ends_request=True, clears_pending=True, discards_key=not has_pending_key)
+    # The key of another request stays, and so does the only copy of a key.
+    return Case(clears_pending=is_stale and not is_requested)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,25 +75,20 @@ class InstallPlan:
     """The changes that deploy a certificate.
 
     :ivar exists: the release's folder exists
-    :ivar changes: names of files that are missing or different
     :ivar switches: the live link changes to this release
+    :ivar changes_live_files: the files that services read change
     :ivar record: the record after the deployment
     """
 
     release: str
     contents: Contents
     exists: bool
-    changes: tuple[str, ...]
     switches: bool
+    changes_live_files: bool
     case: Case
     record: Record
     certificate: x509.Certificate
     key: CertificateKey
-
-    @property
-    def changes_live_files(self) -> bool:
-        """Whether the files that services read change."""
-        return self.switches or bool(self.changes)
 
 
 def plan_install(storage: Storage) -> InstallPlan:
@@ -133,20 +100,26 @@ def plan_install(storage: Storage) -> InstallPlan:
     """
     layout, options, current = storage.layout, storage.options, storage.current
     record = current.record or Record()
-    key, bundle = _verified(storage)
+    key, bundle = _bundle(options, "certificate", storage.find)
+    sm2 = {
+        part: _bundle(options, f"sm2.{part}", lambda _certificates: CertificateKey({}, is_pending=False))[1]
+        for part in SM2_PARTS
+        if f"sm2.{part}" in options.certificates
+    }
+    if PRIVATE_KEY not in key.files and (options.pkcs12 is not None or options.combined_pem):
+        raise InvalidInput("pkcs12 and combined_pem need the private key, which is not on the host. Leave them out.")
     live = describe_live(bundle.leaf, release=serial_number(bundle.leaf))
     folder = layout.release(live.release)
     exists = folder.is_dir()
     if exists:
         _refuse_other_certificate(layout, live)
-    situation = Situation(
+    case = case_of(
         is_known=_is_known(record, live),
         has_pending_key=key.is_pending,
         is_live_again=_is_live_again(record, live, current, order_id=options.record.get("order_id")),
         is_requested=record.pending is not None,
         is_stale=is_pending_stale(layout, live.release, key.files),
     )
-    case = case_of(situation)
     contents = release_contents(
         bundle,
         key={**key.files, **(storage.password(live) if case.ends_request else {})},
@@ -154,23 +127,22 @@ def plan_install(storage: Storage) -> InstallPlan:
         pkcs12=options.pkcs12,
         combined=options.combined_pem,
         folder=folder,
-        sm2=_sm2_bundles(options.sm2, options),
+        sm2=sm2,
     )
     live = dataclasses.replace(
         live, files={**(digests_of(read_files(folder)) if exists else {}), **digests_of(contents)}
     )
     switches = current.live != live.release
-    changes = tuple(changed_files(folder, contents))
-    said = {name: value for name, value in options.record.items() if name != "reload_pending"}
-    after = with_live(with_former(current), live, said, ends_request=case.ends_request)
+    changes_live_files = switches or bool(changed_files(folder, contents))
+    after = with_live(with_former(current), live, options.record, ends_request=case.ends_request)
     wants_reload = bool(options.record.get("reload_pending") or options.reload_command)
-    needs_reload = record.reload_pending or (wants_reload and (switches or bool(changes)))
+    needs_reload = record.reload_pending or (wants_reload and changes_live_files)
     return InstallPlan(
         release=live.release,
         contents=contents,
         exists=exists,
-        changes=changes,
         switches=switches,
+        changes_live_files=changes_live_files,
         case=case,
         record=dataclasses.replace(after, reload_pending=needs_reload),
         certificate=bundle.leaf,
@@ -178,29 +150,29 @@ def plan_install(storage: Storage) -> InstallPlan:
     )
 
 
-def _verified(storage: Storage) -> tuple[CertificateKey, Bundle]:
-    """Return the key of the certificate and its chain.
+def _bundle(
+    options: DeploymentOptions, option: str, find: t.Callable[[list[x509.Certificate]], CertificateKey]
+) -> tuple[CertificateKey, Bundle]:
+    """Return the key of an option's certificate, and its chain in order.
 
-    Validity periods are not checked, since the host's clock may be wrong.
+    Validity periods are not checked, since the host's clock may be wrong. The controller checked SM2 signatures, so
+    that the host needs no openssl. Here their names must link.
     """
-    options = storage.options
-    needing = "pkcs12" if options.pkcs12 is not None else "combined_pem" if options.combined_pem else None
-    if needing and not storage.has_key_file:
-        raise InvalidInput(
-            "{option} needs the private key, which is not on the host. Leave the option out.", option=needing
-        )
-    certificates = _certificates(options.certificate, option="certificate")
-    key = storage.find(certificates)
-    anchors = _certificates(options.root, option="root") if options.root.strip() else []
-    chain = _certificates(options.chain, option="chain") if options.chain.strip() else []
-    return key, _bundle([*certificates, *chain, *anchors], anchors, options, public_key_sha256=key.sha256)
-
-
-def _certificates(text: str, *, option: str) -> list[x509.Certificate]:
+    certificate, chain, root = options.certificates[option]
     try:
-        return load_certificates(text)
-    except BadCertificate as exc:
-        raise BadCertificate("{option}: {why} Nothing was deployed.", option=option, why=exc) from exc
+        certificates = load_certificates(certificate)
+        links, anchors = (load_certificates(text) if text.strip() else [] for text in (chain, root))
+        key = find(certificates)
+        return key, build_bundle(
+            [*certificates, *links, *anchors],
+            public_key_sha256=key.sha256,
+            anchors=anchors,
+            now=None,
+            check_sm2=False,
+            is_strict=options.is_strict,
+        )
+    except (BadCertificate, UntrustedChain, WeakCertificate) as exc:
+        raise type(exc)(Message("{option}: {why} Nothing was deployed.", option=option, why=exc)) from exc
 
 
 def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
@@ -239,40 +211,3 @@ def with_former(current: CurrentState) -> Record:
     if record.live is not None or current.facts is None:
         return record
     return dataclasses.replace(record, live=current.facts.live)
-
-
-def _sm2_bundles(texts: Sm2Texts, options: DeploymentOptions) -> dict[str, Bundle]:
-    """Return the certificates of an SM2 pair in order, by part.
-
-    :raises BadCertificate: a text has no certificate, or a damaged one
-    :raises UntrustedChain: the names in the certificates do not lead to the root
-    """
-    bundles: dict[str, Bundle] = {}
-    for part, (text, root) in texts.items():
-        try:
-            anchors = load_certificates(root) if root.strip() else []
-            bundles[part] = _bundle([*load_certificates(text), *anchors], anchors, options)
-        except WotrusError as exc:
-            raise type(exc)(Message("{option}: {why} Nothing was deployed.", option=f"sm2.{part}", why=exc)) from exc
-    return bundles
-
-
-def _bundle(
-    certificates: list[x509.Certificate],
-    anchors: list[x509.Certificate],
-    options: DeploymentOptions,
-    *,
-    public_key_sha256: str | None = None,
-) -> Bundle:
-    """Return a chain in order.
-
-    The controller checked SM2 signatures, so that the host needs no openssl. Here their names must link.
-    """
-    return build_bundle(
-        certificates,
-        public_key_sha256=public_key_sha256,
-        anchors=anchors,
-        now=None,
-        check_sm2=False,
-        is_strict=options.is_strict,
-    )

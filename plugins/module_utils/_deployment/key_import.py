@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import rea
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PROTECTED, key_spec_of, load_private_key
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import key_spec_of, load_private_key
 
 
 def describe_key_file(file: str) -> dict[str, t.Any]:
@@ -37,45 +37,28 @@ def import_key(file: str, warn: t.Callable[[Message], None] | None = None) -> St
     :raises UnsafePath: another user could replace it
     """
     path = pathlib.Path(file)
-    if not path.is_absolute():
-        raise InvalidKey("key.import_from must be an absolute path, not {path!r}.", path=file)
     try:
+        if not path.is_absolute():
+            raise InvalidKey("It must be an absolute path.")
         require_safe_file(path)
-    except UnsafePath as exc:
-        raise UnsafePath("key.import_from: {msg}", msg=exc) from exc
+        key = load_private_key(_read(path))
+        key_spec_of(key)
+        status = path.lstat()
+    except (UnsafePath, InvalidKey) as exc:
+        raise type(exc)(Message("key.import_from: {path}: {msg}", path=path, msg=exc)) from exc
+    if warn is not None and status.st_mode & stat.S_IROTH:
+        mode = f"{stat.S_IMODE(status.st_mode) & ~0o007:04o}"
+        warn(Message("key.import_from: every user can read {path}. Run 'chmod {mode} {path}'.", path=path, mode=mode))
+    return key_without_file(key)
+
+
+def _read(path: pathlib.Path) -> bytes:
     try:
         pem = read_file(path)
-        mode = path.lstat().st_mode if pem is not None else 0
     except (UnsafePath, StoreFailed) as exc:
-        raise InvalidKey(
-            "key.import_from: {path} is not a regular file, or too large for a private key. Give the path of the "
-            "private key file itself.",
-            path=path,
-        ) from exc
+        raise InvalidKey("It is not a regular file, or too large for a private key.") from exc
     except OSError as exc:
-        raise InvalidKey(
-            "key.import_from: {path} cannot be read: {error}.", path=path, error=exc.strerror or exc
-        ) from exc
+        raise InvalidKey("It cannot be read: {error}.", error=exc.strerror or exc) from exc
     if pem is None:
-        raise InvalidKey(
-            "key.import_from: {path} does not exist on this host. If the key is lost, leave key.import_from out.",
-            path=path,
-        )
-    try:
-        key = load_private_key(pem)
-        key_spec_of(key)
-    except InvalidKey as exc:
-        if exc.message == PROTECTED:
-            raise InvalidKey(
-                "key.import_from: {path}: {why} Remove the passphrase with 'openssl pkey' first.", path=path, why=exc
-            ) from exc
-        raise InvalidKey("key.import_from: {path}: {msg}", path=path, msg=exc) from exc
-    if warn is not None and mode & stat.S_IROTH:
-        warn(
-            Message(
-                "key.import_from: every user of this host can read {path}. Run 'chmod {mode} {path}'.",
-                path=path,
-                mode=f"{stat.S_IMODE(mode) & ~0o007:04o}",
-            )
-        )
-    return key_without_file(key)
+        raise InvalidKey("It does not exist on this host. If the key is lost, leave key.import_from out.")
+    return pem

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import pathlib
 import typing as t
@@ -18,8 +17,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_s
     state_now,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import (
-    DeploymentOptions,
-    DeploymentState,
+    ABSENT,
+    PREPARED,
+    PRESENT,
+    RECORDED,
+    ROLLED_BACK,
     read_options,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.recorded import update_record
@@ -33,19 +35,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateCon
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
-    cleanup,
     explain_os_errors,
     remove_directory,
     require_writable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
-from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import certificate_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
-StateHandler = t.Callable[[Layout, DeploymentOptions, Target], DeploymentResult]
+StateHandler = t.Callable[[Deployment], DeploymentResult]
 
 _TOP_LEVEL_FIELDS = ("reloaded", "csr", "public_key_sha256", "ukey_password", "live", "previous", "record")
 
@@ -58,24 +57,25 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
     :returns: Ansible's result, with ``failed`` true if one certificate failed
     :raises InvalidInput: an option is invalid; nothing was done
     """
-    done: list[Deployment] = []
-    for options in read_options(params):
+    done = [Deployment(options, target) for options in read_options(params)]
+    for one in done:
         try:
-            done.append(_deploy_one(options, target))
+            with explain_os_errors(pathlib.Path(one.options.path)):
+                _deploy(one)
         except WotrusError as exc:
-            done.append(Deployment(options, before=None, result=DeploymentResult(changed=False), error=exc))
+            one.error = exc
     if any(one.needs_reload for one in done):
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.reload import reload_services
 
-        reload_services(done, target)
-    return _result(params, target, done)
+        reload_services(done)
+    return _result(params, done, diff=target.diff)
 
 
-def _result(params: Params, target: Target, done: t.Sequence[Deployment]) -> dict[str, t.Any]:
+def _result(params: Params, done: t.Sequence[Deployment], *, diff: bool) -> dict[str, t.Any]:
     rows = [_row(one) for one in done]
     result: dict[str, t.Any] = {"changed": any(row["changed"] for row in rows), "deployments": rows}
-    diffs = [diff for one in done if (diff := _diff(one))]
-    if target.diff and diffs:
+    diffs = [_diff(one) for one in done if one.result.changed]
+    if diff and diffs:
         result["diff"] = diffs
     errors = [one.error for one in done if one.error]
     if errors:
@@ -85,20 +85,19 @@ def _result(params: Params, target: Target, done: t.Sequence[Deployment]) -> dic
     return result
 
 
-def _handler_of(state: DeploymentState) -> StateHandler:
+def _handler_of(state: str) -> StateHandler:
     """Return the function for a state.
 
     Writing the record needs no library, so those of keys are imported only for the others: imports take time on a
     target.
     """
-    if state is DeploymentState.RECORDED:
+    if state == RECORDED:
         return update_record
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.prepared import prepare
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import install
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import remove, roll_back
 
-    handlers = {DeploymentState.PREPARED: prepare, DeploymentState.PRESENT: install, DeploymentState.ABSENT: remove}
-    return handlers.get(state, roll_back)
+    return {PREPARED: prepare, PRESENT: install, ROLLED_BACK: roll_back, ABSENT: remove}[state]
 
 
 def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
@@ -106,57 +105,49 @@ def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
     texts = [row["msg"] if row["path"] in row["msg"] else f"{row['path']}: {row['msg']}" for row in failed]
     if len(texts) == 1:
         return str(texts[0])
-    return text(
-        Message(
-            "{failed} of {number} certificates failed. {msg}", failed=len(texts), number=len(rows), msg=" ".join(texts)
-        )
-    )
+    numbers = {"failed": len(texts), "number": len(rows)}
+    return text(Message("{failed} of {number} certificates failed. {msg}", **numbers, msg=" ".join(texts)))
 
 
-def _deploy_one(options: DeploymentOptions, target: Target) -> Deployment:
-    with explain_os_errors(pathlib.Path(options.path)):
-        layout = Layout.at(options.path)
-        if options.state is DeploymentState.ABSENT and not is_ours_or_empty(layout):
-            return Deployment(options, before=None, result=DeploymentResult(changed=False))
-        check = functools.partial(require_safe_owners, layout, trusted_groups=options.trusted_groups)
-        check()
-        if target.check_mode:
-            require_state(layout, options.expected_state)
-            before = _record_now(layout)
-            done = _handler_of(options.state)(layout, options, target)
-            if done.changed:
-                require_writable(layout.path)
-            return Deployment(options, before=before, result=done)
-        is_new = not layout.path.exists()
-        with locked(layout, timeout=options.lock_timeout, check=check):
-            cleanup(layout)
-            before = _record_now(layout)
-            try:
-                with explain_os_errors(layout.path):
-                    require_state(layout, options.expected_state)
-                    done = _handler_of(options.state)(layout, options, target)
-            except WotrusError as exc:
-                left, digest = (
-                    (None, None) if isinstance(exc, StateConflict) else (_record_now(layout), state_now(layout))
-                )
-                failed = Deployment(options, before, DeploymentResult(changed=False, record=left), digest, error=exc)
-                if is_new and [path.name for path in layout.path.iterdir()] == [layout.lock.name]:
-                    remove_directory(layout.path, names=(layout.lock.name,))
-                return failed
-            return Deployment(options, before=before, result=done, state_digest=state_now(layout))
+def _deploy(one: Deployment) -> None:
+    layout, is_check = one.layout, one.target.check_mode
+    if one.options.state == ABSENT and not is_ours_or_empty(layout):
+        return
+    one.require_safe_owners()
+    is_new = not layout.path.exists()
+    with contextlib.nullcontext() if is_check else one.locked():
+        try:
+            one.before = _record_now(layout)
+            require_state(layout, one.options.expected_state)
+            one.result = _handler_of(one.options.state)(one)
+        except (WotrusError, OSError) as exc:
+            if not is_check:
+                _note_failure(one, exc, is_new=is_new)
+            raise
+        if not is_check:
+            one.state_digest = state_now(layout)
+        elif one.result.changed:
+            require_writable(layout.path)
+
+
+def _note_failure(one: Deployment, exc: Exception, *, is_new: bool) -> None:
+    """Note what a failed operation left, unless it is another run's, and remove the directory if it is empty."""
+    layout = one.layout
+    if not isinstance(exc, StateConflict):
+        one.result = DeploymentResult(changed=False, record=_record_now(layout))
+        one.state_digest = state_now(layout)
+    if is_new and [path.name for path in layout.path.iterdir()] == [layout.lock.name]:
+        remove_directory(layout.path, names=(layout.lock.name,))
 
 
 def _row(one: Deployment) -> dict[str, t.Any]:
-    path, done = one.options.path, one.result
+    done = one.result
     row = {
-        "path": path,
-        "changed": done.changed,
+        "path": one.options.path,
         "reloaded": one.reloaded,
         "state_digest": one.state_digest,
-        "csr": done.csr,
-        "public_key_sha256": done.public_key_sha256,
-        "ukey_password": done.ukey_password,
-        "live": done.facts.to_dict(Layout.at(path)) if done.facts else None,
+        **{name: getattr(done, name) for name in ("changed", "csr", "public_key_sha256", "ukey_password")},
+        "live": done.facts.to_dict(one.layout) if done.facts else None,
         "previous": certificate_facts(done.previous) if done.previous else None,
         "record": done.record.to_dict() if done.record else None,
     }
@@ -171,9 +162,7 @@ def _record_now(layout: Layout) -> Record | None:
     return None
 
 
-def _diff(one: Deployment) -> dict[str, str] | None:
-    if not one.result.changed:
-        return None
+def _diff(one: Deployment) -> dict[str, str]:
     return {
         "before_header": one.options.path,
         "after_header": one.options.path,

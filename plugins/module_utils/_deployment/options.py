@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import dataclasses
-import enum
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import split_command
@@ -21,42 +20,67 @@ from ansible_collections.wotrus.pki.plugins.module_utils._token.options import P
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, Pkcs12Options, is_private_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import Address
 FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
-_FEWEST_RELEASES = 2
-_SHORTEST_PASSWORD = 8
-_LONGEST_PASSWORD = 64
-_FEWEST_CHARACTERS = 10
-_TEXTS = (
-    *("expected_state", "certificate", "root", "validate", "reload_command", "served_at"),
-    *("owner", "group", "seuser", "serole", "selevel", "setype"),
-)
+PREPARED, RECORDED, PRESENT, ROLLED_BACK, ABSENT = STATES = ("prepared", "recorded", "present", "rolled_back", "absent")
+"""The values of the option ``state``."""
+
+_TEXT: dict[str, t.Any] = {"type": "str"}
+_TEXTS: dict[str, t.Any] = {"type": "list", "elements": "str"}
+_NUMBER: dict[str, t.Any] = {"type": "int"}
+_FLAG: dict[str, t.Any] = {"type": "bool"}
+_RECORD: dict[str, t.Any] = {
+    **dict.fromkeys(("name", "order_name", *PENDING_KEYS), _TEXT),
+    "operation": {**_TEXT, "choices": list(OPERATIONS)},
+    "months": _NUMBER,
+    "definition": {"type": "dict"},
+    "ukey_password_known": {**_FLAG, "no_log": False},
+    "reload_pending": _FLAG,
+    "revoked_order_ids": _TEXTS,
+}
+_KEY: dict[str, t.Any] = {
+    **dict.fromkeys(("csr_command", "install_command"), _TEXT),
+    "type": {**_TEXT, "choices": ["RSA", "ECC"]},
+    "size": {**_NUMBER, "choices": [2048, 3072, 4096]},
+    "curve": {**_TEXT, "choices": ["P-256", "P-384"]},
+    "storage": {**_TEXT, "choices": list(STORAGES)},
+    "content": {**_TEXT, "no_log": True},
+    "import_from": {"type": "path"},
+    "pkcs11": PKCS11,
+    "command_timeout": _NUMBER,
+    "existing_sha256": {**_TEXT, "no_log": False},
+}
+_SM2_PART = {"type": "dict", "options": {"certificate": {**_TEXT, "required": True}, "chain": _TEXTS, "root": _TEXT}}
+_OPTIONS: dict[str, t.Any] = {
+    **dict.fromkeys(("expected_state", "certificate", "root", "validate", "reload_command", "served_at"), _TEXT),
+    **dict.fromkeys(("owner", "group", "seuser", "serole", "selevel", "setype"), _TEXT),
+    **dict.fromkeys(("keep", "reload_timeout", "lock_timeout", "served_timeout"), _NUMBER),
+    **dict.fromkeys(("chain", "trusted_groups"), _TEXTS),
+    "state": {**_TEXT, "choices": list(STATES)},
+    "key": {"type": "dict", "no_log": False, "options": _KEY},
+    "subject": {"type": "dict", "options": dict.fromkeys(SUBJECT_FIELDS, _TEXT)},
+    "ukey_password": {**_TEXT, "no_log": True},
+    "ukey_password_length": {**_NUMBER, "no_log": False},
+    "ukey_password_alphabet": {**_TEXT, "no_log": False},
+    "record": {"type": "dict", "options": _RECORD},
+    "sm2": {"type": "dict", "options": dict.fromkeys(SM2_PARTS, _SM2_PART), "required_one_of": [SM2_PARTS]},
+    "verification": VERIFICATION,
+    "pkcs12": PKCS12,
+    "combined_pem": _FLAG,
+    "mode": {"type": "raw"},
+    "attributes": {**_TEXT, "aliases": ["attr"]},
+}
 _DEFAULTS = {
-    "state": "present",
+    "state": PRESENT,
     "keep": 3,
     "verification": STRICT,
     "lock_timeout": 30,
     "reload_timeout": 60,
     "served_timeout": 30,
 }
-_UNCHANGED = ("path", "expected_state", "ukey_password", "keep", "reload_timeout", "lock_timeout", "served_timeout")
-
-Sm2Texts = t.Mapping[str, tuple[str, str]]
-"""By part of the pair: certificate and chain in one text, and the root."""
-
-
-class DeploymentState(enum.Enum):
-    """The values of the option ``state``."""
-
-    PREPARED = "prepared"
-    RECORDED = "recorded"
-    PRESENT = "present"
-    ROLLED_BACK = "rolled_back"
-    ABSENT = "absent"
-
-
-_RELOADING_STATES = (DeploymentState.PRESENT, DeploymentState.RECORDED, DeploymentState.ROLLED_BACK)
+_UNCHANGED = (
+    *("path", "state", "expected_state", "ukey_password", "keep"),
+    *("reload_timeout", "lock_timeout", "served_at", "served_timeout"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +88,7 @@ class DeploymentOptions:
     """The options of one certificate.
 
     :ivar expected_state: the digest of the state that the directory must have; ``None`` if it is not checked
+    :ivar certificates: the texts of certificate, chain and root, of ``certificate``, ``sm2.sign`` and ``sm2.encrypt``
     :ivar is_strict: refuse a chain that breaks a rule
     :ivar key: the given options of ``key``
     :ivar reload_command: the command that makes services read the live files, as a list
@@ -75,18 +100,15 @@ class DeploymentOptions:
     """
 
     path: str
-    state: DeploymentState
+    state: str
     expected_state: str | None
     key: Params
     subject: t.Mapping[str, str]
     ukey_password: str | None
     ukey_password_options: Params
     record: Params
-    certificate: str
-    chain: str
-    root: str
+    certificates: t.Mapping[str, tuple[str, str, str]]
     keep: int
-    sm2: Sm2Texts
     is_strict: bool
     pkcs12: Pkcs12Options | None
     combined_pem: bool
@@ -95,7 +117,7 @@ class DeploymentOptions:
     reload_timeout: float
     lock_timeout: float
     trusted_groups: frozenset[int]
-    served_at: Address | None
+    served_at: str | None
     served_timeout: float
     files: Params
 
@@ -107,82 +129,15 @@ class DeploymentOptions:
 
 def argument_spec() -> dict[str, t.Any]:
     """Return the argument spec of the module."""
-    element = {**_common_spec(), "path": {"type": "path", "required": True}}
-    spec = {name: {**rule, "default": _DEFAULTS[name]} if name in _DEFAULTS else rule for name, rule in element.items()}
+    defaults = {name: {**_OPTIONS[name], "default": default} for name, default in _DEFAULTS.items()}
+    element = {**_OPTIONS, "path": {"type": "path", "required": True}}
     several = {"type": "list", "elements": "dict", "options": element}
-    return {**spec, "path": {"type": "path"}, "deployments": several}
+    return {**_OPTIONS, **defaults, "path": {"type": "path"}, "deployments": several}
 
 
 def constraints() -> dict[str, t.Any]:
     """Return the rules between options, for AnsibleModule."""
     return {"mutually_exclusive": [("path", "deployments")], "required_one_of": [("path", "deployments")]}
-
-
-def _common_spec() -> dict[str, t.Any]:
-    return {
-        **{name: {"type": "str"} for name in _TEXTS},
-        **{name: {"type": "int"} for name in ("keep", "reload_timeout", "lock_timeout", "served_timeout")},
-        "state": {"type": "str", "choices": [state.value for state in DeploymentState]},
-        "key": {
-            "type": "dict",
-            "no_log": False,
-            "options": {
-                "type": {"type": "str", "choices": ["RSA", "ECC"]},
-                "size": {"type": "int", "choices": [2048, 3072, 4096]},
-                "curve": {"type": "str", "choices": ["P-256", "P-384"]},
-                "storage": {"type": "str", "choices": list(STORAGES)},
-                "content": {"type": "str", "no_log": True},
-                "import_from": {"type": "path"},
-                "pkcs11": PKCS11,
-                "csr_command": {"type": "str"},
-                "install_command": {"type": "str"},
-                "command_timeout": {"type": "int"},
-                "existing_sha256": {"type": "str", "no_log": False},
-            },
-        },
-        "subject": {"type": "dict", "options": {field: {"type": "str"} for field in SUBJECT_FIELDS}},
-        "ukey_password": {"type": "str", "no_log": True},
-        "ukey_password_length": {"type": "int", "no_log": False},
-        "ukey_password_alphabet": {"type": "str", "no_log": False},
-        "record": {"type": "dict", "options": _record_spec()},
-        "chain": {"type": "list", "elements": "str"},
-        "sm2": _sm2_spec(),
-        "verification": dict(VERIFICATION),
-        "pkcs12": PKCS12,
-        "combined_pem": {"type": "bool"},
-        "trusted_groups": {"type": "list", "elements": "str"},
-        "mode": {"type": "raw"},
-        "attributes": {"type": "str", "aliases": ["attr"]},
-    }
-
-
-def _record_spec() -> dict[str, t.Any]:
-    kinds: dict[str, dict[str, t.Any]] = {
-        "operation": {"type": "str", "choices": list(OPERATIONS)},
-        "months": {"type": "int"},
-        "definition": {"type": "dict"},
-        "ukey_password_known": {"type": "bool", "no_log": False},
-    }
-    return {
-        "name": {"type": "str"},
-        "order_name": {"type": "str"},
-        **{name: kinds.get(name, {"type": "str"}) for name in PENDING_KEYS},
-        "reload_pending": {"type": "bool"},
-        "revoked_order_ids": {"type": "list", "elements": "str"},
-    }
-
-
-def _sm2_spec() -> dict[str, t.Any]:
-    """Return the argument spec of the option."""
-    part = {
-        "type": "dict",
-        "options": {
-            "certificate": {"type": "str", "required": True},
-            "chain": {"type": "list", "elements": "str"},
-            "root": {"type": "str"},
-        },
-    }
-    return {"type": "dict", "options": dict.fromkeys(SM2_PARTS, part), "required_one_of": [SM2_PARTS]}
 
 
 def read_options(params: Params) -> list[DeploymentOptions]:
@@ -200,24 +155,23 @@ def read_options(params: Params) -> list[DeploymentOptions]:
 
 def _options(params: Params) -> DeploymentOptions:
     record = _given(params["record"])
+    parts = {f"sm2.{name}": part for name, part in _given(params["sm2"]).items()}
     options = DeploymentOptions(
         **{name: params[name] for name in _UNCHANGED},
-        state=DeploymentState(params["state"]),
         key=_given(params["key"]),
         subject=_given(params["subject"]),
         ukey_password_options=_ukey_password_options(params),
         record=record,
-        certificate=params["certificate"] or "",
-        chain="\n".join(params["chain"] or []),
-        root=params["root"] or "",
-        sm2=_sm2_texts(params["sm2"]),
+        certificates={
+            name: (part["certificate"] or "", "\n".join(part["chain"] or []), part["root"] or "")
+            for name, part in {"certificate": params, **parts}.items()
+        },
         is_strict=params["verification"] != COMPATIBLE,
         pkcs12=_pkcs12(params, name=record.get("name")),
         combined_pem=bool(params["combined_pem"]),
         validate=_validate_command(params["validate"]),
         reload_command=split_command(params["reload_command"], option="reload_command"),
         trusted_groups=read_groups(params["trusted_groups"] or ()),
-        served_at=_address(params["served_at"]),
         files={name: params[name] for name in FILE_OPTIONS},
     )
     _check(options)
@@ -230,21 +184,10 @@ def _given(options: Params | None) -> dict[str, t.Any]:
 
 def _ukey_password_options(params: Params) -> Params:
     length, alphabet = params["ukey_password_length"], params["ukey_password_alphabet"]
-    if length is not None and not _SHORTEST_PASSWORD <= length <= _LONGEST_PASSWORD:
-        raise InvalidInput(
-            "ukey_password_length is {length}. It must be {least} to {most} characters.",
-            length=length,
-            least=_SHORTEST_PASSWORD,
-            most=_LONGEST_PASSWORD,
-        )
-    if alphabet is not None and (
-        len(set(alphabet)) < _FEWEST_CHARACTERS or not alphabet.isprintable() or " " in alphabet
-    ):
-        raise InvalidInput(
-            "ukey_password_alphabet must have at least {least} different characters, and no space or other "
-            "invisible character.",
-            least=_FEWEST_CHARACTERS,
-        )
+    if length is not None and not 8 <= length <= 64:
+        raise InvalidInput("ukey_password_length is {length}. It must be 8 to 64.", length=length)
+    if alphabet is not None and (len(set(alphabet)) < 10 or not alphabet.isprintable() or " " in alphabet):
+        raise InvalidInput("ukey_password_alphabet must have at least 10 different characters, all of them visible.")
     return _given({"length": length, "alphabet": alphabet})
 
 
@@ -257,9 +200,7 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     friendly_name = options.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
     mode = options.get("mode", "0600")
     if not is_private_mode(mode):
-        raise InvalidInput(
-            "pkcs12.mode must be octal and give others nothing, such as '0640', not {mode!r}.", mode=mode
-        )
+        raise InvalidInput("pkcs12.mode must be octal and private, such as '0640', not {mode!r}.", mode=mode)
     return Pkcs12Options(
         password=options["password"],
         friendly_name=friendly_name,
@@ -269,21 +210,15 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     )
 
 
-def _sm2_texts(option: Params | None) -> Sm2Texts:
-    """Return what the option gives."""
-    return {
-        name: ("\n".join([part["certificate"] or "", *(part["chain"] or [])]), part["root"] or "")
-        for name in SM2_PARTS
-        if (part := (option or {}).get(name))
-    }
+def read_address(text: str) -> tuple[str, int]:
+    """Return host and port of an address, such as ``[::1]:8443``.
 
-
-def _address(text: str | None) -> Address | None:
-    if not text:
-        return None
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import Address
-
-    return Address.read(text)
+    :raises InvalidInput: it has another form
+    """
+    host, _colon, port = text.strip().rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise InvalidInput("served_at {address!r} must look like 127.0.0.1:8443.", address=text)
+    return host.strip("[]"), int(port)
 
 
 def _validate_command(text: str | None) -> tuple[str, ...]:
@@ -294,15 +229,14 @@ def _validate_command(text: str | None) -> tuple[str, ...]:
 
 
 def _check(options: DeploymentOptions) -> None:
-    if options.keep < _FEWEST_RELEASES:
+    path, is_reloading = options.path, options.state in (PRESENT, RECORDED, ROLLED_BACK)
+    if options.keep < 2:
         raise InvalidInput("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
-    if options.reload_command and options.state not in _RELOADING_STATES:
-        raise InvalidInput(
-            "{path}: reload_command needs the state present, recorded or rolled_back.", path=options.path
-        )
-    if options.served_at and not (options.reload_command or options.state is DeploymentState.RECORDED):
-        raise InvalidInput("{path}: served_at needs reload_command or the state recorded.", path=options.path)
+    if options.reload_command and not is_reloading:
+        raise InvalidInput("{path}: reload_command needs the state present, recorded or rolled_back.", path=path)
+    if options.served_at:
+        read_address(options.served_at)
+        if not options.reload_command and options.state != RECORDED:
+            raise InvalidInput("{path}: served_at needs reload_command or the state recorded.", path=path)
     if options.ukey_password is not None and not options.ukey_password.strip():
-        raise InvalidInput(
-            "{path}: ukey_password is empty. Set it, or leave it out to generate one.", path=options.path
-        )
+        raise InvalidInput("{path}: ukey_password is empty. Set it, or leave it out to generate one.", path=path)

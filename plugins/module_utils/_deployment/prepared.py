@@ -8,43 +8,42 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.host import HostStorage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.kinds import storage_of
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
+    Deployment,
     DeploymentResult,
-    Target,
     inspect_directory,
-    release_attributes,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import is_pending_stale, remove_deployed_pending
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import require_encryption
 
 
-def prepare(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
+def prepare(one: Deployment) -> DeploymentResult:
     """Write the record and the next key with its CSR, as its storage does it.
 
     A pending key or password is returned, and never replaced.
 
     :raises InvalidInput: ``key.import_from`` is for a key of the host alone
     """
+    layout, options = one.layout, one.options
     require_cryptography()
-    release_attributes(options, target)
+    one.attributes()
     if options.pkcs12 is not None:
         require_encryption(options.pkcs12.encryption)
     current = inspect_directory(layout)
     record = with_request(current.record or Record(), options.record)
     if record.pending is None:
         record = dataclasses.replace(record, pending=PendingOrder(operation="renew" if record.live else "order"))
-    storage = storage_of(layout, options, target, current, record)
-    if options.import_from and not storage.imports_keys:
+    storage = storage_of(one, current, record)
+    if options.import_from and type(storage) is not HostStorage:
         raise InvalidInput("{path}: key.import_from needs key.storage host, without key.content.", path=options.path)
     is_stale = (current.record is None or current.record.pending is None) and is_pending_stale(layout, current.live)
-    if is_stale and current.live is not None and not target.check_mode:
+    if is_stale and current.live is not None and not one.target.check_mode:
         remove_deployed_pending(layout, current.live)
     done = storage.prepare(record, fresh=is_stale)
     return dataclasses.replace(done, changed=done.changed or is_stale, facts=current.facts)

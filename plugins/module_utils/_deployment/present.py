@@ -13,17 +13,15 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import end_of_output, with_output
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult, with_output
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import InstallPlan, plan_install
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.kinds import storage_of
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import Installation, Storage
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import Storage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
+    Deployment,
     DeploymentResult,
-    Target,
     inspect_directory,
-    release_attributes,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import ValidationFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
@@ -48,8 +46,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
 from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import go_live
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
+_LONGEST_VALIDATION = 300
 
-def install(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
+
+def install(one: Deployment) -> DeploymentResult:
     """Deploy a certificate.
 
     :raises KeyMismatch: no key in the storage is that of the certificate
@@ -57,16 +57,17 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
     :raises ValidationFailed: the user's command refused the release
     :raises StoreFailed: the files could not be written, or differ after they were written
     """
+    layout, target = one.layout, one.target
     current = inspect_directory(layout)
-    storage = storage_of(layout, options, target, current, current.record)
-    attributes = release_attributes(options, target)
+    storage = storage_of(one, current, current.record)
+    attributes = one.attributes()
     with storage.opened():
         plan = plan_install(storage)
         if target.check_mode:
             adjusted = plan.exists and apply_attributes(layout, plan.release, attributes)
         else:
             adjusted = _deploy_release(storage, plan, attributes)
-        pruned = releases_to_prune(layout, plan.record, live=plan.release, keep=options.keep)
+        pruned = releases_to_prune(layout, plan.record, live=plan.release, keep=one.options.keep)
         if not target.check_mode:
             kept = [layout.release(name) for name in layout.release_names() if name not in pruned]
             storage.discard([layout.release(name) for name in pruned], kept=kept)
@@ -78,7 +79,6 @@ def install(layout: Layout, options: DeploymentOptions, target: Target) -> Deplo
         record=plan.record,
         facts=LiveFacts(live=plan.record.live, key_matches=True) if plan.record.live else None,
         previous=previous_of(layout, plan.record, plan.release),
-        switched=plan.switches,
         former=current.live if plan.switches else None,
     )
 
@@ -91,8 +91,8 @@ def _deploy_release(storage: Storage, plan: InstallPlan, attributes: ReleaseAttr
         repair(layout, plan.release, plan.contents, attributes=attributes)
     adjusted = apply_attributes(layout, plan.release, attributes)
     if plan.switches:
-        validate_release(layout, options, storage.target, plan.release)
-    storage.install(Installation(layout.release(plan.release), plan.certificate, plan.key, plan.switches))
+        validate_release(storage.deployment, plan.release)
+    storage.install(layout.release(plan.release), plan.certificate, plan.key)
     if plan.changes_live_files:
         go_live(
             layout,
@@ -128,35 +128,21 @@ def _update_record(layout: Layout, current: CurrentState, plan: InstallPlan) -> 
             write_record(layout, plan.record)
 
 
-def validate_release(layout: Layout, options: DeploymentOptions, target: Target, release: str) -> None:
+def validate_release(one: Deployment, release: str) -> None:
     """Run the user's validate command on the folder of a release.
 
     :raises ValidationFailed: its exit status is not 0
     """
-    if not options.validate:
-        return
-    folder = str(layout.release(release))
-    command = [part.replace("%s", folder) for part in options.validate]
-    try:
-        status, output = target.run(command)
-    except OSError as exc:
-        failed = Message(
-            "{path}: the validate command '{command}' cannot be run: {error}.",
-            path=layout.path,
-            command=command[0],
-            error=exc,
-        )
-        raise ValidationFailed(failed) from exc
-    if status != 0:
+    command = [part.replace("%s", str(one.layout.release(release))) for part in one.options.validate]
+    done = one.target.run_bounded(command, seconds=_LONGEST_VALIDATION) if command else CommandResult()
+    if done.problem:
         refused = Message(
-            "{path}: the validate command '{command}' refused the release {release} with exit status {status}. "
-            "The live release is unchanged.",
-            path=layout.path,
+            "{path}: the validate command '{command}' {problem}. The live release is unchanged.",
+            path=one.layout.path,
             command=command[0],
-            release=release,
-            status=status,
+            problem=done.problem,
         )
-        raise ValidationFailed(with_output(refused, end_of_output(output)))
+        raise ValidationFailed(with_output(refused, done.output))
 
 
 def previous_of(layout: Layout, record: Record | None, live: str | None) -> LiveCertificate | None:

@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
+    Deployment,
     DeploymentResult,
-    Target,
     inspect_directory,
     require_served,
 )
@@ -17,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotServe
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import UKEY_FILE
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     is_pending_stale,
     remove_deployed_pending,
@@ -26,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 
 
-def update_record(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
+def update_record(one: Deployment) -> DeploymentResult:
     """Write the record.
 
     It also removes a UKey password that is wrong, and files that a killed run left in ``pending/`` although the live
@@ -34,6 +33,7 @@ def update_record(layout: Layout, options: DeploymentOptions, target: Target) ->
 
     :raises NotServed: the service at ``served_at`` does not serve the live certificate
     """
+    layout, options = one.layout, one.options
     current = inspect_directory(layout)
     # With a command, the reload is pending until the command has succeeded.
     left_out = ("reload_pending",) if options.reload_command and not options.record.get("reload_pending") else ()
@@ -43,7 +43,7 @@ def update_record(layout: Layout, options: DeploymentOptions, target: Target) ->
     removes_password = is_unknown and read_file(layout.pending / UKEY_FILE) is not None
     stale_release = current.live if record.pending is None and is_pending_stale(layout, current.live) else None
     changed = record != (current.record or Record())
-    if not target.check_mode:
+    if not one.target.check_mode:
         if not options.reload_command:
             try:
                 require_served(options, current.facts)

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
-import pathlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
@@ -24,7 +22,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands im
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import state_now
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     Deployment,
-    Target,
     inspect_directory,
     require_served,
 )
@@ -34,84 +31,73 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     StoreFailed,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import cleanup, explain_os_errors
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
-from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
-def reload_services(deployments: t.Iterable[Deployment], target: Target) -> None:
+def reload_services(deployments: t.Iterable[Deployment]) -> None:
     """Run each reload command once, and set the deployments' results."""
     groups: dict[tuple[str, ...], list[Deployment]] = {}
     for one in deployments:
-        if one.needs_reload:
+        if one.needs_reload and one.target.check_mode:
+            _note_success(one)
+        elif one.needs_reload:
             groups.setdefault(one.options.reload_command, []).append(one)
     for command, group in groups.items():
-        if target.check_mode:
-            for one in group:
-                _note_success(one)
-        else:
-            _reload(command, group, target)
+        _reload(command, group)
 
 
-def _reload(command: tuple[str, ...], group: list[Deployment], target: Target) -> None:
-    outcome = _run(command, group, target)
-    failed: list[tuple[Deployment, CommandResult]] = []
+def _reload(command: tuple[str, ...], group: list[Deployment]) -> None:
+    done = _run(command, group)
+    failed: list[tuple[Deployment, Message]] = []
     for one in group:
-        problem = outcome if outcome.problem else _served(one, outcome)
-        if problem.problem:
+        problem = done.problem or _not_served(one)
+        if problem:
             failed.append((one, problem))
         else:
             _note_reload(one)
-    notes = {id(one): _roll_back(one, target) for one, _problem in failed}
+    notes = [_roll_back(one) for one, _problem in failed]
     restored = [one for one, _problem in failed if one.rolled_back]
-    again = _run(command, restored, target) if restored else CommandResult()
-    for one, problem in failed:
+    again = _run(command, restored).problem if restored else None
+    for (one, problem), note in zip(failed, notes):
         message = Message(
             "{path}: the reload command '{command}' {problem}. {msg}",
             path=one.options.path,
             command=command_text(command),
-            problem=problem.problem,
-            msg=notes[id(one)],
+            problem=problem,
+            msg=note,
         )
         if one.rolled_back:
-            message = Message(
-                "{why} Then the command {problem}.", why=message, problem=again.problem or Message("succeeded")
-            )
-            if not again.problem:
+            message = Message("{why} Then the command {problem}.", why=message, problem=again or Message("succeeded"))
+            if not again:
                 _note_reload(one)
                 one.reloaded = False
-        one.error = ReloadFailed(with_output(message, problem.output))
+        one.error = ReloadFailed(with_output(message, done.output))
 
 
-def _run(command: tuple[str, ...], group: list[Deployment], target: Target) -> CommandResult:
-    return target.run_bounded(command, seconds=max(one.options.reload_timeout for one in group))
+def _run(command: tuple[str, ...], group: list[Deployment]) -> CommandResult:
+    return group[0].target.run_bounded(command, seconds=max(one.options.reload_timeout for one in group))
 
 
-def _served(one: Deployment, outcome: CommandResult) -> CommandResult:
-    """Return the command's result.
-
-    It is a failure if the service does not serve the certificate.
-    """
+def _not_served(one: Deployment) -> Message | None:
+    """Return why a successful command is a failure: the service does not serve the certificate."""
     try:
         require_served(one.options, one.result.facts)
     except NotServed as exc:
-        return CommandResult(Message("succeeded, but {error}", error=exc), outcome.output)
-    return outcome
+        return Message("succeeded, but {error}", error=exc)
+    return None
 
 
 @contextlib.contextmanager
 def _locked_again(one: Deployment) -> t.Iterator[Layout]:
     """Hold the lock again: commands may take long, and run without it."""
-    with explain_os_errors(pathlib.Path(one.options.path)):
-        layout = Layout.at(one.options.path)
+    layout = one.layout
+    with explain_os_errors(layout.path):
         if not layout.path.exists():
             raise StoreFailed("{path} was removed by another run. Run again.", path=layout.path)
-        check = functools.partial(require_safe_owners, layout, trusted_groups=one.options.trusted_groups)
-        with locked(layout, timeout=one.options.lock_timeout, check=check):
-            cleanup(layout)
+        with one.locked():
             is_unchanged = state_now(layout) == one.state_digest
             yield layout
             one.state_digest = state_now(layout) if is_unchanged else None
@@ -143,20 +129,13 @@ def _is_still_pending(one: Deployment) -> bool:
     return one.options.record.get("reload_pending") is True
 
 
-def _roll_back(one: Deployment, target: Target) -> Message:
+def _roll_back(one: Deployment) -> Message:
     """Restore the former release if possible, and return a sentence about it."""
     former = one.result.former
     if former is None:
         return Message(
-            (
-                "The live certificate stays deployed, because there is no former release. The reload is still pending: "
-                "run again."
-            )
-            if one.result.switched
-            else (
-                "The live certificate stays deployed, because it was live before this run. The reload is still "
-                "pending: run again."
-            )
+            "The live certificate stays deployed, because this run replaced no former release. The reload is still "
+            "pending: run again."
         )
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import restore_release
 
@@ -165,9 +144,7 @@ def _roll_back(one: Deployment, target: Target) -> Message:
             current = inspect_directory(layout)
             if current.live != one.release:
                 return Message("Another run deployed another certificate meanwhile, so nothing was rolled back.")
-            one.result = restore_release(
-                layout, one.options, target, current, former, reload_pending=True, validates=False
-            )
+            one.result = restore_release(one, current, former, reload_pending=True, validates=False)
     except WotrusError as exc:
         return Message(
             "The former release {release} could not be deployed again, and the reload is still pending: {error}.",

@@ -9,14 +9,12 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import with_former
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import previous_of, validate_release
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.kinds import storage_of_folders
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import Installation
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
+    Deployment,
     DeploymentResult,
-    Target,
     inspect_directory,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyMismatch, NothingToRollBack
@@ -32,29 +30,23 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import go
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
-def roll_back(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
+def roll_back(one: Deployment) -> DeploymentResult:
     """Make the former release live again; a repeat changes nothing.
 
     :raises NothingToRollBack: there is no former release
     :raises KeyMismatch: the former release does not have the key of its certificate
     """
+    layout, options = one.layout, one.options
     current = inspect_directory(layout)
     release = _release_to_restore(layout, current)
     if release is None:
         raise NothingToRollBack("{path} has no former release to go back to.", path=layout.path)
     wants_reload = current.live != release and bool(options.record.get("reload_pending") or options.reload_command)
-    return restore_release(layout, options, target, current, release, reload_pending=wants_reload, validates=True)
+    return restore_release(one, current, release, reload_pending=wants_reload, validates=True)
 
 
 def restore_release(
-    layout: Layout,
-    options: DeploymentOptions,
-    target: Target,
-    current: CurrentState,
-    release: str,
-    *,
-    reload_pending: bool,
-    validates: bool,
+    one: Deployment, current: CurrentState, release: str, *, reload_pending: bool, validates: bool
 ) -> DeploymentResult:
     """Make an existing release live again.
 
@@ -63,26 +55,22 @@ def restore_release(
     :raises BadCertificate: its certificate is missing or damaged
     :raises KeyMismatch: it does not have the key of its certificate
     """
+    layout, folder = one.layout, one.layout.release(release)
     facts = inspect_release(layout, release, current.record)
     if not facts.key_matches:
-        raise KeyMismatch(
-            "{path} does not have the key of its certificate. It cannot be deployed again.",
-            path=layout.release(release),
-        )
+        raise KeyMismatch("{path} does not have the key of its certificate. It cannot be deployed again.", path=folder)
     before = with_former(current)
     switches = current.live != release
-    record = with_rollback(before, facts.live)
     needs_reload = before.reload_pending or reload_pending
-    record = dataclasses.replace(record, reload_pending=needs_reload)
-    if not target.check_mode:
-        folder = layout.release(release)
-        storage = storage_of_folders(layout, options, target, current, [folder])
+    record = dataclasses.replace(with_rollback(before, facts.live), reload_pending=needs_reload)
+    if not one.target.check_mode:
+        storage = storage_of_folders(one, current, [folder])
         if switches:
             with storage.opened():
                 key = storage.find_released(facts.live)
                 if validates:
-                    validate_release(layout, options, target, release)
-                storage.install(Installation(folder, read_certificate(folder), key, switches))
+                    validate_release(one, release)
+                storage.install(folder, read_certificate(folder), key)
                 contents = read_files(folder)
                 go_live(layout, release, contents, before=before, reload_pending=needs_reload, key=key.private)
         if record != current.record:
@@ -111,30 +99,26 @@ def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
     return former_release(layout, record, current.live)
 
 
-def remove(layout: Layout, options: DeploymentOptions, target: Target) -> DeploymentResult:
+def remove(one: Deployment) -> DeploymentResult:
     """Remove the collection's files, and the directory if no others are left."""
-    record = read_record(layout)
-    if not target.check_mode:
+    layout = one.layout
+    current = CurrentState(record=read_record(layout), live=None, facts=None)
+    if not one.target.check_mode:
         folders = [layout.pending, *layout.release_folders()]
-        current = CurrentState(record=record, live=None, facts=None)
-        storage = storage_of_folders(layout, options, target, current, folders)
+        storage = storage_of_folders(one, current, folders)
         with storage.opened():
             # Services read the link, so it goes before the keys.
             set_symlink(layout, None)
             storage.discard(folders)
-        _remove_everything(layout)
+        for name in layout.release_names():
+            remove_directory(layout.release(name), names=RELEASE_FILES)
+        remove_directory(layout.releases, names=())
+        remove_directory(layout.pending, names=PENDING_FILES)
+        remove_file(layout.record)
+        # The lock is last.
+        remove_directory(layout.path, names=(layout.lock.name,))
         if layout.path.exists():
-            target.warn(
-                Message("{path} was not removed, since it has files that are not the collection's.", path=options.path)
+            one.target.warn(
+                Message("{path} was not removed, since it has files that are not the collection's.", path=layout.path)
             )
     return DeploymentResult(changed=True)
-
-
-def _remove_everything(layout: Layout) -> None:
-    """Remove all files in a safe order: the lock is last."""
-    for name in layout.release_names():
-        remove_directory(layout.release(name), names=RELEASE_FILES)
-    remove_directory(layout.releases, names=())
-    remove_directory(layout.pending, names=PENDING_FILES)
-    remove_file(layout.record)
-    remove_directory(layout.path, names=(layout.lock.name,))

@@ -6,42 +6,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import socket
 import ssl
 import time
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, NotServed
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import read_address
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotServed
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 _PAUSE = 0.5
 _PATIENCE = 5.0
 
 
-@dataclasses.dataclass(frozen=True)
-class Address:
-    """The address of a service, as the host itself reaches it."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def read(cls, text: str) -> Address:
-        """Read ``host:port``; an IPv6 address is in brackets.
-
-        :raises InvalidInput: the text has another form
-        """
-        host, _colon, port = text.strip().rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise InvalidInput("served_at {address!r} must look like 127.0.0.1:8443.", address=text)
-        return cls(host=host.strip("[]"), port=int(port))
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def check_service(address: Address, *, fingerprint_sha256: str, seconds: float) -> None:
+def check_service(address: str, *, fingerprint_sha256: str, seconds: float) -> None:
     """Wait until a service serves a certificate.
 
     :param fingerprint_sha256: the SHA-256 of the live certificate in hexadecimal
@@ -65,17 +43,18 @@ def check_service(address: Address, *, fingerprint_sha256: str, seconds: float) 
     )
 
 
-def _served(address: Address) -> tuple[str | None, Text]:
+def _served(address: str) -> tuple[str | None, Text]:
     """Return the served certificate's SHA-256, and why there is none.
 
     TLS does not verify it, since the caller compares the fingerprint.
     """
+    host, port = read_address(address)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     try:
-        plain = socket.create_connection((address.host, address.port), timeout=_PATIENCE)
-        with plain, context.wrap_socket(plain, server_hostname=address.host) as secure:
+        plain = socket.create_connection((host, port), timeout=_PATIENCE)
+        with plain, context.wrap_socket(plain, server_hostname=host) as secure:
             certificate = secure.getpeercert(binary_form=True)
     except OSError as exc:
         return None, exc.strerror or str(exc)

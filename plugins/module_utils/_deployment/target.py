@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
@@ -15,8 +17,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes, ReleaseAttributes
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes, ReleaseAttributes, cleanup
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import BUNDLE, PRIVATE_MODE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import LiveFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -30,14 +34,6 @@ class Target(t.Protocol):
 
     def warn(self, warning: Message) -> None:
         """Show the user a warning."""
-
-    def run(self, command: t.Sequence[str]) -> tuple[int, str]:
-        """Run a command, and return its exit status and output.
-
-        The error output is at the end.
-
-        :raises OSError: it cannot be run
-        """
 
     def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
         """Run a command with a time limit."""
@@ -72,8 +68,7 @@ class DeploymentResult:
 
     In check mode, it is the predicted result.
 
-    :ivar switched: the link was switched
-    :ivar former: the release that the link pointed to before
+    :ivar former: the release that was live before; ``None`` if none was, or it is still live
     """
 
     changed: bool
@@ -83,7 +78,6 @@ class DeploymentResult:
     csr: str | None = None
     public_key_sha256: str | None = None
     ukey_password: str | None = None
-    switched: bool = False
     former: str | None = None
 
 
@@ -91,7 +85,7 @@ class DeploymentResult:
 class Deployment:
     """One certificate of an execution, with its results.
 
-    :ivar before: the record before, for ``--diff``
+    :ivar before: the record before, for ``--diff``; ``None`` if it could not be read
     :ivar state_digest: of the state after it; ``None`` in check mode, or if another run changed the directory meanwhile
     :ivar reloaded: its reload command succeeded
     :ivar rolled_back: the former release is live again, because the reload failed
@@ -99,12 +93,21 @@ class Deployment:
     """
 
     options: DeploymentOptions
-    before: Record | None
-    result: DeploymentResult
+    target: Target
+    before: Record | None = None
+    result: DeploymentResult = DeploymentResult(changed=False)
     state_digest: str | None = None
     reloaded: bool = False
     rolled_back: bool = False
     error: WotrusError | None = None
+
+    @functools.cached_property
+    def layout(self) -> Layout:
+        """The certificate's directory.
+
+        :raises UnsafePath: its path is no usable one
+        """
+        return Layout.at(self.options.path)
 
     @property
     def needs_reload(self) -> bool:
@@ -118,18 +121,32 @@ class Deployment:
         """The release that is live after this execution."""
         return self.result.facts.live.release if self.result.facts else None
 
+    def attributes(self) -> ReleaseAttributes:
+        """Return the wanted attributes of a release's files.
 
-def release_attributes(options: DeploymentOptions, target: Target) -> ReleaseAttributes:
-    """Return the wanted attributes of a release's files.
+        :raises InvalidInput: they cannot be applied on this host
+        """
+        files, pkcs12 = self.options.files, self.options.pkcs12
+        wanted = self.target.file_attributes(files)
+        if pkcs12 is None:
+            return ReleaseAttributes(wanted)
+        own = {**files, **pkcs12.files}
+        bundle = self.target.file_attributes(own, private_mode=pkcs12.mode, option="pkcs12")
+        return ReleaseAttributes(wanted, {BUNDLE: bundle})
 
-    :raises InvalidInput: they cannot be applied on this host
-    """
-    files = target.file_attributes(options.files)
-    if options.pkcs12 is None:
-        return ReleaseAttributes(files)
-    own = {**options.files, **options.pkcs12.files}
-    bundle = target.file_attributes(own, private_mode=options.pkcs12.mode, option="pkcs12")
-    return ReleaseAttributes(files, {BUNDLE: bundle})
+    def require_safe_owners(self) -> None:
+        """Check that no other user can change the directory.
+
+        :raises UnsafePath: another user can
+        """
+        require_safe_owners(self.layout, trusted_groups=self.options.trusted_groups)
+
+    @contextlib.contextmanager
+    def locked(self) -> t.Iterator[None]:
+        """Hold the directory's lock, and remove what a killed run left."""
+        with locked(self.layout, timeout=self.options.lock_timeout, check=self.require_safe_owners):
+            cleanup(self.layout)
+            yield
 
 
 def require_served(options: DeploymentOptions, facts: LiveFacts | None) -> None:

@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
 RSA_SIZES = (2048, 3072, 4096)
 CURVES = {"P-256": "secp256r1", "P-384": "secp384r1"}
 _PUBLIC_EXPONENT = 65537
-PROTECTED = Message("The private key cannot be read: it is protected by a passphrase.")
+PROTECTED = Message("The private key is protected by a passphrase. Remove the passphrase with 'openssl pkey' first.")
 _CHALLENGE_BYTES = 32
 
 

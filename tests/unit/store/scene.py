@@ -57,21 +57,15 @@ class Host:
     check_mode: bool = False
     diff: bool = True
     warnings: list[str] = dataclasses.field(default_factory=list)
-    commands: list[list[str]] = dataclasses.field(default_factory=list)
-    answer: tuple[int, str] = (0, "")
-    reloads: list[tuple[list[str], float]] = dataclasses.field(default_factory=list)
+    commands: list[tuple[list[str], float]] = dataclasses.field(default_factory=list)
     outcomes: list[t.Any] = dataclasses.field(default_factory=list)
     attributes: FileAttributes = dataclasses.field(default_factory=PlainAttributes)
 
     def warn(self, warning: object) -> None:
         self.warnings.append(str(warning))
 
-    def run(self, command: t.Sequence[str]) -> tuple[int, str]:
-        self.commands.append(list(command))
-        return self.answer
-
     def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
-        self.reloads.append((list(command), seconds))
+        self.commands.append((list(command), seconds))
         outcome = self.outcomes.pop(0) if self.outcomes else CommandResult()
         return outcome() if callable(outcome) else outcome
 

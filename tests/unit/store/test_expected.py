@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment import operation, present
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import present, target
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE
 from tests.unit.store import scene
@@ -155,16 +155,16 @@ def test_change_of_another_run_during_a_reload_is_a_conflict_afterwards(path) ->
 
 
 def test_conflict_in_a_directory_that_another_run_makes_leaves_its_lock(path, monkeypatch) -> None:
-    locked = operation.locked
+    locked = target.locked
 
     @contextlib.contextmanager
     def locked_after_another_run(*arguments: t.Any, **options: t.Any) -> t.Iterator[None]:
-        monkeypatch.setattr(operation, "locked", locked)
+        monkeypatch.setattr(target, "locked", locked)
         prepare_key(path)
         with locked(*arguments, **options):
             yield
 
-    monkeypatch.setattr(operation, "locked", locked_after_another_run)
+    monkeypatch.setattr(target, "locked", locked_after_another_run)
 
     result = scene.call(path, "prepared", expected_state=EMPTY_STATE, **KEY)
 

@@ -121,7 +121,7 @@ def test_other_certificate_is_refused(kms) -> None:
 LIMITS = {"hangs": {"command_timeout": 1}}
 FAULTS = {
     "no CSR": ("echo hello", "invalid_csr", "key.csr_command printed no usable CSR"),
-    "too much": ("head -c 100000 /dev/zero", "invalid_csr", "printed more than a CSR"),
+    "too much": ("head -c 100000 /dev/zero", "invalid_csr", "longer than a CSR"),
     "hangs": ("sleep 600", "command_failed", "did not end within 1 s and was killed"),
     "fails": ("false", "command_failed", "failed with exit status 1"),
     "no program": ("/nowhere/csr", "command_failed", "cannot be run: No such file"),

@@ -235,7 +235,8 @@ MADE = "2026-11-24T15:31:09Z"
 
 def made_at(monkeypatch, text: str) -> None:
     moment = dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)
-    monkeypatch.setattr(storage_module, "_now", lambda: moment)
+    clock = types.SimpleNamespace(now=lambda _zone: moment)
+    monkeypatch.setattr(storage_module, "dt", types.SimpleNamespace(datetime=clock, timezone=dt.timezone))
 
 
 def test_time_of_a_new_key_is_kept_until_it_is_live(path, monkeypatch) -> None:

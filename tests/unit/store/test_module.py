@@ -17,7 +17,7 @@ import sys
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreFailed
-from ansible_collections.wotrus.pki.plugins.module_utils._target_module import AnsibleTarget, TargetModule
+from ansible_collections.wotrus.pki.plugins.module_utils._target_module import TargetModule
 from tests.unit.store import scene
 
 MODULES = "ansible_collections.wotrus.pki.plugins.modules"
@@ -164,12 +164,8 @@ def test_failure_in_the_code_of_ansible_leaves_a_consistent_state() -> None:
 
 
 def test_code_of_ansible_gets_the_unchanged_path_and_the_right_mode() -> None:
-    class Module:
-        check_mode = True
-        _diff = False
-
+    class Module(TargetModule):
         def __init__(self) -> None:
-            self.params: dict = {}
             self.given: list[dict] = []
 
         def load_file_common_arguments(self, params, path):
@@ -183,11 +179,11 @@ def test_code_of_ansible_gets_the_unchanged_path_and_the_right_mode() -> None:
     module = Module()
     options = dict.fromkeys(("owner", "group", "setype"))
     for mode in (None, 0o640):
-        attributes = AnsibleTarget(module).file_attributes({**options, "mode": mode})
+        attributes = module.file_attributes({**options, "mode": mode})
         assert attributes.apply(pathlib.Path("/srv/~$HOME/cert.pem"), private=False) is True
         assert attributes.apply(pathlib.Path("/srv/~$HOME/privkey.pem"), private=True) is True
     assert [given["mode"] for given in module.given] == [0o644, 0o600, 0o640, 0o600]
     assert {given["path"] for given in module.given} == {"/srv/~$HOME/cert.pem", "/srv/~$HOME/privkey.pem"}
-    bundle = AnsibleTarget(module).file_attributes({**options, "mode": "0644"}, private_mode=0o640)
+    bundle = module.file_attributes({**options, "mode": "0644"}, private_mode=0o640)
     bundle.apply(pathlib.Path("/srv/bundle.p12"), private=True)
     assert module.given[-1]["mode"] == 0o640

@@ -193,7 +193,7 @@ def test_provided_key_is_used_and_never_replaced(path) -> None:
     assert scene.call(path, "prepared", subject=SUBJECT, key={"storage": "provided"})["csr"] == result["csr"]
     other = {"storage": "provided", "content": scene.pem_of_key(ec.generate_private_key(ec.SECP256R1()))}
     refused = scene.call(path, "prepared", subject=SUBJECT, key=other)
-    assert refused["error_code"] == "key_mismatch"
+    assert refused["error_code"] == "other_key_pending"
     assert scene.keys_of(path) == {scene.spki(key)}
 
 

@@ -51,19 +51,19 @@ def test_a_command_runs_once_the_certificate_is_live_and_the_reload_is_done(path
     host = scene.Host(outcomes=[outcome])
     result = scene.succeed(path, host=host, **options)
     assert seen == [(scene.serial(options), True)]
-    assert host.reloads == [(WORDS, 60)]
+    assert host.commands == [(WORDS, 60)]
     assert result["reloaded"] is True
     assert result["record"] == record_of(path)
     assert result["record"]["reload_pending"] is False
     again = scene.succeed(path, host=host, **options)
-    assert (again["changed"], again["reloaded"], len(host.reloads)) == (False, False, 1)
+    assert (again["changed"], again["reloaded"], len(host.commands)) == (False, False, 1)
 
 
 def test_a_first_certificate_is_reloaded_too(path) -> None:
     options = scene.certify(scene.prepare(path)["csr"])
     host = scene.Host()
     assert scene.succeed(path, host=host, reload_command=COMMAND, **options)["reloaded"] is True
-    assert len(host.reloads) == 1
+    assert len(host.commands) == 1
 
 
 def test_a_changed_chain_is_reloaded(path) -> None:
@@ -84,7 +84,7 @@ def test_each_distinct_command_runs_once_after_all_switches(tmp_path) -> None:
     host = scene.Host(outcomes=[lambda: CommandResult() if all((path / "live").exists() for path in paths) else FAILED])
     result = scene.deploy(scene.params(deployments=items), host)
     assert not result.get("failed"), result["msg"]
-    assert host.reloads == [(WORDS, 11), (["other"], 12)]
+    assert host.commands == [(WORDS, 11), (["other"], 12)]
     assert [row["reloaded"] for row in result["deployments"]] == [True, True, True, False]
 
 
@@ -132,10 +132,10 @@ def test_without_a_former_release_the_new_one_stays_with_a_pending_reload(path) 
     host = scene.Host(outcomes=[FAILED])
     result = scene.call(path, host=host, **options)
     assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("reload_failed", False)
-    assert "no former release" in result["msg"]
+    assert "replaced no former release" in result["msg"]
     assert scene.live_serial(path) == scene.serial(options)
     assert record_of(path)["reload_pending"] is True
-    assert len(host.reloads) == 1
+    assert len(host.commands) == 1
     # Nothing is switched now, so nothing goes back, whatever the command does.
     again = scene.call(path, host=scene.Host(outcomes=[FAILED]), **options)
     assert (again["error_code"], again["deployments"][0]["rolled_back"]) == ("reload_failed", False)
@@ -162,7 +162,7 @@ def test_only_certificates_with_the_failed_command_are_rolled_back(tmp_path) -> 
     result = scene.deploy(scene.params(deployments=items), host)
     assert [row.get("rolled_back") for row in result["deployments"]] == [True, None, True]
     assert [row["reloaded"] for row in result["deployments"]] == [False, True, False]
-    assert [command for command, _seconds in host.reloads] == [["bad"], ["bad"], ["good"]]
+    assert [command for command, _seconds in host.commands] == [["bad"], ["bad"], ["good"]]
     assert result["msg"].startswith("2 of 3 certificates failed.")
     assert scene.live_serial(tmp_path / "two") == scene.serial(items[1])
 
@@ -174,7 +174,7 @@ def test_failed_deployment_does_not_stop_other_reloads(tmp_path) -> None:
     result = scene.deploy(scene.params(deployments=items), host)
     assert [row.get("error_code") for row in result["deployments"]] == ["key_mismatch", None]
     assert [row["reloaded"] for row in result["deployments"]] == [False, True]
-    assert len(host.reloads) == 1
+    assert len(host.commands) == 1
 
 
 def test_a_service_that_serves_another_certificate_is_a_failure(path, monkeypatch) -> None:
@@ -230,7 +230,7 @@ def test_check_mode_runs_nothing_and_predicts_the_result(path, state) -> None:
     before = scene.tree(path)
     host = scene.Host(check_mode=True)
     predicted = scene.succeed(path, state, host=host, **options)
-    assert host.reloads == []
+    assert host.commands == []
     assert scene.tree(path) == before
     real = scene.succeed(path, state, **options)
     assert scene.without_digests(predicted) == scene.without_digests(real)
@@ -250,7 +250,7 @@ def test_recorded_runs_a_pending_reload(path, record) -> None:
     result = scene.succeed(path, "recorded", host=host, **recorded)
     assert (result["reloaded"], result["changed"], record_of(path)["reload_pending"]) == (True, True, False)
     again = scene.succeed(path, "recorded", host=host, **recorded)
-    assert (again["reloaded"], again["changed"], len(host.reloads)) == (False, False, 2)
+    assert (again["reloaded"], again["changed"], len(host.commands)) == (False, False, 2)
 
 
 def test_without_a_command_the_reload_is_pending_for_handlers(path) -> None:
@@ -260,7 +260,7 @@ def test_without_a_command_the_reload_is_pending_for_handlers(path) -> None:
     assert (result["reloaded"], result["record"]["reload_pending"]) == (False, True)
     result = scene.succeed(path, "recorded", host=host, record={"reload_pending": False})
     assert (result["reloaded"], result["record"]["reload_pending"]) == (False, False)
-    assert host.reloads == []
+    assert host.commands == []
 
 
 def test_handlers_stay_pending_while_a_service_serves_another_certificate(path, monkeypatch) -> None:
@@ -292,7 +292,7 @@ def test_a_rollback_by_a_person_is_reloaded(path) -> None:
     assert (scene.live_serial(path), result["reloaded"]) == (scene.serial(first), True)
     assert result["record"]["reload_pending"] is False
     assert scene.succeed(path, "rolled_back", host=host, reload_command=COMMAND)["changed"] is False
-    assert len(host.reloads) == 1
+    assert len(host.commands) == 1
 
 
 @pytest.mark.parametrize(

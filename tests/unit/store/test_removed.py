@@ -15,9 +15,11 @@ import types
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from tests.unit.store import scene
 
 
@@ -107,7 +109,7 @@ def test_former_release_without_its_key_is_not_deployed(path) -> None:
 
 def test_validate_may_refuse_a_rollback(path) -> None:
     _first, second = two_releases(path)
-    host = scene.Host(answer=(1, ""))
+    host = scene.Host(outcomes=[CommandResult(Message("failed"))])
     result = scene.call(path, "rolled_back", host=host, validate="check %s")
     assert result["error_code"] == "validation_failed"
     assert scene.live_serial(path) == scene.serial(second)

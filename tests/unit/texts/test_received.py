@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, message_in, text_in
 
-KEY = Message("The private key cannot be read: it is protected by a passphrase.")
+KEY = Message("The private key is protected by a passphrase. Remove the passphrase with 'openssl pkey' first.")
 
 
 def sent(**messages: Any) -> Any:

@@ -19,8 +19,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands im
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import (
     CertificateKey,
-    Installation,
     Storage,
+    read_csr,
     with_public_key,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import DeploymentResult
@@ -31,7 +31,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CERTIFICATE,
     CHAIN,
@@ -42,13 +41,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
     csr_public_key_sha256,
-    has_subject,
     load_csr,
-    parse_csr,
 )
 
 if t.TYPE_CHECKING:
     import pathlib
+
+    from cryptography import x509
 
 _DEFAULT_TIMEOUT = 60
 _LONGEST_CSR = 64 * 1024
@@ -67,28 +66,19 @@ class ExternalStorage(Storage):
         subject = self.subject(record)
         command = self._command("csr_command")
         if not command:
-            raise InvalidInput(
-                "{path}: {option} is missing. The storage external needs it.",
-                path=self.options.path,
-                option="key.csr_command",
-            )
-        stored = None if fresh else _read(self.layout.pending)
-        is_sent = record.pending is not None and record.pending.order_id is not None
-        if stored is not None and not is_sent and not has_subject(parse_csr(stored[0]), subject):
-            stored = None
+            raise InvalidInput("{path}: key.csr_command is missing. External needs it.", path=self.layout.path)
+        stored = None if fresh else self.usable_csr(record)
         if stored is None and self.target.check_mode:
             return DeploymentResult(changed=True, record=record)
         csr, sha256 = stored or self._make(command, subject)
         known = record.pending
         if known is not None and known.order_id is not None and known.public_key_sha256 not in (None, sha256):
             raise KeyMismatch(
-                Message(
-                    "{path}: key.csr_command printed a CSR for another key (SHA-256 {key}) than that of the pending "
-                    "order {order_id}. Let it print the same CSR until the certificate is deployed.",
-                    path=self.layout.path,
-                    key=sha256,
-                    order_id=known.order_id,
-                )
+                "{path}: key.csr_command printed a CSR for another key (SHA-256 {key}) than that of the pending order "
+                "{order_id}. Let it print the same CSR until the certificate is deployed.",
+                path=self.layout.path,
+                key=sha256,
+                order_id=known.order_id,
             )
         return self.write(
             with_public_key(record, sha256), {} if stored else {REQUEST: csr}, csr=csr, public_key_sha256=sha256
@@ -97,21 +87,21 @@ class ExternalStorage(Storage):
     def find_elsewhere(self, wanted: t.Sequence[str]) -> CertificateKey | Message:
         """Return the CSR for one of the keys, pending or of a release."""
         for folder in (self.layout.pending, *self.layout.release_folders()):
-            request = _read(folder)
+            request = read_csr(folder)
             if request is not None and request[1] in wanted:
                 is_pending = folder == self.layout.pending
                 return CertificateKey({REQUEST: request[0].encode("ascii")}, is_pending, request[1])
         return Message("the CSRs of key.csr_command")
 
-    def install(self, one: Installation) -> None:
+    def install(self, folder: pathlib.Path, _certificate: x509.Certificate, _key: CertificateKey) -> None:
         """Run the command that takes the certificate of a release.
 
         :raises CommandFailed: it failed, or did not end in time
         """
         command = self._command("install_command")
-        if one.switches and command and (one.folder / REQUEST).is_file():
+        if folder.name != self.current.live and command and (folder / REQUEST).is_file():
             files = {"CERTIFICATE": CERTIFICATE, "CHAIN": CHAIN, "FULLCHAIN": FULLCHAIN, "ROOT": ROOT}
-            variables = {f"WOTRUS_{name}": str(one.folder / file) for name, file in files.items()}
+            variables = {f"WOTRUS_{name}": str(folder / file) for name, file in files.items()}
             self._run("install_command", command, variables)
 
     def _make(self, command: tuple[str, ...], subject: t.Mapping[str, str]) -> tuple[str, str]:
@@ -119,19 +109,13 @@ class ExternalStorage(Storage):
         variables = {f"WOTRUS_SUBJECT_{name.upper()}": value for name, value in subject.items()}
         output = self._run("csr_command", command, {**variables, "WOTRUS_COMMON_NAME": subject["common_name"]})
         text = output[: _LONGEST_CSR + 1].decode("ascii", errors="replace").strip() + "\n"
-        if len(text) > _LONGEST_CSR:
-            raise InvalidCsr(
-                "{path}: key.csr_command printed more than a CSR. It must print one CSR in PEM form.",
-                path=self.layout.path,
-            )
         try:
+            if len(text) > _LONGEST_CSR:
+                raise InvalidCsr("It is longer than a CSR.")
             return text, csr_public_key_sha256(load_csr(text))
         except InvalidCsr as exc:
-            raise InvalidCsr(
-                "{path}: key.csr_command printed no usable CSR. {why} Nothing was ordered.",
-                path=self.layout.path,
-                why=exc,
-            ) from exc
+            path = self.layout.path
+            raise InvalidCsr("{path}: key.csr_command printed no usable CSR. {why}", path=path, why=exc) from exc
 
     def _command(self, name: str) -> tuple[str, ...]:
         return split_command(self.options.key.get(name), option=f"key.{name}")
@@ -148,12 +132,3 @@ class ExternalStorage(Storage):
             failed = Message("{path}: {option} {problem}.", path=path, option=f"key.{name}", problem=done.problem)
             raise CommandFailed(with_output(failed, done.output))
         return done.printed
-
-
-def _read(folder: pathlib.Path) -> tuple[str, str] | None:
-    """Return the CSR in a folder, and the digest of its key; ``None`` without a usable one."""
-    text = (read_file(folder / REQUEST) or b"").decode("ascii", errors="replace")
-    try:
-        return text, csr_public_key_sha256(load_csr(text))
-    except InvalidCsr:
-        return None

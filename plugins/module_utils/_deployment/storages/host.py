@@ -18,16 +18,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection impor
     key_without_file,
     read_key,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, REQUEST
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import generate
 
 
 class HostStorage(Storage):
     """The key is made here, unless an existing file is the first one."""
-
-    has_key_file = True
-    imports_keys = True
 
     def prepare(self, record: Record, *, fresh: bool) -> DeploymentResult:
         """Write the record, then a new key, then its CSR.
@@ -45,11 +41,7 @@ class HostStorage(Storage):
             key = key_without_file(generate(wanted))
         elif stored is not None:
             self.check_stored(stored, record)
-        files: dict[str, str | bytes] = {} if stored else {PRIVATE_KEY: key.pem}
-        csr = self.usable_request(key, record) if stored else None
-        if csr is None:
-            files[REQUEST] = csr = make_csr(key.key, self.subject(record))
-        return self.write(with_key(record, key, is_new=is_new), files, csr=csr, public_key_sha256=key.sha256)
+        return self.write_with_csr(with_key(record, key, is_new=is_new), key, {} if stored else {PRIVATE_KEY: key.pem})
 
     def given_key(self) -> StoredKey | None:
         """Return the key to begin with; ``None`` to make a new one."""

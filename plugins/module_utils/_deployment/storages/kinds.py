@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.external import ExternalStorage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.host import HostStorage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.pkcs11 import Pkcs11Storage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.provided import ProvidedStorage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import Storage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.ukey import UkeyStorage
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import CurrentState, Target
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import CurrentState, Deployment
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     EXTERNAL,
@@ -25,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     UKEY,
     Record,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -39,36 +38,29 @@ _KINDS: dict[str, type[Storage]] = {
 }
 
 
-def storage_of(
-    layout: Layout, options: DeploymentOptions, target: Target, current: CurrentState, record: Record | None
-) -> Storage:
+def storage_of(one: Deployment, current: CurrentState, record: Record | None) -> Storage:
     """Return the storage by the options, else the record, else the file of a pending key in a token.
 
     The default is ``host``.
 
     :raises InvalidInput: the definition in the record has an unknown one
     """
+    key = one.options.key
     parts = (record.pending, record.live) if record else ()
-    name = options.key.get("storage") or next((part.storage for part in parts if part and part.storage), None)
-    name = name or (PKCS11 if (layout.pending / KEY_URI).is_file() else HOST)
-    if name == HOST and options.key.get("content"):
+    name = key.get("storage") or next((part.storage for part in parts if part and part.storage), None)
+    name = name or (PKCS11 if (one.layout.pending / KEY_URI).is_file() else HOST)
+    if name == HOST and key.get("content"):
         name = PROVIDED
     if name not in _KINDS:
         raise InvalidInput("key.storage must be {choices}, not {storage!r}.", choices=", ".join(_KINDS), storage=name)
-    return _KINDS[name](layout, options, target, current)
+    return _KINDS[name](one, current)
 
 
-def storage_of_folders(
-    layout: Layout,
-    options: DeploymentOptions,
-    target: Target,
-    current: CurrentState,
-    folders: t.Sequence[pathlib.Path],
-) -> Storage:
+def storage_of_folders(one: Deployment, current: CurrentState, folders: t.Sequence[pathlib.Path]) -> Storage:
     """Return the storage of keys that are deployed, by the files of their folders."""
     kind: type[Storage] = HostStorage
-    if options.key.get("pkcs11") and any((folder / KEY_URI).is_file() for folder in folders):
+    if one.options.key.get("pkcs11") and any((folder / KEY_URI).is_file() for folder in folders):
         kind = Pkcs11Storage
     elif any((folder / REQUEST).is_file() for folder in folders):
         kind = ExternalStorage
-    return kind(layout, options, target, current)
+    return kind(one, current)

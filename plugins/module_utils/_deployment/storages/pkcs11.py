@@ -15,7 +15,6 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import (
     CertificateKey,
-    Installation,
     Storage,
     with_key,
 )
@@ -29,10 +28,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import s
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, id_of_uri, is_in_token
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 
 if t.TYPE_CHECKING:
     import pathlib
+
+    from cryptography import x509
 
     from ansible_collections.wotrus.pki.plugins.module_utils._token.session import Token, TokenKey
 
@@ -40,9 +40,11 @@ if t.TYPE_CHECKING:
 class Pkcs11Storage(Storage):
     """The option ``key.pkcs11`` names the token.
 
+    :cvar needs_option: without the option, no certificate can be deployed
     :ivar token: the open token; ``None`` before it is opened, and in check mode, since a prediction needs no login
     """
 
+    needs_option = True
     token: Token | None = None
 
     @contextlib.contextmanager
@@ -65,7 +67,7 @@ class Pkcs11Storage(Storage):
 
         :raises WotrusError: the token cannot be used
         """
-        if self.target.check_mode:
+        if self.target.check_mode or not (self.needs_option or self.options.key.get("pkcs11")):
             yield
             return
         with self.logged_in() as token:
@@ -106,7 +108,8 @@ class Pkcs11Storage(Storage):
             known = record.pending
             if known is not None:
                 record = with_key(record, stored, is_new=found is None and known.public_key_sha256 != key.sha256)
-            return self.write_named(record, stored)
+            is_named = read_file(stored.path) == stored.pem
+            return self.write_with_csr(record, stored, {} if is_named else {KEY_URI: stored.pem})
 
     def find_elsewhere(self, wanted: t.Sequence[str]) -> CertificateKey | Message:
         """Return the key in the token.
@@ -116,7 +119,9 @@ class Pkcs11Storage(Storage):
         pending = read_file(self.layout.pending / KEY_URI)
         if self.token is None:
             return CertificateKey({KEY_URI: pending or b""}, is_pending=pending is not None)
-        keys = self.token.keys()
+        # The pending key may have been made under another order name.
+        named = id_of_uri(pending)
+        keys = [*self.token.keys(), *filter(None, [self.token.key(named) if named is not None else None])]
         key = next((one for sha256 in wanted for one in keys if one.sha256 == sha256), None)
         if key is None:
             return Message("the {number} keys of this certificate in the token", number=len(keys))
@@ -136,11 +141,11 @@ class Pkcs11Storage(Storage):
             raise KeyMismatch("The key of {path} is not in the token. It cannot be deployed again.", path=folder)
         return CertificateKey({KEY_URI: uri}, is_pending=False, sha256=key.sha256, private=key.key)
 
-    def install(self, one: Installation) -> None:
+    def install(self, _folder: pathlib.Path, certificate: x509.Certificate, key: CertificateKey) -> None:
         """Store the certificate beside its key in the token."""
-        key_id = id_of_uri(one.key.files.get(KEY_URI))
+        key_id = id_of_uri(key.files.get(KEY_URI))
         if self.token is not None and key_id is not None and self.token.options.is_own_id(key_id):
-            self.token.store_certificate(key_id, one.certificate)
+            self.token.store_certificate(key_id, certificate)
 
     def destroy(self, uri: bytes, key_id: bytes) -> bool:
         """Destroy a key and its certificates in the token, if it is of this certificate."""
@@ -153,19 +158,6 @@ class Pkcs11Storage(Storage):
     def stored(self, key: TokenKey, uri: bytes) -> StoredKey:
         """Return a key of the token, as the pending one."""
         return StoredKey(self.layout.pending / KEY_URI, pem=uri, key=key.key, sha256=key.sha256)
-
-    def write_named(self, record: Record, stored: StoredKey, *, names: bool = True) -> DeploymentResult:
-        """Write the record, the URI of its key, and the CSR, as far as they are missing.
-
-        :param names: the key gets a URI in ``pending/``
-        """
-        files: dict[str, str | bytes] = {}
-        if names and read_file(stored.path) != stored.pem:
-            files[KEY_URI] = stored.pem
-        csr = self.usable_request(stored, record)
-        if csr is None:
-            files[REQUEST] = csr = make_csr(stored.key, self.subject(record))
-        return self.write(record, files, csr=csr, public_key_sha256=stored.sha256)
 
     def _token_options(self) -> TokenOptions:
         """Return the options of the certificate's token.

@@ -16,8 +16,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import key_s
 class ProvidedStorage(HostStorage):
     """The option ``key.content`` has the key."""
 
-    imports_keys = False
-
     def given_key(self) -> StoredKey:
         """Return the option's key.
 

@@ -14,11 +14,10 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     CurrentState,
+    Deployment,
     DeploymentResult,
-    Target,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, KeyMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
@@ -26,18 +25,23 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Li
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, find_keys, read_key
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, REQUEST, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, REQUEST
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import save
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import id_of_uri
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, subject_name
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
+    csr_public_key_sha256,
+    has_subject,
+    load_csr,
+    make_csr,
+    parse_csr,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
     certificate_public_key_sha256,
     key_spec_of,
-    public_key_sha256,
 )
 
 if t.TYPE_CHECKING:
@@ -64,32 +68,12 @@ class CertificateKey:
     private: PrivateKey | None = None
 
 
-class Installation(t.NamedTuple):
-    """A complete release, just before it is live.
-
-    :ivar switches: it was not live before
-    """
-
-    folder: pathlib.Path
-    certificate: x509.Certificate
-    key: CertificateKey
-    switches: bool
-
-
 class Storage:
-    """The storage of one certificate's key, in one execution.
+    """The storage of one certificate's key, in one execution."""
 
-    :cvar has_key_file: the key is a file of the host, which other files can contain
-    :cvar imports_keys: an existing file can be the first key
-    """
-
-    has_key_file = False
-    imports_keys = False
-
-    def __init__(self, layout: Layout, options: DeploymentOptions, target: Target, current: CurrentState) -> None:
-        self.layout = layout
-        self.options = options
-        self.target = target
+    def __init__(self, deployment: Deployment, current: CurrentState) -> None:
+        self.deployment = deployment
+        self.layout, self.options, self.target = deployment.layout, deployment.options, deployment.target
         self.current = current
 
     def prepare(self, record: Record, *, fresh: bool) -> DeploymentResult:
@@ -146,8 +130,8 @@ class Storage:
         """Return the file with the password of a new certificate's key, if it has one."""
         return {}
 
-    def install(self, one: Installation) -> None:
-        """Give a certificate to what holds its key, before the live link is switched."""
+    def install(self, folder: pathlib.Path, certificate: x509.Certificate, key: CertificateKey) -> None:
+        """Give the certificate of a release to what holds its key, before the live link is switched."""
 
     def discard(self, folders: t.Iterable[pathlib.Path], *, kept: t.Iterable[pathlib.Path] = ()) -> None:
         """Remove the keys that folders name, before the folders are removed.
@@ -186,6 +170,13 @@ class Storage:
                 save(self.layout, name, data if isinstance(data, bytes) else data.encode("utf-8"))
         return DeploymentResult(changed=is_new or bool(files), record=record, **result)
 
+    def write_with_csr(self, record: Record, key: StoredKey, files: t.Mapping[str, bytes]) -> DeploymentResult:
+        """Write the record, files into ``pending/``, and the key's CSR if there is no usable one."""
+        found = self.usable_csr(record)
+        is_there = found is not None and found[1] == key.sha256
+        csr = found[0] if found is not None and is_there else make_csr(key.key, self.subject(record))
+        return self.write(record, files if is_there else {**files, REQUEST: csr}, csr=csr, public_key_sha256=key.sha256)
+
     def subject(self, record: Record) -> dict[str, str]:
         """Return the subject of the CSR: the definition's, overridden by the options.
 
@@ -205,20 +196,15 @@ class Storage:
         """
         return KeySpec.of({**_mapping(_definition(record), "key"), **self.options.key})
 
-    def usable_request(self, key: StoredKey, record: Record) -> str | None:
-        """Return the stored CSR if it is for the key; before an order, its subject must match too."""
-        data = read_file(self.layout.pending / REQUEST)
-        request_text = data.decode("ascii", errors="replace") if data else ""
+    def usable_csr(self, record: Record) -> tuple[str, str] | None:
+        """Return the pending CSR and the digest of its key; before an order, its subject must match."""
+        found = read_csr(self.layout.pending)
+        if found is None or (record.pending is not None and record.pending.order_id is not None):
+            return found
         try:
-            request = load_csr(request_text)
-            fits = public_key_sha256(request.public_key()) == key.sha256
-            if fits and (record.pending is None or record.pending.order_id is None):
-                fits = request.subject == subject_name(self.subject(record))
-        except InvalidCsr:
-            return None
+            return found if has_subject(parse_csr(found[0]), self.subject(record)) else None
         except InvalidInput:
-            return request_text  # Nothing names a subject.
-        return request_text if fits else None
+            return found  # Nothing names a subject.
 
     def warn_of_other_kind(self, stored: StoredKey, record: Record) -> None:
         """Warn of a pending key of another kind than the wanted one."""
@@ -235,6 +221,15 @@ class Storage:
             )
 
 
+def read_csr(folder: pathlib.Path) -> tuple[str, str] | None:
+    """Return the CSR in a folder, and the digest of its key; ``None`` without a usable one."""
+    text = (read_file(folder / REQUEST) or b"").decode("ascii", errors="replace")
+    try:
+        return text, csr_public_key_sha256(load_csr(text))
+    except InvalidCsr:
+        return None
+
+
 def with_key(record: Record, key: StoredKey, *, is_new: bool) -> Record:
     """Return the record with a key and its real type.
 
@@ -249,7 +244,8 @@ def with_key(record: Record, key: StoredKey, *, is_new: bool) -> Record:
         real = {**others, **kind.parts}
         pending = dataclasses.replace(pending, definition={**pending.definition, "key": real})
     # The controller says when it prepared the request, by the CA's clock.
-    made_at = (pending.requested_at or format_timestamp(_now())) if is_new else None
+    now = format_timestamp(dt.datetime.now(dt.timezone.utc))
+    made_at = (pending.requested_at or now) if is_new else None
     if made_at is None and pending.public_key_sha256 == key.sha256:
         made_at = pending.key_made_at
     return with_public_key(dataclasses.replace(record, pending=pending), key.sha256, made_at=made_at)
@@ -260,10 +256,6 @@ def with_public_key(record: Record, sha256: str, *, made_at: str | None = None) 
     pending = record.pending or PendingOrder()
     pending = dataclasses.replace(pending, public_key_sha256=sha256, key_made_at=made_at)
     return dataclasses.replace(record, pending=pending)
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.timezone.utc)
 
 
 def _definition(record: Record) -> Params:

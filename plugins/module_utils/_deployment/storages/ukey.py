@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.pkcs11 import Pkcs11Storage
@@ -31,14 +30,7 @@ if t.TYPE_CHECKING:
 class UkeyStorage(Pkcs11Storage):
     """The option ``key.pkcs11`` names the UKey once it is in the host; without it, nothing of the key is here."""
 
-    @contextlib.contextmanager
-    def opened(self) -> t.Iterator[None]:
-        """Hold the UKey open, if the host has it."""
-        if self.options.key.get("pkcs11"):
-            with super().opened():
-                yield
-        else:
-            yield
+    needs_option = False
 
     def prepare(self, record: Record, *, fresh: bool) -> DeploymentResult:
         """Write the record and the password of the next UKey, or make a CSR with the live key of the one in the host.
@@ -91,7 +83,7 @@ class UkeyStorage(Pkcs11Storage):
         with self.logged_in() as token:
             key = self._key_on_ukey([live or "no live certificate"])
             stored = self.stored(key, token.uri(key.id, label=key.label))
-            return self.write_named(with_public_key(record, key.sha256), stored, names=False)
+            return self.write_with_csr(with_public_key(record, key.sha256), stored, {})
 
     def _key_on_ukey(self, wanted: t.Sequence[str]) -> TokenKey:
         """Return the key on the UKey with one of these digests.
