@@ -11,9 +11,8 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import WAIT_ARGUMENTS, check_writable
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import WAIT_ARGUMENTS, needed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import (
@@ -33,10 +32,8 @@ ARGUMENTS: dict[str, t.Any] = {
 def order_info(api: Api, params: Params, run: Run) -> OperationResult:
     """Return orders in the given sequence: the operation of ``wotrus_order_info``."""
     order_ids: list[str] = params["order_ids"]
-    if any(not order_id.strip() for order_id in order_ids):
-        raise InvalidInput("order_ids has an empty id.")
     for order_id in order_ids:
-        check_writable(order_id, what="order_ids")
+        needed({"order_ids": order_id}, "order_ids")
     goal = Goal(params["wait_for"])
     began = time.monotonic()
     polled = poll_orders(

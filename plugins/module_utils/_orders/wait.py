@@ -65,7 +65,7 @@ class PolledOrder:
     :ivar pems: its certificates, if they were fetched meanwhile
     :ivar is_done: its goal is reached, or never will be
     :ivar is_refused: its revocation was under review, and it is issued again
-    :ivar due: when it is polled next
+    :ivar due: when it is polled next; 0 before the first poll
     """
 
     order_id: str
@@ -76,7 +76,6 @@ class PolledOrder:
     is_refused: bool = False
     pause: float = _FIRST_PAUSE
     due: float = 0.0
-    polls: int = 0
     retrieves: int = 0
 
     def found(self) -> Order:
@@ -138,7 +137,6 @@ class _Poller:
         self._end = deadline
         # A deadline of now still allows one poll, with all the tries of any other call.
         self._deadline = NO_DEADLINE if deadline.passed else deadline
-        self._waiting: list[PolledOrder] = []
         self._open: dict[concurrent.futures.Future[None], PolledOrder] = {}
 
     def run(self, polled: list[PolledOrder], reporter: _ProgressReporter) -> None:
@@ -152,7 +150,7 @@ class _Poller:
                 if self._open:
                     self._take()
                 elif self._waiting:
-                    time.sleep(self._end.cut(min(self._until_due(), reporter.until_heartbeat())))
+                    time.sleep(min(self._end.left(), self._until_due(), reporter.until_heartbeat()))
                 reporter.report(polled)
         reporter.report(polled, is_last=True)
 
@@ -162,7 +160,7 @@ class _Poller:
         The first poll of each order is made in any case.
         """
         if self._end.passed:
-            self._waiting = [one for one in self._waiting if one.polls == 0]
+            self._waiting = [one for one in self._waiting if not one.due]
         now = float("inf") if self._end.passed else time.monotonic()
         return sorted((one for one in self._waiting if one.due <= now), key=lambda one: one.due)
 
@@ -192,7 +190,6 @@ class _Poller:
         except WotrusError as exc:
             one.error = exc
             one.is_done = isinstance(exc, _FINAL)
-        one.polls += 1
         one.pause, one.due = self._next(one)
 
     def _ask(self, one: PolledOrder) -> Order:
@@ -210,7 +207,7 @@ class _Poller:
             one.retrieves += 1
             with contextlib.suppress(RejectedByApi):
                 pems = self._api.retrieve(one.order_id, deadline=self._deadline)
-                if not pems.is_empty:
+                if pems:
                     # RetrievePem moves an order on (manual, revision V1.03), and Query may say so later.
                     one.pems, one.order = pems, dataclasses.replace(order, status=ISSUED)
         return one.order or order
@@ -243,7 +240,7 @@ class _ProgressReporter:
 
     def report(self, polled: t.Collection[PolledOrder], *, is_last: bool = False) -> None:
         """Show the counts if they changed, and once a minute."""
-        if self._progress is None or not all(one.polls for one in polled):
+        if self._progress is None or not all(one.due for one in polled):
             return
         now = time.monotonic()
         line = self._counts(polled)
