@@ -39,7 +39,8 @@ def report_text(report: Json, form: str, **options: t.Any) -> str:
     :param form: ``html``, ``json``, ``prometheus`` or ``orders``
     :param options: of :func:`page`
     """
-    return _FORMS[form](plain(report), **options)
+    report = plain(report)
+    return page(report, **options) if form == "html" else _OTHERS[form](report)
 
 
 def report_differs(new: str, former: str) -> bool:
@@ -108,4 +109,4 @@ def _json(report: Json) -> str:
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
-_FORMS: dict[str, t.Callable[..., str]] = {"html": page, "json": _json, "prometheus": prometheus, "orders": orders_csv}
+_OTHERS = {"json": _json, "prometheus": prometheus, "orders": orders_csv}

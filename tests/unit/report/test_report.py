@@ -343,8 +343,9 @@ def test_no_answer_of_a_host_changes_rows_of_other_hosts(answer: t.Any) -> None:
         "contracts": "2027-01-01T00:00:00Z",
         "other": None,
     }
-    for form in ("html", "json", "prometheus"):
-        assert report_text(report, form)
+    # The role gives the options of the page for each form.
+    for form in ("html", "json", "prometheus", "orders"):
+        assert report_text(report, form, title="Ours", language="en")
 
 
 def test_a_host_that_was_not_read_has_a_row_for_each_of_its_names() -> None:
