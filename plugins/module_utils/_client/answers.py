@@ -22,9 +22,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
 
-_MONTHLY = "0"
-_MOST_MONTHS = 1200
-
 
 @dataclasses.dataclass(frozen=True)
 class PemBundle:
@@ -132,7 +129,8 @@ def read_pems(data: Fields) -> RetrievedPems:
 def _months(data: Fields) -> int | None:
     """Return the term in months; ``None`` for an unexplained ``durationType``."""
     duration, unit = _readable(data.number, "duration"), _readable(data.text, "durationType")
-    return duration if duration and 0 < duration <= _MOST_MONTHS and unit in (None, _MONTHLY) else None
+    # A duration of a century is none; durationType 0 is months (manual, section 3).
+    return duration if duration and 0 < duration <= 1200 and unit in (None, "0") else None
 
 
 def _created_at(data: Fields) -> dt.datetime | None:
