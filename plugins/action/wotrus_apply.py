@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import role_tasks
@@ -22,8 +20,5 @@ class ActionModule(ApiAction):
     NEEDS_HOST = True
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        try:
-            role = role_tasks(self._task, task_vars, self._templar.template)
-        except InvalidInput as exc:
-            return failure(exc)
+        role = role_tasks(self._task, task_vars, self._templar.template)
         return self._execute(OPERATION, task_vars, role=role)

@@ -34,8 +34,6 @@ import typing as t
 
 from ansible.plugins.callback import CallbackBase
 
-_VARIABLE = "__wotrus_exit_code"
-
 
 class CallbackModule(CallbackBase):
     """Remembers the hosts that failed since something is to do."""
@@ -55,7 +53,7 @@ class CallbackModule(CallbackBase):
         """Record a host that failed, and its code."""
         if ignore_errors:
             return
-        host, code = _part(result, "host").get_name(), _part(result, "task").vars.get(_VARIABLE)
+        host, code = _part(result, "host").get_name(), _part(result, "task").vars.get("__wotrus_exit_code")
         if code is None:
             self._failed.add(host)
         else:

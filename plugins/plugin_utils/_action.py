@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
 import typing as t
 from collections.abc import Mapping
 
@@ -34,6 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
     map_options,
     secrets_in,
@@ -41,8 +41,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
     ACTIVE_FIELDS,
     known_fields,
@@ -57,13 +56,8 @@ _display = Display()
 VARIABLES = {option: f"wotrus_{option}" for option in ("api_token", "api_url", "ca_path")}
 """Common options, and the play's variables that they fall back to, such as ``wotrus_api_token``."""
 
-_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
-"""The form of an error code that is accepted from a host."""
-
 # A play sets them for the programs of its hosts. Those that the controller starts, such as openssl, use its own values.
 _PROGRAM_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "OPENSSL_CONF", "OPENSSL_MODULES", "TMPDIR")
-
-_OF_FAILURE = ("module_stdout", "module_stderr", "rc")
 
 # Ansible imports this once, and forks a process for each task of each host. Reading the CA bundle of requests takes
 # 8 ms of CPU time, and 0.2 ms in a process that is forked afterwards (median of 9 runs).
@@ -98,44 +92,44 @@ class ApiAction(SecretSafeAction):
         self._compute_environment_string(environment)
         self._process_environment = dict(os.environ)
         self._host_fields: dict[str, t.Any] = {}
-        error = self._refusal(variables)
-        if error is not None:
-            return failure(error)
-        self._read_answers()
-        self._set_from_variables(variables)
-        if not self._runs_in_process(variables):
-            return self._run_as_module(task_vars, environment)
-        settings = {name: value for name, value in environment.items() if name not in _PROGRAM_VARIABLES}
-        with _environment({**self._process_environment, **settings}):
-            return self._run_in_process(variables)
+        try:
+            self._refuse(variables)
+            # An empty answer of a survey is the option's default.
+            self._task.args = {option: given(value, f"wotrus_{option}") for option, value in self._task.args.items()}
+            self._set_from_variables(variables)
+            if not self._runs_in_process(variables):
+                return self._run_as_module(task_vars, environment)
+            settings = {name: value for name, value in environment.items() if name not in _PROGRAM_VARIABLES}
+            with _environment({**self._process_environment, **settings}):
+                return self._run_in_process(variables)
+        except WotrusError as exc:
+            return failure(exc)
 
-    def _refusal(self, variables: dict[str, t.Any]) -> WotrusError | None:
-        """Return the error if the task must not run; else ``None``."""
+    def _refuse(self, variables: dict[str, t.Any]) -> None:
+        """Fail if the task must not run.
+
+        :raises WotrusError: the facts of its host are hostile, or a keyword has no effect
+        """
         hostile = hostile_facts(variables)
         if hostile:
-            return HostileFacts(
+            raise HostileFacts(
                 "The host's facts have {names}, which would replace variables of the inventory. Check the host. "
                 "No fact may begin with wotrus_.",
                 names=", ".join(hostile),
             )
         in_process = self._runs_in_process(variables)
         if self.NEEDS_HOST and (not in_process or self._task.async_val or self._task.delegate_to):
-            return InvalidInput(
+            raise InvalidInput(
                 "{module} runs inside the controller for the task's own host. Leave out async, delegate_to and "
                 "wotrus_in_process.",
                 module=self.OPERATION.name,
             )
         if in_process and self._task.async_val:
-            return InvalidInput(
+            raise InvalidInput(
                 "{module} runs inside the controller, where async has no effect. Leave async out, or set the "
                 "variable wotrus_in_process to false.",
                 module=self.OPERATION.name,
             )
-        return None
-
-    def _read_answers(self) -> None:
-        """Replace empty answers among the task's options by their defaults."""
-        self._task.args = {option: given(value, f"wotrus_{option}") for option, value in self._task.args.items()}
 
     def _set_from_variables(self, variables: dict[str, t.Any]) -> None:
         """Set missing options of the task from the role's variables.
@@ -144,9 +138,7 @@ class ApiAction(SecretSafeAction):
         """
         own = self._own_options()
         for option, name in VARIABLES.items():
-            if option in own or name not in variables:
-                continue
-            value = self._templar.template(variables[name])
+            value = None if option in own else self._templar.template(variables.get(name))
             if value not in (None, ""):
                 self._task.args[option] = value
 
@@ -203,7 +195,6 @@ class ApiAction(SecretSafeAction):
             check_mode=self._task.check_mode,
             diff=self._task.diff,
             warn=lambda words: warnings.append(text(words)),
-            show=functools.partial(_show_progress, news=True),
             progress=_show_progress,
             inspect_host=functools.partial(self._inspect_host, task_vars),
             deploy=functools.partial(self._deploy, task_vars),
@@ -218,11 +209,8 @@ class ApiAction(SecretSafeAction):
             result = execute(operation, self._with_local_files(params, spec), run=run, diff=self._task.diff)
         if _shows_options(task_vars):
             result["invocation"] = {"module_args": shown_options(params, spec)}
-        # As AnsibleModule does it: booleans and null are never masked as secrets.
-        unmasked = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
         secrets = [one for given in (self._task.args, params) for one in secrets_in(given, spec)]
-        masked: dict[str, t.Any] = remove_values(result, {secret for _path, secret in secrets})
-        masked.update(unmasked, **self._host_fields)
+        masked = {**without_secrets(result, secrets), **self._host_fields}
         warnings += self._host_fields.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
 
@@ -265,15 +253,8 @@ class ApiAction(SecretSafeAction):
     def _rows(self, result: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
         rows = result.get("deployments")
         if not isinstance(rows, list):
-            words = safe_line(str(result.get("msg") or ""))
-            other = Message("{words}", words=words) if words else Message("The module on the host returned no message.")
-            error = HostUnreadable(
-                host_message(result) or other,
-                details={name: result[name] for name in _OF_FAILURE if name in result},
-            )
-            code = result.get("error_code")
-            if isinstance(code, str) and _CODE.fullmatch(code):
-                error.error_code = code
+            error = host_error(result)
+            error.details = {name: result[name] for name in ("module_stdout", "module_stderr", "rc") if name in result}
             raise error
         require_rows_for(rows, paths)
         return rows
@@ -331,6 +312,15 @@ class ApiAction(SecretSafeAction):
             return str(self._loader.path_dwim_relative_stack(self._task.get_search_path(), "files", path))
         except AnsibleFileNotFound:
             return path
+
+
+def without_secrets(result: dict[str, t.Any], secrets: t.Iterable[tuple[str, str]]) -> dict[str, t.Any]:
+    """Return a result without secrets.
+
+    As AnsibleModule does it, booleans and null are never masked.
+    """
+    unmasked = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
+    return {**remove_values(result, {secret for _path, secret in secrets}), **unmasked}
 
 
 def _shows_options(task_vars: dict[str, t.Any]) -> bool:

@@ -10,9 +10,8 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
@@ -33,25 +32,24 @@ class BatchAction(ApiAction):
     OPERATION = batch.OPERATION
     NEEDS_HOST = True
 
-    def _refusal(self, variables: dict[str, t.Any]) -> WotrusError | None:
+    def _refuse(self, variables: dict[str, t.Any]) -> None:
         """Refuse hostile facts only where something is done on the task's own host.
 
         What is decided over all hosts must not fail for one of them.
         """
-        refusal = super()._refusal(variables)
-        is_shown = isinstance(refusal, HostileFacts) and self._task.args.get("phase") not in ("cancel", "revoke")
-        return None if is_shown else refusal
+        try:
+            super()._refuse(variables)
+        except HostileFacts:
+            if self._task.args.get("phase") in ("cancel", "revoke"):
+                raise
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> Result:
         params, error = self._validated()
         if error is not None:
-            return failure(error)
+            raise error
         play = Play(self._task, task_vars, self._templar.template)
         phase, of = (str(params[name]) for name in ("phase", "of"))
-        try:
-            result = self._wait(play, task_vars) if phase == "wait" else self._decide(play, phase, of)
-        except WotrusError as exc:
-            return failure(exc)
+        result = self._wait(play, task_vars) if phase == "wait" else self._decide(play, phase, of)
         return {"changed": False, **result}
 
     def _wait(self, play: Play, task_vars: dict[str, t.Any]) -> Result:
@@ -113,17 +111,15 @@ def _lines(play: Play, of: str) -> list[str]:
 def _failures(play: Play, of: str) -> list[str]:
     """Return why the task's own host fails, by its own results."""
     (own,), language = play.tasks([play.host]), play.language
-    if of == "checks":
-        return preflight.preflight_failures(play.host, play.checks(), language)
-    if of == "orders":
-        return failures(play.order_results([play.host]), language=language)
-    if of == "changes":
-        return changes(own.plans or (), language)
-    if of == "plans":
-        return failures(own.results, own.plans or (), language)
-    if of == "waiting":
-        return failures(own.results, language=language, waiting=True)
-    return batch.host_failures(own, language)
+    reasons: dict[str, t.Callable[[], list[str]]] = {
+        "checks": lambda: preflight.preflight_failures(play.host, play.checks(), language),
+        "orders": lambda: failures(play.order_results([play.host]), language=language),
+        "changes": lambda: changes(own.plans or (), language),
+        "plans": lambda: failures(own.results, own.plans or (), language),
+        "waiting": lambda: failures(own.results, language=language, waiting=True),
+        "certificates": lambda: batch.host_failures(own, language),
+    }
+    return reasons[of]()
 
 
 def _summary(play: Play, *, check_mode: bool) -> Result:
@@ -148,10 +144,10 @@ def _select(play: Play, phase: str) -> Result:
     faults = found.pop("faults")
     if not faults:
         return found
-    words = " ".join(faults)
-    why = (
-        Message("Nothing was cancelled on this host. {words}", words=words)
+    why = Message(
+        "Nothing was cancelled on this host. {words}"
         if phase == "cancel"
-        else Message("Nothing was revoked on this host. {words}", words=words)
+        else "Nothing was revoked on this host. {words}",
+        words=" ".join(faults),
     )
     return _fail([text(why, play.language)])

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 import typing as t
 from collections.abc import Mapping
@@ -19,7 +18,6 @@ from ansible.playbook.role import Role
 from ansible.playbook.task import Task
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
 _PLAYBOOKS = pathlib.Path(__file__).resolve().parents[2] / "playbooks"
@@ -35,7 +33,7 @@ def may_have_listener(task: Task) -> bool:
     """
     try:
         own = task._role and task._role.get_name()
-        return any(_listens(handler) for handler in _handlers(task) if not (own and _role_of(handler) == own))
+        return any(_answers_to(handler, TOPIC) for handler in _handlers(task) if not (own and _role_of(handler) == own))
     except AttributeError:
         return True
 
@@ -50,20 +48,6 @@ def may_have_handler(task: Task, name: str) -> bool:
 
 PLAN_TAGS = frozenset(("wotrus_plan", "wotrus_apply", "wotrus_reload"))
 """Tags of the tasks that plan; the tasks that apply the plan have all but the first."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Selection:
-    """What the tags of a run select of the role.
-
-    :ivar plans: the tasks that plan
-    :ivar applies: the tasks that apply the plan
-    :ivar cut: ``--skip-tags`` leaves out tasks of the role that the run needs
-    """
-
-    plans: bool
-    applies: bool
-    cut: bool
 
 
 def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t.Any:
@@ -103,12 +87,10 @@ def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t
     known = {"all", "always", "tagged", *filter(None, tags.split(","))}
     if not known & set(options.get("tags") or ["all"]):
         raise InvalidInput(
-            Message(
-                "The tags of this run leave out every task. The tags of this playbook are {tags}.",
-                tags=tags.replace(",", ", "),
-            )
+            "The tags of this run leave out every task. The tags of this playbook are {tags}."
             if tags
-            else Message("The tags of this run leave out every task. This playbook has no tags.")
+            else "The tags of this run leave out every task. This playbook has no tags.",
+            tags=tags.replace(",", ", "),
         )
     return pattern
 
@@ -134,19 +116,18 @@ def entry_point(task: Task) -> str:
     return str(parents[0]._from_files.get("tasks") or "main") if parents else "main"
 
 
-def selection(task: Task, variables: Mapping[str, t.Any]) -> Selection:
-    """Return which parts of the role the tags of a run select.
+def selection(task: Task, variables: Mapping[str, t.Any]) -> tuple[bool, bool]:
+    """Return whether the tags of a run select tasks of the role, and whether they select all that the run needs.
 
     :param task: it runs always, and has the tags of that role besides
     """
     only, skip = (set(variables.get(name) or ()) for name in ("ansible_run_tags", "ansible_skip_tags"))
     inherited = set(task.tags) - {"always"}
     own = PLAN_TAGS if entry_point(task) == "main" else frozenset()
-    return Selection(
-        plans=_is_selected(inherited | own, only or {"all"}, skip),
-        applies=_is_selected(inherited | (own - {"wotrus_plan"}), only or {"all"}, skip),
-        cut=bool(own & skip) and _is_selected(inherited | own, only or {"all"}, skip - own),
-    )
+    only = only or {"all"}
+    plans = _is_selected(inherited | own, only, skip)
+    is_cut = bool(own & skip) and _is_selected(inherited | own, only, skip - own)
+    return plans or is_cut or _is_selected(inherited | (own - {"wotrus_plan"}), only, skip), plans and not is_cut
 
 
 def _is_selected(tags: set[str], only: set[str], skip: set[str]) -> bool:
@@ -171,10 +152,6 @@ def _handlers(task: Task) -> list[Handler]:
 
 def _role_of(handler: Handler) -> str | None:
     return str(handler._role.get_name()) if handler._role else None
-
-
-def _listens(handler: Handler) -> bool:
-    return _answers_to(handler, TOPIC)
 
 
 def _answers_to(handler: Handler, name: str) -> bool:

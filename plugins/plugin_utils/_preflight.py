@@ -12,12 +12,12 @@ import os
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure
-from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, failure, settings_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import but_must_be
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     CERTIFICATES,
@@ -29,10 +29,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
-from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction
+from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction, without_secrets
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler, selection
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, read_variables
 
@@ -52,9 +51,9 @@ class PreflightAction(ApiAction):
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         params, error = self._validated()
         if error is not None:
-            return failure(error)
-        selected = selection(self._task, task_vars)
-        if not (selected.plans or selected.applies or selected.cut):
+            raise error
+        is_selected, is_whole = selection(self._task, task_vars)
+        if not is_selected:
             return {"changed": False, "skipped": True, "msg": str(Message("The tags of this run leave out the role."))}
         render: t.Callable[[t.Any], t.Any] = self._templar.template
         host = str(task_vars["inventory_hostname"])
@@ -63,25 +62,28 @@ class PreflightAction(ApiAction):
         if API in params["parts"] or HOST in params["parts"]:
             result = self._everything(task_vars, params, found, mistakes)
         else:
-            if selected.cut or not selected.plans:
+            if not is_whole:
                 mistakes.append(
                     Message(
                         "The option --skip-tags leaves out a part of the role that the run needs. Use --tags "
                         "wotrus_plan, wotrus_apply or wotrus_reload."
                     )
                 )
-            mistakes += self._setting_mistakes(task_vars, params, found)
+            if "wotrus_api_token" in found.values:
+                try:
+                    self._settings(task_vars, params)
+                except InvalidInput as exc:
+                    mistakes.append(exc.message)
             result = _refused(mistakes) if mistakes else {"changed": False}
             warnings = [*found.warnings, *([] if mistakes else self._missing_handlers(found.values))]
             result = {**result, "warnings": warnings} if warnings else result
         options = {name: found.values[name] for name in _SECRET if name in found.values}
         secrets = secrets_in(options, SPECS["main"]["options"], unknown=False)
-        masked: dict[str, t.Any] = remove_values(result, {secret for _path, secret in secrets})
+        masked = without_secrets(result, secrets)
         # A short secret may be part of such a word, which is ours.
         for row, one in zip(result.get("checks", ()), masked.get("checks", ()), strict=True):
             one.update(check=row["check"], result=row["result"])
-        # As AnsibleModule does it: booleans and null are never masked as secrets.
-        return {**masked, **{name: value for name, value in result.items() if isinstance(value, bool)}}
+        return masked
 
     def _file_mistakes(self, values: Params) -> t.Iterator[Text]:
         for option in _FILES:
@@ -100,15 +102,6 @@ class PreflightAction(ApiAction):
 
     def _has_handler(self, name: str) -> bool:
         return may_have_handler(self._task, name)
-
-    def _setting_mistakes(self, task_vars: dict[str, t.Any], params: Params, found: Variables) -> t.Iterator[Text]:
-        """Yield the mistakes in the settings of the connection."""
-        if "wotrus_api_token" not in found.values:
-            return
-        try:
-            self._settings(task_vars, params)
-        except InvalidInput as exc:
-            yield exc.message
 
     def _settings(self, task_vars: dict[str, t.Any], params: Params) -> Settings:
         """Return the settings of the connection.
@@ -167,8 +160,7 @@ class PreflightAction(ApiAction):
             self._has_answered = True
             return [preflight.failed("connection", safe_line(str(exc)), preflight.PING)]
         if answer.get("failed"):
-            words = safe_line(str(answer.get("msg") or Message("The module on the host returned no message.")))
-            return [preflight.failed("connection", host_message(answer) or words, preflight.PING)]
+            return [preflight.failed("connection", host_error(answer).message, preflight.PING)]
         return preflight.read_host(answer, server_time)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation import TOP_LEVEL_FIELDS
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import map_options
@@ -16,33 +17,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limit
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 
-_OWN_FIELDS = (
-    "changed",
-    "failed",
-    "skipped",
-    "msg",
-    "error_code",
-    "deployments",
-    "path",
-    "reloaded",
-    "rolled_back",
-    "csr",
-    "public_key_sha256",
-    "ukey_password",
-    "live",
-    "pending",
-    "previous",
-    "record",
-    "invocation",
-    "exception",
-    "rc",
-    "module_stdout",
-    "module_stderr",
-    "started",
-    "finished",
-    "ansible_job_id",
-    "results_file",
-)
+_OF_MODULE = ("changed", "failed", "msg", "error_code", "deployments", "invocation")
+_OF_CRASH = ("exception", "rc", "module_stdout", "module_stderr")
+_OF_ASYNC = ("started", "finished", "ansible_job_id", "results_file")
+_OWN_FIELDS = frozenset((*TOP_LEVEL_FIELDS, *_OF_MODULE, *_OF_CRASH, *_OF_ASYNC))
 
 
 class TargetAction(SecretSafeAction):
@@ -94,9 +72,6 @@ def _paths(arguments: Mapping[str, t.Any]) -> list[str]:
     paths = arguments.get("paths")
     if paths is not None:
         return paths.split(",") if isinstance(paths, str) else [str(path) for path in paths]
-    deployments = _items(arguments.get("deployments")) or [arguments]
-    return [str(one.get("path")) if isinstance(one, Mapping) else "" for one in deployments]
-
-
-def _items(deployments: object) -> list[t.Any]:
-    return list(deployments) if isinstance(deployments, (list, tuple)) else []
+    deployments = arguments.get("deployments")
+    rows = deployments if deployments and isinstance(deployments, (list, tuple)) else [arguments]
+    return [str(one.get("path")) if isinstance(one, Mapping) else "" for one in rows]

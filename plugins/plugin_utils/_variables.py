@@ -25,31 +25,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 _DEFAULTS = {name: option.get("default") for spec in SPECS.values() for name, option in spec["options"].items()}
 
-KNOWN = frozenset(_DEFAULTS)
-"""The variables of the role."""
-
+_OF_ORDERS = ("wotrus_max_charged_orders", "wotrus_reissue", "wotrus_replace_orders", "wotrus_wait_timeout")
+_OF_ENDS = ("wotrus_cancel", "wotrus_cancel_reason", "wotrus_revoke", "wotrus_revoke_superseded")
+_OF_REVOCATIONS = ("wotrus_revocation_document", "wotrus_revocation_reason")
+_OF_REPORT = ("wotrus_report_become", "wotrus_report_dir", "wotrus_report_host", "wotrus_report_language")
 ANSWERS: Mapping[str, t.Any] = {
     "wotrus_approval": "",
     "wotrus_hosts": "wotrus",
-    **{
-        name: _DEFAULTS[name]
-        for name in (
-            "wotrus_cancel",
-            "wotrus_cancel_reason",
-            "wotrus_max_charged_orders",
-            "wotrus_reissue",
-            "wotrus_replace_orders",
-            "wotrus_report_become",
-            "wotrus_report_dir",
-            "wotrus_report_host",
-            "wotrus_report_language",
-            "wotrus_revocation_document",
-            "wotrus_revocation_reason",
-            "wotrus_revoke",
-            "wotrus_revoke_superseded",
-            "wotrus_wait_timeout",
-        )
-    },
+    **{name: _DEFAULTS[name] for name in (*_OF_ORDERS, *_OF_ENDS, *_OF_REVOCATIONS, *_OF_REPORT)},
 }
 """The variables that a survey or an earlier job of a workflow sets, with their defaults."""
 
@@ -99,7 +82,7 @@ def read_variables(
         for name, option in spec.items()
         if name not in unreadable and not (name == CERTIFICATES and entry_point in _WITHOUT_ENTRIES)
     }
-    unknown = unknown_variables((name for name, value in variables.items() if not _is_result(value)), KNOWN)
+    unknown = unknown_variables((name for name, value in variables.items() if not _is_result(value)), _DEFAULTS)
     misspelt: list[Text] = [
         Message("{name} is no variable of the collection. Perhaps {similar} is meant.", name=name, similar=similar)
         for name, similar in unknown

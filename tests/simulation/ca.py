@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import email.utils
 import functools
 import json
 import shutil
@@ -304,13 +305,13 @@ class Ca:
             raise TimedOut(late, is_temporary=True, answer_lost=True)
         self.clock.pass_by(LATENCY)
         body = b"" if value is None else json.dumps(value).encode()
-        return Answer(status=status, body=body, date=self._date())
+        return Answer(status=status, body=body, headers=self._headers())
 
-    def _date(self) -> dt.datetime | None:
+    def _headers(self) -> dict[str, str]:
         if self.readings["date"] == "missing":
-            return None
+            return {}
         moment = int(self._own_clock.now() + float(self.readings["date_ahead"]))
-        return dt.datetime.fromtimestamp(moment, tz=dt.UTC)
+        return {"Date": email.utils.formatdate(moment, usegmt=True)}
 
     def _carry_out(self, endpoint: str, order_id: str, body: bytes | None) -> tuple[int, dict[str, Any] | None]:
         sent = json.loads(body) if body else {}

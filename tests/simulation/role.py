@@ -21,8 +21,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import argument
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import order, revoke
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, batch, selection, summary
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import require_rows_for
@@ -447,7 +447,7 @@ class _Executor:
         self._has_answered = True
         rows = result.get("deployments")
         if not isinstance(rows, list):
-            raise HostUnreadable(host_message(result) or Message("The module on the host returned no message."))
+            raise host_error(result)
         require_rows_for(rows, paths)
         return rows
 

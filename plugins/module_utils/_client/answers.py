@@ -11,60 +11,61 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OtherOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OtherOrder, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     PAYMENTS,
     Order,
     Organization,
-    Payment,
     known_status,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
 
-_MONTHLY = "0"
-_MOST_MONTHS = 1200
-_SAME_SECOND = dt.timedelta(seconds=1)
+
+@dataclasses.dataclass(frozen=True)
+class PemBundle:
+    """A certificate and its chain as text, in the answer's order."""
+
+    certificate: str
+    chain: tuple[str, ...] = ()
+
+
+RetrievedPems = dict[str, PemBundle]
+"""RetrievePem's answer by kind: an RSA or ECC certificate as ``rsa``, an SM2 pair as ``sign`` and ``encrypt``."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Placed:
-    """The answer of Create or ReissueRequest.
+    """The answer of Create or ReissueRequest, and what Query says of the order.
 
     :ivar order_id: the order of the CSR; if a reissue has no new id, the order's own id
     :ivar companion_order_id: the SM2 order beside it, for a product that has one
     :ivar date: the server's time of the answer
     :ivar elapsed: seconds from the first try to the answer
+    :ivar order: none if Query did not know it yet, or failed; ``error`` says why
     """
 
     order_id: str
     companion_order_id: str | None
     date: dt.datetime | None
     elapsed: float
+    order: Order | None = None
+    error: WotrusError | None = None
 
-    def is_new(self, order: Order) -> bool | None:
-        """Return whether this call placed the order; ``None`` if unknown.
+    @property
+    def created(self) -> bool | None:
+        """Whether this call placed the order; ``None`` if unknown.
 
         It is unknown if the server sent no time.
 
         An order is new if it was created after the first try was sent, by the server's own clock. That is the answer's
         ``Date`` less the elapsed time, less one second because ``Date`` has whole seconds.
         """
-        if self.date is None or order.created_at is None:
+        created_at = self.order.created_at if self.order else None
+        if self.date is None or created_at is None:
             return None
-        return order.created_at >= self.date - dt.timedelta(seconds=self.elapsed) - _SAME_SECOND
-
-
-@dataclasses.dataclass(frozen=True)
-class Revocation:
-    """The answer of RevokeRequest (manual, section 6).
-
-    ``status`` is a word such as ``pendingAudit``.
-    """
-
-    status: str | None
-    revoked: bool
+        return created_at >= self.date - dt.timedelta(seconds=self.elapsed + 1)
 
 
 def read_order_ids(data: Fields) -> tuple[str, str | None]:
@@ -88,7 +89,7 @@ def read_order(data: Fields, *, asked: str) -> Order:
     order_id = data.id("id")
     if order_id is not None and not is_same_id(order_id, asked):
         raise OtherOrder("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked)
-    org, link = _readable(data.object, "org"), _readable(data.block, "pendingLink")
+    org, link = _readable(data.object, "org") or Fields({}, "org"), _readable(data.block, "pendingLink")
     return Order(
         id=clean_id(asked) or "",
         status=known_status(data.text("status") or "unknown"),
@@ -98,8 +99,13 @@ def read_order(data: Fields, *, asked: str) -> Order:
         months=_months(data),
         created_at=_created_at(data),
         order_number=_readable(data.text, "orderNumber"),
-        organization=_organization(org) if org else Organization(),
-        payment=_payment(data),
+        organization=Organization(
+            id=_readable(org.id, "id"),
+            name=org.text("orgName"),
+            status=_readable(org.text, "status"),
+            documents_uploaded=_readable(org.flag, "isUpload"),
+        ),
+        payment=PAYMENTS.get(_readable(data.number, "isPay")),
         pending_link=safe_link(link),
         # As a safe text, it would be another link.
         unsafe_link=safe_line(link) if link and not safe_link(link) else None,
@@ -116,31 +122,15 @@ def _readable(read: t.Callable[[str], t.Any], name: str) -> t.Any:
 
 def read_pems(data: Fields) -> RetrievedPems:
     """Return the certificates of an answer of RetrievePem, as text."""
-    return RetrievedPems(rsa=_bundle(data, "RSA"), sign=_bundle(data, "Sign"), encrypt=_bundle(data, "Encrypt"))
-
-
-def _bundle(data: Fields, kind: str) -> PemBundle | None:
-    certificate = data.block(f"pem_{kind}")
-    return PemBundle(certificate=certificate, chain=data.texts(f"chains_{kind}")) if certificate else None
-
-
-def _organization(org: Fields) -> Organization:
-    return Organization(
-        id=_readable(org.id, "id"),
-        name=org.text("orgName"),
-        status=_readable(org.text, "status"),
-        documents_uploaded=_readable(org.flag, "isUpload"),
-    )
-
-
-def _payment(data: Fields) -> Payment | None:
-    return PAYMENTS.get(_readable(data.number, "isPay"))
+    texts = {kind: data.block(f"pem_{kind}") for kind in ("RSA", "Sign", "Encrypt")}
+    return {kind.lower(): PemBundle(pem, data.texts(f"chains_{kind}")) for kind, pem in texts.items() if pem}
 
 
 def _months(data: Fields) -> int | None:
     """Return the term in months; ``None`` for an unexplained ``durationType``."""
     duration, unit = _readable(data.number, "duration"), _readable(data.text, "durationType")
-    return duration if duration and 0 < duration <= _MOST_MONTHS and unit in (None, _MONTHLY) else None
+    # A duration of a century is none; durationType 0 is months (manual, section 3).
+    return duration if duration and 0 < duration <= 1200 and unit in (None, "0") else None
 
 
 def _created_at(data: Fields) -> dt.datetime | None:
@@ -150,31 +140,3 @@ def _created_at(data: Fields) -> dt.datetime | None:
     """
     text = _readable(data.text, "createTime")
     return None if text is None or is_unset(text) else read_time(text)
-
-
-@dataclasses.dataclass(frozen=True)
-class PemBundle:
-    """A certificate and its chain as text, in the answer's order."""
-
-    certificate: str
-    chain: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class RetrievedPems:
-    """RetrievePem's answer: an RSA or ECC certificate, an SM2 pair, or none."""
-
-    rsa: PemBundle | None = None
-    sign: PemBundle | None = None
-    encrypt: PemBundle | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is no certificate."""
-        return not (self.rsa or self.sign or self.encrypt)
-
-
-def merge_pems(pems: t.Sequence[RetrievedPems]) -> RetrievedPems:
-    """Return the first certificate of each kind (manual, section 2)."""
-    kinds = ("rsa", "sign", "encrypt")
-    return RetrievedPems(**{kind: next(filter(None, (getattr(one, kind) for one in pems)), None) for kind in kinds})

@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RejectedByApi,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, Order, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -54,7 +54,7 @@ class Api:
         try:
             reply = self._post("/v1/Order/Create", bodies.create_body(order), repeatable=True)
         except NotFound as exc:
-            raise _with_class(exc, BadAnswer, Message("check api_url")) from exc
+            raise BadAnswer("{error} (check api_url).", error=exc) from exc
         order_id, companion = answers.read_order_ids(reply.data)
         return answers.Placed(order_id, companion, date=reply.date, elapsed=reply.elapsed)
 
@@ -69,7 +69,7 @@ class Api:
                 reply = self.http.call(Request("GET", path), repeatable=True, deadline=deadline)
             except RejectedByApi as exc:
                 if any(words in str(exc).lower() for words in _UNKNOWN_ORDER):
-                    raise _with_class(exc, NotFound) from exc
+                    raise NotFound(exc.message) from exc
                 raise
             return answers.read_order(reply.data, asked=order_id)
 
@@ -95,12 +95,11 @@ class Api:
                 why = data.words("cancelFailedReason") or Message("no reason given")
                 raise CancelRefused("The API did not cancel order {order_id}: {why}.", order_id=order_id, why=why)
 
-    def revoke(self, order_id: str, *, reason: str, document: Document) -> answers.Revocation:
-        """Request a revocation, which people at WoTrus review (section 6)."""
+    def revoke(self, order_id: str, *, reason: str, document: Document) -> None:
+        """Request a revocation, which people at WoTrus review: Query shows its state (section 6)."""
         body = {"orderId": _cleaned(order_id), "reason": reason, **bodies.document_fields(document)}
         with _naming_order(order_id):
-            data = self._post("/v1/Certificate/RevokeRequest", body).data
-            return answers.Revocation(status=data.text("revokeStatus"), revoked=bool(data.flag("revoked")))
+            self._post("/v1/Certificate/RevokeRequest", body)
 
     def reissue(self, request: ReissueRequest) -> answers.Placed:
         """Request a new certificate on an issued order (section 7).
@@ -110,7 +109,9 @@ class Api:
         with _naming_order(request.order_id):
             reply = self._post("/v1/Certificate/ReissueRequest", bodies.reissue_body(request), repeatable=True)
             new_id = reply.data.id("newOrderID") or _cleaned(request.order_id)
-            return answers.Placed(new_id, None, date=reply.date, elapsed=reply.elapsed)
+            # An order that kept its id has its first date, which does not say whether this call reissued it.
+            date = None if is_same_id(new_id, request.order_id) else reply.date
+            return answers.Placed(new_id, None, date=date, elapsed=reply.elapsed)
 
     def notify(self, order_id: str, *, collect_url: str) -> bool:
         """Let WoTrus e-mail the applicant that the certificate is ready (section 9).
@@ -137,8 +138,3 @@ def _naming_order(order_id: str) -> t.Iterator[None]:
     except WotrusError as exc:
         exc.order_id = exc.order_id or order_id
         raise
-
-
-def _with_class(exc: WotrusError, kind: type[WotrusError], hint: Message | None = None) -> WotrusError:
-    message = Message("{error} ({hint}).", error=exc, hint=hint) if hint else exc.message
-    return kind(message, order_id=exc.order_id, answer_lost=exc.answer_lost)

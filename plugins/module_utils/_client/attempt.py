@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_http_date
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,10 +32,22 @@ class Request:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """An HTTP answer with its body; ``date`` is the server's clock."""
+    """An HTTP answer with its body."""
 
     status: int
     body: bytes
-    date: dt.datetime | None = None
-    location: str | None = None
-    retry_after: float | None = None
+    headers: t.Mapping[str, str]
+
+    @property
+    def date(self) -> dt.datetime | None:
+        """The server's clock."""
+        return parse_http_date(self.headers.get("Date"))
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds of ``Retry-After`` (RFC 9110, section 10.2.3); a date is compared with the answer's own."""
+        text, date = self.headers.get("Retry-After", ""), self.date
+        if text.isascii() and text.strip().isdigit():
+            return float(text)
+        moment = parse_http_date(text)
+        return max(0.0, (moment - date).total_seconds()) if moment and date else None

@@ -58,12 +58,7 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
         "orderinfoPost": {**extra, **_filled(info)},
         "organizationPost": _filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),
         "documentsPost": [
-            {
-                "documentType": doc.type.value if doc.type else None,
-                "fileType": doc.file_type,
-                "fileContent": doc.content,
-            }
-            for doc in order.documents
+            {"documentType": doc.type.value if doc.type else None, **document_fields(doc)} for doc in order.documents
         ],
     }
 
@@ -81,7 +76,7 @@ def reissue_body(request: ReissueRequest) -> dict[str, t.Any]:
 
 
 def document_fields(document: Document | None) -> dict[str, str]:
-    """Return the evidence fields of RevokeRequest and ReissueRequest."""
+    """Return the fields of a document: of an order, or the evidence of RevokeRequest and ReissueRequest."""
     return {"fileType": document.file_type, "fileContent": document.content} if document else {}
 
 

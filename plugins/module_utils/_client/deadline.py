@@ -33,9 +33,5 @@ class Deadline:
         """Whether no time is left."""
         return self.left() <= 0
 
-    def cut(self, seconds: float) -> float:
-        """Return the pause, shortened to the time left."""
-        return min(seconds, self.left())
-
 
 NO_DEADLINE = Deadline()

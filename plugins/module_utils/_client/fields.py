@@ -49,13 +49,12 @@ class Fields:
 
     def text(self, name: str) -> str | None:
         """Return a safe string without surrounding blanks, also of a whole number; ``None`` if empty."""
-        value = self._get(name, str, int)
-        value = None if value is None else str(value)
-        if value is not None and len(value) > _LONGEST_TEXT:
+        value = str(self._get(name, str, int) or "")
+        if len(value) > _LONGEST_TEXT:
             raise BadAnswer(
                 "The answer's {field} has {length:,} characters.", field=f"{self._where}.{name}", length=len(value)
             )
-        return (safe_text(value).strip() or None) if value is not None else None
+        return safe_text(value).strip() or None
 
     def id(self, name: str) -> str | None:
         """Return an id without braces; ``None`` if empty."""
@@ -66,8 +65,7 @@ class Fields:
 
     def words(self, name: str) -> str | None:
         """Return the start of a string as one safe line."""
-        value = self._get(name, str)
-        return (safe_line(value, longest=LONGEST_WORDS) or None) if value is not None else None
+        return safe_line(self._get(name, str) or "", longest=LONGEST_WORDS) or None
 
     def block(self, name: str) -> str | None:
         """Return a string of several lines unchanged; ``None`` if it is empty."""
@@ -87,10 +85,8 @@ class Fields:
     def number(self, name: str) -> int | None:
         """Return a whole number, also of a string; ``None`` without one."""
         value = self._get(name, int, str)
-        if value is None or value == "":
-            return None
         try:
-            return int(value)
+            return None if value in (None, "") else int(value)
         except ValueError:
             raise BadAnswer("The answer's {field} is not a number.", field=f"{self._where}.{name}") from None
 

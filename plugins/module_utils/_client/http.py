@@ -12,6 +12,7 @@ The retries of ``urllib3`` are not used, since they repeat the same headers and 
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import datetime as dt
 import random
@@ -106,9 +107,8 @@ class Http:
 
     def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
         """Wait until ``rate_limit`` allows this request."""
-        if not self._settings.rate_limit:
-            return
-        seconds = rate_limiter.limiter_of(self._settings.url).reserve(self._settings.rate_limit)
+        rate = self._settings.rate_limit
+        seconds = rate_limiter.limiter_of(self._settings.url).reserve(rate) if rate else 0.0
         if seconds > deadline.left():
             raise TimedOut("{call}: rate_limit delays it beyond the time limit.", call=str(request))
         if seconds:
@@ -152,7 +152,9 @@ def _check_status(answer: Answer) -> None:
     status = answer.status
     if 200 <= status < 300:
         return
-    words = _server_words(answer)
+    words = ""
+    with contextlib.suppress(BadAnswer):
+        words = envelope.parse(answer.body).words("errorMsg") or ""
     values: dict[str, t.Any] = {"status": status, "words": f": {words.rstrip('.。')}" if words else ""}
     if status == 401:
         raise Unauthorized(
@@ -164,23 +166,12 @@ def _check_status(answer: Answer) -> None:
     if status == 404:
         raise NotFound("HTTP {status}: the API does not know this{words}.", **values)
     if 300 <= status < 400:
-        raise BadAnswer(
-            "HTTP {status}: the redirect to {target} is not followed, to protect the token.",
-            status=status,
-            target=safe_line(answer.location or "", longest=LONGEST_WORDS),
-        )
+        target = safe_line(answer.headers.get("Location", ""), longest=LONGEST_WORDS)
+        raise BadAnswer("HTTP {status}: the redirect to {target} is not followed.", status=status, target=target)
     if status == 429 or status >= 500:
         after = answer.retry_after
         raise Unavailable("HTTP {status}{words}.", is_temporary=True, answer_lost=True, retry_after=after, **values)
     raise (RejectedByApi if words else BadAnswer)(Message("HTTP {status}{words}.", **values))
-
-
-def _server_words(answer: Answer) -> str:
-    """Return the server's words of an HTTP error; empty without an envelope."""
-    try:
-        return envelope.parse(answer.body).words("errorMsg") or ""
-    except BadAnswer:
-        return ""
 
 
 def _final_error(request: Request, error: WotrusError, tries: int) -> WotrusError:

@@ -24,8 +24,7 @@ import time
 import typing as t
 
 _BURST = 1.0
-_MOMENT = "d"
-_SIZE = struct.calcsize(_MOMENT)
+_SIZE = struct.calcsize("d")
 # A later moment is from before the machine's last start, or damaged.
 _LONGEST_SCHEDULE = 3600.0
 
@@ -54,27 +53,10 @@ class ForkLock:
                 fcntl.lockf(self.file, fcntl.LOCK_UN)
 
 
-def _shared_file(api_url: str) -> int | None:
+def _shared_file(api_url: str) -> int:
     """Open the file that the user's processes share for an API.
 
-    ``None`` if there is no place where no other user can put a file.
-    """
-    try:
-        folder = _shared_folder()
-        name = hashlib.sha256(api_url.encode()).hexdigest()[:32]
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        file = os.open(os.path.join(folder, f"rate-limit-{name}"), flags, 0o600)
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise OSError("not a regular file")
-    except OSError:
-        return None
-    return file
-
-
-def _shared_folder() -> str:
-    """Return a folder into which no other user can write.
-
-    :raises OSError: there is none
+    :raises OSError: there is no folder into which no other user can write
     """
     user = os.geteuid()
     runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{user}"
@@ -85,7 +67,9 @@ def _shared_folder() -> str:
     found = os.lstat(folder)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != user or found.st_mode & 0o022:
         raise OSError(f"another user can write into {folder}")
-    return folder
+    name = hashlib.sha256(api_url.encode()).hexdigest()[:32]
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.open(os.path.join(folder, f"rate-limit-{name}"), flags, 0o600)
 
 
 class RateLimiter:
@@ -99,7 +83,7 @@ class RateLimiter:
     def __init__(self, file: int | None = None) -> None:
         self._lock = ForkLock(file)
         os.ftruncate(self._lock.file, _SIZE)
-        self._shared = mmap.mmap(self._lock.file, _SIZE)
+        self._shared = memoryview(mmap.mmap(self._lock.file, _SIZE)).cast("d")
 
     def reserve(self, rate: float) -> float:
         """Reserve the time of the next request.
@@ -109,9 +93,9 @@ class RateLimiter:
         """
         with self._lock.held():
             now = time.monotonic()
-            (scheduled,) = struct.unpack_from(_MOMENT, self._shared)
+            scheduled = self._shared[0]
             begin = scheduled if now < scheduled < now + _LONGEST_SCHEDULE else now
-            struct.pack_into(_MOMENT, self._shared, 0, begin + 1 / rate)
+            self._shared[0] = begin + 1 / rate
         return float(max(0.0, begin + 1 / rate - now - max(_BURST, 1 / rate)))
 
 
@@ -122,7 +106,9 @@ _limiters: dict[str, RateLimiter] = {}
 def limiter_of(api_url: str) -> RateLimiter:
     """Return the rate limiter of this user's processes for an API."""
     if api_url not in _limiters:
-        file = _shared_file(api_url)
+        made = _FORKED
+        with contextlib.suppress(OSError):
+            made = RateLimiter(_shared_file(api_url))
         # Two threads may both make one. They use the same, and the other stays open: closing it would free the lock.
-        _limiters.setdefault(api_url, _FORKED if file is None else RateLimiter(file))
+        _limiters.setdefault(api_url, made)
     return _limiters[api_url]

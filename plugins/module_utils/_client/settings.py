@@ -16,7 +16,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 DEFAULT_URL = "https://restapi.wosign.com"
 """The API's base address (manual, section 1.6)."""
 
-_LONGEST_TIMEOUT = 3600
 _PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 
 
@@ -45,12 +44,8 @@ class Settings:
             raise InvalidInput("ca_path {path} does not exist or is not readable.", path=self.ca_path)
         if self.proxy:
             check_proxy(self.proxy)
-        if not 0 < self.timeout <= _LONGEST_TIMEOUT:
-            raise InvalidInput(
-                "timeout must be more than 0 and at most {longest} seconds, not {value:g}.",
-                longest=_LONGEST_TIMEOUT,
-                value=self.timeout,
-            )
+        if not 0 < self.timeout <= 3600:
+            raise InvalidInput("timeout must be more than 0 and at most 3600 s, not {value:g}.", value=self.timeout)
         if not 0 <= self.rate_limit < float("inf"):
             raise InvalidInput("rate_limit must be 0 or more requests a second, not {value:g}.", value=self.rate_limit)
         if self.retries < 0:
@@ -65,11 +60,6 @@ class Settings:
     def is_loopback(self) -> bool:
         """Whether the API is on this machine, as the sandbox is."""
         return _is_loopback(urllib.parse.urlsplit(self.url).hostname or "")
-
-    @property
-    def verify(self) -> bool | str:
-        """The argument ``verify`` of ``requests``."""
-        return (self.ca_path or True) if self.validate_certs else False
 
 
 def _check_token(token: str) -> str:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import ssl
 import sys
 import time
@@ -16,6 +15,7 @@ import urllib.parse
 from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings, check_proxy, with_scheme
+from ansible_collections.wotrus.pki.plugins.module_utils._client.trust import HAS_REQUESTS
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadAnswer,
     InvalidInput,
@@ -25,27 +25,20 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_http_date
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
-try:
+if HAS_REQUESTS:
     import requests
     import requests.utils
     import urllib3
     import urllib3.exceptions
     from urllib3.util.ssl_match_hostname import CertificateError
 
-    HAS_REQUESTS = True
-except ImportError:
-    HAS_REQUESTS = False
-
 MAX_BODY = 4 * 1024 * 1024
 POOL_SIZE = 8
 _CHUNK = 65536
 _OLD_CHUNK = 64
 _BODY_PATIENCE = 2.0
-_NO_TUNNEL = "Tunnel connection failed"
-_AGENT = "ansible-wotrus.pki"
 
 
 class Transport:
@@ -62,15 +55,14 @@ class Transport:
         """
         if not HAS_REQUESTS:
             raise MissingLibrary(
-                "The Python {python} lacks the library requests >= 2.25. Install it there, for example with 'pip "
-                "install requests', or in the execution environment.",
-                python=sys.executable,
+                "The Python {python} lacks the library requests >= 2.25. Install it there.", python=sys.executable
             )
         self._settings = settings
         if not settings.validate_certs:
             # The user has set validate_certs to false, so a warning at each call has no use.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        self.proxy, verify = settings.proxy, settings.verify
+        self.proxy = settings.proxy
+        verify: bool | str = (settings.ca_path or True) if settings.validate_certs else False
         # For a sandbox on loopback, neither proxy nor CA bundle of the environment is used.
         if settings.proxy or not settings.is_loopback:
             url = settings.url
@@ -101,7 +93,8 @@ class Transport:
                 timeout=self._settings.timeout,
                 stream=True,
             ) as response:
-                return self._answer(response)
+                body = _read(response.raw, patience=_BODY_PATIENCE * self._settings.timeout)
+                return Answer(response.status_code, body, response.headers)
         # An OSError is a CA bundle that is missing; a ValueError is an invalid URL.
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as exc:
             raise self._failure_of(exc) from exc
@@ -117,19 +110,9 @@ class Transport:
             "RequestID": request_id,
             "Accept": "application/json",
             "Accept-Encoding": "identity",
-            "User-Agent": _AGENT,
+            "User-Agent": "ansible-wotrus.pki",
         }
         return headers if request.body is None else {**headers, "Content-Type": "application/json"}
-
-    def _answer(self, response: requests.Response) -> Answer:
-        date = parse_http_date(response.headers.get("Date"))
-        return Answer(
-            status=response.status_code,
-            body=_read(response.raw, patience=_BODY_PATIENCE * self._settings.timeout),
-            date=date,
-            location=response.headers.get("Location"),
-            retry_after=_retry_after(response.headers.get("Retry-After"), date),
-        )
 
     def _failure_of(self, exc: Exception) -> WotrusError:
         causes = list(_causes(exc))
@@ -137,37 +120,29 @@ class Transport:
         def has(*kinds: type[BaseException]) -> bool:
             return any(isinstance(cause, kinds) for cause in causes)
 
-        hint = Message("set ca_path or wotrus_ca_path to the CA to trust")
-        if self._settings.ca_path:
-            hint = Message("ca_path is {path}", path=self._settings.ca_path)
-        host, why = self._settings.host, _innermost_words(causes)
+        path = self._settings.ca_path
+        hint = Message("ca_path is {path}" if path else "set ca_path or wotrus_ca_path to the CA to trust", path=path)
+        values: dict[str, t.Any] = {"host": self._settings.host, "hint": hint, "why": _innermost_words(causes)}
         is_tls, is_proxy = has(urllib3.exceptions.SSLError), has(urllib3.exceptions.ProxyError)
         is_broken_off = has(ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
         # For a wrong name, urllib3 before 2 raises its own exception, which is not an ssl.SSLError.
         if has(ssl.SSLCertVerificationError, CertificateError):
-            return TlsFailed(
-                "The TLS certificate of {host} does not verify ({hint}): {why}.", host=host, hint=hint, why=why
-            )
+            return TlsFailed("The TLS certificate of {host} does not verify ({hint}): {why}.", **values)
         # requests raises a plain OSError if a CA bundle of the environment is missing.
         is_plain = isinstance(exc, OSError) and not has(requests.RequestException, urllib3.exceptions.HTTPError)
         if is_plain or (is_tls and not is_proxy and not is_broken_off):
-            return TlsFailed(
-                "Cannot set up TLS with {host} ({hint}): {why}.", host=host, hint=hint, why=why, answer_lost=True
-            )
+            return TlsFailed("Cannot set up TLS with {host} ({hint}): {why}.", **values, answer_lost=True)
         if has(urllib3.exceptions.ReadTimeoutError):
-            return TimedOut("{host} did not answer in time.", host=host, is_temporary=True, answer_lost=True)
+            return TimedOut("{host} did not answer in time.", **values, is_temporary=True, answer_lost=True)
         # urllib3 also raises ProxyError if the connection broke after the proxy had forwarded the request.
-        is_refused = is_tls or has(ssl.SSLError) or any(_NO_TUNNEL in str(cause) for cause in causes)
-        if has(urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) or (
-            is_proxy and is_refused
-        ):
-            return Unavailable("Cannot connect to {host}: {why}.", host=host, why=why, is_temporary=True)
+        is_refused = is_tls or has(ssl.SSLError) or any("Tunnel connection failed" in str(cause) for cause in causes)
+        unconnected = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+        if has(*unconnected) or (is_proxy and is_refused):
+            return Unavailable("Cannot connect to {host}: {why}.", **values, is_temporary=True)
         # LocationParseError, ProxySchemeUnknown and their like: nothing could be sent.
         if isinstance(exc, ValueError):
-            return InvalidInput("Cannot send to {host}: {why}. Check api_url and proxy.", host=host, why=why)
-        return Unavailable(
-            "The connection to {host} broke: {why}.", host=host, why=why, is_temporary=True, answer_lost=True
-        )
+            return InvalidInput("Cannot send to {host}: {why}. Check api_url and proxy.", **values)
+        return Unavailable("The connection to {host} broke: {why}.", **values, is_temporary=True, answer_lost=True)
 
 
 def _read(response: t.Any, *, patience: float) -> bytes:
@@ -175,38 +150,14 @@ def _read(response: t.Any, *, patience: float) -> bytes:
     end = time.monotonic() + patience
     # urllib3 before 2 has no read1, and its read waits until a chunk is full.
     read, size = (response.read1, _CHUNK) if hasattr(response, "read1") else (response.read, _OLD_CHUNK)
-    chunks: list[bytes] = []
-    total = 0
-    while True:
-        chunk = read(size, decode_content=True)
-        if not chunk:
-            return b"".join(chunks)
-        chunks.append(chunk)
-        total += len(chunk)
-        if total > MAX_BODY:
+    body = bytearray()
+    while chunk := read(size, decode_content=True):
+        body += chunk
+        if len(body) > MAX_BODY:
             raise BadAnswer("The answer is larger than {limit} MiB.", limit=MAX_BODY // 2**20, answer_lost=True)
         if time.monotonic() > end:
-            raise TimedOut(
-                "The answer was not complete after {seconds:g} s.",
-                seconds=patience,
-                is_temporary=True,
-                answer_lost=True,
-            )
-
-
-def _retry_after(text: str | None, date: dt.datetime | None) -> float | None:
-    """Return the seconds of ``Retry-After`` (RFC 9110, section 10.2.3).
-
-    A date is compared with the answer's own date.
-    """
-    if not text:
-        return None
-    if text.isascii() and text.strip().isdigit():
-        return float(text)
-    moment = parse_http_date(text)
-    if moment is None or date is None:
-        return None
-    return max(0.0, (moment - date).total_seconds())
+            raise TimedOut("The answer took over {seconds:g} s.", seconds=patience, is_temporary=True, answer_lost=True)
+    return bytes(body)
 
 
 def _causes(exc: BaseException) -> t.Iterator[BaseException]:
@@ -223,10 +174,6 @@ def _causes(exc: BaseException) -> t.Iterator[BaseException]:
 
 
 def _innermost_words(causes: list[BaseException]) -> str:
-    """Return the words of the innermost cause."""
-    cause = causes[-1]
-    for item in causes:
-        if isinstance(item, OSError) and item.strerror:
-            cause = item
-    words = (cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)) or type(cause).__name__
-    return words.strip()
+    """Return the words of the innermost cause that is an error of the system, or else of the innermost one."""
+    words = [item.strerror for item in causes if isinstance(item, OSError) and item.strerror]
+    return (words or [str(causes[-1]) or type(causes[-1]).__name__])[-1].strip()

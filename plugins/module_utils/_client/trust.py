@@ -26,15 +26,10 @@ try:
 except ImportError:
     HAS_REQUESTS = False
 
-_KEPT = 8
-_OUR_VARIABLE = "WOTRUS_CA_PATH"
-# As requests knows them.
-_REQUESTS_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-
 
 def bundle_of_environment() -> str | None:
     """Return the CA bundle that the environment sets for ``requests``."""
-    return next((os.environ[name] for name in _REQUESTS_VARIABLES if os.environ.get(name)), None)
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
 
 
 def preload_bundle() -> None:
@@ -43,7 +38,7 @@ def preload_bundle() -> None:
     Without one, the default bundle is read.
     """
     if HAS_REQUESTS:
-        bundle = os.environ.get(_OUR_VARIABLE) or bundle_of_environment() or requests.utils.DEFAULT_CA_BUNDLE_PATH
+        bundle = os.environ.get("WOTRUS_CA_PATH") or bundle_of_environment() or requests.utils.DEFAULT_CA_BUNDLE_PATH
         # A bundle that cannot be read is a failure of the task that uses it.
         with contextlib.suppress(OSError):
             context_of(bundle)
@@ -60,7 +55,7 @@ def context_of(bundle: str) -> ssl.SSLContext:
     return _read(bundle, seen.st_mtime_ns, seen.st_size)
 
 
-@functools.lru_cache(maxsize=_KEPT)
+@functools.lru_cache(maxsize=8)
 def _read(bundle: str, _changed: int, _size: int) -> ssl.SSLContext:
     context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
     context.load_verify_locations(bundle)

@@ -46,7 +46,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 StateHandler = t.Callable[[Deployment], DeploymentResult]
 
-_TOP_LEVEL_FIELDS = ("reloaded", "csr", "public_key_sha256", "ukey_password", "live", "previous", "record")
+TOP_LEVEL_FIELDS = ("reloaded", "csr", "public_key_sha256", "ukey_password", "live", "previous", "record")
 
 
 def deploy(params: Params, target: Target) -> dict[str, t.Any]:
@@ -81,7 +81,7 @@ def _result(params: Params, done: t.Sequence[Deployment], *, diff: bool) -> dict
     if errors:
         return {**result, "failed": True, "msg": _message(rows), "error_code": errors[0].error_code}
     if params["deployments"] is None:
-        result.update({name: rows[0][name] for name in _TOP_LEVEL_FIELDS})
+        result.update({name: rows[0][name] for name in TOP_LEVEL_FIELDS})
     return result
 
 

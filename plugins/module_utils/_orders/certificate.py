@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
+import functools
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, RetrievedPems, merge_pems
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -73,23 +75,16 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     (order, own), *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
     if order.is_dead:
         raise OrderDead("{order} There is no certificate to install.", order=explain(order), order_id=order_id)
-    every = [(order, own), *beside]
-    waiting = [one for one, pems in every if pems is None and not one.is_dead]
+    waiting = [one for one, pems in ((order, own), *beside) if not pems and not one.is_dead]
     if waiting:
         nothing = {"issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)}
         return OperationResult({**_common(order, waiting[0]), **nothing})
     for one, _pems in beside:
         if one.is_dead:
-            run.warn(
-                Message(
-                    "The companion order {order_id} is {status}. Its certificates are left out.",
-                    order_id=one.id,
-                    status=status_words(one.status),
-                )
-            )
-    pems = merge_pems([pems for _order, pems in every if pems])
+            said = {"order_id": one.id, "status": status_words(one.status)}
+            run.warn(Message("The companion order {order_id} is {status}. Its certificates are left out.", **said))
     verified = verify_certificate(
-        pems,
+        dict(collections.ChainMap(own, *(pems for _order, pems in beside))),
         order_id=order_id,
         key=key,
         common_name=common_name or order.common_name,
@@ -124,8 +119,10 @@ def verify_certificate(
     :raises OrderMismatch: there is no key to compare, and it is for another common name
     :raises WotrusError: the chain, a date or a signature is wrong
     """
+    given = {kind: pems[kind] for kind in _KINDS if kind in pems}
+    build = functools.partial(_build, given, anchors=anchors, now=now, verification=verification)
     try:
-        bundles = _verify(pems, key=key, anchors=list(anchors), now=now, verification=verification, warn=warn)
+        bundles = _verify(given, build, key=key, now=now, warn=warn)
         main = _show(_main(bundles, key))
         _check_name(main["info"], common_name=common_name, has_key=key is not None, warn=warn)
     except WotrusError as exc:
@@ -134,12 +131,7 @@ def verify_certificate(
     for rule in sorted({bundle.broken_rule for bundle in bundles.values() if bundle.broken_rule}, key=str):
         warn(Message("{rule} It is accepted, since the verification is compatible.", rule=rule))
     if not main["info"]["document_signing"]:
-        warn(
-            Message(
-                "The certificate of order {order_id} has no usage for signing documents. The CA decides that.",
-                order_id=order_id,
-            )
-        )
+        warn(Message("The certificate of order {order_id} has no usage for signing documents.", order_id=order_id))
     shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
     return {**main, "bundles": shown}
 
@@ -151,12 +143,10 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
 
     :raises WotrusError: it has no certificate, or the chain is wrong
     """
-    kind, bundle = next(
-        ((kind, bundle) for kind in _KINDS if (bundle := getattr(pems, kind)) is not None), (None, None)
-    )
-    if kind is None or bundle is None:
+    kind = next(iter(pems), None)
+    if kind is None:
         raise BadAnswer("WoTrus sent no certificate.")
-    return describe(_build(bundle, kind=kind, anchors=list(anchors), verification=COMPATIBLE).leaf)
+    return describe(_build(pems, kind, anchors=anchors, verification=COMPATIBLE).leaf)
 
 
 def _check_name(
@@ -171,7 +161,7 @@ def _check_name(
     warn(Message("{why} The CA decides the name. The certificate's key is the right one.", why=why))
 
 
-def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list[tuple[Order, RetrievedPems | None]]:
+def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list[tuple[Order, RetrievedPems]]:
     """Poll orders until each is issued or dead, or time is over.
 
     :returns: each order, with its certificates if it has any
@@ -179,72 +169,68 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
     polled = poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress)
     for one in polled:
         order = one.found()
-        if order.is_issued and one.pems is None:
+        if order.is_issued and not one.pems:
             one.pems = api.retrieve(one.order_id)
-            if one.pems.is_empty:
-                raise BadAnswer(
-                    "Order {order_id} is {status}, and the answer has no certificate.",
-                    status=status_words(order.status),
-                    order_id=one.order_id,
-                )
-    return [(one.found(), one.pems) for one in polled]
+            if not one.pems:
+                raise BadAnswer("Order {order_id} is issued, and the answer has no certificate.", order_id=one.order_id)
+    return [(one.found(), one.pems or {}) for one in polled]
 
 
 def _verify(
     pems: RetrievedPems,
+    build: t.Callable[..., Bundle],
     *,
     key: str | None,
-    anchors: list[x509.Certificate],
     now: dt.datetime,
-    verification: str,
-    warn: t.Callable[[str], None],
+    warn: t.Callable[[Text], None],
 ) -> dict[str, Bundle]:
     """Verify each bundle of the answer; only one must fit the key.
 
     An SM2 certificate without a chain beside a good RSA one is left out, with a warning.
     """
-    given = {kind: bundle for kind in _KINDS if (bundle := getattr(pems, kind)) is not None}
     bundles: dict[str, Bundle] = {}
-    mismatch: KeyMismatch | None = None
-    for kind, bundle in given.items():
+    mismatches: dict[str, KeyMismatch] = {}
+
+    def add(kind: str, wanted: str | None) -> None:
         try:
-            bundles[kind] = _build(bundle, kind=kind, key=key, anchors=anchors, now=now, verification=verification)
+            bundles[kind] = build(kind, key=wanted)
         except KeyMismatch as exc:
-            mismatch = mismatch or exc
-        except WotrusError:
-            if "rsa" not in bundles or bundle.chain:
+            mismatches[kind] = exc
+        except WotrusError as exc:
+            if "rsa" not in bundles or pems[kind].chain:
                 raise
-    if mismatch and not bundles:
+            warn(Message("{error} It is left out.", error=exc))
+
+    for kind in pems:
+        add(kind, key)
+    if mismatches and not bundles:
         # A host that lost its key decides by these facts, also if the certificate is expired.
-        kind = next(iter(given))
-        info = describe(_build(given[kind], kind=kind, anchors=anchors, verification=COMPATIBLE).leaf)
+        kind, mismatch = next(iter(mismatches.items()))
+        info = describe(build(kind, now=None, verification=COMPATIBLE).leaf)
         mismatch.details = {"info": info, "seen_at": format_timestamp(now)}
         raise mismatch
-    for kind in [kind for kind in given if kind not in bundles]:
-        try:
-            bundles[kind] = _build(given[kind], kind=kind, anchors=anchors, now=now, verification=verification)
-        except WotrusError as exc:
-            if "rsa" not in bundles or given[kind].chain:
-                raise
-            warn(text(Message("{error} It is left out.", error=exc)))
+    for kind in mismatches:
+        add(kind, None)
     return bundles
 
 
 def _build(
-    bundle: PemBundle,
-    *,
+    pems: RetrievedPems,
     kind: str,
-    anchors: list[x509.Certificate],
+    *,
+    anchors: t.Sequence[x509.Certificate],
     verification: str,
     key: str | None = None,
     now: dt.datetime | None = None,
 ) -> Bundle:
     try:
-        certificates = load_certificates(bundle.certificate)
-        for text in bundle.chain:
-            certificates += load_certificates(text)
+        texts = (pems[kind].certificate, *pems[kind].chain)
         return build_bundle(
-            certificates, public_key_sha256=key, anchors=anchors, now=now, is_strict=verification != COMPATIBLE
+            [certificate for text in texts for certificate in load_certificates(text)],
+            public_key_sha256=key,
+            anchors=anchors,
+            now=now,
+            is_strict=verification != COMPATIBLE,
         )
     except WotrusError as exc:
         if kind != "rsa":
@@ -258,9 +244,8 @@ def _main(bundles: dict[str, Bundle], key: str | None) -> Bundle:
 
     It becomes the main certificate of the result.
     """
-    present = [bundles[kind] for kind in _KINDS if kind in bundles]
-    fitting = [bundle for bundle in present if key and describe(bundle.leaf)["public_key_sha256"] == key]
-    return (fitting or present)[0]
+    fitting = [one for one in bundles.values() if key and describe(one.leaf)["public_key_sha256"] == key]
+    return [*fitting, *(bundles[kind] for kind in _KINDS if kind in bundles)][0]
 
 
 def _show(bundle: Bundle) -> dict[str, t.Any]:

@@ -34,9 +34,8 @@ DOCUMENT_CONSTRAINTS: dict[str, t.Any] = {
 }
 
 
-def document_argument() -> dict[str, t.Any]:
-    """Return the argument spec of ``document``: evidence for a revocation or reissue."""
-    return {"type": "dict", "options": DOCUMENT_ARGUMENTS, **DOCUMENT_CONSTRAINTS}
+DOCUMENT_ARGUMENT: dict[str, t.Any] = {"type": "dict", "options": DOCUMENT_ARGUMENTS, **DOCUMENT_CONSTRAINTS}
+"""The argument spec of ``document``: evidence for a revocation or reissue."""
 
 
 def document_list_argument() -> dict[str, t.Any]:
@@ -55,16 +54,15 @@ def organization_argument() -> dict[str, t.Any]:
     return {"type": "dict", "options": options}
 
 
-def check_organization(organization: t.Mapping[str, t.Any]) -> None:
-    """Check what the API demands of an organization (manual, section 2, OrgInfo).
+def check_organization(organization: t.Mapping[str, t.Any]) -> str:
+    """Check what the API demands of an organization (manual, section 2, OrgInfo), and return its name.
 
     :raises InvalidInput: its name is blank, or its country is not in two letters
     """
-    if not (organization.get("name") or "").strip():
-        raise InvalidInput("{option} is empty.", option="organization.name")
     country = organization.get("country_code")
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise InvalidInput("organization.country_code is {value!r}. It has two letters, such as CN.", value=country)
+    return needed(organization, "name", what="organization.name")
 
 
 def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: bool = False) -> str | None:
@@ -76,10 +74,7 @@ def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: b
     """
     text, path = params.get(option), params.get(f"{option}_path")
     if path:
-        data = read_file(path, what=f"{option}_path", error=InvalidCsr)
-        if not data.isascii():
-            raise InvalidCsr("{option}: {path} is not a PEM file.", option=f"{option}_path", path=path)
-        text = data.decode("ascii")
+        text = read_file(path, what=f"{option}_path", error=InvalidCsr).decode("ascii", "replace")
     if text is None:
         return None
     load_csr(text, allow_sm2=allow_sm2)

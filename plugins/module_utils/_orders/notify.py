@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import needed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 ARGUMENTS: dict[str, t.Any] = {
     "order_id": {"type": "str", "required": True},
@@ -40,9 +40,7 @@ def notify(api: Api, params: Params, run: Run) -> OperationResult:
             "{order} There is no certificate to send an e-mail about.", order=explain(order), order_id=order_id
         )
     if run.check_mode:
-        return OperationResult(
-            {"order_id": order.id, "sent": False, "msg": text(Message("Would send the e-mail."))}, changed=True
-        )
+        return OperationResult({"order_id": order.id, "sent": False, "msg": "Would send the e-mail."}, changed=True)
     try:
         sent = api.notify(order_id, collect_url=url)
     except WotrusError as exc:

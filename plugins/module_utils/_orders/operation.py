@@ -85,8 +85,7 @@ class Run:
     :ivar check_mode: predict, and write nothing to the API
     :ivar diff: show what would be sent
     :ivar warn: takes a warning for the user
-    :ivar show: takes a line that the run's output shows at once
-    :ivar progress: takes a line about a long wait
+    :ivar progress: takes a line that the run's output shows at once
     :ivar inspect_host: returns the rows of ``wotrus_deployment_info`` for directories of the task's host, and for the
         key files that would become their first keys
     :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
@@ -99,7 +98,6 @@ class Run:
     check_mode: bool = False
     diff: bool = False
     warn: t.Callable[[Text], None] = _ignore
-    show: t.Callable[[str], None] = _ignore
     progress: Progress = _ignore
     inspect_host: t.Callable[[t.Sequence[str], t.Mapping[str, str]], list[dict[str, t.Any]]] = refuse_host
     deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = refuse_host

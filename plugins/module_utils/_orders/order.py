@@ -28,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, is_same_term, product_id
-from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.confirm import send_and_confirm
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
@@ -40,8 +40,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     read_csr,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences, status_words
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
+    differences,
+    require_same,
+    status_words,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _FRESH_PAUSES = (0.5, 1.0, 1.5, 2.0)
 """Seconds between the tries to read a fresh order, which Query may not know at once."""
@@ -72,122 +76,81 @@ CONSTRAINTS: dict[str, t.Any] = {
 }
 
 
-Answered = t.Callable[[Placed], None]
-
-
-@dataclasses.dataclass(frozen=True)
-class PlacedOrder:
-    """An order that Create answered.
-
-    :ivar order: none if Query did not know it yet, or failed; ``error`` says why
-    :ivar created: this call placed it; ``None`` if the API sends no time
-    """
-
-    order_id: str
-    companion_order_id: str | None
-    order: Order | None
-    error: WotrusError | None
-    created: bool | None
-
-
-def place(api: Api, new: NewOrder, *, answered: Answered | None = None) -> PlacedOrder:
-    """Place an order, or adopt the one with the same idempotence value.
+def read_placed(api: Api, placed: Placed) -> Placed:
+    """Query an order that Create or ReissueRequest just answered.
 
     The id is never lost: if Query fails or does not know the order yet, ``order`` is ``None``.
-
-    :param answered: takes the ids before anything else is sent
-    :raises WotrusError: Create failed; if ``answer_lost`` is true, there may be an order
     """
-    placed = api.create(new)
-    if answered is not None:
-        answered(placed)
-    return read_placed(api, placed)
-
-
-def read_placed(api: Api, placed: Placed) -> PlacedOrder:
-    """Query an order that Create or ReissueRequest just answered."""
-    order, error = read_fresh(api, placed.order_id)
-    created = placed.is_new(order) if order else None
-    return PlacedOrder(placed.order_id, placed.companion_order_id, order, error, created)
-
-
-def read_fresh(api: Api, order_id: str) -> tuple[Order | None, WotrusError | None]:
-    """Query an order that may be too new; return the last error."""
     error: WotrusError | None = None
     for pause in (*_FRESH_PAUSES, None):
         try:
-            return api.query(order_id), None
-        except NotFound as exc:
-            error = exc
+            return dataclasses.replace(placed, order=api.query(placed.order_id))
         except WotrusError as exc:
-            return None, exc
-        if pause is not None:
-            time.sleep(pause)
-    return None, error
+            error = exc
+        if pause is None or not isinstance(error, NotFound):
+            break
+        time.sleep(pause)
+    return dataclasses.replace(placed, error=error)
 
 
 def manage_order(api: Api, params: Params, run: Run) -> OperationResult:
     """Bring an order to its state: the operation of ``wotrus_order``."""
     if params["state"] == "cancelled":
-        return cancel.cancel(
-            api,
-            needed(params, "order_id"),
-            reason=needed(params, "reason"),
-            run=run,
-            product=params["product"],
-            common_name=params["common_name"],
-        )
-    if params["order_id"] is not None:
-        return _adopt(api, params)
-    return _place(api, params, run)
-
-
-def _adopt(api: Api, params: Params) -> OperationResult:
-    """Adopt an order by its id: only Query is called."""
+        return cancel(api, params, run)
+    if params["order_id"] is None:
+        return _place(api, params, run)
     order = api.query(needed(params, "order_id"))
     _check(order, params)
-    return _result(order.id, order=order, idempotence_id=None, created=False)
+    return OperationResult(_row(order.id, order))
+
+
+def cancel(api: Api, params: Params, run: Run) -> OperationResult:
+    """Cancel an order, unless it is closed, rejected or revoked already (manual, section 5).
+
+    Cancel is sent even if the order is issued, since only the server knows whether it can be cancelled. If its answer
+    is lost, Query shows whether it had an effect, since Cancel has no idempotence value.
+
+    :raises OrderMismatch: it is for another product or common name than the options
+    :raises CancelRefused: the server does not cancel it; the message has its reason
+    """
+    order_id, reason = needed(params, "order_id"), needed(params, "reason")
+    before = api.query(order_id)
+    require_same(api, before, product=params["product"], common_name=params["common_name"])
+    if before.is_dead:
+        return OperationResult(_row(before.id, before))
+    former = {"status": before.status}
+    if run.check_mode:
+        result = {**_row(before.id, before), "msg": "Would ask WoTrus to cancel the order."}
+        return OperationResult(result, changed=True, before=former, after={"status": "closed"})
+    after = send_and_confirm(
+        api, order_id, send=lambda: api.cancel(order_id, reason=reason), is_done=lambda order: order.is_dead
+    )
+    return OperationResult(_row(after.id, after), changed=True, before=former, after={"status": after.status})
 
 
 def _place(api: Api, params: Params, run: Run) -> OperationResult:
     new = new_order(params)
     if run.check_mode:
-        check_sendable(params)
-        return _predicted(new)
-    placed = place(api, new)
+        encode(create_body(new))
+        # Only Create knows whether the order exists already.
+        msg = "Would place the order, or adopt the one that was placed with the same idempotence value."
+        predicted = {**_row(None, None, idempotence_id=new.idempotence_id, created=True), "msg": msg}
+        return OperationResult(predicted, changed=True, after=shown_request(new))
+    placed = read_placed(api, api.create(new))
+    said = {"order_id": placed.order_id, "error": placed.error}
     if placed.order is None:
-        run.warn(
-            Message(
-                "Order {order_id} is placed or adopted, and cannot be read yet: {error}.",
-                order_id=placed.order_id,
-                error=placed.error,
-            )
-        )
+        run.warn(Message("Order {order_id} is placed or adopted, and cannot be read yet: {error}.", **said))
     else:
         _check(placed.order, params)
         if placed.created is None:
-            run.warn(
-                Message(
-                    "WoTrus sends no time, so order {order_id} may be new or may have existed before.",
-                    order_id=placed.order_id,
-                )
-            )
-    return _result(
-        placed.order_id,
-        order=placed.order,
-        idempotence_id=new.idempotence_id,
-        created=placed.created is not False,
-        companion_order_id=placed.companion_order_id,
+            run.warn(Message("WoTrus sends no time, so order {order_id} may be new or may have existed.", **said))
+    created = placed.created is not False
+    row = _row(placed.order_id, placed.order, idempotence_id=new.idempotence_id, created=created)
+    return OperationResult(
+        {**row, "companion_order_id": placed.companion_order_id},
+        changed=created,
+        after=(row["order"] or {"id": placed.order_id}) if created else None,
     )
-
-
-def check_sendable(params: Params) -> None:
-    """Read everything that an order would send, and send nothing.
-
-    :param params: options of ``wotrus_order``
-    :raises InvalidInput: something is missing or unusable; a document or a CSR has an error of its own kind
-    """
-    encode(create_body(new_order(params)))
 
 
 def new_order(params: Params) -> NewOrder:
@@ -199,17 +162,13 @@ def new_order(params: Params) -> NewOrder:
     missing = [name for name in ("product", "common_name", "months", "organization") if not params.get(name)]
     if missing:
         raise InvalidInput("An order cannot be placed without {options}.", options=", ".join(missing))
-    check_organization(params["organization"])
     documents = params["documents"] or []
     return NewOrder(
         product_id=product_id(params["product"]),
         common_name=needed(params, "common_name"),
         months=params["months"],
         idempotence_id=_idempotence_id(params),
-        organization={
-            **params["organization"],
-            "name": needed(params["organization"], "name", what="organization.name"),
-        },
+        organization={**params["organization"], "name": check_organization(params["organization"])},
         csr=read_csr(params),
         ukey_password=params.get("ukey_password"),
         ukey_ship_address=params["ukey_ship_address"],
@@ -248,21 +207,6 @@ def _check(order: Order, params: Params) -> None:
         )
 
 
-def _predicted(new: NewOrder) -> OperationResult:
-    """Predict a run; only Create knows whether the order exists already."""
-    result = {
-        "order_id": None,
-        "companion_order_id": None,
-        "idempotence_id": new.idempotence_id,
-        "created": True,
-        "order": None,
-        "msg": text(
-            Message("Would place the order, or adopt the one that was placed with the same idempotence value.")
-        ),
-    }
-    return OperationResult(result, changed=True, after=shown_request(new))
-
-
 def shown_request(new: NewOrder) -> dict[str, t.Any]:
     """Return what ``--diff`` shows of an order that would be placed."""
     return {
@@ -274,23 +218,16 @@ def shown_request(new: NewOrder) -> dict[str, t.Any]:
     }
 
 
-def _result(
-    order_id: str,
-    *,
-    order: Order | None,
-    idempotence_id: str | None,
-    created: bool,
-    companion_order_id: str | None = None,
-) -> OperationResult:
-    shown = order.as_result() if order else None
-    result = {
+def _row(
+    order_id: str | None, order: Order | None, *, idempotence_id: str | None = None, created: bool = False
+) -> dict[str, t.Any]:
+    return {
         "order_id": order_id,
-        "companion_order_id": companion_order_id,
+        "companion_order_id": None,
         "idempotence_id": idempotence_id,
         "created": created,
-        "order": shown,
+        "order": order.as_result() if order else None,
     }
-    return OperationResult(result, changed=created, after=(shown or {"id": order_id}) if created else None)
 
 
 OPERATION = Operation("wotrus_order", ARGUMENTS, manage_order, CONSTRAINTS)

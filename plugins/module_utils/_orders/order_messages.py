@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    OrderDead,
+    OrderMismatch,
+    OrderNotIssued,
+    WotrusError,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
-    CUSTOMER_VALIDATION,
     READY_AT_CA,
     REJECTED,
     REVOKED,
@@ -48,27 +52,18 @@ def status_words(status: str) -> Text:
 
 def explain(order: Order) -> Message:
     """Return the sentence about an order's state and who must act."""
-    status, link = status_words(order.status), link_of(order)
+    values = {"order_id": order.id, "status": status_words(order.status), "link": link_of(order)}
     if order.is_dead:
-        return Message("Order {order_id} is {status}.", order_id=order.id, status=status)
+        return Message("Order {order_id} is {status}.", **values)
     return {
-        "pending_payment": Message("Order {order_id} waits for your payment{link}.", order_id=order.id, link=link),
-        "pending_validation": Message(
-            "Order {order_id} waits for your validation ({validation}){link}.",
-            order_id=order.id,
-            validation=CUSTOMER_VALIDATION,
-            link=link,
-        ),
-        "pending_review": Message(
-            "Order {order_id} is under review at WoTrus ({status}).", order_id=order.id, status=status
-        ),
-        "pending_ca": Message("Order {order_id} waits for the CA to issue the certificate.", order_id=order.id),
-        "issued": Message("Order {order_id} is issued.", order_id=order.id),
-        "revoking": Message("Order {order_id} is issued, and its revocation is under review.", order_id=order.id),
+        "pending_payment": Message("Order {order_id} waits for your payment{link}.", **values),
+        "pending_validation": Message("Order {order_id} waits for your validation (pendingDCV){link}.", **values),
+        "pending_review": Message("Order {order_id} is under review at WoTrus ({status}).", **values),
+        "pending_ca": Message("Order {order_id} waits for the CA to issue the certificate.", **values),
+        "issued": Message("Order {order_id} is issued.", **values),
+        "revoking": Message("Order {order_id} is issued, and its revocation is under review.", **values),
         "unknown_status": Message(
-            "Order {order_id} has the status {status!r}, which the manual does not explain.",
-            order_id=order.id,
-            status=status,
+            "Order {order_id} has the status {status!r}, which the manual does not explain.", **values
         ),
     }[reason_of(order)]
 
@@ -89,18 +84,28 @@ def differences(
 
     :param product: a product's name or GUID
     """
-    found = []
-    if product and order.product_id and not is_same_id(order.product_id, product_id(product)):
-        found.append(Message("product is {found}, not {wanted}", found=order.product_id, wanted=product_id(product)))
-    if common_name and order.common_name and not is_same_name(order.common_name, common_name):
-        found.append(
-            Message("common_name is {found!r}, not {wanted!r}", found=order.common_name, wanted=common_name.strip())
-        )
-    if organization and order.organization.name and not is_same_name(order.organization.name, organization):
-        found.append(
-            Message("organization is {found!r}, not {wanted!r}", found=order.organization.name, wanted=organization)
-        )
-    return found
+    pairs = (
+        ("product", order.product_id, product and product_id(product), is_same_id),
+        ("common_name", order.common_name, common_name and common_name.strip(), is_same_name),
+        ("organization", order.organization.name, organization, is_same_name),
+    )
+    return [
+        Message("{option} is {found!r}, not {wanted!r}", option=option, found=found, wanted=wanted)
+        for option, found, wanted, is_same in pairs
+        if found and wanted and not is_same(found, wanted)
+    ]
+
+
+def require_issued(order: Order, why: Message) -> None:
+    """Check that an order is issued.
+
+    :param why: the sentence about what needs that
+    :raises OrderDead: it is closed, rejected or revoked
+    :raises OrderNotIssued: it has no certificate yet, or its revocation is under review
+    """
+    if order.stage is not Stage.ISSUED:
+        kind = OrderDead if order.is_dead else OrderNotIssued
+        raise kind(Message("{order} {why}", order=explain(order), why=why), order_id=order.id)
 
 
 def require_same(
@@ -143,10 +148,8 @@ def require_fingerprint(api: Api, order: Order, fingerprint_sha256: str | None) 
 def _certified(api: Api, order: Order, fact: str) -> str | None:
     """Return a fact of an order's certificate, if it has one."""
     try:
-        pems = api.retrieve(order.id)
-        bundle = pems.rsa or pems.sign or pems.encrypt
-        found = load_certificates(bundle.certificate) if bundle else []
-        value = describe(found[0])[fact] if found else None
+        bundle = next(iter(api.retrieve(order.id).values()), None)
+        value = describe(load_certificates(bundle.certificate)[0])[fact] if bundle else None
     except WotrusError:
         return None
     return str(value) if value else None

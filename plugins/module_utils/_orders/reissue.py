@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle
@@ -14,26 +13,24 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidCsr,
     InvalidInput,
-    OrderDead,
-    OrderNotIssued,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
+    DOCUMENT_ARGUMENT,
     csr_key,
-    document_argument,
     needed,
     nonblank,
     read_csr,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import Answered, PlacedOrder, read_placed
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import read_placed
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import require_issued
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import is_sm2_csr, parse_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
@@ -45,7 +42,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "csr_encrypt": {"type": "str"},
     "reason": {"type": "str", "required": True},
     "idempotence_id": {"type": "str"},
-    "document": document_argument(),
+    "document": DOCUMENT_ARGUMENT,
 }
 CONSTRAINTS: dict[str, t.Any] = {
     "required_one_of": [("csr", "csr_path")],
@@ -66,30 +63,23 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
         order_id=order_id, public_key_sha256=":".join(filter(None, (key, key_encrypt)))
     )
     order = api.query(order_id)
-    _check_live(order)
-    if _is_issued(api, order_id, key=key, key_encrypt=key_encrypt):
-        shown = {"order_id": order_id, "idempotence_id": idempotence_id, "revokes_old": revokes_old(order)}
-        return OperationResult({**shown, "new_order_id": order_id, "created": False, "order": order.as_result()})
+    require_issued(order, Message("Only an issued order can be reissued."))
+    is_issued = _is_issued(api, order_id, key=key, key_encrypt=key_encrypt)
     request = ReissueRequest(order_id, csr, reason, idempotence_id, csr_encrypt=csr_encrypt, document=document)
-    revokes = check_document(order, request)
+    revokes = revokes_old(order) if is_issued else check_document(order, request)
     shown = {"order_id": order_id, "idempotence_id": idempotence_id, "revokes_old": revokes}
-    if run.check_mode:
-        return OperationResult(
-            {**shown, "new_order_id": None, "created": True, "order": order.as_result()}, changed=True, after=shown
-        )
-    placed = request_reissue(api, request)
+    if is_issued or run.check_mode:
+        known_id, created = (order_id, False) if is_issued else (None, True)
+        result = {**shown, "new_order_id": known_id, "created": created, "order": order.as_result()}
+        return OperationResult(result, changed=created, after=shown)
+    placed = read_placed(api, api.reissue(request))
     if placed.order is None:
-        run.warn(
-            Message(
-                "The reissue is order {order_id}, and cannot be read yet: {error}.",
-                order_id=placed.order_id,
-                error=placed.error,
-            )
-        )
+        said = {"order_id": placed.order_id, "error": placed.error}
+        run.warn(Message("The reissue is order {order_id}, and cannot be read yet: {error}.", **said))
     new = placed.order.as_result() if placed.order else None
     created = placed.created is not False
     result = {**shown, "new_order_id": placed.order_id, "created": created, "order": new}
-    return OperationResult(result, changed=created, after=(new or {"id": placed.order_id}) if created else None)
+    return OperationResult(result, changed=created, after=new or {"id": placed.order_id})
 
 
 def check_document(order: Order, request: ReissueRequest) -> bool | None:
@@ -108,21 +98,6 @@ def check_document(order: Order, request: ReissueRequest) -> bool | None:
     return revokes
 
 
-def request_reissue(api: Api, request: ReissueRequest, *, answered: Answered | None = None) -> PlacedOrder:
-    """Send a reissue, or adopt the one with the same idempotence value.
-
-    :param answered: takes the ids before anything else is sent
-    :returns: its order: a new id, or the order's own; ``created`` is true for an order that kept its id
-    :raises WotrusError: it was refused, or the answer was lost
-    """
-    placed = api.reissue(request)
-    if answered is not None:
-        answered(placed)
-    found = read_placed(api, placed)
-    # An order that kept its id has its first date.
-    return dataclasses.replace(found, created=True) if is_same_id(found.order_id, request.order_id) else found
-
-
 def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
     """Return whether WoTrus revokes the old certificate after the reissue.
 
@@ -133,13 +108,6 @@ def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
     if csr_encrypt or any(word in name for word in _REVOKING_PRODUCTS):
         return True
     return False if id_key(order.product_id or "") in _PLAIN_PRODUCTS else None
-
-
-def _check_live(order: Order) -> None:
-    if order.is_dead:
-        raise OrderDead("{order} It cannot be reissued.", order=explain(order), order_id=order.id)
-    if order.stage is not Stage.ISSUED:
-        raise OrderNotIssued("{order} Only an issued order can be reissued.", order=explain(order), order_id=order.id)
 
 
 def _requests(params: Params) -> tuple[str, str | None]:
@@ -165,15 +133,14 @@ def _is_issued(api: Api, order_id: str, *, key: str, key_encrypt: str | None) ->
 
     An order that keeps its id after a reissue has them once the reissue is done.
     """
-    pems = api.retrieve(order_id)
-    if key_encrypt is not None and key_encrypt not in _keys(pems.encrypt):
+    keys = {kind: _keys(bundle) for kind, bundle in api.retrieve(order_id).items()}
+    if key_encrypt is not None and key_encrypt not in keys.get("encrypt", ()):
         return False
-    return key in _keys(pems.rsa) | _keys(pems.sign)
+    return any(key in keys.get(kind, ()) for kind in ("rsa", "sign"))
 
 
-def _keys(bundle: PemBundle | None) -> set[str]:
-    certificates = load_certificates(bundle.certificate) if bundle else []
-    return {certificate_public_key_sha256(certificate) for certificate in certificates}
+def _keys(bundle: PemBundle) -> set[str]:
+    return {certificate_public_key_sha256(certificate) for certificate in load_certificates(bundle.certificate)}
 
 
 OPERATION = Operation("wotrus_reissue", ARGUMENTS, reissue, CONSTRAINTS)

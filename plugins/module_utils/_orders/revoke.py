@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidDocument,
-    OrderDead,
-    OrderNotIssued,
     RevocationRefused,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
@@ -21,14 +20,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Doc
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.confirm import send_and_confirm
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
+    DOCUMENT_ARGUMENT,
     WAIT_ARGUMENTS,
-    document_argument,
     needed,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     explain,
     require_fingerprint,
+    require_issued,
     require_same,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, poll_orders
@@ -41,7 +41,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "organization": {"type": "str"},
     "fingerprint_sha256": {"type": "str"},
     "reason": {"type": "str", "required": True},
-    "document": document_argument(),
+    "document": DOCUMENT_ARGUMENT,
     **WAIT_ARGUMENTS,
 }
 
@@ -53,37 +53,31 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
     before = api.query(order_id)
     wanted = {name: params[name] for name in ("product", "common_name", "organization")}
     require_same(api, before, **wanted)
-    asked = not (before.is_revoked or before.stage is Stage.REVOKING)
+    after, former, asked = before, {"status": before.status}, not _is_asked(before)
     if asked:
         evidence = _check(before, document)
         require_fingerprint(api, before, params["fingerprint_sha256"])
         if run.check_mode:
-            result = {**_result(before), "msg": text(Message("Would ask WoTrus to revoke the certificate."))}
-            return OperationResult(
-                result, changed=True, before={"status": before.status}, after={"status": "pendingRevoke"}
-            )
-        after = send_and_confirm(
-            api,
-            order_id,
-            send=lambda: api.revoke(order_id, reason=reason, document=evidence),
-            is_done=lambda order: order.is_revoked or order.stage is Stage.REVOKING,
-        )
-    else:
-        after = before
+            result = {**_result(before), "msg": "Would ask WoTrus to revoke the certificate."}
+            return OperationResult(result, changed=True, before=former, after={"status": "pendingRevoke"})
+        send = functools.partial(api.revoke, order_id, reason=reason, document=evidence)
+        after = send_and_confirm(api, order_id, send=send, is_done=_is_asked)
     if params["wait"] and not run.check_mode:
         after = _wait(api, after, params["wait_timeout"], run)
-    if asked and not run.check_mode and not (after.is_revoked or after.stage is Stage.REVOKING):
+    if asked and not _is_asked(after):
         run.warn(
             Message(
-                "WoTrus accepted the request to revoke order {order_id}, and its status is still {status}. Check "
-                "it later.",
+                "Order {order_id} is to be revoked, and is still {status}. Check it later.",
                 order_id=order_id,
                 status=after.status,
             )
         )
     changed = asked or before.status != after.status
-    shown = {"before": {"status": before.status}, "after": {"status": after.status}} if changed else {}
-    return OperationResult(_result(after), changed=changed, **shown)
+    return OperationResult(_result(after), changed=changed, before=former, after={"status": after.status})
+
+
+def _is_asked(order: Order) -> bool:
+    return order.is_revoked or order.stage is Stage.REVOKING
 
 
 def _check(order: Order, document: Document | None) -> Document:
@@ -91,12 +85,7 @@ def _check(order: Order, document: Document | None) -> Document:
 
     It is called before anything is sent.
     """
-    if order.is_dead:
-        raise OrderDead("{order} There is nothing to revoke.", order=explain(order), order_id=order.id)
-    if order.stage is not Stage.ISSUED:
-        raise OrderNotIssued(
-            "{order} It has no certificate to revoke. Cancel it instead.", order=explain(order), order_id=order.id
-        )
+    require_issued(order, Message("Only an issued certificate can be revoked. Cancel an order without one."))
     if document is None:
         raise InvalidDocument(
             "document is missing. WoTrus revokes nothing without the evidence that its template asks for.",
@@ -116,9 +105,7 @@ def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
     found = one.found()
     if one.is_refused:
         raise RevocationRefused(
-            "WoTrus did not revoke order {order_id}. Its status is {status} again.",
-            status=found.status,
-            order_id=order.id,
+            "WoTrus did not revoke order {order_id}. It is {status} again.", status=found.status, order_id=order.id
         )
     return found
 

@@ -13,6 +13,7 @@ So every wait calls that as well.
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import enum
 import random
@@ -27,15 +28,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Forbidden,
     NotFound,
     RejectedByApi,
-    TimedOut,
     TlsFailed,
     Unauthorized,
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, Order, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, READY_AT_CA, Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Progress
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 # These concern the caller and not an order: the same would happen to every id.
 _CALLER_ERRORS = (Forbidden, TlsFailed, Unauthorized)
@@ -45,6 +44,7 @@ _FIRST_PAUSE = 1.0
 _GROWTH = 1.6
 _LONGEST = {Stage.WAITING_ON_CA: 60.0, Stage.WAITING_ON_YOU: 120.0}
 _LONGEST_AT_CA = 15.0
+_WAITING = {Stage.WAITING_ON_CA: "waiting for the CA", Stage.WAITING_ON_YOU: "waiting for you"}
 _HEARTBEAT = 60.0
 _FLEET_REPORT_PAUSE = 10.0
 # At the CA an order moves on by RetrievePem alone. After so many of these comes a Query, since the order may die too.
@@ -65,7 +65,7 @@ class PolledOrder:
     :ivar pems: its certificates, if they were fetched meanwhile
     :ivar is_done: its goal is reached, or never will be
     :ivar is_refused: its revocation was under review, and it is issued again
-    :ivar due: when it is polled next
+    :ivar due: when it is polled next; 0 before the first poll
     """
 
     order_id: str
@@ -76,22 +76,22 @@ class PolledOrder:
     is_refused: bool = False
     pause: float = _FIRST_PAUSE
     due: float = 0.0
-    polls: int = 0
     retrieves: int = 0
 
     def found(self) -> Order:
         """Return the order as it was seen last.
 
-        :raises WotrusError: it cannot be found, or the time was over before the first Query
+        :raises WotrusError: it cannot be found
         """
-        if self.order is None or (self.error is not None and self.is_done):
-            raise self.error or TimedOut("Order {order_id} was not asked for in time.", order_id=self.order_id)
-        return self.order
+        if self.error is not None and (self.order is None or self.is_done):
+            raise self.error
+        # The first poll is made in any case, so there is an order or an error.
+        return t.cast("Order", self.order)
 
     @property
     def is_at_ca(self) -> bool:
         """Only RetrievePem moves it on."""
-        return self.order is not None and self.order.status == READY_AT_CA and not self.is_done
+        return self.order is not None and self.order.status == READY_AT_CA
 
 
 def inspect_orders(api: Api, order_ids: t.Sequence[str]) -> list[PolledOrder]:
@@ -137,7 +137,6 @@ class _Poller:
         self._end = deadline
         # A deadline of now still allows one poll, with all the tries of any other call.
         self._deadline = NO_DEADLINE if deadline.passed else deadline
-        self._waiting: list[PolledOrder] = []
         self._open: dict[concurrent.futures.Future[None], PolledOrder] = {}
 
     def run(self, polled: list[PolledOrder], reporter: _ProgressReporter) -> None:
@@ -150,24 +149,20 @@ class _Poller:
                     self._open[pool.submit(self._poll, one)] = one
                 if self._open:
                     self._take()
-                    reporter.report(polled)
                 elif self._waiting:
-                    reporter.report(polled)
-                    time.sleep(self._end.cut(min(self._until_due(), reporter.until_heartbeat())))
+                    time.sleep(min(self._end.left(), self._until_due(), reporter.until_heartbeat()))
+                reporter.report(polled)
         reporter.report(polled, is_last=True)
 
     def _due(self) -> list[PolledOrder]:
         """Return the orders to poll now, and drop those for which there is no time.
 
-        The first poll of each order is made in any case, and so is RetrievePem after a Query that shows the CA's turn.
-        Those come first: a rate limit can delay many orders for longer than a pause, and a certificate that may be
-        ready does not wait for orders that people review.
+        The first poll of each order is made in any case.
         """
         if self._end.passed:
-            self._waiting = [one for one in self._waiting if one.polls == 0 or self._needs_retrieve(one)]
+            self._waiting = [one for one in self._waiting if not one.due]
         now = float("inf") if self._end.passed else time.monotonic()
-        found = [one for one in self._waiting if one.due <= now]
-        return sorted(found, key=lambda one: (not self._needs_retrieve(one), one.due))
+        return sorted((one for one in self._waiting if one.due <= now), key=lambda one: one.due)
 
     def _until_due(self) -> float:
         """Return the seconds until an order is due; there must be one."""
@@ -188,45 +183,34 @@ class _Poller:
     def _poll(self, one: PolledOrder) -> None:
         """Poll an order once."""
         try:
-            self._ask(one)
+            order = self._ask(one)
             one.error = None
-            one.is_done = _is_done(one, self._goal)
+            is_issued = order.is_issued and self._goal is Goal.ISSUED
+            one.is_done = is_issued or order.is_dead or one.is_refused
         except WotrusError as exc:
             one.error = exc
             one.is_done = isinstance(exc, _FINAL)
-        one.polls += 1
         one.pause, one.due = self._next(one)
 
-    def _needs_retrieve(self, one: PolledOrder) -> bool:
-        """Return whether Query just showed that RetrievePem is to be called."""
-        return self._collect and one.is_at_ca and one.retrieves == 0
-
-    def _ask(self, one: PolledOrder) -> None:
-        """Make one request, or two in the first poll.
-
-        The second one is RetrievePem, if the order may be ready.
-        """
-        if self._collect and one.is_at_ca and one.retrieves < _RETRIEVES:
-            self._retrieve(one)
-            return
-        before, was_at_ca = one.order, one.is_at_ca
-        one.order, one.retrieves = self._api.query(one.order_id, deadline=self._deadline), 0
-        if one.is_at_ca and not was_at_ca:
-            # A machine may be fast although people were slow.
-            one.pause = _FIRST_PAUSE
-        if before is not None and before.stage is Stage.REVOKING and one.order.stage is Stage.ISSUED:
-            one.is_refused = True
-        if before is None and self._needs_retrieve(one):
-            self._retrieve(one)
-
-    def _retrieve(self, one: PolledOrder) -> None:
-        one.retrieves += 1
-        try:
-            pems = self._api.retrieve(one.order_id, deadline=self._deadline)
-        except RejectedByApi:
-            return
-        if not pems.is_empty:
-            one.pems, one.order = pems, self._api.query(one.order_id)
+    def _ask(self, one: PolledOrder) -> Order:
+        """Query an order, and call RetrievePem if it may be ready."""
+        order = one.order
+        if order is None or not (self._collect and one.is_at_ca and one.retrieves < _RETRIEVES):
+            before, was_at_ca = order, one.is_at_ca
+            one.order = order = self._api.query(one.order_id, deadline=self._deadline)
+            one.retrieves = 0
+            if one.is_at_ca and not was_at_ca:
+                # A machine may be fast although people were slow.
+                one.pause = _FIRST_PAUSE
+            one.is_refused = before is not None and before.stage is Stage.REVOKING and order.stage is Stage.ISSUED
+        if self._collect and one.is_at_ca:
+            one.retrieves += 1
+            with contextlib.suppress(RejectedByApi):
+                pems = self._api.retrieve(one.order_id, deadline=self._deadline)
+                if pems:
+                    # RetrievePem moves an order on (manual, revision V1.03), and Query may say so later.
+                    one.pems, one.order = pems, dataclasses.replace(order, status=ISSUED)
+        return one.order or order
 
     def _next(self, one: PolledOrder) -> tuple[float, float]:
         """Return the next pause and its end.
@@ -234,22 +218,10 @@ class _Poller:
         Pauses grow exponentially with jitter. They are shorter if a machine acts.
         """
         longest = _LONGEST_AT_CA
-        if self._needs_retrieve(one):
-            longest = _FIRST_PAUSE
-        elif one.order is not None and one.order.status != READY_AT_CA:
+        if one.order is not None and not one.is_at_ca:
             longest = _LONGEST.get(one.order.stage, max(_LONGEST.values()))
         pause = min(one.pause, longest)
-        grown = one.pause if longest == _FIRST_PAUSE else pause * _GROWTH
-        return grown, time.monotonic() + _RANDOM.uniform(0.8, 1.0) * pause
-
-
-def _is_done(one: PolledOrder, goal: Goal) -> bool:
-    order = one.order
-    if order is None:
-        return False
-    if goal is Goal.REVOKED:
-        return order.is_dead or one.is_refused
-    return order.is_issued or order.is_dead or one.pems is not None
+        return pause * _GROWTH, time.monotonic() + _RANDOM.uniform(0.8, 1.0) * pause
 
 
 class _ProgressReporter:
@@ -268,7 +240,7 @@ class _ProgressReporter:
 
     def report(self, polled: t.Collection[PolledOrder], *, is_last: bool = False) -> None:
         """Show the counts if they changed, and once a minute."""
-        if self._progress is None or not all(one.polls for one in polled):
+        if self._progress is None or not all(one.due for one in polled):
             return
         now = time.monotonic()
         line = self._counts(polled)
@@ -280,26 +252,15 @@ class _ProgressReporter:
         is_news = line != self._line and not is_too_soon
         # Computed as in until_heartbeat: rounded in another way, it would poll without a pause.
         if is_news or now >= self._reported_at + _HEARTBEAT:
-            shown = Message("wotrus: {counts}, {time}", counts=line, time=_clock(now - self._started))
-            self._progress(text(shown), news=is_news)
+            self._progress(f"wotrus: {line}, {_clock(now - self._started)}", news=is_news)
             self._line, self._reported_at = line, now
 
     def _counts(self, polled: t.Collection[PolledOrder]) -> str:
         orders = [one.order for one in polled if one.order]
         reached = sum(order.is_revoked if self._goal is Goal.REVOKED else order.is_issued for order in orders)
         stages = [order.stage for order in orders]
-        parts = [
-            Message(
-                "revoked {number}/{orders}" if self._goal is Goal.REVOKED else "issued {number}/{orders}",
-                number=reached,
-                orders=len(polled),
-            )
-        ]
-        if Stage.WAITING_ON_CA in stages:
-            parts.append(Message("waiting for the CA {number}", number=stages.count(Stage.WAITING_ON_CA)))
-        if Stage.WAITING_ON_YOU in stages:
-            parts.append(Message("waiting for you {number}", number=stages.count(Stage.WAITING_ON_YOU)))
-        return ", ".join(map(text, parts))
+        waiting = [f"{words} {stages.count(stage)}" for stage, words in _WAITING.items() if stage in stages]
+        return ", ".join([f"{self._goal.value} {reached}/{len(polled)}", *waiting])
 
 
 def _clock(seconds: float) -> str:

@@ -241,7 +241,7 @@ class HostState:
         return None if live is not None and is_same_id(live.order_id, newest.live.order_id) else newest.live
 
 
-def host_error(row: Json) -> WotrusError:
+def host_error(row: Json) -> HostUnreadable:
     """Return the error of a host's row.
 
     The host's own code and words are used if they have a known form.
@@ -250,7 +250,7 @@ def host_error(row: Json) -> WotrusError:
     code = code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
     words = safe_line(str(row.get("msg") or ""))
     silent = Message("The host answered {error_code} without a message.", error_code=code)
-    error = WotrusError(host_message(row) or (Message("{words}", words=words) if words else silent))
+    error = HostUnreadable(host_message(row) or (Message("{words}", words=words) if words else silent))
     error.error_code = code
     return error
 

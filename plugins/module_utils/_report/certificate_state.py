@@ -119,8 +119,7 @@ def _broken(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime) ->
 def _storage(plan: Json, host: HostState) -> t.Any:
     """Return the key's storage, from the plan or else the record."""
     key = ((host.record.live.definition if host.record.live else None) or {}).get("key")
-    recorded = key.get("storage") if isinstance(key, Mapping) else None
-    return plan.get("storage") or recorded
+    return plan.get("storage") or (key.get("storage") if isinstance(key, Mapping) else None)
 
 
 def urgency_of(row: Json) -> Urgency:

@@ -22,11 +22,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_sta
 PROGRAM = "ansible-playbook"
 _NAME = re.compile(r"\w[\w.-]*")
 _ORDER_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
-_PLAYBOOKS = {
-    Action.ORDER.value: "issue",
-    Action.RENEW.value: "renew",
-    Action.REISSUE.value: "reissue",
-}
 
 
 def command_for(row: Json, *, program: str = PROGRAM) -> str | None:
@@ -36,13 +31,11 @@ def command_for(row: Json, *, program: str = PROGRAM) -> str | None:
 
     :param program: with which the command begins
     """
-    playbook, variable, value = _playbook(row)
-    if playbook is None:
+    playbook, variables = _playbook(row)
+    if playbook is None or not all(_is_safe(_NAME, one) for one in (row["host"], *variables.values())):
         return None
-    extra = {} if variable is None else {variable: [value]}
-    if not (_is_safe(_NAME, row["host"]) and (variable is None or _is_safe(_NAME, value))):
-        return None
-    words = [f"wotrus.pki.{playbook}", "--limit", row["host"], *(["-e", json.dumps(extra)] if extra else [])]
+    extra = json.dumps({name: [value] for name, value in variables.items()})
+    words = [f"wotrus.pki.{playbook}", "--limit", row["host"], *(["-e", extra] if variables else [])]
     return " ".join([program, *map(shlex.quote, words)])
 
 
@@ -51,29 +44,25 @@ def host_command(host: str | None, *, program: str = PROGRAM) -> str | None:
     return f"{program} wotrus.pki.status --limit {shlex.quote(str(host))}" if _is_safe(_NAME, host) else None
 
 
-def _playbook(row: Json) -> tuple[str | None, str | None, str | None]:
-    """Return the playbook that fixes the problem, a variable, and its value.
-
-    Each is ``None`` if it is not needed.
-    """
+def _playbook(row: Json) -> tuple[str | None, dict[str, str]]:
+    """Return the playbook that fixes the problem, if one is needed, and its variables."""
     action = row["action"]
     if action == Action.BLOCKED.value:
         # A closed order of a host that lost its disk may have a reissue: a person has to look for it.
         has_no_reissue = row["status"] == REJECTED or row["live_order_id"] is not None
         if row["reason"] == "order_dead" and has_no_reissue and _is_safe(_ORDER_ID, row["order_id"]):
-            return "issue", "wotrus_replace_orders", row["order_id"]
-        if row["reason"] == "key_mismatch" and row["live_order_id"] == row["order_id"]:
-            return "reissue", "wotrus_reissue", row["name"]
-        return "status", None, None
+            return "issue", {"wotrus_replace_orders": row["order_id"]}
+        is_other_key = row["reason"] == "key_mismatch" and row["live_order_id"] == row["order_id"]
+        return ("reissue", {"wotrus_reissue": row["name"]}) if is_other_key else ("status", {})
     if action == Action.REISSUE.value:
-        return "reissue", "wotrus_reissue", row["name"]
-    if action in _PLAYBOOKS:
-        return _PLAYBOOKS[action], None, None
+        return "reissue", {"wotrus_reissue": row["name"]}
+    if action in (Action.ORDER.value, Action.RENEW.value):
+        return ("issue" if action == Action.ORDER.value else "renew"), {}
     if action == Action.RESUME.value or row["reload_pending"]:
         # For all certificates of the host, so it must place no order of another one.
-        return "renew", "wotrus_actions", Action.RESUME.value
+        return "renew", {"wotrus_actions": Action.RESUME.value}
     is_well = row["state"] == CertificateState.VALID.value and not row["alarm"]
-    return None if is_well else "status", None, None
+    return None if is_well else "status", {}
 
 
 def _is_safe(form: t.Pattern[str], text: str | None) -> bool:

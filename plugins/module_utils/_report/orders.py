@@ -23,22 +23,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
 
-COLUMNS = (
-    "month",
-    "organization",
-    "product",
-    "months",
-    "order_number",
-    "order_id",
-    "ordered_at",
-    "status",
-    "payment",
-    "price",
-    "currency",
-    "certificates",
-)
 _KEY = ("month", "organization", "product")
-_FORMULA = ("=", "+", "-", "@")
+_REST = ("months", "order_number", "order_id", "ordered_at", "status", "payment", "price", "currency", "certificates")
+COLUMNS = (*_KEY, *_REST)
 
 
 def recorded_orders(deployments: Rows) -> list[str]:
@@ -68,8 +55,7 @@ def order_rows(
         for root in _roots(state.record):
             new = {**_order(answers.get(id_key(root)) or {}, prices), "order_id": clean(root), "certificates": []}
             found.setdefault(id_key(root), new)["certificates"].append(certificate)
-    rows = [{name: row[name] for name in COLUMNS} for row in found.values()]
-    return sorted(rows, key=lambda row: (row["ordered_at"] or "", row["order_id"]))
+    return sorted(found.values(), key=lambda row: (row["ordered_at"] or "", row["order_id"]))
 
 
 def costs_by_month(orders: Rows) -> list[dict[str, t.Any]]:
@@ -140,4 +126,4 @@ def _order(answer: Json, prices: Prices | None) -> dict[str, t.Any]:
 def _cell(value: t.Any) -> str:
     """Return a value for a spreadsheet, which must not be a formula."""
     shown = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown

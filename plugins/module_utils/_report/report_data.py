@@ -14,6 +14,7 @@ from __future__ import annotations
 import collections
 import datetime as dt
 import hashlib
+import itertools
 import json
 import typing as t
 from collections.abc import Mapping
@@ -39,6 +40,7 @@ VERSION = 1
 _OF_PLAN = ("action", "reason", "order_name", "follows", "order_number", "status", "stage")
 _OF_RESULT = ("result", "alarm", "waiting_for", "msg", "next_step")
 _OF_LIVE = ("serial_number", "fingerprint_sha256", "subject", "issuer")
+_COUNTED = {"results": "result", "states": "state", "urgencies": "urgency", "stages": "stage"}
 _NOT_IN_DIGEST = ("generated_at", "as_of", "digest")
 _NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg", "translations", "request_ids")
 
@@ -57,7 +59,10 @@ def report_data(
     """
     as_of = _as_of(hosts) or now
     read = [(host, _states(host)) for host in hosts]
-    in_use = _orders_in_use([state for _host, states in read for state in states])
+    records = [state.record for _host, states in read for state in states]
+    parts = [part for record in records for part in (record.live, record.pending) if part is not None]
+    # The orders that are live or pending on any host.
+    in_use = {id_key(part.order_id) for part in parts if part.order_id}
     rows = [one for host, states in read for one in _certificates(host, states, as_of=as_of, in_use=in_use)]
     certificates = sorted(({**one, "command": command_for(one, program=program)} for one in rows), key=sort_key)
     report: dict[str, t.Any] = {
@@ -70,12 +75,8 @@ def report_data(
             "hosts": len(hosts),
             "hosts_not_read": sum(1 for host in hosts if host.get("error")),
             "certificates": len(certificates),
-            "results": _counts(one["result"] for one in certificates),
-            "states": _counts(one["state"] for one in certificates),
-            "urgencies": _counts(one["urgency"] for one in certificates),
-            "stages": _counts(one["stage"] for one in certificates),
-            "waiting_for_you": sum(1 for one in certificates if one["waiting_for"] == "you"),
-            "waiting_for_ca": sum(1 for one in certificates if one["waiting_for"] == "ca"),
+            **{name: _counts(one[field] for one in certificates) for name, field in _COUNTED.items()},
+            **{f"waiting_for_{who}": sum(one["waiting_for"] == who for one in certificates) for who in ("you", "ca")},
             "failing": sum(1 for one in certificates if is_failing(one)),
             "warnings": sum(1 for one in certificates if one["alarm"] == "warning"),
             "to_revoke": sum(1 for one in certificates for old in one["superseded"] if old["to_revoke"]),
@@ -98,8 +99,8 @@ def error_of(found: Json, planned: Json) -> dict[str, t.Any] | None:
         if result.get("unreachable"):
             return {"error_code": "unreachable", "msg": str(result.get("msg") or "")}
         if result.get("failed"):
-            msg = message_in(result, "msg") or ""
-            return {"error_code": str(result.get("error_code") or "failed"), **shown(msg=msg)}
+            code = str(result.get("error_code") or "failed")
+            return {"error_code": code, **shown(msg=message_in(result, "msg") or "")}
     if "plans" not in planned:
         return {"error_code": "not_read", **shown(msg=Message("See the run's output for the reason."))}
     return None
@@ -130,17 +131,7 @@ def _as_of(hosts: Rows) -> dt.datetime | None:
 def _states(host: Json) -> list[HostState]:
     rows = host.get("deployments")
     rows = rows if isinstance(rows, (list, tuple)) else []
-    return [HostState.read(row, path=_path(row)) for row in rows]
-
-
-def _path(row: t.Any) -> str:
-    return str(row.get("path") or "") if isinstance(row, Mapping) else ""
-
-
-def _orders_in_use(states: t.Iterable[HostState]) -> set[str]:
-    """Return the ids of live and pending orders on any host."""
-    parts = [part for state in states for part in (state.record.live, state.record.pending) if part is not None]
-    return {id_key(part.order_id) for part in parts if part.order_id}
+    return [HostState.read(row, path=str(row.get("path") or "") if isinstance(row, Mapping) else "") for row in rows]
 
 
 def _host(host: Json, program: str) -> dict[str, t.Any]:
@@ -164,19 +155,17 @@ def _certificates(
 
     If the host could not be read, each certificate of the inventory has a row.
     """
-    plans, results, live = (host.get(part) or () for part in ("plans", "results", "deployments"))
+    plans, results = (host.get(part) or () for part in ("plans", "results"))
     known = [plan["name"] for plan in plans] or [state.path.rstrip("/").rpartition("/")[2] for state in states]
     names = known or list(dict.fromkeys(host.get("names") or ()))
+    rest: t.Iterator[t.Any] = itertools.repeat({})
+    parts = (itertools.chain(part, rest) for part in (plans, results, states, host["deployments"] if states else ()))
     rows: list[dict[str, t.Any]] = []
-    for number, name in enumerate(names):
-        plan = plans[number] if number < len(plans) else {}
-        result = results[number] if number < len(results) else {}
-        has_state = number < len(states)
-        state = states[number] if has_state else HostState(path=str(plan.get("path") or ""))
+    for name, plan, result, claim, answer in zip(names, *parts):
+        state = claim or HostState(path=str(plan.get("path") or ""))
         row = _certificate(host, name, plan=plan, result=result, state=state, as_of=as_of)
-        row.update(_live(live[number] if has_state else {}, state))
-        row["superseded"] = _superseded(state.record, as_of=as_of, in_use=in_use)
-        rows.append(row)
+        superseded = _superseded(state.record, as_of=as_of, in_use=in_use)
+        rows.append({**row, **_live(answer, state), "superseded": superseded})
     return rows
 
 
@@ -236,8 +225,9 @@ def _root(record: Record, order_id: str | None) -> str | None:
 
 def _live(row: t.Any, state: HostState) -> dict[str, t.Any]:
     """Return the facts of the live certificate that only a person reads."""
-    live = row.get("live") if state.live is not None and isinstance(row, Mapping) else None
-    texts = {field: (live or {}).get(field) for field in _OF_LIVE}
+    # The state has a live certificate only if the row has one.
+    live = row["live"] if state.live else {}
+    texts = {field: live.get(field) for field in _OF_LIVE}
     return {
         **{field: clean(text) if isinstance(text, str) else None for field, text in texts.items()},
         "key_matches": state.live.key_matches if state.live else None,

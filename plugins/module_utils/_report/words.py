@@ -92,7 +92,6 @@ VALUES = {
         "revoked": Message("Revoked"),
         "rejected": Message("Rejected"),
         "closed": Message("Closed"),
-        "order_not_found": Message("Order not found"),
         "unknown_status": Message("Unknown status"),
         "valid": Message("Valid"),
     },

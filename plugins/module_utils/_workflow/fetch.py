@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems, merge_pems
+from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OrderMismatch, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
@@ -59,7 +59,7 @@ def fetch(task: CertificateTask) -> None:
             return
     order = reader.order(order_id).order
     task.bundle = verify_certificate(
-        merge_pems([pems, *([companion_pems] if companion_pems else [])]),
+        {**(companion_pems or {}), **pems},
         order_id=order_id,
         key=_expected_key(task, found),
         common_name=(order.common_name if order else None) or task.facts.wanted.common_name,
@@ -95,14 +95,9 @@ def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:
         if is_issued:
             raise
         return None
-    if pems.is_empty:
+    if not pems:
         if is_issued:
-            raise BadAnswer(
-                Message(
-                    "Order {order_id} is {status}, and the answer has no certificate.", order_id=order_id, status=ISSUED
-                ),
-                order_id=order_id,
-            )
+            raise BadAnswer("Order {order_id} is issued, and the answer has no certificate.", order_id=order_id)
         return None
     if order is not None and not is_issued:
         # RetrievePem moves an order on (manual, revision V1.03).

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import functools
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -21,9 +20,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import PlacedOrder, new_order, place
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document, request_reissue
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_params, order_value
@@ -110,7 +109,7 @@ def _place(task: CertificateTask) -> None:
     _take_answer(task, placed, is_created=placed.created is True)
 
 
-def charge_of(placed: PlacedOrder, date: dt.datetime | None) -> str:
+def charge_of(placed: Placed, date: dt.datetime | None) -> str:
     """Return whether an answer of Create may have been charged.
 
     An adopted order was charged earlier, if it is older than two days by ``createTime`` against the ``Date`` of the
@@ -124,17 +123,19 @@ def charge_of(placed: PlacedOrder, date: dt.datetime | None) -> str:
     return CHARGED if placed.created else MAYBE_CHARGED
 
 
-def _placed(task: CertificateTask, new: NewOrder) -> PlacedOrder:
+def _placed(task: CertificateTask, new: NewOrder) -> Placed:
     """Place an order; without the month for the days that are left if the CA refuses 13 or 25 months."""
-    api, answered = task.context.api, functools.partial(_keep_id, task)
+    api = task.context.api
     try:
-        return place(api, new, answered=answered)
+        placed = api.create(new)
     except RejectedByApi:
         term = 12 * (new.months // 12)
         if new.months == term:
             raise
         task.decision = dataclasses.replace(task.decision, months=term)
-        return place(api, dataclasses.replace(new, months=term), answered=answered)
+        placed = api.create(dataclasses.replace(new, months=term))
+    _keep_id(task, placed)
+    return read_placed(api, placed)
 
 
 def _reissue(task: CertificateTask) -> None:
@@ -155,7 +156,9 @@ def _reissue(task: CertificateTask) -> None:
         check_document(order, request)
     try:
         with REISSUE_COUNT.reserve(request.idempotence_id, task.context.role.limits):
-            placed = request_reissue(task.context.api, request, answered=functools.partial(_keep_id, task))
+            placed = task.context.api.reissue(request)
+            _keep_id(task, placed)
+            placed = read_placed(task.context.api, placed)
     except RejectedByApi as exc:
         if order is not None and order.is_dead:
             refused = Message(
@@ -189,7 +192,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
         former=decision.order_id,
         order_id=placed.order_id,
     )
-    task.context.run.show(text(shown))
+    task.context.run.progress(text(shown), news=True)
     fields = {
         "operation": decision.action.value,
         "order_id": placed.order_id,
@@ -201,7 +204,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
     task.unrecorded = {name: value for name, value in fields.items() if value is not None}
 
 
-def _take_answer(task: CertificateTask, placed: PlacedOrder, *, is_created: bool) -> None:
+def _take_answer(task: CertificateTask, placed: Placed, *, is_created: bool) -> None:
     """Take the CA's answer about a new order, and decide again."""
     decision, facts, reader = task.decision, task.facts, task.context.reader
     is_reissue = decision.action is Action.REISSUE

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate as operation
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
@@ -112,21 +113,21 @@ def test_chain(heap: list[pki.Authority], owner: Any, *, anchored: bool, now: dt
 def test_bundle(parts: list[Any], owner: Any, now: dt.datetime | None) -> None:
     key = pki.sha256_of_key(owner) if owner else None
     texts = [[to_pem(one.certificate) for one in heap] if heap else None for heap in parts]
-    given = [PemBundle(text[0], tuple(text[1:])) if text else None for text in texts]
-    pems = RetrievedPems(*given)
+    kinds = zip(("rsa", "sign", "encrypt"), texts, strict=True)
+    pems = RetrievedPems({kind: PemBundle(text[0], tuple(text[1:])) for kind, text in kinds if text})
     moment = now or pki.NOW
-    if pems.is_empty:
+    if not pems:
         return
     try:
-        bundles = operation._verify(
-            pems, key=key, anchors=[], now=moment, verification="strict", warn=assert_can_be_shown
-        )
+        build = functools.partial(operation._build, pems, anchors=[], now=moment, verification="strict")
+        warned: list[Text] = []
+        bundles = operation._verify(pems, build, key=key, now=moment, warn=warned.append)
+        assert_can_be_shown("".join(map(str, warned)))
     except WotrusError as exc:
         assert_can_be_shown(str(exc))
         return
-    kinds = {kind: bundle for kind, bundle in zip(("rsa", "sign", "encrypt"), given, strict=True) if bundle}
     # An SM2 certificate without a chain may be left out beside a good RSA one.
-    assert {kind for kind, bundle in kinds.items() if bundle.chain or kind == "rsa"} <= set(bundles) <= set(kinds)
+    assert {kind for kind, bundle in pems.items() if bundle.chain or kind == "rsa"} <= set(bundles) <= set(pems)
     for bundle in bundles.values():
         assert_fits(bundle, key=None, anchors=[], now=moment)
     if key is not None:

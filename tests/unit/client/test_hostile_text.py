@@ -111,7 +111,7 @@ def test_message_of_the_server_can_be_written(server: Script, api: Api) -> None:
 def test_a_pem_text_keeps_its_lines(server: Script, api: Api) -> None:
     server.will(raw(json.dumps({"isSuccess": True, "data": {"pem_RSA": "one\r\ntwo\n"}})))
 
-    bundle = api.retrieve("A").rsa
+    bundle = api.retrieve("A").get("rsa")
 
     assert bundle is not None
     assert bundle.certificate == "one\r\ntwo\n"

@@ -65,11 +65,11 @@ def test_content_in_base64_may_have_line_breaks(file_type: str) -> None:
         ({"content": "no base64!", "file_type": ".pdf"}, "content is not base64"),
         ({"content": "YQ", "file_type": ".pdf"}, "content is not base64"),
         ({"content": "沃通", "file_type": ".pdf"}, "content is not base64"),
-        ({"content": " \n", "file_type": ".pdf"}, "is empty"),
+        ({"content": " \n", "file_type": ".pdf"}, "not a PDF file"),
         ({"content": encoded(b"hello"), "file_type": ".pdf"}, "not a PDF file"),
         ({"content": encoded(PDF), "file_type": ".jpg"}, "not a JPG file"),
-        ({"content": encoded(PDF)}, r"type \(none\) is not accepted. Use .pdf, .jpg, .gif"),
-        ({"content": encoded(PDF), "file_type": ".docx"}, "type .docx is not accepted"),
+        ({"content": encoded(PDF)}, "type '' is none of .pdf, .jpg and .gif"),
+        ({"content": encoded(PDF), "file_type": ".docx"}, "type '.docx' is none of"),
     ],
 )
 def test_an_unusable_document_is_refused_and_named(options: dict[str, str], words: str) -> None:

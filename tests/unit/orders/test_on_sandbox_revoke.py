@@ -104,7 +104,7 @@ def test_png_is_no_evidence(sandbox: Sandbox, run: Runner, issued: str, tmp_path
     (tmp_path / "evidence.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     failed = asked(run, issued, document={"path": str(tmp_path / "evidence.png")})
     assert failed["error_code"] == "invalid_document"
-    assert ".png is not accepted" in failed["msg"]
+    assert "'.png' is none of" in failed["msg"]
     assert sandbox.calls("revoke") == []
 
 

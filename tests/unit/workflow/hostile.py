@@ -123,7 +123,7 @@ class Host:
         """Return the surroundings of a task on the host."""
         return Run(
             check_mode=check,
-            show=self.shown.append,
+            progress=lambda line, **_news: self.shown.append(line),
             warn=self.warnings.append,
             inspect_host=lambda _paths, _first_keys: self.rows,
             deploy=self._deploy,

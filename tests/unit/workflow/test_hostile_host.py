@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, Placed, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._orders import cancel
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import cancel
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import order_reader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
@@ -205,8 +205,9 @@ def test_order_without_a_name_is_not_cancelled_for_a_record() -> None:
     ca = Ca()
     ca.knows(order_of(OTHER, "pending", common_name=None))
 
+    params = {"product": "pdf_signing", "common_name": NAME, "order_id": OTHER, "reason": "r"}
     with pytest.raises(OrderMismatch):
-        cancel.cancel(t.cast("t.Any", ca), OTHER, reason="r", run=Run(), product="pdf_signing", common_name=NAME)
+        cancel(t.cast("t.Any", ca), params, Run())
     assert ca.sent == []
 
 
