@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import rea
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey, key_without_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PROTECTED, key_spec_of, load_private_key
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import key_spec_of, load_private_key
 
 
 def describe_key_file(file: str) -> dict[str, t.Any]:
@@ -65,10 +65,6 @@ def import_key(file: str, warn: t.Callable[[Message], None] | None = None) -> St
         key = load_private_key(pem)
         key_spec_of(key)
     except InvalidKey as exc:
-        if exc.message == PROTECTED:
-            raise InvalidKey(
-                "key.import_from: {path}: {why} Remove the passphrase with 'openssl pkey' first.", path=path, why=exc
-            ) from exc
         raise InvalidKey("key.import_from: {path}: {msg}", path=path, msg=exc) from exc
     if warn is not None and mode & stat.S_IROTH:
         warn(

@@ -42,7 +42,7 @@ try:
 except ImportError:
     pass
 
-MOST_CERTIFICATES = 32
+_MOST_CERTIFICATES = 32
 _LONGEST_PATH = 12
 
 
@@ -108,12 +108,8 @@ def build_bundle(
     """
     require_cryptography()
     unique = list(dict.fromkeys(certificates))
-    if not unique or len(unique) > MOST_CERTIFICATES:
-        raise BadCertificate(
-            "There are {number} different certificates. There must be 1 to {most}.",
-            number=len(unique),
-            most=MOST_CERTIFICATES,
-        )
+    if not unique or len(unique) > _MOST_CERTIFICATES:
+        raise BadCertificate("There must be 1 to 32 different certificates, not {number}.", number=len(unique))
     signed_by = functools.cache(functools.partial(is_signed_by, check_sm2=check_sm2))
     everything = sorted({*unique, *anchors}, key=lambda one: (-validity(one)[1].timestamp(), _digest(one)))
     pool = _Pool(tuple(everything), frozenset(anchors), signed_by)
@@ -143,11 +139,7 @@ def _leaves(certificates: list[x509.Certificate], public_key_sha256: str | None,
     if public_key_sha256 is not None:
         fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
         if not fitting:
-            raise KeyMismatch(
-                "None of the {number} certificates is for the key whose SHA-256 is {key}.",
-                number=len(certificates),
-                key=public_key_sha256,
-            )
+            raise KeyMismatch("No certificate is for the key with the SHA-256 {key}.", key=public_key_sha256)
         return sorted(fitting, key=lambda one: (is_ca(one), -validity(one)[0].timestamp(), _digest(one)))
     for one in certificates:
         if not is_ca(one) and not any(pool.signed_by(other, one) for other in certificates if other is not one):
@@ -209,14 +201,13 @@ def _may_issue(issuer: x509.Certificate, path: tuple[x509.Certificate, ...], *, 
 
 def _outside_validity(bundle: Bundle, now: datetime.datetime) -> Message:
     one = next(one for one in (bundle.leaf, *bundle.intermediates, bundle.root) if not _is_valid(one, now))
-    first, last = validity(one)
+    first, last, moment = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (*validity(one), now))
     return Message(
-        "The certificate '{subject}' expired on {moment} (it is now {now})."
-        if now > last
-        else "The certificate '{subject}' is not valid before {moment} (it is now {now}).",
+        "The certificate '{subject}' is only valid from {first} to {last}, and it is now {now}.",
         subject=name_text(one.subject),
-        moment=f"{last if now > last else first:%Y-%m-%dT%H:%M:%SZ}",
-        now=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        first=first,
+        last=last,
+        now=moment,
     )
 
 

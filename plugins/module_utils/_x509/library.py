@@ -20,6 +20,7 @@ try:
     from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 
     _VERSION = cryptography.__version__
+    _GENERAL = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
 except ImportError as error:
     _PROBLEM = str(error)
 
@@ -56,16 +57,7 @@ def parsing_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
 
     Some are raised only when a field is read.
     """
-    return (
-        ValueError,
-        TypeError,
-        UnsupportedAlgorithm,
-        InternalError,
-        x509.InvalidVersion,
-        x509.DuplicateExtension,
-        x509.UnsupportedGeneralNameType,
-        *others,
-    )
+    return (*_GENERAL, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, *others)
 
 
 def validity(certificate: x509.Certificate) -> tuple[datetime.datetime, datetime.datetime]:

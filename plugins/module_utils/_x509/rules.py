@@ -59,11 +59,8 @@ def rule_of_issuer(issuer: x509.Certificate, path: Sequence[x509.Certificate], *
     """
     violated = violated_constraint(issuer, path)
     if violated is not None:
-        return Message(
-            "The certificate '{subject}' does not allow the name '{name}'.",
-            subject=name_text(issuer.subject),
-            name=violated,
-        )
+        subject = name_text(issuer.subject)
+        return Message("The certificate '{subject}' does not allow the name '{name}'.", subject=subject, name=violated)
     return _rule_of_each(issuer, is_root=is_root)
 
 
@@ -77,10 +74,9 @@ def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | 
     subject, key = name_text(certificate.subject), certificate_public_key(certificate)
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < _LEAST_RSA_BITS:
         return Message(
-            "The certificate '{subject}' has an RSA key of {bits} bits, which is less than {least}.",
+            "The certificate '{subject}' has an RSA key of {bits} bits, less than 2048.",
             subject=subject,
             bits=key.key_size,
-            least=_LEAST_RSA_BITS,
         )
     if not has_readable_extensions(certificate):
         return Message("The certificate '{subject}' has extensions that cannot be read.", subject=subject)
@@ -91,10 +87,10 @@ def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | 
                 "The certificate '{subject}' has the unknown critical extension {oid}.", subject=subject, oid=oid
             )
     weak = None if is_root else _weak_hash(certificate)
-    return (
-        Message("The certificate '{subject}' is signed with {weak}, which can be forged.", subject=subject, weak=weak)
-        if weak
-        else None
+    if weak is None:
+        return None
+    return Message(
+        "The certificate '{subject}' is signed with {weak}, which can be forged.", subject=subject, weak=weak
     )
 
 
