@@ -781,7 +781,7 @@ deployments:
       description: A sentence about the error of this certificate, with what to do.
       type: str
       returned: when it failed
-      sample: "/etc/ssl/wotrus/contracts is locked by another run, and the time to wait for it is over."
+      sample: "/etc/ssl/wotrus/contracts is locked by another run, and the time to wait (lock_timeout) is over."
     texts:
       description: The text of C(msg) and its values, from which other languages are made.
       type: dict

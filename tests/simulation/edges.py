@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._token import session
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit, send
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec
 
 from . import ca, hosts, process
 
@@ -86,7 +86,7 @@ class Keys:
         RSA keys take long to make.
         """
         self._made += 1
-        is_large = spec.type is KeyType.ECC and spec.curve == "P-384"
+        is_large = spec.type == "ECC" and spec.curve == "P-384"
         return ec.derive_private_key(10**6 + self._made, ec.SECP384R1() if is_large else ec.SECP256R1())
 
 

@@ -191,7 +191,7 @@ def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
 
 
 def _is_known(record: Record, live: LiveCertificate) -> bool:
-    known = [one.live for one in record.superseded] + ([record.live] if record.live else [])
+    known = [*record.superseded, *([record.live] if record.live else [])]
     return any(one.fingerprint_sha256 == live.fingerprint_sha256 for one in known)
 
 

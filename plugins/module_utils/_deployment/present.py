@@ -150,7 +150,7 @@ def previous_of(layout: Layout, record: Record | None, live: str | None) -> Live
     name = former_release(layout, record, live)
     if name is None:
         return None
-    known = [one.live for one in record.superseded if one.live.release == name] if record else []
+    known = [one for one in record.superseded if one.release == name] if record else []
     try:
         return known[-1] if known else describe_live(read_certificate(layout.release(name)), release=name)
     except WotrusError:

@@ -90,7 +90,7 @@ def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
     """
     record = current.record
     if record is not None and record.live is not None and current.live is not None:
-        superseded = [one.live.release for one in record.superseded]
+        superseded = [one.release for one in record.superseded]
         if record.live.release != current.live and current.live in superseded:
             return current.live
         last = record.superseded[-1] if record.superseded else None

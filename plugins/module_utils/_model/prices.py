@@ -37,12 +37,7 @@ class Cost:
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the cost as plain data, with exact amounts as text."""
-        return {
-            "amount": f"{self.amount:.2f}",
-            "currency": self.currency,
-            "orders": self.orders,
-            "unpriced": self.unpriced,
-        }
+        return {**dataclasses.asdict(self), "amount": f"{self.amount:.2f}"}
 
 
 class Prices:

@@ -40,15 +40,13 @@ def product_id(product: str) -> str:
 
 MONTHS = (12, 13, 24, 25)
 
-_YEARS = {12: 1, 13: 1, 24: 2, 25: 2}
-
 
 def is_same_term(one: int, other: int) -> bool:
     """Return whether two numbers of months are the same term.
 
     13 and 25 are the renewals of 12 and 24.
     """
-    return one == other or (one in _YEARS and _YEARS.get(one) == _YEARS.get(other))
+    return one == other or {one, other} in ({12, 13}, {24, 25})
 
 
 def renewal_months(months: int, *, days_left: float) -> int:
@@ -59,5 +57,4 @@ def renewal_months(months: int, *, days_left: float) -> int:
     :param months: the term of the definition
     :param days_left: days until the live certificate expires
     """
-    base = 12 * _YEARS.get(months, 1)
-    return base + 1 if days_left > 0 else base
+    return (24 if months in (24, 25) else 12) + (days_left > 0)

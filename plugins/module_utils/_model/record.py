@@ -28,20 +28,6 @@ STORAGES = (HOST, UKEY, PROVIDED, PKCS11, EXTERNAL)
 ROLLED_BACK = "rolled_back"
 REISSUE = "reissue"
 OPERATIONS = ("order", "renew", REISSUE)
-PENDING_KEYS = (
-    "operation",
-    "order_id",
-    "root_order_id",
-    "follows",
-    "idempotence_id",
-    "months",
-    "definition",
-    "requested_at",
-    "superseded_order_id",
-    "refused_order_id",
-    "companion_order_id",
-    "ukey_password_known",
-)
 _LONGEST_TEXT = 8192
 _LONGEST_NAME = 300
 _LARGEST_NUMBER = 10**6
@@ -55,58 +41,71 @@ class NewerRecord(RecordUnreadable):
 
 
 @dataclasses.dataclass(frozen=True)
-class PendingOrder:
-    """An order or reissue that has no certificate yet.
+class OrderFacts:
+    """What a record knows of an order, with a certificate or without one.
 
-    :ivar order_id: ``None`` until the API has answered it
+    :ivar operation: what was requested; of a superseded certificate, what superseded it
     :ivar root_order_id: the id that Create answered; a reissue keeps the root of its order
-    :ivar follows: the root of the order that this order renews or replaces
-    :ivar requested_at: the time at which the request was prepared (ISO 8601)
-    :ivar key_made_at: when the key in ``pending/`` was made on this host (ISO 8601), by the CA's clock if it is known
-    :ivar public_key_sha256: the digest of the key in ``pending/``; ``None`` for a UKey or without a key
-    :ivar superseded_order_id: the order that a reissue or renewal supersedes
-    :ivar refused_order_id: an earlier reissue of the same order that was refused
+    :ivar key_made_at: when the key was made on this host (ISO 8601), by the CA's clock if it is known
     :ivar companion_order_id: the order of the SM2 pair, for a product that has one
-    :ivar ukey_password_known: false for an adopted UKey order whose password is unknown
     """
 
     operation: str | None = None
     order_id: str | None = None
     root_order_id: str | None = None
-    follows: str | None = None
     idempotence_id: str | None = None
     months: int | None = None
     definition: t.Mapping[str, t.Any] | None = None
-    requested_at: str | None = None
     key_made_at: str | None = None
-    public_key_sha256: str | None = None
-    superseded_order_id: str | None = None
-    refused_order_id: str | None = None
     companion_order_id: str | None = None
-    ukey_password_known: bool | None = None
 
     @property
     def storage(self) -> str | None:
         """The private key's storage in the definition; ``None`` if it has none."""
-        return _storage(self.definition)
+        key = self.definition.get("key") if self.definition else None
+        storage = key.get("storage") if isinstance(key, dict) else None
+        return str(storage) if storage else None
+
+
+ORDER_KEYS = tuple(field.name for field in dataclasses.fields(OrderFacts) if field.name != "operation")
 
 
 @dataclasses.dataclass(frozen=True)
-class LiveCertificate:
-    """The certificate that services read, and its order.
+class PendingOrder(OrderFacts):
+    """An order or reissue that has no certificate yet.
+
+    Its ``order_id`` is ``None`` until the API has answered it.
+
+    :ivar follows: the root of the order that this order renews or replaces
+    :ivar requested_at: the time at which the request was prepared (ISO 8601)
+    :ivar public_key_sha256: the digest of the key in ``pending/``; ``None`` for a UKey or without a key
+    :ivar superseded_order_id: the order that a reissue or renewal supersedes
+    :ivar refused_order_id: an earlier reissue of the same order that was refused
+    :ivar ukey_password_known: false for an adopted UKey order whose password is unknown
+    """
+
+    follows: str | None = None
+    requested_at: str | None = None
+    public_key_sha256: str | None = None
+    superseded_order_id: str | None = None
+    refused_order_id: str | None = None
+    ukey_password_known: bool | None = None
+
+
+_OF_THE_HOST = ("key_made_at", "public_key_sha256")
+PENDING_KEYS = tuple(field.name for field in dataclasses.fields(PendingOrder) if field.name not in _OF_THE_HOST)
+"""What a statement says of a pending order."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LiveCertificate(OrderFacts):
+    """A certificate that services read, or read before it was superseded, and its order.
 
     :ivar release: the name of its folder in ``releases/``; empty for a certificate that was never on this host
     :ivar files: the SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
     """
 
-    release: str
-    order_id: str | None = None
-    root_order_id: str | None = None
-    idempotence_id: str | None = None
-    months: int | None = None
-    definition: t.Mapping[str, t.Any] | None = None
-    key_made_at: str | None = None
-    companion_order_id: str | None = None
+    release: str = ""
     public_key_sha256: str | None = None
     serial_number: str | None = None
     not_before: str | None = None
@@ -116,18 +115,8 @@ class LiveCertificate:
     issuer: str | None = None
     files: t.Mapping[str, t.Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
-    @property
-    def storage(self) -> str | None:
-        """The private key's storage in the definition; ``None`` if it has none."""
-        return _storage(self.definition)
 
-
-@dataclasses.dataclass(frozen=True)
-class SupersededCertificate:
-    """A certificate that was live, and the operation that superseded it."""
-
-    live: LiveCertificate
-    operation: str | None = None
+Part = t.TypeVar("Part", bound=OrderFacts)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,20 +131,19 @@ class Record:
     order_name: str | None = None
     pending: PendingOrder | None = None
     live: LiveCertificate | None = None
-    superseded: tuple[SupersededCertificate, ...] = ()
+    superseded: tuple[LiveCertificate, ...] = ()
     reload_pending: bool = False
 
     @classmethod
-    def from_text(cls, text: str) -> Record:
+    def from_text(cls, text: str | bytes) -> Record:
         """Read the text of ``record.json``.
 
         :raises RecordUnreadable: it is damaged, or of a newer version of the collection
         """
         try:
-            data = json.loads(text)
+            return cls.from_dict(json.loads(text))
         except (ValueError, RecursionError) as exc:
             raise RecordUnreadable("it is not JSON ({error})", error=exc) from exc
-        return cls.from_dict(data)
 
     @classmethod
     def from_dict(cls, data: t.Any) -> Record:
@@ -169,7 +157,29 @@ class Record:
             json.dumps(data, ensure_ascii=False).encode("utf-8")
         except (TypeError, ValueError, RecursionError) as exc:
             raise RecordUnreadable("it is not JSON ({error})", error=exc) from exc
-        return _record(data)
+        if not isinstance(data, dict):
+            raise RecordUnreadable("it is not a JSON object")
+        version = data.get("version")
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+            raise RecordUnreadable("it has no version number")
+        if version > VERSION:
+            raise NewerRecord("it has version {version}, newer than this release of wotrus.pki", version=version)
+        superseded = data.get("superseded", [])
+        if not isinstance(superseded, list) or len(superseded) > _MOST_SUPERSEDED:
+            raise RecordUnreadable("superseded is not a list of at most {most} certificates", most=_MOST_SUPERSEDED)
+        record = cls(
+            name=_field(data, "name"),
+            order_name=_field(data, "order_name"),
+            pending=None if data.get("pending") is None else _part(PendingOrder, data["pending"], "pending"),
+            live=None if data.get("live") is None else _part(LiveCertificate, data["live"], "live"),
+            superseded=tuple(_part(LiveCertificate, one, "superseded") for one in superseded),
+            reload_pending=_field(data, "reload_pending") or False,
+        )
+        if record.pending is not None and record.pending.operation not in (None, *OPERATIONS):
+            raise RecordUnreadable("pending.operation is not one of {choices}", choices=", ".join(OPERATIONS))
+        if record.live is not None and not record.live.release:
+            raise RecordUnreadable("live.release is missing")
+        return record
 
     def to_text(self) -> str:
         """Return the text of ``record.json``, which is the same for equal records."""
@@ -177,72 +187,16 @@ class Record:
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return plain data, as results have it."""
-        return {
-            "version": VERSION,
-            "name": self.name,
-            "order_name": self.order_name,
-            "pending": dataclasses.asdict(self.pending) if self.pending else None,
-            "live": dataclasses.asdict(self.live) if self.live else None,
-            "superseded": [_superseded_dict(one) for one in self.superseded],
-            "reload_pending": self.reload_pending,
-        }
+        data = dataclasses.asdict(self)
+        return {"version": VERSION, **data, "superseded": list(data["superseded"])}
 
 
-def _storage(definition: t.Mapping[str, t.Any] | None) -> str | None:
-    key = definition.get("key") if definition else None
-    storage = key.get("storage") if isinstance(key, dict) else None
-    return str(storage) if storage else None
-
-
-def _superseded_dict(superseded: SupersededCertificate) -> dict[str, t.Any]:
-    data = {**dataclasses.asdict(superseded.live), "operation": superseded.operation}
-    del data["files"]
-    return data
-
-
-def _record(data: t.Any) -> Record:
-    if not isinstance(data, dict):
-        raise RecordUnreadable("it is not a JSON object")
-    version = data.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise RecordUnreadable("it has no version number")
-    if version > VERSION:
-        raise NewerRecord(
-            "it has version {version}, and this release of wotrus.pki supports {supported}",
-            version=version,
-            supported=VERSION,
-        )
-    superseded = data.get("superseded", [])
-    if not isinstance(superseded, list) or len(superseded) > _MOST_SUPERSEDED:
-        raise RecordUnreadable("superseded is not a list of at most {most} certificates", most=_MOST_SUPERSEDED)
-    pending, live = data.get("pending"), data.get("live")
-    if isinstance(pending, dict) and pending.get("operation") not in (None, *OPERATIONS):
-        raise RecordUnreadable("pending.operation is not one of {choices}", choices=", ".join(OPERATIONS))
-    return Record(
-        name=_field(data, "name"),
-        order_name=_field(data, "order_name"),
-        pending=None if pending is None else PendingOrder(**_fields(PendingOrder, _mapping(pending, "pending"))),
-        live=None if live is None else LiveCertificate(**_fields(LiveCertificate, _mapping(live, "live"))),
-        superseded=tuple(_superseded(one) for one in superseded),
-        reload_pending=_field(data, "reload_pending") or False,
+def _part(kind: type[Part], data: t.Any, name: str) -> Part:
+    """Return a part of the record, without the fields that a later release has added."""
+    data = _mapping(data, name)
+    return kind(
+        **{one.name: _field(data, one.name) for one in dataclasses.fields(kind) if data.get(one.name) is not None}
     )
-
-
-def _superseded(data: t.Any) -> SupersededCertificate:
-    data = _mapping(data, "superseded")
-    data.setdefault("release", data.get("serial_number") or "")
-    return SupersededCertificate(
-        live=LiveCertificate(**_fields(LiveCertificate, data)), operation=_field(data, "operation")
-    )
-
-
-def _fields(kind: type[t.Any], data: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the known fields, without those that a later release has added."""
-    names = [field.name for field in dataclasses.fields(kind)]
-    found = {name: _field(data, name) for name in names if data.get(name) is not None}
-    if kind is LiveCertificate and found.get("release") is None:
-        raise RecordUnreadable("live.release is missing")
-    return found
 
 
 def _mapping(data: t.Any, name: str) -> dict[str, t.Any]:
@@ -262,13 +216,6 @@ def _field(data: dict[str, t.Any], name: str) -> t.Any:
 
 def _is_text(value: t.Any, longest: int = _LONGEST_NAME) -> bool:
     return isinstance(value, str) and len(value) <= longest
-
-
-def _is_definition(value: t.Any) -> bool:
-    try:
-        return isinstance(value, dict) and len(json.dumps(value)) <= _LARGEST_DEFINITION
-    except RecursionError:
-        return False
 
 
 def _are_files(value: t.Any) -> bool:
@@ -291,7 +238,7 @@ _KINDS: dict[str, _Kind] = {
         Message("a number from 0 to {most}", most=_LARGEST_NUMBER),
     ),
     "definition": (
-        _is_definition,
+        lambda value: isinstance(value, dict) and len(json.dumps(value)) <= _LARGEST_DEFINITION,
         Message("a JSON object of at most {longest} characters", longest=_LARGEST_DEFINITION),
     ),
     "files": (_are_files, Message("a map of files, each with its sha256")),

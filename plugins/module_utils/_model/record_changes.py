@@ -17,26 +17,16 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
-    OPERATIONS,
+    ORDER_KEYS,
     PENDING_KEYS,
     REISSUE,
     ROLLED_BACK,
     LiveCertificate,
     PendingOrder,
     Record,
-    SupersededCertificate,
 )
 
 _IDENTITY_KEYS = ("operation", "idempotence_id")
-_ORDER_KEYS = (
-    "order_id",
-    "root_order_id",
-    "idempotence_id",
-    "months",
-    "definition",
-    "key_made_at",
-    "companion_order_id",
-)
 _SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret", "private")
 
 Statement = Mapping[str, t.Any]
@@ -58,7 +48,7 @@ def with_request(record: Record, statement: Statement) -> Record:
         pending = dataclasses.replace(_base(pending, fields), **fields)
         superseded += _dropped(record, pending)
     revoked = {id_key(order_id) for order_id in statement.get("revoked_order_ids", ())}
-    left = tuple(one for one in superseded if id_key(one.live.order_id or "") not in revoked)
+    left = tuple(one for one in superseded if id_key(one.order_id or "") not in revoked)
     return dataclasses.replace(_named(record, statement), pending=pending, superseded=left)
 
 
@@ -78,10 +68,10 @@ def with_live(record: Record, live: LiveCertificate, statement: Statement, *, en
         request = dataclasses.replace(request, key_made_at=None)
     former = record.live
     known = _known(record, live)
-    order = {key: _first(getattr(request, key), getattr(known, key), statement.get(key)) for key in _ORDER_KEYS}
+    order = {key: _first(getattr(request, key), getattr(known, key), statement.get(key)) for key in ORDER_KEYS}
     live = dataclasses.replace(live, **order)
     operation = request.operation or statement.get("operation") or _operation_between(former, live)
-    superseded = [one for one in record.superseded if one.live.release != live.release]
+    superseded = [one for one in record.superseded if one.release != live.release]
     if former is not None and former.release != live.release:
         superseded.append(_former(former, operation))
     reissued = request.superseded_order_id if request.operation == REISSUE else None
@@ -104,14 +94,14 @@ def with_rollback(record: Record, live: LiveCertificate) -> Record:
     The current one becomes rolled back.
     """
     facts = {key: value for key, value in vars(live).items() if value not in (None, {})}
-    live = dataclasses.replace(_known(record, live), **facts)
-    superseded = [one for one in record.superseded if one.live.release != live.release]
+    live = dataclasses.replace(_known(record, live), **{"operation": None, **facts})
+    superseded = [one for one in record.superseded if one.release != live.release]
     if record.live is not None and record.live.release != live.release:
         superseded.append(_former(record.live, ROLLED_BACK))
     return dataclasses.replace(record, live=live, superseded=tuple(superseded))
 
 
-def _dropped(record: Record, pending: PendingOrder) -> list[SupersededCertificate]:
+def _dropped(record: Record, pending: PendingOrder) -> list[LiveCertificate]:
     """Return the pending reissue that a new pending order replaces.
 
     WoTrus may still issue it.
@@ -130,7 +120,7 @@ def _dropped(record: Record, pending: PendingOrder) -> list[SupersededCertificat
 
 def _known(record: Record, live: LiveCertificate) -> LiveCertificate:
     """Return the record's facts of a certificate; without facts if unknown."""
-    candidates = [one.live for one in record.superseded] + ([record.live] if record.live else [])
+    candidates = [*record.superseded, *([record.live] if record.live else [])]
     same = [one for one in candidates if one.fingerprint_sha256 == live.fingerprint_sha256]
     return same[-1] if same else LiveCertificate(release=live.release)
 
@@ -142,12 +132,6 @@ def _named(record: Record, statement: Statement) -> Record:
 
 def _checked(statement: Statement) -> dict[str, t.Any]:
     statement = {key: value for key, value in statement.items() if value is not None}
-    if statement.get("operation", OPERATIONS[0]) not in OPERATIONS:
-        raise InvalidInput(
-            "record.operation is one of {choices}, not {operation!r}.",
-            choices=", ".join(OPERATIONS),
-            operation=statement["operation"],
-        )
     secret = _secret_key(statement.get("definition"))
     if secret:
         raise InvalidInput("record.definition must have no secrets. Leave out {name}.", name=secret)
@@ -197,5 +181,5 @@ def _operation_between(former: LiveCertificate | None, live: LiveCertificate) ->
     return REISSUE if is_same_id(former.root_order_id, live.root_order_id) else "renew"
 
 
-def _former(live: LiveCertificate, operation: str | None) -> SupersededCertificate:
-    return SupersededCertificate(live=dataclasses.replace(live, files={}), operation=operation)
+def _former(live: LiveCertificate, operation: str | None) -> LiveCertificate:
+    return dataclasses.replace(live, files={}, operation=operation)

@@ -13,7 +13,7 @@ import re
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _ISO = re.compile(
-    r"\s*(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?\s*",
+    r"\s*(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?\s*",
     re.IGNORECASE,
 )
 CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -32,10 +32,10 @@ def parse_timestamp(text: str) -> dt.datetime:
     try:
         if match is None:
             raise ValueError(text)
-        year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-        micros = int((match.group(7) or "").ljust(6, "0")[:6])
-        moment = dt.datetime(year, month, day, hour, minute, second, micros, tzinfo=_zone(match.group(8)))
-        return moment.astimezone(dt.timezone.utc)
+        year, month, day, time, decimals, zone = match.groups()
+        offset = f"{zone[:3]}:{zone[-2:]}" if zone and zone not in "Zz" else "+00:00"
+        moment = dt.datetime.fromisoformat(f"{year}-{month}-{day}T{time}.{(decimals or '').ljust(6, '0')[:6]}{offset}")
+        return (moment if zone else moment.replace(tzinfo=CHINA)).astimezone(dt.timezone.utc)
     except (OverflowError, ValueError):
         raise ValueError(Message("not an ISO 8601 time: {text!r}", text=text[:40])) from None
 
@@ -51,15 +51,6 @@ def read_time(text: object) -> dt.datetime | None:
 def is_unset(text: str) -> bool:
     """Return whether a time was never set: ASP.NET writes the year 1."""
     return text.strip().startswith("0001-01-01T00:00:00")
-
-
-def _zone(text: str | None) -> dt.timezone:
-    if text is None:
-        return CHINA
-    if text in ("Z", "z"):
-        return dt.timezone.utc
-    minutes = int(text[1:3]) * 60 + int(text[-2:])
-    return dt.timezone(dt.timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
 def parse_http_date(text: str | None) -> dt.datetime | None:

@@ -235,10 +235,10 @@ class HostState:
         It must belong to another order than the live release.
         """
         newest = self.record.superseded[-1] if self.record.superseded else None
-        if newest is None or newest.operation != ROLLED_BACK or newest.live.order_id is None:
+        if newest is None or newest.operation != ROLLED_BACK or newest.order_id is None:
             return None
         live = self.record.live
-        return None if live is not None and is_same_id(live.order_id, newest.live.order_id) else newest.live
+        return None if live is not None and is_same_id(live.order_id, newest.order_id) else newest
 
 
 def host_error(row: Json) -> HostUnreadable:

@@ -446,9 +446,9 @@ def _why_not_followed(
 def _was_reissued_in_vain(facts: Facts, claim: Claim, certificate: Certificate) -> bool:
     """Return whether a reissue of the same purchase brought no later end."""
     ends = [
-        read_time(one.live.not_after)
+        read_time(one.not_after)
         for one in facts.host.record.superseded
-        if one.operation == REISSUE and is_same_id(one.live.root_order_id, claim.root_order_id)
+        if one.operation == REISSUE and is_same_id(one.root_order_id, claim.root_order_id)
     ]
     return any(end is None or end + dt.timedelta(days=1) > certificate.not_after for end in ends)
 

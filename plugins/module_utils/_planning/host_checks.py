@@ -131,7 +131,7 @@ def kind_words(kind: Json) -> str:
 def is_recorded(record: Record, order_id: str | None) -> bool:
     """Return whether a host's record has an order."""
     known = [part.order_id for part in (record.pending, record.live) if part is not None]
-    known += [one.live.order_id for one in record.superseded]
+    known += [one.order_id for one in record.superseded]
     return any(is_same_id(order_id, one) for one in known)
 
 

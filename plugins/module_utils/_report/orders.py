@@ -97,7 +97,7 @@ def _sum(prices: t.Sequence[str]) -> str | None:
 
 
 def _roots(record: Record) -> list[str]:
-    parts = [record.live, record.pending, *(one.live for one in record.superseded)]
+    parts = [record.live, record.pending, *record.superseded]
     ids = [clean_id(part.root_order_id or part.order_id) for part in parts if part is not None]
     return list({id_key(one): one for one in ids if one}.values())
 

@@ -243,18 +243,18 @@ def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]
     """
     rows: list[dict[str, t.Any]] = []
     for one in record.superseded:
-        expires, order_id = read_time(one.live.not_after), one.live.order_id
+        expires, order_id = read_time(one.not_after), one.order_id
         if one.operation == ROLLED_BACK or (expires is not None and expires <= as_of):
             continue
-        was_live = bool(order_id) and bool(one.live.fingerprint_sha256)
+        was_live = bool(order_id) and bool(one.fingerprint_sha256)
         to_revoke = one.operation == REISSUE and was_live and id_key(order_id or "") not in in_use
         rows.append(
             {
                 "order_id": clean(order_id),
-                "root_order_id": clean(one.live.root_order_id),
+                "root_order_id": clean(one.root_order_id),
                 "operation": clean(one.operation),
-                "serial_number": clean(one.live.serial_number),
-                "not_before": _shown(one.live.not_before),
+                "serial_number": clean(one.serial_number),
+                "not_before": _shown(one.not_before),
                 "expires": format_timestamp(expires) if expires else None,
                 "to_revoke": to_revoke,
             }

@@ -23,7 +23,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PR
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _LARGEST_FILE = 4 * 1024 * 1024
-_NOT_WRITABLE = (errno.EACCES, errno.EPERM)
 # Some network and container file systems cannot sync a directory.
 _NO_DIRECTORY_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
@@ -74,20 +73,20 @@ def explain_os_errors(path: pathlib.Path) -> t.Iterator[None]:
 
 def _explained(exc: OSError, *, path: str) -> Message:
     """Return a message with a remedy, if there is one."""
+    space = Message("Free space or raise the quota, then run again. The live release is unchanged.")
+    rights = Message(
+        "The user with the id {user} may not do this. Run the task with 'become: true', or choose another directory "
+        "(wotrus_base_dir of the role).",
+        user=os.geteuid(),
+    )
     remedies = {
+        errno.EACCES: rights,
+        errno.EPERM: rights,
         errno.EROFS: Message("Choose another directory (wotrus_base_dir of the role)."),
-        errno.ENOSPC: Message("Free space on the file system, then run again. The live release is unchanged."),
-        errno.EDQUOT: Message("Raise the quota, then run again. The live release is unchanged."),
+        errno.ENOSPC: space,
+        errno.EDQUOT: space,
         errno.ENOTDIR: Message("A part of the path is a file, not a directory."),
         errno.ENOLCK: Message("The file system has no locks. Choose a directory on a local file system."),
-        **dict.fromkeys(
-            _NOT_WRITABLE,
-            Message(
-                "The user with the id {user} may not do this. Run the task with 'become: true', or choose another "
-                "directory (wotrus_base_dir of the role).",
-                user=os.geteuid(),
-            ),
-        ),
     }
     failed = Message("{path}: {error}.", path=path, error=exc.strerror or exc)
     remedy = remedies.get(exc.errno or 0)
@@ -119,20 +118,14 @@ def read_file(path: pathlib.Path) -> bytes | None:
         return None
     except OSError as exc:
         if exc.errno == errno.ELOOP:
-            raise UnsafePath(
-                "{path} is a symbolic link, not a file of the collection. Move it away.", path=path
-            ) from exc
+            raise UnsafePath("{path} is not a regular file. Move it away.", path=path) from exc
         raise
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnsafePath("{path} is not a regular file. Move it away.", path=path)
         if status.st_size > _LARGEST_FILE:
-            raise StoreFailed(
-                "{path} has {size} bytes, more than any file of the collection. Move it away.",
-                path=path,
-                size=status.st_size,
-            )
+            raise StoreFailed("{path} is larger than any file of the collection. Move it away.", path=path)
         return b"".join(iter(lambda: os.read(descriptor, _LARGEST_FILE), b""))
     finally:
         os.close(descriptor)

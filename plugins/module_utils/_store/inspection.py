@@ -9,6 +9,7 @@ The record is not used for that.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 import typing as t
@@ -82,15 +83,11 @@ def find_keys(layout: Layout, live: str | None) -> list[StoredKey]:
     A damaged key is skipped, so that it does not prevent a deployment with another key.
     """
     names = sorted(layout.release_names(), key=lambda name: name != live)
-    found = []
-    for folder in (layout.pending, *(layout.release(name) for name in names)):
-        try:
-            key = read_key(folder / PRIVATE_KEY)
-        except InvalidKey:
-            continue
-        if key is not None:
-            found.append(key)
-    return found
+    found: list[StoredKey | None] = []
+    for folder in (layout.pending, *map(layout.release, names)):
+        with contextlib.suppress(InvalidKey):
+            found.append(read_key(folder / PRIVATE_KEY))
+    return [key for key in found if key is not None]
 
 
 def read_certificate(folder: pathlib.Path) -> x509.Certificate:
@@ -176,6 +173,6 @@ def _key_matches(folder: pathlib.Path, live: LiveCertificate, record: Record | N
         return False
     if key is not None:
         return key.sha256 == live.public_key_sha256
-    known = [record.live, *(one.live for one in record.superseded)] if record else []
+    known = [record.live, *record.superseded] if record else []
     on_ukey = any(one is not None and one.release == live.release and one.storage == UKEY for one in known)
     return on_ukey or any((folder / name).is_file() for name in (UKEY_FILE, KEY_URI, REQUEST))

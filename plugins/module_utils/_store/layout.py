@@ -26,16 +26,7 @@ SM2_PARTS = ("sign", "encrypt")
 REQUEST = "request.csr"
 
 
-def sm2_file(part: str, kind: str) -> str:
-    """Return the file name for an SM2 pair, such as ``sign_cert.pem``.
-
-    :param part: one of ``SM2_PARTS``
-    :param kind: the name of the same file of the RSA certificate, such as ``cert.pem``
-    """
-    return f"{part}_{kind}"
-
-
-SM2_FILES = tuple(sm2_file(part, kind) for part in SM2_PARTS for kind in (CERTIFICATE, CHAIN, ROOT))
+SM2_FILES = tuple(f"{part}_{kind}" for part in SM2_PARTS for kind in (CERTIFICATE, CHAIN, ROOT))
 PRIVATE_MODE = 0o600
 PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, COMBINED, UKEY_FILE})
 # Files are removed in this order. The key is last, so that an interrupted removal is recognized.
@@ -77,9 +68,7 @@ class Layout:
         is_plain = path.isprintable() and os.path.isabs(path) and ".." not in pathlib.PurePath(path).parts
         if not is_plain or layout.path.parent == layout.path:
             raise UnsafePath(
-                "The path {path!r} must be absolute, without '..' and control characters, and below the root "
-                "directory.",
-                path=path,
+                "The path {path!r} must be absolute, without '..' and control characters, and not '/'.", path=path
             )
         for directory in (layout.path, layout.releases, layout.pending):
             _refuse_other_than_directory(directory)
@@ -105,11 +94,8 @@ class Layout:
         if _kind(self.releases) is None:
             return []
         with os.scandir(self.releases) as entries:
-            return sorted(
-                entry.name
-                for entry in entries
-                if RELEASE_NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
-            )
+            folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        return sorted(filter(RELEASE_NAME.fullmatch, folders))
 
     def release_folders(self) -> list[pathlib.Path]:
         """Return the folders of the existing releases, sorted."""

@@ -34,23 +34,16 @@ def locked(layout: Layout, *, timeout: float, check: t.Callable[[], None]) -> t.
     :raises StoreLocked: another process holds the lock
     """
 
-    def open_file() -> int | None:
+    def open_file() -> int:
         make_directory(layout.path)
         # Another user may have planted a link meanwhile.
         check()
-        try:
-            return os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        except FileNotFoundError:
-            return None
+        return os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
     check()
-    deadline = time.monotonic() + timeout
-    descriptor = _acquire(layout, open_file, fcntl.LOCK_EX, deadline=deadline)
-    try:
+    with _held(layout, open_file, fcntl.LOCK_EX, deadline=time.monotonic() + timeout):
         check()
         yield
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -66,54 +59,37 @@ def shared_lock(layout: Layout, *, deadline: float) -> t.Iterator[None]:
     def open_file() -> int:
         return os.open(layout.lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
-    descriptor: int | None = None
-    # Without the file or the right to read it, no execution of this user can change anything. Some file systems have no
-    # locks.
-    with contextlib.suppress(OSError):
-        descriptor = _acquire(layout, open_file, fcntl.LOCK_SH, deadline=deadline)
-    try:
+    with contextlib.ExitStack() as stack:
+        # Without the file or the right to read it, no execution of this user can change anything. Some file systems
+        # have no locks.
+        with contextlib.suppress(OSError):
+            stack.enter_context(_held(layout, open_file, fcntl.LOCK_SH, deadline=deadline))
         yield
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
 
 
-def _acquire(layout: Layout, open_file: t.Callable[[], int | None], kind: int, *, deadline: float) -> int:
-    """Wait for the lock and return its descriptor.
+@contextlib.contextmanager
+def _held(layout: Layout, open_file: t.Callable[[], int], kind: int, *, deadline: float) -> t.Iterator[None]:
+    """Wait for the lock and hold it.
 
-    It tries once more after the deadline has passed, since one deadline may be for several directories.
+    It tries once more after the deadline has passed, since one deadline may be for several directories. Another process
+    may remove the file with its directory meanwhile. A lock on a removed file is not used.
     """
-    while (descriptor := _try(layout, open_file, kind)) is None:
+    in_the_way = (BlockingIOError, FileNotFoundError) if kind == fcntl.LOCK_EX else (BlockingIOError,)
+    while True:
+        descriptor, is_held = None, False
+        try:
+            with contextlib.suppress(*in_the_way):
+                descriptor = open_file()
+                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+                is_held = os.path.samestat(os.fstat(descriptor), layout.lock.lstat())
+            if is_held:
+                yield
+                return
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
         if time.monotonic() >= deadline:
             raise StoreLocked(
-                (
-                    "{path} is locked by another run, and the time to wait for it is over. To wait longer, raise "
-                    "lock_timeout."
-                )
-                if kind == fcntl.LOCK_EX
-                else "{path} is locked by another run, and the time to wait for it is over.",
-                path=layout.path,
+                "{path} is locked by another run, and the time to wait (lock_timeout) is over.", path=layout.path
             )
         time.sleep(_PAUSE)
-    return descriptor
-
-
-def _try(layout: Layout, open_file: t.Callable[[], int | None], kind: int) -> int | None:
-    """Try to get the lock once; return its descriptor, or ``None``.
-
-    Another process may remove the file with its directory meanwhile. A lock on a removed file is not used.
-    """
-    descriptor = open_file()
-    if descriptor is None:
-        return None
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(descriptor), layout.lock.lstat()):
-            return descriptor
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    except BaseException:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    return None

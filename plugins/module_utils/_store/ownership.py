@@ -148,32 +148,25 @@ def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t
     These are its group, and the entries of its access control list.
     """
     entries = _acl(path)
-    users = [number for tag, number in entries if tag == _ACL_USER]
-    groups = [number for tag, number in entries if tag == _ACL_GROUP]
-    for number in users:
-        if number not in (_ROOT, os.geteuid()):
-            raise UnsafePath(
-                "{path} can be written by the user with the id {user}, by its access control list. That user "
-                "could replace files of the collection. Run 'setfacl -x u:{user} {path}'.",
-                path=path,
-                user=number,
-            )
-    for number in (status.st_gid, *groups):
-        if number not in (trusted_groups or ()) and not _is_private_group(number):
-            raise UnsafePath(
-                (
-                    "{path} can be written by the group with the id {group}, whose members could replace files of "
-                    "the collection. Run 'chmod g-w {path}'."
-                )
-                if trusted_groups is None
-                else (
-                    "{path} can be written by the group with the id {group}, whose members could replace files "
-                    "of the collection. Run 'chmod g-w {path}', or name the group in trusted_groups "
-                    "(wotrus_trusted_groups of the role)."
-                ),
-                path=path,
-                group=number,
-            )
+    groups = [status.st_gid, *(number for tag, number in entries if tag == _ACL_GROUP)]
+    others = [
+        Message("the user with the id {user}", user=number)
+        for tag, number in entries
+        if tag == _ACL_USER and number not in (_ROOT, os.geteuid())
+    ] + [
+        Message("the group with the id {group}", group=number)
+        for number in groups
+        if number not in (trusted_groups or ()) and not _is_private_group(number)
+    ]
+    if others:
+        raise UnsafePath(
+            "{path} can be written by {others}, who could replace files of the collection. Run 'chmod g-w {path}'."
+            if trusted_groups is None
+            else "{path} can be written by {others}, who could replace files of the collection. Run "
+            "'chmod g-w {path}', or name the group in trusted_groups (wotrus_trusted_groups of the role).",
+            path=path,
+            others=others,
+        )
 
 
 def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
@@ -189,10 +182,7 @@ def _acl(path: pathlib.Path) -> list[tuple[int, int]]:
         data, problem = b"", exc.strerror
     if len(data) < 4 or struct.unpack_from("<I", data)[0] != _ACL_VERSION:
         raise UnsafePath(
-            "The access control list of {path} cannot be read: {error}. Run 'chmod g-w {path}', so that it gives "
-            "nobody write access.",
-            path=path,
-            error=problem,
+            "The access list of {path} cannot be read: {error}. Run 'chmod g-w {path}'.", path=path, error=problem
         )
     entries = list(_ACL_ENTRY.iter_unpack(data[4 : len(data) - (len(data) - 4) % _ACL_ENTRY.size]))
     mask = next((permissions for tag, permissions, _number in entries if tag == _ACL_MASK), _WRITE)

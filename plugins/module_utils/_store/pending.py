@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import secrets
-import string
 import types
 import typing as t
 
@@ -31,12 +30,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 
 NO_FILES: t.Mapping[str, bytes] = types.MappingProxyType({})
 _SINGLE_FILES = (PRIVATE_KEY, KEY_URI, UKEY_FILE)
-_LOOK_ALIKES = "0O1lIo"
 PASSWORD_LENGTH = 12
-_CLASSES = tuple(
-    "".join(character for character in kind if character not in _LOOK_ALIKES)
-    for kind in (string.ascii_lowercase, string.ascii_uppercase, string.digits)
-)
+# Without characters that look alike.
+_CLASSES = ("abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789")
 
 
 def save(layout: Layout, name: str, data: bytes) -> None:

@@ -10,7 +10,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUn
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import NewerRecord, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, write_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 def read_record(layout: Layout) -> Record | None:
@@ -19,30 +18,18 @@ def read_record(layout: Layout) -> Record | None:
     :raises RecordUnreadable: it is damaged or of a newer version, and must not be replaced
     """
     data = read_file(layout.record)
-    if data is None:
-        return None
     try:
-        return Record.from_text(data.decode("utf-8"))
-    except UnicodeDecodeError as exc:
-        raise _unreadable(layout, Message("it is not UTF-8 text")) from exc
-    except NewerRecord as exc:
+        return Record.from_text(data) if data is not None else None
+    except RecordUnreadable as exc:
         raise RecordUnreadable(
-            "{path} cannot be used: {error}. Nothing was written. Update the collection to the release that the "
-            "other runs on this host have.",
+            "{path} cannot be used: {error}. Nothing was written. Update the collection to the release that the other "
+            "runs on this host have."
+            if isinstance(exc, NewerRecord)
+            else "{path} cannot be used: {error}. Restore it from a backup, or move it away. A new record is then "
+            "written, and the orders are adopted by their names, so none is paid twice.",
             path=layout.record,
             error=exc,
         ) from exc
-    except RecordUnreadable as exc:
-        raise _unreadable(layout, exc.message) from exc
-
-
-def _unreadable(layout: Layout, reason: Message) -> RecordUnreadable:
-    return RecordUnreadable(
-        "{path} cannot be used: {error}. Restore it from a backup, or move it away. A new record is then written, "
-        "and the orders are adopted by their names, so none is paid twice.",
-        path=layout.record,
-        error=reason,
-    )
 
 
 def write_record(layout: Layout, record: Record) -> None:

@@ -34,7 +34,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     ROOT,
     Layout,
     file_mode,
-    sm2_file,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import Pkcs12Options
@@ -65,18 +64,12 @@ def release_contents(
     :param combined: add a file with certificate, intermediates and key
     :param folder: the release's folder; an existing PKCS#12 file with the same content is kept
     """
-    leaf = to_pem(bundle.leaf)
-    chain = "".join(to_pem(certificate) for certificate in bundle.intermediates)
-    contents = {
-        CERTIFICATE: leaf.encode("ascii"),
-        CHAIN: chain.encode("ascii"),
-        FULLCHAIN: (leaf + chain).encode("ascii"),
-        ROOT: to_pem(bundle.root).encode("ascii"),
-    }
-    for part, one in sm2.items():
-        links = "".join(to_pem(certificate) for certificate in one.intermediates)
-        for kind, text in ((CERTIFICATE, to_pem(one.leaf)), (CHAIN, links), (ROOT, to_pem(one.root))):
-            contents[sm2_file(part, kind)] = text.encode("ascii")
+    contents: dict[str, bytes] = {}
+    for prefix, one in [("", bundle), *((f"{part}_", pair) for part, pair in sm2.items())]:
+        chain = "".join(map(to_pem, one.intermediates))
+        for kind, text in ((CERTIFICATE, to_pem(one.leaf)), (CHAIN, chain), (ROOT, to_pem(one.root))):
+            contents[f"{prefix}{kind}"] = text.encode("ascii")
+    contents[FULLCHAIN] = contents[CERTIFICATE] + contents[CHAIN]
     contents.update(key)
     if private is not None and PRIVATE_KEY in key:
         if combined:
@@ -130,7 +123,7 @@ def apply_attributes(layout: Layout, name: str, attributes: ReleaseAttributes) -
 def former_release(layout: Layout, record: Record | None, live: str | None) -> str | None:
     """Return the former live release, by the record or by time."""
     names = layout.release_names()
-    known = [one.live.release for one in reversed(record.superseded)] if record else []
+    known = [one.release for one in reversed(record.superseded)] if record else []
     if record and record.live:
         known.insert(0, record.live.release)
     others = [name for name in known if name in names and name != live]
@@ -148,18 +141,14 @@ def releases_to_prune(layout: Layout, record: Record, *, live: str, keep: int) -
     :param keep: 2 or more, so that the live release and the one before it stay
     """
     names = layout.release_names()
-    order = [former_release(layout, record, live), *(one.live.release for one in reversed(record.superseded))]
+    order = [former_release(layout, record, live), *(one.release for one in reversed(record.superseded))]
     ranked = dict.fromkeys([name for name in order if name in names] + _newest_first(layout, names))
     others = [name for name in ranked if name != live]
-    return [name for name in others[keep - 1 :] if not _foreign_files(layout.release(name))]
+    return [name for name in others[keep - 1 :] if set(os.listdir(layout.release(name))) <= set(RELEASE_FILES)]
 
 
 def _newest_first(layout: Layout, names: t.Iterable[str]) -> list[str]:
     return sorted(names, key=lambda name: (layout.release(name).stat().st_mtime_ns, name), reverse=True)
-
-
-def _foreign_files(folder: pathlib.Path) -> list[str]:
-    return sorted(set(os.listdir(folder)) - set(RELEASE_FILES))
 
 
 def prune(layout: Layout, names: t.Iterable[str]) -> None:

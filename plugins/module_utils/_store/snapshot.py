@@ -19,7 +19,12 @@ import pathlib
 import re
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    EXTERNAL,
+    ORDER_KEYS,
+    LiveCertificate,
+    Record,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CERTIFICATE,
@@ -32,16 +37,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 )
 
 MISSING, CHANGED, UNREADABLE = "missing", "changed", "unreadable"
-_FACTS = (
-    "release",
-    "serial_number",
-    "not_before",
-    "not_after",
-    "subject",
-    "issuer",
-    "public_key_sha256",
-    "fingerprint_sha256",
-)
+_OTHERS = (*ORDER_KEYS, "operation", "files")
+_FACTS = tuple(field.name for field in dataclasses.fields(LiveCertificate) if field.name not in _OTHERS)
 # A file that matches has no key, password or other text. The library that could read it is not imported here.
 _PEM_REQUEST = re.compile(r"-----BEGIN CERTIFICATE REQUEST-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE REQUEST-----\s*")
 

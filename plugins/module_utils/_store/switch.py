@@ -11,8 +11,6 @@ import os
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    BadCertificate,
-    InvalidKey,
     SignatureFailed,
     StoreFailed,
     WotrusError,
@@ -29,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection impor
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, PRIVATE_KEY, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents, repair
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256, proves_key
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import proves_key
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
@@ -53,7 +51,7 @@ def go_live(
     :param before: the record without the release
     :param key: the live key, if it is no file but can sign
     :param attributes: of the files that are replaced
-    :raises StoreFailed: a file differs from what was written, or the key is not that of the certificate
+    :raises StoreFailed: a file differs from what was written
     :raises SignatureFailed: the certificate does not verify a signature of the key
     """
     with_reload = dataclasses.replace(before, reload_pending=reload_pending)
@@ -91,20 +89,10 @@ def _verify_live_files(layout: Layout, contents: Contents, *, key: PrivateKey | 
     for name, data in contents.items():
         if read_file(layout.live / name) != data:
             raise StoreFailed("{path} differs from what was written. Check the file system.", path=layout.live / name)
-    try:
-        certificate = read_certificate(layout.live)
-        stored = read_key(layout.live / PRIVATE_KEY) if PRIVATE_KEY in contents else None
-    except (BadCertificate, InvalidKey) as exc:
-        raise StoreFailed("After the switch, {error}.", error=exc) from exc
-    if stored is not None and stored.sha256 != certificate_public_key_sha256(certificate):
-        raise StoreFailed("{path}: the key is not that of the certificate.", path=layout.live)
+    stored = read_key(layout.live / PRIVATE_KEY) if PRIVATE_KEY in contents else None
     key = stored.key if stored is not None else key
-    if key is not None and not proves_key(key, certificate):
+    if key is not None and not proves_key(key, read_certificate(layout.live)):
         raise SignatureFailed(
-            "{path}: a signature of this key does not verify with the certificate, although their public keys are "
-            "the same. The key is damaged."
-            if stored is not None
-            else "{path}: a signature of this key does not verify with the certificate, although their public keys "
-            "are the same. Check the token.",
+            "{path}: a signature of this key does not verify with the certificate. The key or its token is damaged.",
             path=layout.live / (PRIVATE_KEY if stored is not None else KEY_URI),
         )

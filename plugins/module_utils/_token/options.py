@@ -68,7 +68,7 @@ class TokenOptions:
         for _option, problem in pkcs11_mistakes(options):
             raise InvalidInput(problem)
         given = options.get("id")
-        same: dict[str, t.Any] = {name: options.get(name) for name in ("module", "token", "slot", "pin", "pin_file")}
+        same: dict[str, t.Any] = {one: options.get(one) for one in ("module", "token", "slot", "pin", "pin_file")}
         return cls(
             **same,
             label=options.get("label") or name,
@@ -89,12 +89,7 @@ def pkcs11_mistakes(options: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, Mes
     for name in ("module", "pin_file"):
         path = options.get(name)
         if path is not None and not os.path.isabs(path):
-            yield (
-                name,
-                Message(
-                    "key.pkcs11.{option} must be an absolute path on the host, not {path!r}.", option=name, path=path
-                ),
-            )
+            yield name, Message("key.pkcs11.{option} must be an absolute path, not {path!r}.", option=name, path=path)
     if options.get("pin") is not None and not options["pin"].strip():
         yield "pin", Message("key.pkcs11.pin is empty. Give the user PIN of the token.")
     given = options.get("id")

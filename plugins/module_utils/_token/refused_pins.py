@@ -9,9 +9,7 @@ No run tries it again. A token locks itself after a few wrong PINs.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import json
 import os
 import pathlib
@@ -26,13 +24,7 @@ _ROUNDS = 200_000
 def is_refused(folder: pathlib.Path, *, token: str, pin: str) -> bool:
     """Return whether a token refused this PIN before."""
     entry = _read(folder).get(token)
-    if not isinstance(entry, dict):
-        return False
-    try:
-        salt, digest = (base64.b64decode(str(entry[name])) for name in ("salt", "digest"))
-    except (KeyError, ValueError):
-        return False
-    return hmac.compare_digest(digest, _digest(pin, salt))
+    return isinstance(entry, dict) and entry.get("digest") == _digest(pin, str(entry.get("salt")))
 
 
 def remember(folder: pathlib.Path, *, token: str, pin: str) -> None:
@@ -40,9 +32,8 @@ def remember(folder: pathlib.Path, *, token: str, pin: str) -> None:
 
     Only the owner may read it.
     """
-    salt = os.urandom(16)
-    entry = {"salt": _text(salt), "digest": _text(_digest(pin, salt))}
-    data = json.dumps({**_read(folder), token: entry}, indent=2, sort_keys=True)
+    salt = os.urandom(16).hex()
+    data = json.dumps({**_read(folder), token: {"salt": salt, "digest": _digest(pin, salt)}}, indent=2, sort_keys=True)
     write_file(folder / FILE, f"{data}\n".encode(), mode=0o600)
 
 
@@ -54,9 +45,5 @@ def _read(folder: pathlib.Path) -> dict[str, t.Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _digest(pin: str, salt: bytes) -> bytes:
-    return hashlib.pbkdf2_hmac("sha256", pin.encode(), salt, _ROUNDS)
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+def _digest(pin: str, salt: str) -> str:
+    return hashlib.pbkdf2_hmac("sha256", pin.encode(), salt.encode(), _ROUNDS).hex()

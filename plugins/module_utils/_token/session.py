@@ -28,7 +28,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token import refused_pins
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, key_uri
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import CURVES, KeySpec, KeyType, public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import CURVES, RSA, KeySpec, public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import release_of
 
 try:
     from cryptography import x509
@@ -45,6 +46,7 @@ if t.TYPE_CHECKING:
 _OLDEST_CRYPTOGRAPHY = (36, 0)
 _OLDEST_LIBRARY = (0, 7)
 _FULL = ("DeviceMemory", "HostMemory")
+_GONE = ("TokenNotPresent", "DeviceRemoved", "TokenNotRecognised")
 _WRONG_PIN = ("PinIncorrect", "PinInvalid", "PinLenRange")
 _LOCKED_PIN = ("PinLocked", "PinExpired")
 
@@ -66,39 +68,23 @@ def require_libraries() -> t.Any:
     """
     import cryptography
 
-    if _release(cryptography.__version__) < _OLDEST_CRYPTOGRAPHY:
-        raise MissingLibrary(
-            "key.storage pkcs11 needs cryptography >= {least} on the host, and {python} has {version}. Run "
-            "'{python} -m pip install --upgrade cryptography', or set ansible_python_interpreter to a Python that "
-            "has it.",
-            least=_OLDEST_CRYPTOGRAPHY[0],
-            python=sys.executable,
-            version=cryptography.__version__,
-        )
-    library, version = None, "0"
-    problem: t.Any
+    problem: object
     try:
         library = importlib.import_module("pkcs11")
-        version = importlib.metadata.version("python-pkcs11")
-        problem = Message("version {version} is installed", version=version)
-    except importlib.metadata.PackageNotFoundError:
-        return library
+        versions = cryptography.__version__, importlib.metadata.version("python-pkcs11")
+        if release_of(versions[0]) >= _OLDEST_CRYPTOGRAPHY and release_of(versions[1]) >= _OLDEST_LIBRARY:
+            return library
+        problem = Message("it has the versions {versions}", versions=", ".join(versions))
     except ImportError as exc:
         problem = exc
-    if _release(version) < _OLDEST_LIBRARY:
-        raise MissingLibrary(
-            "key.storage pkcs11 needs the library python-pkcs11 >= 0.7 on the host, and {python} lacks it "
-            "({error}). Install the distribution's package python3-pkcs11, or run '{python} -m pip install "
-            "python-pkcs11', or set ansible_python_interpreter to a Python that has it.",
-            python=sys.executable,
-            error=problem,
-        )
-    return library
-
-
-def _release(version: str) -> tuple[int, ...]:
-    """Return the first two numbers of a version."""
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    raise MissingLibrary(
+        "key.storage pkcs11 needs the libraries cryptography >= 36 and python-pkcs11 >= 0.7 on the host, and {python} "
+        "lacks them ({error}). Install the distribution's packages python3-cryptography and python3-pkcs11, or run "
+        "'{python} -m pip install --upgrade cryptography python-pkcs11', or set ansible_python_interpreter to a Python "
+        "that has them.",
+        python=sys.executable,
+        error=problem,
+    )
 
 
 @contextlib.contextmanager
@@ -131,12 +117,11 @@ def find_token(options: TokenOptions) -> t.Any:
     try:
         slots = pkcs11.lib(options.module).get_slots(token_present=True)
     except (RuntimeError, OSError) as exc:
-        words = str(exc) or type(exc).__name__
         raise TokenUnavailable(
             "key.pkcs11.module: {module} cannot be used as a PKCS#11 library: {error}. Give the path of the "
             "library that came with the token.",
             module=options.module,
-            error=words,
+            error=str(exc) or type(exc).__name__,
         ) from exc
     found, labels = [], []
     for slot in slots:
@@ -146,29 +131,22 @@ def find_token(options: TokenOptions) -> t.Any:
             labels.append(repr(label))
             if options.slot == slot.slot_id or (options.slot is None and options.token == label):
                 found.append(token)
-    if len(found) == 1:
-        return found[0]
-    if found:
+    if len(found) != 1:
         raise TokenUnavailable(
-            "key.pkcs11.token: {number} tokens have the label {label!r}. Name one by key.pkcs11.slot, or remove "
-            "the others.",
+            "key.pkcs11: {number} tokens of {module} are {wanted!r}, and it must be one. There are: {tokens}. Insert "
+            "the token, or name its slot in key.pkcs11.slot.",
             number=len(found),
-            label=options.token,
+            wanted=options.slot if options.token is None else options.token,
+            module=options.module,
+            tokens=", ".join(sorted(labels)) or Message("none"),
         )
-    raise TokenUnavailable(
-        "key.pkcs11.{part}: {wanted!r} is not there, through {module}. It has {tokens}.",
-        part="slot" if options.token is None else "token",
-        wanted=options.slot if options.token is None else options.token,
-        module=options.module,
-        tokens=", ".join(sorted(labels)) or Message("none"),
-    )
+    return found[0]
 
 
 def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathlib.Path) -> t.Any:
     """Return a session with a login, after at most one try."""
     label, serial = _label_and_serial(token)
     name, pin = f"{label}/{serial}", _pin(options)
-    option = "key.pkcs11.pin" if options.pin is not None else "key.pkcs11.pin_file"
     locked = Message("The token {label!r} has locked its user PIN. Unlock it with its own tool.", label=label)
     flags = int(token.flags)
     if flags & int(pkcs11.constants.TokenFlag.USER_PIN_LOCKED):
@@ -179,14 +157,14 @@ def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathl
             "tool first, which resets the count.",
             label=label,
         )
+    refused = Message(
+        "{option}: the token {label!r} refused this PIN. It is not tried again, since a token locks itself. Correct "
+        "the PIN, or if it is right now, remove {path}.",
+        option="key.pkcs11.pin" if options.pin is not None else "key.pkcs11.pin_file",
+        label=label,
+        path=folder / refused_pins.FILE,
+    )
     if refused_pins.is_refused(folder, token=name, pin=pin):
-        refused = Message(
-            "{option}: the token {label!r} refused this PIN before. It was not tried again, since a token locks "
-            "itself. Correct the PIN, or if it is right now, remove {path}.",
-            option=option,
-            label=label,
-            path=folder / refused_pins.FILE,
-        )
         raise PinRefused(refused)
     try:
         return token.open(rw=True, user_pin=pin)
@@ -197,26 +175,22 @@ def _log_in(pkcs11: t.Any, token: t.Any, options: TokenOptions, *, folder: pathl
         if kind not in _WRONG_PIN:
             raise
         refused_pins.remember(folder, token=name, pin=pin)
-        raise PinRefused(
-            "{option}: the token {label!r} refused the PIN. It is not tried again until it is another one. Correct it.",
-            option=option,
-            label=label,
-        ) from None
+        raise PinRefused(refused) from None
 
 
 def _pin(options: TokenOptions) -> str:
     if options.pin is not None:
         return options.pin
+    problem: object = Message("it is empty")
     try:
         pin = pathlib.Path(str(options.pin_file)).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as exc:
-        words = exc.strerror if isinstance(exc, OSError) else Message("it is not text")
-        raise PinRefused(
-            "key.pkcs11.pin_file: {path} cannot be read: {error}.", path=options.pin_file, error=words
-        ) from None
-    if not pin:
-        raise PinRefused("key.pkcs11.pin_file: {path} is empty. Write the user PIN into it.", path=options.pin_file)
-    return pin
+        if pin:
+            return pin
+    except UnicodeDecodeError:
+        problem = Message("it is not text")
+    except OSError as exc:
+        problem = exc.strerror
+    raise PinRefused("key.pkcs11.pin_file: {path} has no user PIN: {error}.", path=options.pin_file, error=problem)
 
 
 def _label_and_serial(token: t.Any) -> tuple[str, str]:
@@ -230,25 +204,18 @@ def _explained(pkcs11: t.Any, options: TokenOptions, label: str) -> t.Iterator[N
     try:
         yield
     except pkcs11.PKCS11Error as exc:
-        kind, label, module = type(exc).__name__, label.strip(), options.module
-        if kind in _FULL:
-            raise TokenFailed(
-                "The token {label!r} ({module}) is full ({error}). Remove keys that are not needed any more, then run "
-                "again.",
-                label=label,
-                module=module,
-                error=kind,
-            ) from exc
-        if kind in ("TokenNotPresent", "DeviceRemoved", "TokenNotRecognised"):
-            raise TokenUnavailable(
-                "The token {label!r} ({module}) was removed while it was used. Insert it, then run again.",
-                label=label,
-                module=module,
-            ) from exc
-        words = f"{kind}: {exc}" if str(exc) else kind
-        raise TokenFailed(
-            "The token {label!r} ({module}) refused an operation: {error}.", label=label, module=module, error=words
-        ) from exc
+        kind = type(exc).__name__
+        failed = Message(
+            "The token {label!r} ({module}) was removed while it was used. Insert it, then run again."
+            if kind in _GONE
+            else "The token {label!r} ({module}) is full. Remove keys that are not needed any more, then run again."
+            if kind in _FULL
+            else "The token {label!r} ({module}) refused an operation: {error}.",
+            label=label.strip(),
+            module=options.module,
+            error=f"{kind}: {exc}" if str(exc) else kind,
+        )
+        raise (TokenUnavailable(failed) if kind in _GONE else TokenFailed(failed)) from exc
 
 
 class Token:
@@ -279,13 +246,12 @@ class Token:
         for one in self._private_keys():
             key_id = self._id(one)
             if one.label == self.options.label and not self.options.is_own_id(key_id):
-                shown = key_id.hex() or Message("empty")
                 raise InvalidInput(
                     "key.pkcs11.label: the token {label!r} has another key with the label {own!r} (id {id}), "
                     "which is not this certificate's. Set another label.",
                     label=self._label,
                     own=self.options.label,
-                    id=shown,
+                    id=key_id.hex() or Message("empty"),
                 )
 
     def find(self, sha256: str) -> TokenKey | None:
@@ -324,18 +290,15 @@ class Token:
             "capabilities": flags.SIGN | flags.VERIFY,
             "private_template": {attribute.SENSITIVE: True, attribute.EXTRACTABLE: False},
         }
-        if spec.type is KeyType.RSA:
-            self._session.generate_keypair(self._pkcs11.KeyType.RSA, spec.size, **options)
+        if spec.type == RSA:
+            _public, private = self._session.generate_keypair(self._pkcs11.KeyType.RSA, spec.size, **options)
         else:
             encode = importlib.import_module("pkcs11.util.ec").encode_named_curve_parameters
             parameters = self._session.create_domain_parameters(
                 self._pkcs11.KeyType.EC, {attribute.EC_PARAMS: encode(CURVES[spec.curve])}, local=True
             )
-            parameters.generate_keypair(**options)
-        key = self.key(key_id)
-        if key is None:
-            raise TokenFailed("The token {label!r} does not show the key that it has made.", label=self._label)
-        return key
+            _public, private = parameters.generate_keypair(**options)
+        return self._token_key(private)
 
     def store_certificate(self, key_id: bytes, certificate: x509.Certificate) -> None:
         """Store the certificate beside its key, in place of another one."""
@@ -366,11 +329,8 @@ class Token:
         attribute, kinds = self._pkcs11.Attribute, self._pkcs11.KeyType
         named = {} if key_id is None else {attribute.ID: key_id}
         wanted = {attribute.CLASS: self._pkcs11.ObjectClass.PRIVATE_KEY, **named}
-        return [
-            one
-            for kind in (kinds.RSA, kinds.EC)
-            for one in list(self._session.get_objects({**wanted, attribute.KEY_TYPE: kind}))
-        ]
+        found = (self._session.get_objects({**wanted, attribute.KEY_TYPE: kind}) for kind in (kinds.RSA, kinds.EC))
+        return [one for search in found for one in list(search)]
 
     def _id(self, one: t.Any) -> bytes:
         return bytes(one[self._pkcs11.Attribute.ID])
@@ -397,18 +357,9 @@ class Token:
         """
         attribute, kinds = self._pkcs11.Attribute, self._pkcs11.ObjectClass
         for one in self._objects(kinds.PUBLIC_KEY, key_id):
-            if one.key_type == self._pkcs11.KeyType.RSA:
-                modulus, exponent = (
-                    int.from_bytes(one[name], "big") for name in (attribute.MODULUS, attribute.PUBLIC_EXPONENT)
-                )
-                return rsa.RSAPublicNumbers(exponent, modulus).public_key()
-            return serialization.load_der_public_key(
-                importlib.import_module("pkcs11.util.ec").encode_ec_public_key(one)
-            )
+            kind = "rsa" if one.key_type == self._pkcs11.KeyType.RSA else "ec"
+            encode = getattr(importlib.import_module(f"pkcs11.util.{kind}"), f"encode_{kind}_public_key")
+            return serialization.load_der_public_key(encode(one))
         for one in self._objects(kinds.CERTIFICATE, key_id):
             return x509.load_der_x509_certificate(bytes(one[attribute.VALUE])).public_key()
-        raise TokenFailed(
-            "The token {label!r} has a private key with the id {id} and no public key beside it.",
-            label=self._label,
-            id=key_id.hex(),
-        )
+        raise TokenFailed("The token {label!r} has no public key with the id {id}.", label=self._label, id=key_id.hex())

@@ -160,7 +160,7 @@ def _has_recorded_deployment(task: CertificateTask, row: Json) -> bool:
         record = Record.from_dict(row.get("record") or {})
     except RecordUnreadable:
         return False
-    parts = [record.live, *(one.live for one in record.superseded)]
+    parts = [record.live, *record.superseded]
     fingerprint = (task.bundle or {})["info"]["fingerprint_sha256"]
     return any(part is not None and part.fingerprint_sha256 == fingerprint for part in parts)
 

@@ -39,7 +39,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, text_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2 import OpenSsl
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2 import require_sm2
 
 VARIABLES, API, HOST = "variables", "api", "host"
 PARTS = (VARIABLES, API, HOST)
@@ -302,7 +302,7 @@ def _check_sm2(entries: Rows) -> t.Iterator[Check]:
     if not any(_product(entry) not in known for entry in entries):
         return
     try:
-        OpenSsl.find().require_sm2()
+        require_sm2()
     except WotrusError as exc:
         yield Check(
             "sm2",

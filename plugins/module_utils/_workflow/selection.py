@@ -175,7 +175,7 @@ def missing_orders(order_ids: t.Sequence[str], hosts: t.Iterable[Rows], *, compl
     rows = [row for deployments in hosts for row in deployments]
     named = {key for row in rows for key in _orders_of(row)}
     if complete and not any(map(is_unreadable, rows)):
-        former = [one.live.order_id for record in filter(None, map(_record_of, rows)) for one in record.superseded]
+        former = [one.order_id for record in filter(None, map(_record_of, rows)) for one in record.superseded]
         named.update(id_key(order_id) for order_id in former if order_id)
     return [key for key in dict.fromkeys(map(id_key, order_ids)) if key not in named]
 
@@ -255,7 +255,7 @@ def _without_order(pending: PendingOrder) -> Message:
 
 def _used(record: Record) -> list[str]:
     parts = [record.pending, record.live]
-    rolled_back = [one.live for one in record.superseded if one.operation == ROLLED_BACK]
+    rolled_back = [one for one in record.superseded if one.operation == ROLLED_BACK]
     return [part.order_id for part in (*parts, *rolled_back) if part is not None and part.order_id]
 
 
@@ -265,9 +265,9 @@ def _superseded(record: Record) -> dict[str, str]:
     The certificates were live in releases of this host.
     """
     return {
-        one.live.order_id: one.live.fingerprint_sha256
+        one.order_id: one.fingerprint_sha256
         for one in record.superseded
-        if one.operation == REISSUE and one.live.order_id and one.live.fingerprint_sha256
+        if one.operation == REISSUE and one.order_id and one.fingerprint_sha256
     }
 
 

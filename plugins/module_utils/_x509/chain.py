@@ -12,9 +12,11 @@ section 4). A certificate follows another one if its name is the issuer's and th
 from __future__ import annotations
 
 import datetime
+import functools
+import typing as t
 from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
@@ -40,7 +42,7 @@ try:
 except ImportError:
     pass
 
-MOST_CERTIFICATES = 32
+_MOST_CERTIFICATES = 32
 _LONGEST_PATH = 12
 
 
@@ -61,31 +63,22 @@ class Bundle:
 
 @dataclass(frozen=True)
 class _Pool:
-    """The certificates to choose from, each once, in a fixed order."""
+    """The certificates to choose from, each once, in a fixed order.
+
+    :ivar signed_by: tells whether a certificate was signed by an issuer; each pair is checked once
+    """
 
     certificates: tuple[x509.Certificate, ...]
-    anchors: frozenset[bytes]
-    check_sm2: bool
-    signed: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
+    anchors: frozenset[x509.Certificate]
+    signed_by: t.Callable[[x509.Certificate, x509.Certificate], bool]
 
-    def issuers(self, certificate: x509.Certificate) -> Iterable[x509.Certificate]:
-        """Yield the other certificates that signed a certificate."""
-        for issuer in self.certificates:
-            if _identity(issuer) != _identity(certificate) and self._signed_by(certificate, issuer):
-                yield issuer
+    def issuers(self, certificate: x509.Certificate) -> list[x509.Certificate]:
+        """Return the other certificates that signed a certificate."""
+        return [one for one in self.certificates if one != certificate and self.signed_by(certificate, one)]
 
     def is_root(self, certificate: x509.Certificate) -> bool:
         """Return whether a certificate is a trust anchor, or without anchors, self-signed."""
-        if self.anchors:
-            return _identity(certificate) in self.anchors
-        return self._signed_by(certificate, certificate)
-
-    def _signed_by(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-        """Return whether an issuer signed a certificate; check it only once."""
-        link = (_identity(certificate), _identity(issuer))
-        if link not in self.signed:
-            self.signed[link] = is_signed_by(certificate, issuer, check_sm2=self.check_sm2)
-        return self.signed[link]
+        return certificate in self.anchors if self.anchors else self.signed_by(certificate, certificate)
 
 
 def build_bundle(
@@ -114,15 +107,13 @@ def build_bundle(
     :raises Sm2Unavailable: there is an SM2 signature to check, but no ``openssl`` command that can check it
     """
     require_cryptography()
-    unique = {_identity(certificate): certificate for certificate in certificates}
-    if not unique or len(unique) > MOST_CERTIFICATES:
-        raise BadCertificate(
-            "There are {number} different certificates. There must be 1 to {most}.",
-            number=len(unique),
-            most=MOST_CERTIFICATES,
-        )
-    leaves = _leaves(list(unique.values()), public_key_sha256, check_sm2=check_sm2)
-    pool = _pool(unique, anchors, check_sm2=check_sm2)
+    unique = list(dict.fromkeys(certificates))
+    if not unique or len(unique) > _MOST_CERTIFICATES:
+        raise BadCertificate("There must be 1 to 32 different certificates, not {number}.", number=len(unique))
+    signed_by = functools.cache(functools.partial(is_signed_by, check_sm2=check_sm2))
+    everything = sorted({*unique, *anchors}, key=lambda one: (-validity(one)[1].timestamp(), _digest(one)))
+    pool = _Pool(tuple(everything), frozenset(anchors), signed_by)
+    leaves = _leaves(unique, public_key_sha256, pool)
     for moment, keeps_rules in ((now, True), (now, False), (None, False)):
         for leaf in leaves:
             bundle = _shortest_path(leaf, pool, moment, keeps_rules=keeps_rules)
@@ -133,23 +124,14 @@ def build_bundle(
             if is_strict and bundle.broken_rule:
                 raise WeakCertificate(bundle.broken_rule)
             return bundle
-    raise UntrustedChain(_where_it_ends(leaves[0], pool, anchored=bool(anchors)))
+    raise UntrustedChain(_where_it_ends(leaves[0], pool))
 
 
-def _identity(certificate: x509.Certificate) -> bytes:
+def _digest(certificate: x509.Certificate) -> bytes:
     return certificate.fingerprint(hashes.SHA256())
 
 
-def _pool(unique: dict[bytes, x509.Certificate], anchors: Sequence[x509.Certificate], *, check_sm2: bool) -> _Pool:
-    anchored = {_identity(certificate): certificate for certificate in anchors}
-    everything = sorted({**unique, **anchored}.items(), key=lambda item: (-validity(item[1])[1].timestamp(), item[0]))
-    certificates = tuple(certificate for _identity, certificate in everything)
-    return _Pool(certificates=certificates, anchors=frozenset(anchored), check_sm2=check_sm2)
-
-
-def _leaves(
-    certificates: list[x509.Certificate], public_key_sha256: str | None, *, check_sm2: bool
-) -> list[x509.Certificate]:
+def _leaves(certificates: list[x509.Certificate], public_key_sha256: str | None, pool: _Pool) -> list[x509.Certificate]:
     """Return the possible leaves, the best first.
 
     There are several only if they have the same key.
@@ -157,15 +139,10 @@ def _leaves(
     if public_key_sha256 is not None:
         fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
         if not fitting:
-            raise KeyMismatch(
-                "None of the {number} certificates is for the key whose SHA-256 is {key}.",
-                number=len(certificates),
-                key=public_key_sha256,
-            )
-        return sorted(fitting, key=lambda one: (is_ca(one), -validity(one)[0].timestamp(), _identity(one)))
+            raise KeyMismatch("No certificate is for the key with the SHA-256 {key}.", key=public_key_sha256)
+        return sorted(fitting, key=lambda one: (is_ca(one), -validity(one)[0].timestamp(), _digest(one)))
     for one in certificates:
-        others = (other for other in certificates if other is not one)
-        if not is_ca(one) and not any(is_signed_by(other, one, check_sm2=check_sm2) for other in others):
+        if not is_ca(one) and not any(pool.signed_by(other, one) for other in certificates if other is not one):
             return [one]
     raise BadCertificate("There is no end entity certificate, only CA certificates.")
 
@@ -180,15 +157,14 @@ def _shortest_path(
     :param keeps_rules: only a chain that breaks no rule
     """
     rule = rule_of_leaf(leaf)
-    seen = {_identity(leaf)}
+    seen = {leaf}
     paths: deque[tuple[tuple[x509.Certificate, ...], Message | None]] = deque()
     if _is_valid(leaf, now) and not (keeps_rules and rule):
         paths.append(((leaf,), rule))
     while paths:
         path, rule = paths.popleft()
         for issuer in pool.issuers(path[-1]):
-            identity = _identity(issuer)
-            if identity in seen or not _is_valid(issuer, now):
+            if issuer in seen or not _is_valid(issuer, now):
                 continue
             is_root = pool.is_root(issuer)
             broken = rule_of_issuer(issuer, path, is_root=is_root)
@@ -198,7 +174,7 @@ def _shortest_path(
             if is_root and _may_issue(issuer, path, is_root=True):
                 return Bundle(leaf=leaf, intermediates=path[1:], root=issuer, broken_rule=rule or broken)
             if len(path) < _LONGEST_PATH and _may_issue(issuer, path, is_root=False):
-                seen.add(identity)
+                seen.add(issuer)
                 paths.append(((*path, issuer), rule or broken))
     return None
 
@@ -225,32 +201,26 @@ def _may_issue(issuer: x509.Certificate, path: tuple[x509.Certificate, ...], *, 
 
 def _outside_validity(bundle: Bundle, now: datetime.datetime) -> Message:
     one = next(one for one in (bundle.leaf, *bundle.intermediates, bundle.root) if not _is_valid(one, now))
-    first, last = validity(one)
+    first, last, moment = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (*validity(one), now))
     return Message(
-        "The certificate '{subject}' expired on {moment} (it is now {now})."
-        if now > last
-        else "The certificate '{subject}' is not valid before {moment} (it is now {now}).",
+        "The certificate '{subject}' is only valid from {first} to {last}, and it is now {now}.",
         subject=name_text(one.subject),
-        moment=f"{last if now > last else first:%Y-%m-%dT%H:%M:%SZ}",
-        now=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        first=first,
+        last=last,
+        now=moment,
     )
 
 
-def _where_it_ends(leaf: x509.Certificate, pool: _Pool, *, anchored: bool) -> Message:
+def _where_it_ends(leaf: x509.Certificate, pool: _Pool) -> Message:
     """Return a message that names the certificate whose issuer is missing."""
-    end, further, seen = leaf, [leaf], set[bytes]()
-    while further:
-        end = further[0]
-        seen.add(_identity(end))
-        further = [one for one in pool.issuers(end) if _identity(one) not in seen]
+    way = [leaf]
+    while further := [one for one in pool.issuers(way[-1]) if one not in way]:
+        way.append(further[0])
     return Message(
-        (
-            "The chain of '{leaf}' does not lead to one of the given trust anchors. It ends at '{end}', issued by "
-            "'{issuer}'."
-        )
-        if anchored
-        else "The chain of '{leaf}' does not lead to a self-signed root. It ends at '{end}', issued by '{issuer}'.",
+        "The chain of '{leaf}' leads to none of the given trust anchors. It ends at '{end}', issued by '{issuer}'."
+        if pool.anchors
+        else "The chain of '{leaf}' leads to no self-signed root. It ends at '{end}', issued by '{issuer}'.",
         leaf=name_text(leaf.subject),
-        end=name_text(end.subject),
-        issuer=name_text(end.issuer),
+        end=name_text(way[-1].subject),
+        issuer=name_text(way[-1].issuer),
     )

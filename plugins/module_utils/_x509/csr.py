@@ -12,17 +12,20 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, MissingLibrary
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     CURVES,
+    ECC,
+    RSA,
+    RSA_SIZES,
     KeySpec,
-    KeyType,
     generate,
     public_key_sha256,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import find_blocks
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_with_sm2, openssl
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_with_sm2
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 try:
@@ -40,7 +43,6 @@ if t.TYPE_CHECKING:
 # PrintableString and IA5String (RFC 5280, appendix A). The library accepts other characters.
 _ASCII_FIELDS = ("country", "email_address", "serial_number")
 _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
-_SMALLEST_RSA = 2048
 # Characters (RFC 5280, appendix A.1, ub-common-name).
 _LONGEST_COMMON_NAME = 64
 
@@ -56,10 +58,11 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     """
     csr = parse_csr(text)
     try:
-        if not _is_signed(csr, allow_sm2=allow_sm2):
-            raise InvalidCsr("The CSR is damaged. Its signature was not made with its key.")
+        is_signed = _is_signed(csr, allow_sm2=allow_sm2)
     except parsing_errors() as error:
         raise InvalidCsr("The CSR cannot be read: {error}.", error=error) from error
+    if not is_signed:
+        raise InvalidCsr("The CSR is damaged. Its signature was not made with its key.")
     return csr
 
 
@@ -74,26 +77,19 @@ def check_csr(text: str, *, subject: Mapping[str, str], kind: Mapping[str, t.Any
     """
     csr = load_csr(text)
     if not has_subject(csr, subject):
-        raise InvalidCsr(
-            "The CSR is for the subject {found}, and the entry asks for {wanted}. It was not sent.",
-            found=csr.subject.rfc4514_string(),
-            wanted=subject_name(subject).rfc4514_string(),
-        )
+        raise _other_than(csr.subject.rfc4514_string(), subject_name(subject).rfc4514_string())
     if list(csr.extensions):
-        raise InvalidCsr("The CSR asks for extensions, and the entry for none. It was not sent.")
-    public_key = csr.public_key()
-    found: dict[str, t.Any] = (
-        {"type": KeyType.RSA.value, "size": public_key.key_size}
-        if isinstance(public_key, rsa.RSAPublicKey)
-        else {"type": KeyType.ECC.value, "curve": _curve_of(public_key)}
-    )
+        raise _other_than(Message("extensions"), Message("none"))
+    found = _kind_of(csr.public_key())
     wanted = {name: kind[name] for name in ("type", "size", "curve") if name in kind}
     if any(found.get(name) != value for name, value in wanted.items()):
-        raise InvalidCsr(
-            "The CSR is for a key of the kind {found}, and the entry asks for {wanted}. It was not sent.",
-            found=" ".join(map(str, found.values())),
-            wanted=" ".join(map(str, wanted.values())),
-        )
+        raise _other_than(*(" ".join(map(str, one.values())) for one in (found, wanted)))
+
+
+def _other_than(found: Text, wanted: Text) -> InvalidCsr:
+    return InvalidCsr(
+        "The CSR has {found}, and the entry asks for {wanted}. It was not sent.", found=found, wanted=wanted
+    )
 
 
 def has_subject(csr: x509.CertificateSigningRequest, subject: Mapping[str, str]) -> bool:
@@ -104,8 +100,10 @@ def has_subject(csr: x509.CertificateSigningRequest, subject: Mapping[str, str])
     return sorted(found, key=str) == sorted(wanted, key=str)
 
 
-def _curve_of(key: t.Any) -> str:
-    return next(name for name, curve in CURVES.items() if curve == key.curve.name)
+def _kind_of(key: t.Any) -> dict[str, t.Any]:
+    if isinstance(key, rsa.RSAPublicKey):
+        return {"type": RSA, "size": key.key_size}
+    return {"type": ECC, "curve": next(name for name, curve in CURVES.items() if curve == key.curve.name)}
 
 
 def preload_check() -> None:
@@ -115,7 +113,7 @@ def preload_check() -> None:
     """
     # A library that is missing or too old is a failure of the task that uses it.
     with contextlib.suppress(MissingLibrary):
-        load_csr(make_csr(generate(KeySpec(KeyType.ECC, curve="P-256")), {"common_name": "preload"}))
+        load_csr(make_csr(generate(KeySpec(ECC)), {"common_name": "preload"}))
 
 
 def parse_csr(text: str) -> x509.CertificateSigningRequest:
@@ -126,32 +124,32 @@ def parse_csr(text: str) -> x509.CertificateSigningRequest:
     require_cryptography()
     try:
         blocks = list(find_blocks(text, labels=_LABELS))
-    except ValueError as error:
-        raise InvalidCsr("The CSR is damaged: {error}.", error=error) from error
-    if len(blocks) != 1:
-        raise InvalidCsr(
-            "The text has {number} CSRs (-----BEGIN CERTIFICATE REQUEST-----). It must have one.", number=len(blocks)
-        )
-    try:
-        csr = x509.load_der_x509_csr(blocks[0])
-        _subject = csr.subject
+        if len(blocks) == 1:
+            csr = x509.load_der_x509_csr(blocks[0])
+            _subject = csr.subject
+            return csr
     except parsing_errors() as error:
         raise InvalidCsr("The CSR cannot be read: {error}.", error=error) from error
-    return csr
+    raise InvalidCsr(
+        "The text has {number} CSRs (-----BEGIN CERTIFICATE REQUEST-----). It must have one.", number=len(blocks)
+    )
 
 
 def _is_signed(csr: x509.CertificateSigningRequest, *, allow_sm2: bool) -> bool:
     """Check the key type, and return whether the signature verifies."""
-    if is_sm2_csr(csr):
-        if not allow_sm2:
-            raise InvalidCsr("The CSR's key is SM2. It must be RSA, or ECC on the curve P-256 or P-384.")
-        return openssl().is_request_signed(csr)
-    public_key = csr.public_key()
-    if isinstance(public_key, rsa.RSAPublicKey):
-        if public_key.key_size < _SMALLEST_RSA:
-            raise InvalidCsr("The CSR's RSA key has {bits} bits. It must have at least 2048.", bits=public_key.key_size)
-    elif not (isinstance(public_key, ec.EllipticCurvePublicKey) and public_key.curve.name in CURVES.values()):
-        raise InvalidCsr("The CSR's key must be RSA, or ECC on the curve P-256 or P-384.")
+    is_sm2 = is_sm2_csr(csr)
+    if is_sm2 and allow_sm2:
+        from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
+
+        return sm2.is_request_signed(csr)
+    key = None if is_sm2 else csr.public_key()
+    is_rsa = isinstance(key, rsa.RSAPublicKey) and key.key_size >= RSA_SIZES[0]
+    if not is_rsa and not (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVES.values()):
+        raise InvalidCsr(
+            "The CSR's key is SM2. It must be RSA, or ECC on the curve P-256 or P-384."
+            if is_sm2
+            else "The CSR's key must be RSA with at least 2048 bits, or ECC on the curve P-256 or P-384."
+        )
     return csr.is_signature_valid
 
 
@@ -199,23 +197,20 @@ def subject_name(subject: Mapping[str, str]) -> x509.Name:
 
 
 def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
+    oid, is_name = getattr(NameOID, SUBJECT_FIELDS[field]), field == "common_name"
+    problem: Text
     if not value.isprintable():
-        raise InvalidInput("The subject's {field} has a control character. Remove it.", field=field)
-    if field in _ASCII_FIELDS and not value.isascii():
-        raise InvalidInput("The subject's {field} must have only ASCII characters.", field=field)
-    oid = getattr(NameOID, SUBJECT_FIELDS[field])
-    is_name = oid == NameOID.COMMON_NAME
-    if is_name and len(value) > _LONGEST_COMMON_NAME:
-        raise InvalidInput(
-            "The subject's {field} has {length} characters. The most is {longest}.",
-            field=field,
-            length=len(value),
-            longest=_LONGEST_COMMON_NAME,
-        )
-    try:
-        return x509.NameAttribute(oid, value)
-    except parsing_errors() as error:
-        if not is_name:
-            raise InvalidInput("The subject's {field} is invalid: {error}.", field=field, error=error) from error
-        # The library counts bytes instead of characters.
-        return x509.NameAttribute(oid, value, _validate=False)
+        problem = Message("it has a control character")
+    elif field in _ASCII_FIELDS and not value.isascii():
+        problem = Message("it has other characters than ASCII")
+    elif is_name and len(value) > _LONGEST_COMMON_NAME:
+        problem = Message("it has more than {longest} characters", longest=_LONGEST_COMMON_NAME)
+    else:
+        try:
+            return x509.NameAttribute(oid, value)
+        except parsing_errors() as error:
+            if is_name:
+                # The library counts bytes instead of characters.
+                return x509.NameAttribute(oid, value, _validate=False)
+            problem = str(error)
+    raise InvalidInput("The subject's {field} is invalid: {error}.", field=field, error=problem)

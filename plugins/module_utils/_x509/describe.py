@@ -72,8 +72,7 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     extended = _extended_key_usage(certificate)
     return {
         "subject": name_text(certificate.subject),
-        "common_name": _name_part(certificate.subject, NameOID.COMMON_NAME),
-        "organization": _name_part(certificate.subject, NameOID.ORGANIZATION_NAME),
+        **_names_of(certificate.subject),
         "issuer": name_text(certificate.issuer),
         "serial_number": serial_number(certificate),
         "not_before": f"{first:%Y-%m-%dT%H:%M:%SZ}",
@@ -110,13 +109,14 @@ def _name_part(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
 def names_in(subject: str) -> dict[str, str | None]:
     """Return ``common_name`` and ``organization`` of a subject in the form of RFC 4514, as far as it can be read."""
     try:
-        name = x509.Name.from_rfc4514_string(subject)
+        return _names_of(x509.Name.from_rfc4514_string(subject))
     except ValueError:
-        return {"common_name": None, "organization": None}
-    return {
-        "common_name": _name_part(name, NameOID.COMMON_NAME),
-        "organization": _name_part(name, NameOID.ORGANIZATION_NAME),
-    }
+        return _names_of(x509.Name([]))
+
+
+def _names_of(name: x509.Name) -> dict[str, str | None]:
+    parts = {"common_name": NameOID.COMMON_NAME, "organization": NameOID.ORGANIZATION_NAME}
+    return {part: _name_part(name, oid) for part, oid in parts.items()}
 
 
 def serial_number(certificate: x509.Certificate) -> str:

@@ -6,22 +6,27 @@
 
 from __future__ import annotations
 
-import enum
 import hashlib
 import os
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, InvalidKey
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
 
 try:
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        PublicFormat,
+        load_pem_private_key,
+    )
 except ImportError:
     pass
 
@@ -33,18 +38,11 @@ if t.TYPE_CHECKING:
 RSA_SIZES = (2048, 3072, 4096)
 CURVES = {"P-256": "secp256r1", "P-384": "secp384r1"}
 _PUBLIC_EXPONENT = 65537
-PROTECTED = Message("The private key is protected by a passphrase. Remove the passphrase with 'openssl pkey' first.")
 _CHALLENGE_BYTES = 32
 
 
-class KeyType(enum.Enum):
-    """The key types that the collection can make.
-
-    The API has no field for the CSR of an SM2 key.
-    """
-
-    RSA = "RSA"
-    ECC = "ECC"
+# The key types that the collection can make. The API has no field for the CSR of an SM2 key.
+RSA, ECC = "RSA", "ECC"
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class KeySpec:
     :ivar curve: the NIST name of an ECC key's curve: P-256 or P-384
     """
 
-    type: KeyType = KeyType.RSA
+    type: str = RSA
     size: int = 3072
     curve: str = "P-256"
 
@@ -65,32 +63,30 @@ class KeySpec:
 
         :raises InvalidInput: WoTrus does not accept it
         """
-        parts = {name: given[name] for name in ("type", "size", "curve") if given.get(name)}
-        try:
-            return cls(**{**parts, "type": KeyType(parts.get("type", cls.type))})
-        except ValueError:
-            raise InvalidInput("key.type must be RSA or ECC, not {type!r}.", type=parts["type"]) from None
+        return cls(**{name: given[name] for name in ("type", "size", "curve") if given.get(name)})
 
     def __post_init__(self) -> None:
         # The values may come from a record file, so they can have any type.
-        if self.type is KeyType.RSA and not (isinstance(self.size, int) and self.size in RSA_SIZES):
+        if self.type not in (RSA, ECC):
+            raise InvalidInput("key.type must be RSA or ECC, not {type!r}.", type=self.type)
+        if self.type == RSA and not (isinstance(self.size, int) and self.size in RSA_SIZES):
             raise InvalidInput("An RSA key must have 2048, 3072 or 4096 bits, not {size}.", size=self.size)
-        if self.type is KeyType.ECC and not (isinstance(self.curve, str) and self.curve in CURVES):
+        if self.type == ECC and self.curve not in tuple(CURVES):
             raise InvalidInput("An ECC key must be on the curve P-256 or P-384, not {curve!r}.", curve=self.curve)
 
     @property
     def parts(self) -> dict[str, t.Any]:
         """The type, and the size or the curve, as options and records have them."""
-        return {"type": self.type.value, **({"size": self.size} if self.type is KeyType.RSA else {"curve": self.curve})}
+        return {"type": self.type, **({"size": self.size} if self.type == RSA else {"curve": self.curve})}
 
     def __str__(self) -> str:
-        return f"RSA {self.size}" if self.type is KeyType.RSA else f"ECC {self.curve}"
+        return " ".join(map(str, self.parts.values()))
 
 
 def generate(spec: KeySpec) -> PrivateKey:
     """Make a new private key."""
     require_cryptography()
-    if spec.type is KeyType.RSA:
+    if spec.type == RSA:
         return rsa.generate_private_key(public_exponent=_PUBLIC_EXPONENT, key_size=spec.size)
     return ec.generate_private_key(ec.SECP256R1() if spec.curve == "P-256" else ec.SECP384R1())
 
@@ -104,13 +100,12 @@ def load_private_key(pem: bytes) -> PrivateKey:
     """
     require_cryptography()
     try:
-        key = serialization.load_pem_private_key(pem, password=None)
+        key = load_pem_private_key(pem, password=None)
     except parsing_errors() as error:
-        is_encrypted = isinstance(error, TypeError)
         raise InvalidKey(
-            PROTECTED
-            if is_encrypted
-            else Message("The private key cannot be read: it is not a private key in PEM form, or damaged.")
+            "The private key is protected by a passphrase. Remove the passphrase with 'openssl pkey' first."
+            if isinstance(error, TypeError)
+            else "The private key cannot be read: it is not a private key in PEM form, or damaged."
         ) from None
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
         raise InvalidKey("The private key is neither RSA nor ECC.")
@@ -124,20 +119,16 @@ def key_spec_of(key: PrivateKey) -> KeySpec:
     """
     try:
         if isinstance(key, rsa.RSAPrivateKey):
-            return KeySpec(type=KeyType.RSA, size=key.key_size)
+            return KeySpec(RSA, size=key.key_size)
         names = {curve: name for name, curve in CURVES.items()}
-        return KeySpec(type=KeyType.ECC, curve=names.get(key.curve.name, key.curve.name))
+        return KeySpec(ECC, curve=names.get(key.curve.name, key.curve.name))
     except InvalidInput as error:
         raise InvalidKey("The private key is not supported. {msg}", msg=error) from error
 
 
 def to_pkcs8(key: PrivateKey) -> bytes:
     """Return the private key as unencrypted PKCS#8 in PEM."""
-    return key.private_bytes(
-        encoding=serialization.Encoding.PEM,
-        format=serialization.PrivateFormat.PKCS8,
-        encryption_algorithm=serialization.NoEncryption(),
-    )
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def proves_key(key: PrivateKey, certificate: x509.Certificate) -> bool:
@@ -149,12 +140,12 @@ def proves_key(key: PrivateKey, certificate: x509.Certificate) -> bool:
     challenge = os.urandom(_CHALLENGE_BYTES)
     try:
         if isinstance(key, rsa.RSAPrivateKey) and isinstance(public_key, rsa.RSAPublicKey):
-            signature = key.sign(challenge, padding.PKCS1v15(), hashes.SHA256())
-            public_key.verify(signature, challenge, padding.PKCS1v15(), hashes.SHA256())
+            scheme: tuple[t.Any, ...] = (padding.PKCS1v15(), hashes.SHA256())
         elif isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(public_key, ec.EllipticCurvePublicKey):
-            public_key.verify(key.sign(challenge, ec.ECDSA(hashes.SHA256())), challenge, ec.ECDSA(hashes.SHA256()))
+            scheme = (ec.ECDSA(hashes.SHA256()),)
         else:
             return False
+        public_key.verify(key.sign(challenge, *scheme), challenge, *scheme)
     except parsing_errors(InvalidSignature):
         return False
     return True
@@ -162,11 +153,7 @@ def proves_key(key: PrivateKey, certificate: x509.Certificate) -> bool:
 
 def public_key_sha256(public_key: PublicKeyTypes) -> str:
     """Return the SHA-256 of the SubjectPublicKeyInfo in DER, in lower-case hexadecimal."""
-    data = public_key.public_bytes(
-        encoding=serialization.Encoding.DER,
-        format=serialization.PublicFormat.SubjectPublicKeyInfo,
-    )
-    return hashlib.sha256(data).hexdigest()
+    return hashlib.sha256(public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def certificate_public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes | None:

@@ -13,14 +13,14 @@ import warnings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import MissingLibrary
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
-_VERSION = "none"
-_PROBLEM = ""
+_VERSION, _PROBLEM = "0", ""
 try:
     import cryptography
     from cryptography import x509
     from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 
     _VERSION = cryptography.__version__
+    _GENERAL = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
 except ImportError as error:
     _PROBLEM = str(error)
 
@@ -37,19 +37,19 @@ def require_cryptography() -> None:
     """
     # The library counts bytes, and RFC 5280 counts characters. A Chinese character has three bytes.
     warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
-    if _PROBLEM:
-        problem = Message("The import failed: {error}.", error=_PROBLEM)
-    elif tuple(int(part) for part in _VERSION.split(".")[:2] if part.isdigit()) < _OLDEST:
-        problem = Message("It has {version}.", version=_VERSION)
-    else:
-        return
-    raise MissingLibrary(
-        "The Python {python} lacks the library cryptography >= 3.3. Install the distribution's package "
-        "python3-cryptography, or run '{python} -m pip install cryptography', or set "
-        "ansible_python_interpreter to a Python that has it. {problem}",
-        python=sys.executable,
-        problem=problem,
-    )
+    if _PROBLEM or release_of(_VERSION) < _OLDEST:
+        raise MissingLibrary(
+            "The Python {python} lacks the library cryptography >= 3.3. Install the distribution's package "
+            "python3-cryptography, or run '{python} -m pip install cryptography', or set "
+            "ansible_python_interpreter to a Python that has it. {problem}",
+            python=sys.executable,
+            problem=_PROBLEM or Message("It has {version}.", version=_VERSION),
+        )
+
+
+def release_of(version: str) -> tuple[int, ...]:
+    """Return the first two numbers of a version."""
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
 def parsing_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
@@ -57,16 +57,7 @@ def parsing_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
 
     Some are raised only when a field is read.
     """
-    return (
-        ValueError,
-        TypeError,
-        UnsupportedAlgorithm,
-        InternalError,
-        x509.InvalidVersion,
-        x509.DuplicateExtension,
-        x509.UnsupportedGeneralNameType,
-        *others,
-    )
+    return (*_GENERAL, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, *others)
 
 
 def validity(certificate: x509.Certificate) -> tuple[datetime.datetime, datetime.datetime]:
@@ -74,12 +65,7 @@ def validity(certificate: x509.Certificate) -> tuple[datetime.datetime, datetime
 
     ``cryptography`` before 42 has only properties without a time zone, and 50 warns about them.
     """
-    return _moment(certificate, "not_valid_before"), _moment(certificate, "not_valid_after")
-
-
-def _moment(certificate: x509.Certificate, name: str) -> datetime.datetime:
-    moment = getattr(certificate, f"{name}_utc", None)
-    if isinstance(moment, datetime.datetime):
-        return moment
-    naive: datetime.datetime = getattr(certificate, name)
-    return naive.replace(tzinfo=datetime.timezone.utc)
+    if hasattr(certificate, "not_valid_after_utc"):
+        return certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    first, last = certificate.not_valid_before, certificate.not_valid_after
+    return first.replace(tzinfo=datetime.timezone.utc), last.replace(tzinfo=datetime.timezone.utc)

@@ -9,7 +9,6 @@ They limit the names for which it may issue certificates.
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 import urllib.parse
 from collections.abc import Iterator, Sequence
@@ -37,7 +36,7 @@ def violated_constraint(authority: x509.Certificate, below: Sequence[x509.Certif
             continue
         for name in _names(one):
             if not _is_allowed(name, constraints):
-                return _shown(name)
+                return name_text(name.value) if isinstance(name.value, x509.Name) else str(name.value)
     return None
 
 
@@ -75,8 +74,10 @@ def _tests() -> dict[type, t.Callable[[t.Any, t.Any], bool]]:
         x509.DirectoryName: _in_directory,
         x509.RFC822Name: _at_host,
         x509.DNSName: _in_domain,
-        x509.UniformResourceIdentifier: _in_address,
-        x509.IPAddress: _in_network,
+        x509.UniformResourceIdentifier: lambda address, base: _on_host(
+            urllib.parse.urlsplit(address).hostname or "", base
+        ),
+        x509.IPAddress: lambda address, network: address in network,
     }
 
 
@@ -113,16 +114,3 @@ def _on_host(host: str, base: str) -> bool:
 def _in_domain(name: str, base: str) -> bool:
     name, base = name.lower(), base.lower().lstrip(".")
     return not base or name == base or name.endswith(f".{base}")
-
-
-def _in_address(address: str, base: str) -> bool:
-    return _on_host(urllib.parse.urlsplit(address).hostname or "", base)
-
-
-def _in_network(address: t.Any, base: t.Any) -> bool:
-    network = base if isinstance(base, (ipaddress.IPv4Network, ipaddress.IPv6Network)) else ipaddress.ip_network(base)
-    return address in network
-
-
-def _shown(name: x509.GeneralName) -> str:
-    return name_text(name.value) if isinstance(name.value, x509.Name) else str(name.value)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from collections.abc import Iterator
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
@@ -24,8 +24,6 @@ try:
 except ImportError:
     pass
 
-_BEGIN = "-----BEGIN "
-_DASHES = "-----"
 _CERTIFICATE_LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
 _LARGEST_TEXT = 2 * 1024 * 1024
 
@@ -38,11 +36,10 @@ def load_certificates(text: str) -> list[x509.Certificate]:
     require_cryptography()
     certificates: list[x509.Certificate] = []
     try:
-        for der in find_blocks(text, labels=_CERTIFICATE_LABELS):
-            certificates.append(_load(der, number=len(certificates) + 1))
-    except ValueError as error:
+        certificates.extend(map(_load, find_blocks(text, labels=_CERTIFICATE_LABELS)))
+    except parsing_errors() as error:
         raise BadCertificate(
-            "Certificate {number} of the PEM text is damaged: {error}.", number=len(certificates) + 1, error=error
+            "Certificate {number} of the PEM text cannot be read: {error}.", number=len(certificates) + 1, error=error
         ) from error
     if not certificates:
         raise BadCertificate("The text has no certificate in PEM form (-----BEGIN CERTIFICATE-----).")
@@ -56,40 +53,22 @@ def find_blocks(text: str, *, labels: tuple[str, ...]) -> Iterator[bytes]:
     """
     if len(text) > _LARGEST_TEXT:
         raise ValueError(Message("the text is longer than {longest} characters", longest=_LARGEST_TEXT))
-    position = text.find(_BEGIN)
-    while position >= 0:
-        start = position + len(_BEGIN)
-        close = text.find(_DASHES, start)
-        label = text[start:close].strip() if close >= 0 else ""
-        if label not in labels:
-            position = text.find(_BEGIN, start)
-            continue
-        start = close + len(_DASHES)
-        end = text.find(f"{_DASHES}END {label}{_DASHES}", start)
-        if end < 0:
+    pattern = rf"-----BEGIN ({'|'.join(labels)})-----(.*?)(-----END \1-----|\Z)"
+    for label, body, end in re.findall(pattern, text, re.DOTALL):
+        if not end:
             raise ValueError(Message("-----END {label}----- is missing", label=label))
-        yield _decode(text[start:end])
-        position = text.find(_BEGIN, end)
+        try:
+            yield base64.b64decode("".join(body.split()), validate=True)
+        except ValueError as error:
+            raise ValueError(Message("the text between BEGIN and END is not base64")) from error
 
 
-def _decode(body: str) -> bytes:
-    try:
-        return base64.b64decode("".join(body.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ValueError(Message("the text between BEGIN and END is not base64")) from error
-
-
-def _load(der: bytes, *, number: int) -> x509.Certificate:
+def _load(der: bytes) -> x509.Certificate:
     """Read one certificate, with the fields that ``cryptography`` decodes only on access."""
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        readable = (certificate.subject, certificate.issuer, certificate.tbs_certificate_bytes, validity(certificate))
-    except parsing_errors() as error:
-        raise BadCertificate(
-            "Certificate {number} of the PEM text cannot be read: {error}.", number=number, error=error
-        ) from error
+    certificate = x509.load_der_x509_certificate(der)
+    readable = (certificate.subject, certificate.issuer, certificate.tbs_certificate_bytes, validity(certificate))
     if certificate.serial_number < 0 or not readable:
-        raise BadCertificate("Certificate {number} of the PEM text has a negative serial number.", number=number)
+        raise ValueError(Message("its serial number is negative"))
     return certificate
 
 

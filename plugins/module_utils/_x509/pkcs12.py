@@ -65,12 +65,9 @@ def make_pkcs12(key: PrivateKey, bundle: Bundle, options: Pkcs12Options) -> byte
     :raises MissingLibrary: ``cryptography`` does not have the encryption
     """
     require_encryption(options.encryption)
+    encryption = _encryption(options.password, options.encryption)
     data = pkcs12.serialize_key_and_certificates(
-        name=options.friendly_name.encode(),
-        key=key,
-        cert=bundle.leaf,
-        cas=list(bundle.intermediates),
-        encryption_algorithm=_encryption(options.password, options.encryption),
+        options.friendly_name.encode(), key, bundle.leaf, list(bundle.intermediates), encryption
     )
     return _with_mac(data, options.password, options.encryption)
 
@@ -90,14 +87,9 @@ def _encryption(password: str, encryption: str) -> serialization.KeySerializatio
     if builder is None:
         return serialization.BestAvailableEncryption(password.encode())
     is_old = encryption == COMPATIBLE2022
-    return t.cast(
-        "serialization.KeySerializationEncryption",
-        builder.kdf_rounds(ITERATIONS[encryption])
-        .key_cert_algorithm(
-            pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC if is_old else pkcs12.PBES.PBESv2SHA256AndAES256CBC
-        )
-        .build(password.encode()),
-    )
+    kind = pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC if is_old else pkcs12.PBES.PBESv2SHA256AndAES256CBC
+    builder = builder.kdf_rounds(ITERATIONS[encryption]).key_cert_algorithm(kind)
+    return t.cast("serialization.KeySerializationEncryption", builder.build(password.encode()))
 
 
 def _with_mac(data: bytes, password: str, encryption: str) -> bytes:

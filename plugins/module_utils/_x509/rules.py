@@ -32,17 +32,6 @@ except ImportError:
 
 _LEAST_RSA_BITS = 2048
 _WEAK_HASHES = ("md5", "sha1")
-# RFC 3279, section 2.2, and RFC 8017, appendix C; the last two are of OIW and occur in old certificates.
-_WEAK_SIGNATURES = {
-    "1.2.840.113549.1.1.2": "MD2",
-    "1.2.840.113549.1.1.3": "MD4",
-    "1.2.840.113549.1.1.4": "MD5",
-    "1.2.840.113549.1.1.5": "SHA-1",
-    "1.2.840.10040.4.3": "SHA-1",
-    "1.2.840.10045.4.1": "SHA-1",
-    "1.3.14.3.2.3": "MD5",
-    "1.3.14.3.2.29": "SHA-1",
-}
 # What this package or the signing software checks. Policies need no check: any policy is accepted (RFC 5280, 6.1.1 c).
 _KNOWN_EXTENSIONS = {
     "2.5.29.14",  # subjectKeyIdentifier
@@ -70,11 +59,8 @@ def rule_of_issuer(issuer: x509.Certificate, path: Sequence[x509.Certificate], *
     """
     violated = violated_constraint(issuer, path)
     if violated is not None:
-        return Message(
-            "The certificate '{subject}' does not allow the name '{name}'.",
-            subject=name_text(issuer.subject),
-            name=violated,
-        )
+        subject = name_text(issuer.subject)
+        return Message("The certificate '{subject}' does not allow the name '{name}'.", subject=subject, name=violated)
     return _rule_of_each(issuer, is_root=is_root)
 
 
@@ -85,55 +71,33 @@ def is_ca(certificate: x509.Certificate) -> bool:
 
 
 def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | None:
-    found = _weak_key(certificate) or _unknown_extension(certificate)
-    return found or (None if is_root else _weak_signature(certificate))
-
-
-def _weak_key(certificate: x509.Certificate) -> Message | None:
-    key = certificate_public_key(certificate)
-    if not isinstance(key, rsa.RSAPublicKey) or key.key_size >= _LEAST_RSA_BITS:
-        return None
-    return Message(
-        "The certificate '{subject}' has an RSA key of {bits} bits, which is less than {least}.",
-        subject=name_text(certificate.subject),
-        bits=key.key_size,
-        least=_LEAST_RSA_BITS,
-    )
-
-
-def _weak_signature(certificate: x509.Certificate) -> Message | None:
-    name = _WEAK_SIGNATURES.get(certificate.signature_algorithm_oid.dotted_string)
-    if name is None:
-        try:
-            # RSASSA-PSS has its hash among the parameters.
-            algorithm = certificate.signature_hash_algorithm
-        except parsing_errors():
-            # SM3 and the like, of which the library knows nothing.
-            return None
-        name = algorithm.name.upper() if algorithm is not None and algorithm.name in _WEAK_HASHES else None
-    return (
-        Message(
-            "The certificate '{subject}' is signed with {algorithm}, which can be forged.",
-            subject=name_text(certificate.subject),
-            algorithm=name,
+    subject, key = name_text(certificate.subject), certificate_public_key(certificate)
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size < _LEAST_RSA_BITS:
+        return Message(
+            "The certificate '{subject}' has an RSA key of {bits} bits, less than 2048.",
+            subject=subject,
+            bits=key.key_size,
         )
-        if name
-        else None
-    )
-
-
-def _unknown_extension(certificate: x509.Certificate) -> Message | None:
-    """Return the problem of a certificate's extensions; ``None`` without any.
-
-    An unknown critical extension is one (RFC 5280, section 4.2).
-    """
-    subject = name_text(certificate.subject)
     if not has_readable_extensions(certificate):
         return Message("The certificate '{subject}' has extensions that cannot be read.", subject=subject)
-    for extension in certificate.extensions:
-        oid = extension.oid.dotted_string
-        if extension.critical and oid not in _KNOWN_EXTENSIONS:
+    for one in certificate.extensions:
+        # RFC 5280, section 4.2.
+        if one.critical and (oid := one.oid.dotted_string) not in _KNOWN_EXTENSIONS:
             return Message(
                 "The certificate '{subject}' has the unknown critical extension {oid}.", subject=subject, oid=oid
             )
-    return None
+    weak = None if is_root else _weak_hash(certificate)
+    if weak is None:
+        return None
+    return Message(
+        "The certificate '{subject}' is signed with {weak}, which can be forged.", subject=subject, weak=weak
+    )
+
+
+def _weak_hash(certificate: x509.Certificate) -> str | None:
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except parsing_errors():
+        # MD2, SM3 and the like. A signature with an algorithm that the library does not know is not accepted, but SM2.
+        return None
+    return algorithm.name.upper() if algorithm is not None and algorithm.name in _WEAK_HASHES else None

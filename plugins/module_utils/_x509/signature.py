@@ -19,11 +19,6 @@ try:
 except ImportError:
     pass
 
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
-
-    RsaPadding = t.Union[padding.PKCS1v15, padding.PSS]
-
 _RSASSA_PSS = "1.2.840.113549.1.1.10"
 _SM2_WITH_SM3 = "1.2.156.10197.1.501"
 
@@ -39,22 +34,28 @@ def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, che
     if certificate.issuer != issuer.subject:
         return False
     if is_signed_with_sm2(certificate):
-        if not der.is_sm2(der.public_key_info(issuer.tbs_certificate_bytes)):
-            return False
-        return not check_sm2 or openssl().is_certificate_signed(certificate, issuer)
+        key = der.public_key_info(issuer.tbs_certificate_bytes)
+        if not check_sm2 or not der.is_sm2(key):
+            return der.is_sm2(key)
+        # Only SM2 signatures need the openssl command.
+        from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
+
+        return sm2.is_signed(key, certificate.tbs_certificate_bytes, certificate.signature)
     public_key = certificate_public_key(issuer)
     try:
         algorithm = certificate.signature_hash_algorithm
-        signed = certificate.signature, certificate.tbs_certificate_bytes
+        if algorithm is None:
+            return False
         if isinstance(public_key, rsa.RSAPublicKey):
-            scheme = _rsa_padding(certificate)
-            if algorithm is None or scheme is None:
-                return False
-            public_key.verify(*signed, scheme, algorithm)
-        elif isinstance(public_key, ec.EllipticCurvePublicKey) and algorithm is not None:
-            public_key.verify(*signed, ec.ECDSA(algorithm))
+            is_pss = certificate.signature_algorithm_oid.dotted_string == _RSASSA_PSS
+            # The library has the parameters of PSS from release 41 on. Without them, no signature verifies.
+            parameters = getattr(certificate, "signature_algorithm_parameters", None) if is_pss else padding.PKCS1v15()
+            scheme: tuple[t.Any, ...] = (parameters, algorithm)
+        elif isinstance(public_key, ec.EllipticCurvePublicKey):
+            scheme = (ec.ECDSA(algorithm),)
         else:
             return False
+        public_key.verify(certificate.signature, certificate.tbs_certificate_bytes, *scheme)
     except parsing_errors(InvalidSignature):
         return False
     return True
@@ -63,21 +64,3 @@ def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, che
 def is_signed_with_sm2(signed: x509.Certificate | x509.CertificateSigningRequest) -> bool:
     """Return whether the signature algorithm is 1.2.156.10197.1.501, SM2 (GM/T 0006)."""
     return signed.signature_algorithm_oid.dotted_string == _SM2_WITH_SM3
-
-
-def openssl() -> sm2.OpenSsl:
-    """Find the ``openssl`` command, which only SM2 signatures need.
-
-    :raises Sm2Unavailable: there is no ``openssl`` command
-    """
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
-
-    return sm2.OpenSsl.find()
-
-
-def _rsa_padding(certificate: x509.Certificate) -> RsaPadding | None:
-    if certificate.signature_algorithm_oid.dotted_string != _RSASSA_PSS:
-        return padding.PKCS1v15()
-    # The library has the parameters of PSS from release 41 on. Without them, the signature cannot be checked.
-    parameters = getattr(certificate, "signature_algorithm_parameters", None)
-    return parameters if isinstance(parameters, padding.PSS) else None

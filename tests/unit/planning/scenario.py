@@ -17,7 +17,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     LiveCertificate,
     PendingOrder,
     Record,
-    SupersededCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
@@ -93,9 +92,9 @@ def pending(order_id: str | None = A, operation: str = "order", **fields: t.Any)
     return PendingOrder(operation=operation, order_id=order_id, **{**usual, **fields})
 
 
-def rolled_back(order_id: str = B, *, begins: float = 330, ends: float = 700) -> SupersededCertificate:
+def rolled_back(order_id: str = B, *, begins: float = 330, ends: float = 700) -> LiveCertificate:
     """Return a release that was rolled back."""
-    return SupersededCertificate(live(order_id, not_before=_text(begins), not_after=_text(ends)), "rolled_back")
+    return live(order_id, not_before=_text(begins), not_after=_text(ends), operation="rolled_back")
 
 
 def wanted(**changes: t.Any) -> WantedCertificate:
@@ -131,7 +130,7 @@ class Scenario:
     pending: PendingOrder | None = None
     key: str | None = None
     first_key: str | None = None
-    superseded: tuple[SupersededCertificate, ...] = ()
+    superseded: tuple[LiveCertificate, ...] = ()
     order_name: str | None = "contracts@signer1"
     fault: tuple[str, str] | None = None
     orders: t.Sequence[Order] = ()

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization, Payment
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, SupersededCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import fits_key
@@ -358,7 +358,7 @@ def test_certificate_that_ends_before_its_term_is_reissued_once() -> None:
         certificates={R: nearly_expired},
         live=live(R, root=A),
         orders=[order(), order(R, created=100)],
-        superseded=(SupersededCertificate(live(A, not_after=format_timestamp(day(127))), "reissue"),),
+        superseded=(live(A, not_after=format_timestamp(day(127)), operation="reissue"),),
         today=122,
     )
     check(scenario, "blocked", "renewed_recently")

@@ -190,7 +190,7 @@ def acl(*entries: tuple[int, int, int]) -> bytes:
 @pytest.mark.parametrize(
     ("entries", "words"),
     [
-        ([(0x02, 7, NOBODY)], f"by the user with the id {NOBODY}, by its access control list"),
+        ([(0x02, 7, NOBODY)], f"by the user with the id {NOBODY}"),
         ([(0x08, 7, NOBODY)], f"by the group with the id {NOBODY}"),
         ([(0x02, 7, NOBODY), (0x10, 5, 0xFFFFFFFF)], None),
         ([(0x02, 5, NOBODY)], None),

@@ -465,7 +465,7 @@ def test_a_damaged_record_is_never_written_over(path) -> None:
         ("{", "not JSON"),
         ("[]", "not a JSON object"),
         ('{"version": 2}', "Update the collection"),
-        ("\udcff".encode("utf-8", "surrogateescape"), "not UTF-8"),
+        ("\udcff".encode("utf-8", "surrogateescape"), "not JSON"),
     ):
         data = text if isinstance(text, bytes) else text.encode()
         (path / "record.json").write_bytes(data)

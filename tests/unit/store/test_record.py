@@ -78,7 +78,7 @@ def test_unknown_fields_of_the_same_version_are_ignored() -> None:
         ("null", "not a JSON object"),
         ("{}", "no version"),
         ('{"version": true}', "no version"),
-        ('{"version": 2}', "it has version 2, and this release of wotrus.pki supports 1"),
+        ('{"version": 2}', "it has version 2, newer than"),
         ('{"version": 1, "name": 1}', "name is not a text of at most 300"),
         ('{"version": 1, "reload_pending": 1}', "reload_pending is not true or false"),
         ('{"version": 1, "pending": {"operation": "steal"}}', "pending.operation is not one of order, renew, reissue"),
@@ -121,13 +121,6 @@ def test_any_json_is_a_record_or_unreadable(value, place) -> None:
     assert Record.from_text(record.to_text()) == record
 
 
-def test_the_short_form_of_a_superseded_order_is_read() -> None:
-    short = {"order_id": "ONE", "serial_number": "AB", "not_after": "2027-01-01T00:00:00Z", "operation": "renew"}
-    record = Record.from_text(json.dumps({"version": 1, "superseded": [short]}))
-    assert record.superseded[0].live.release == "AB"
-    assert {name: record.to_dict()["superseded"][0][name] for name in short} == short
-
-
 def test_pending_order_wins_over_facts_given_with_its_certificate() -> None:
     record = with_request(Record(), {"operation": "renew", "order_id": "TWO", "months": 13})
     record = with_live(
@@ -159,25 +152,20 @@ def test_record_has_no_secrets(key) -> None:
         with_live(Record(), LiveCertificate(release="AB"), {"definition": {key: "x"}}, ends_request=False)
 
 
-def test_an_unknown_operation_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="order, renew, reissue"):
-        with_request(Record(), {"operation": "steal"})
-
-
 def test_a_rebuilt_host_remembers_the_order_that_it_had_reissued() -> None:
     record = Record(pending=PendingOrder(operation="reissue", order_id="NEW", superseded_order_id="OLD"))
     record = with_live(record, LiveCertificate(release="AB", fingerprint_sha256="f"), {}, ends_request=True)
-    assert [(one.live.order_id, one.operation) for one in record.superseded] == [("OLD", "reissue")]
+    assert [(one.order_id, one.operation) for one in record.superseded] == [("OLD", "reissue")]
 
 
 def test_a_reissue_supersedes_what_was_live_once() -> None:
     record = Record(live=LIVE, pending=PendingOrder(operation="reissue", order_id="TWO", superseded_order_id="one "))
     record = with_live(record, LiveCertificate(release="CD", fingerprint_sha256="g"), {}, ends_request=True)
-    assert [one.live.release for one in record.superseded] == ["AB"]
+    assert [one.release for one in record.superseded] == ["AB"]
 
 
 def test_revoked_order_is_removed_from_the_record_in_any_spelling() -> None:
-    assert [one.live.order_id for one in WHOLE.superseded] == ["ONE"]
+    assert [one.order_id for one in WHOLE.superseded] == ["ONE"]
     revoked = with_request(WHOLE, {"revoked_order_ids": ["one "]})
     assert revoked.superseded == ()
     assert revoked.pending == WHOLE.pending
@@ -190,7 +178,7 @@ def test_a_reissue_that_was_rolled_back_and_made_live_again_still_supersedes() -
     )
     record = with_live(Record(live=first), second, {"operation": "reissue"}, ends_request=False)
     record = with_live(with_rollback(record, first), second, {}, ends_request=False)
-    assert [(one.live.order_id, one.operation) for one in record.superseded] == [("ONE", "reissue")]
+    assert [(one.order_id, one.operation) for one in record.superseded] == [("ONE", "reissue")]
 
 
 def damaged(**fields) -> str:
@@ -246,11 +234,9 @@ def test_a_renewal_takes_over_the_key_of_a_reissue_which_is_remembered_as_supers
     assert record.pending == PendingOrder(
         operation="renew", follows="ROOT", public_key_sha256="k", key_made_at="2026-11-24T15:31:09Z"
     )
-    assert [(one.live.order_id, one.live.root_order_id, one.operation) for one in record.superseded] == [
-        ("NEW", "ROOT", "renew")
-    ]
+    assert [(one.order_id, one.root_order_id, one.operation) for one in record.superseded] == [("NEW", "ROOT", "renew")]
     # It was never live here, so there is no release to go back to.
-    assert record.superseded[0].live.release == ""
+    assert record.superseded[0].release == ""
     assert Record.from_text(record.to_text()) == record
 
 
@@ -302,4 +288,4 @@ def test_rollback_keeps_the_recorded_facts_of_the_former_certificate() -> None:
     record = with_rollback(record, found)
     assert (record.live.root_order_id, record.live.key_made_at) == ("ROOT", "2025-01-01T00:00:00Z")
     assert record.live.files == found.files
-    assert [(one.live.release, one.operation) for one in record.superseded] == [("CD", "rolled_back")]
+    assert [(one.release, one.operation) for one in record.superseded] == [("CD", "rolled_back")]

@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, message_in, text_in
 
-KEY = Message("The private key is protected by a passphrase. Remove the passphrase with 'openssl pkey' first.")
+KEY = Message("The private key cannot be read: it is not a private key in PEM form, or damaged.")
 
 
 def sent(**messages: Any) -> Any:
@@ -79,7 +79,7 @@ def test_a_message_of_a_host_is_one_of_ours() -> None:
 
 
 def test_values_of_a_host_are_safe_lines() -> None:
-    row = sent(msg=Message("{path} is locked by another run, and the time to wait for it is over.", path="a"))
+    row = sent(msg=Message("{path} is locked by another run, and the time to wait (lock_timeout) is over.", path="a"))
     row["texts"]["msg"]["arguments"]["path"] = "a\x1b[2J\nfatal: [other]\u202e {path.__class__} {{ x }}" + "x" * 5000
 
     shown_text = text(host_message(row) or "")
@@ -89,7 +89,7 @@ def test_values_of_a_host_are_safe_lines() -> None:
     assert shown_text.isprintable()
 
 
-STORE = "{path} is locked by another run, and the time to wait for it is over."
+STORE = "{path} is locked by another run, and the time to wait (lock_timeout) is over."
 RELOAD = "{why} The reload is still pending."
 OTHERS = "{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w {path}'."
 LOCKED = {"id": STORE, "arguments": {"path": "/x"}}
@@ -140,12 +140,14 @@ def test_a_message_that_doubles_another_one_has_a_limit() -> None:
 def test_values_that_a_text_does_not_name_are_left_out() -> None:
     row = sent(
         msg=Message(
-            "{path} is locked by another run, and the time to wait for it is over.", path="/x", more={"x": [None]}
+            "{path} is locked by another run, and the time to wait (lock_timeout) is over.",
+            path="/x",
+            more={"x": [None]},
         )
     )
 
     assert host_message(row) == Message(
-        "{path} is locked by another run, and the time to wait for it is over.", path="/x"
+        "{path} is locked by another run, and the time to wait (lock_timeout) is over.", path="/x"
     )
 
 

@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, generate
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, generate
 
 Json = dict[str, t.Any]
 
@@ -43,7 +43,7 @@ SUBJECT = {"common_name": NAME, "organization": "沃通", "country": "CN"}
 @functools.cache
 def csr() -> str:
     """Return a CSR as the entry wants it."""
-    return make_csr(generate(KeySpec(type=KeyType.ECC)), SUBJECT)
+    return make_csr(generate(KeySpec(type="ECC")), SUBJECT)
 
 
 def order_of(order_id: str, status: str = "issued", **fields: t.Any) -> Order:

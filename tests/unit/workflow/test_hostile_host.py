@@ -25,7 +25,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
-    KeyType,
     certificate_public_key_sha256,
     generate,
 )
@@ -219,7 +218,7 @@ def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own(
     ca = Ca(pems={id_key(OWN): pems})
     ca.knows(order_of(OWN))
     claim = certificate_public_key_sha256(bought.certificate)
-    own = make_csr(generate(KeySpec(type=KeyType.ECC)), SUBJECT)
+    own = make_csr(generate(KeySpec(type="ECC")), SUBJECT)
     host = Host(
         [row_of(None, first_key={"public_key_sha256": claim})], lambda options: [{"csr": own} for _one in options]
     )
@@ -238,7 +237,7 @@ def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own(
 def test_nothing_is_sent_for_an_approved_wait_if_the_host_loses_its_key(only: t.Mapping[str, Json]) -> None:
     ca = Ca(pems={id_key(OWN): certificates(NAME)})
     ca.knows(order_of(OWN))
-    own = make_csr(generate(KeySpec(type=KeyType.ECC)), SUBJECT)
+    own = make_csr(generate(KeySpec(type="ECC")), SUBJECT)
     pending = {"operation": "order", "order_id": OWN, "root_order_id": OWN}
     host = Host([row_of({"pending": pending})], lambda options: [{"csr": own} for _one in options])
 

@@ -16,7 +16,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     LiveCertificate,
     PendingOrder,
     Record,
-    SupersededCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import (
     HostOrders,
@@ -47,7 +46,7 @@ def ids(found: list[Row]) -> list[tuple[str, bool]]:
 
 
 def live(order_id: str | None, **more: t.Any) -> LiveCertificate:
-    return LiveCertificate("01", order_id=order_id, **more)
+    return LiveCertificate(release="01", order_id=order_id, **more)
 
 
 # ---- cancel
@@ -55,8 +54,8 @@ def live(order_id: str | None, **more: t.Any) -> LiveCertificate:
 
 def test_pending_orders_are_cancelled_with_their_companions_and_others_are_left() -> None:
     rows = [
-        row("waiting", Record(pending=PendingOrder("order", "A"), live=live("B"))),
-        row("pair", Record(pending=PendingOrder("order", "C", companion_order_id="D"))),
+        row("waiting", Record(pending=PendingOrder(operation="order", order_id="A"), live=live("B"))),
+        row("pair", Record(pending=PendingOrder(operation="order", order_id="C", companion_order_id="D"))),
         row("done", Record(live=live("E"))),
     ]
 
@@ -73,7 +72,7 @@ def test_pending_orders_are_cancelled_with_their_companions_and_others_are_left(
 
 
 def test_live_pair_is_kept_if_a_reissue_is_cancelled() -> None:
-    pending = PendingOrder("reissue", "B", superseded_order_id="A", companion_order_id="P")
+    pending = PendingOrder(operation="reissue", order_id="B", superseded_order_id="A", companion_order_id="P")
     for former in (live("A", companion_order_id="P"), None):
         found = orders_to_cancel([row("pair", Record(pending=pending, live=former))], entries("pair"))
         assert (ids(found["orders"]), found["faults"]) == ([("B", False)], [])
@@ -81,7 +80,7 @@ def test_live_pair_is_kept_if_a_reissue_is_cancelled() -> None:
 
 @pytest.mark.parametrize("former", [live("AB12"), None], ids=["live", "a rebuilt host"])
 def test_reissue_under_the_id_of_its_order_is_not_cancelled(former: LiveCertificate | None) -> None:
-    pending = PendingOrder("reissue", " {ab12}", superseded_order_id="AB12")
+    pending = PendingOrder(operation="reissue", order_id=" {ab12}", superseded_order_id="AB12")
 
     found = orders_to_cancel([row("contracts", Record(pending=pending, live=former))], entries("contracts"))
 
@@ -92,8 +91,11 @@ def test_reissue_under_the_id_of_its_order_is_not_cancelled(former: LiveCertific
 @pytest.mark.parametrize(
     ("pending", "words"),
     [
-        (PendingOrder("reissue", None, superseded_order_id="AB12"), "A reissue of order AB12 is prepared"),
-        (PendingOrder("order", None, idempotence_id="0F8F"), "idempotence value 0F8F"),
+        (
+            PendingOrder(operation="reissue", order_id=None, superseded_order_id="AB12"),
+            "A reissue of order AB12 is prepared",
+        ),
+        (PendingOrder(operation="order", order_id=None, idempotence_id="0F8F"), "idempotence value 0F8F"),
     ],
 )
 def test_request_without_a_recorded_order_gives_no_id_to_cancel(pending: PendingOrder, words: str) -> None:
@@ -128,7 +130,7 @@ def test_certificate_without_a_usable_record_is_a_fault(given: Row, words: str) 
 
 
 def test_certificate_that_is_not_in_the_inventory_gives_no_order() -> None:
-    rows = [row("contracts", Record(pending=PendingOrder("order", "A"), live=live("B")))]
+    rows = [row("contracts", Record(pending=PendingOrder(operation="order", order_id="A"), live=live("B")))]
     assert orders_to_cancel(rows, [])["orders"] == []
     assert orders_to_revoke(rows, [])["orders"] == []
 
@@ -137,7 +139,7 @@ def test_certificate_that_is_not_in_the_inventory_gives_no_order() -> None:
 
 
 def test_live_order_is_revoked_with_the_pair_beside_it() -> None:
-    alone = row("alone", Record(pending=PendingOrder("renew", "A"), live=live("B")))
+    alone = row("alone", Record(pending=PendingOrder(operation="renew", order_id="A"), live=live("B")))
     pair = row("pair", Record(live=live("C", companion_order_id="D")))
 
     found = orders_to_revoke([alone, pair], entries("alone", "pair"))
@@ -154,7 +156,10 @@ def test_names_that_wotrus_corrected_are_accepted_for_the_order_that_the_entry_n
 
 
 def test_certificate_that_is_not_live_or_has_no_order_is_not_revoked() -> None:
-    rows = [row("waiting", Record(pending=PendingOrder("order", "A"))), row("adopted", Record(live=live(None)))]
+    rows = [
+        row("waiting", Record(pending=PendingOrder(operation="order", order_id="A"))),
+        row("adopted", Record(live=live(None))),
+    ]
 
     found = orders_to_revoke(rows, entries("waiting", "adopted"))
 
@@ -168,11 +173,11 @@ def test_certificate_that_is_not_live_or_has_no_order_is_not_revoked() -> None:
 # ---- superseded
 
 
-OWN = LiveCertificate("01", order_id="OLD", fingerprint_sha256="f1")
+OWN = LiveCertificate(release="01", order_id="OLD", fingerprint_sha256="f1")
 RECORD = Record(
     order_name="contracts@signer1",
-    live=LiveCertificate("02", order_id="NEW", fingerprint_sha256="f2"),
-    superseded=(SupersededCertificate(OWN, "reissue"),),
+    live=LiveCertificate(release="02", order_id="NEW", fingerprint_sha256="f2"),
+    superseded=(dataclasses.replace(OWN, operation="reissue"),),
 )
 HEALTHY = {"key_matches": True}
 
@@ -208,7 +213,9 @@ def changed(**changes: t.Any) -> Record:
 def test_order_that_a_reissue_superseded_is_revoked_once_its_successor_is_live() -> None:
     assert superseded() == ["OLD"]
     assert superseded(
-        changed(superseded=(SupersededCertificate(OWN, "reissue"), SupersededCertificate(OWN, "reissue")))
+        changed(
+            superseded=(dataclasses.replace(OWN, operation="reissue"), dataclasses.replace(OWN, operation="reissue"))
+        )
     ) == ["OLD"]
 
 
@@ -254,25 +261,25 @@ def test_nothing_is_revoked_while_the_successor_is_not_live(record: Record, file
     "other",
     [
         Record(order_name="x", live=live(" {old} ")),
-        Record(order_name="x", pending=PendingOrder("order", "old")),
-        Record(order_name="x", superseded=(SupersededCertificate(live("Old"), "rolled_back"),)),
+        Record(order_name="x", pending=PendingOrder(operation="order", order_id="old")),
+        Record(order_name="x", superseded=(dataclasses.replace(live("Old"), operation="rolled_back"),)),
     ],
     ids=["live", "pending", "rolled back"],
 )
 def test_order_that_is_in_use_anywhere_is_not_revoked(other: Record) -> None:
     assert superseded(others=[other]) == []
-    pending_here = changed(pending=PendingOrder("reissue", "OLD"))
+    pending_here = changed(pending=PendingOrder(operation="reissue", order_id="OLD"))
     assert superseded(pending_here) == []
 
 
 def test_order_that_was_never_live_in_this_hosts_releases_is_not_revoked() -> None:
-    foreign = LiveCertificate("", order_id="ANOTHERS")
-    assert superseded(changed(superseded=(SupersededCertificate(foreign, "reissue"),))) == []
+    foreign = LiveCertificate(release="", order_id="ANOTHERS")
+    assert superseded(changed(superseded=(dataclasses.replace(foreign, operation="reissue"),))) == []
 
 
 @pytest.mark.parametrize("operation", ["renew", "rolled_back", None])
 def test_order_that_no_reissue_superseded_is_not_revoked(operation: str | None) -> None:
-    assert superseded(changed(superseded=(SupersededCertificate(OWN, operation),))) == []
+    assert superseded(changed(superseded=(dataclasses.replace(OWN, operation=operation),))) == []
 
 
 @pytest.mark.parametrize("name", ["contracts@former", None])
@@ -290,9 +297,9 @@ def test_shared_certificate_is_revoked_once_every_host_runs_its_successor(
     fingerprint: str | None, found: list[str]
 ) -> None:
     shared = {"definition": {"key": {"storage": "provided"}}}
-    own = changed(live=LiveCertificate("02", order_id="NEW", fingerprint_sha256="f2", **shared))
+    own = changed(live=LiveCertificate(release="02", order_id="NEW", fingerprint_sha256="f2", **shared))
     other_live = (
-        LiveCertificate("02", order_id="NEW", fingerprint_sha256=fingerprint, **shared) if fingerprint else None
+        LiveCertificate(release="02", order_id="NEW", fingerprint_sha256=fingerprint, **shared) if fingerprint else None
     )
     assert superseded(own, others=[changed(live=other_live, superseded=())]) == found
 
@@ -302,7 +309,7 @@ def test_shared_certificate_is_revoked_once_every_host_runs_its_successor(
 
 def test_certificates_of_an_order_are_found_by_any_of_its_ids() -> None:
     rows = [
-        row("pending", Record(pending=PendingOrder("order", "A", companion_order_id="P"))),
+        row("pending", Record(pending=PendingOrder(operation="order", order_id="A", companion_order_id="P"))),
         row("live", Record(live=live("{a}"))),
         row("other", Record(live=live("B"))),
         row("broken", {"version": 0}),
@@ -313,8 +320,8 @@ def test_certificates_of_an_order_are_found_by_any_of_its_ids() -> None:
 
 
 def test_an_order_that_no_record_names_is_missing() -> None:
-    named = row("one", Record(pending=PendingOrder("order", "A"), live=live("B")))
-    replaced = row("two", Record(live=live("C"), superseded=(SupersededCertificate(live("D"), "renew"),)))
+    named = row("one", Record(pending=PendingOrder(operation="order", order_id="A"), live=live("B")))
+    replaced = row("two", Record(live=live("C"), superseded=(dataclasses.replace(live("D"), operation="renew"),)))
     hosts = [[named], [replaced, row("new", None)]]
 
     assert missing_orders([" {a}", "B", "D"], hosts, complete=True) == []

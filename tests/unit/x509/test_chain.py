@@ -205,13 +205,13 @@ def test_an_intermediate_must_be_an_authority() -> None:
 
 def test_an_expired_leaf_is_named_with_its_date() -> None:
     old = ISSUING.issue("Old", days=(-400, -3))
-    with pytest.raises(CertificateExpired, match=r"'CN=Old,C=CN' expired on 2026-11-21T12:00:00Z"):
+    with pytest.raises(CertificateExpired, match=r"'CN=Old,C=CN' .* to 2026-11-21T12:00:00Z"):
         build([old, *PATH], leaf=old)
 
 
 def test_a_certificate_from_the_future_is_not_valid_yet() -> None:
     early = ISSUING.issue("Early", days=(2, 100))
-    with pytest.raises(CertificateExpired, match=r"is not valid before 2026-11-26"):
+    with pytest.raises(CertificateExpired, match=r"is only valid from 2026-11-26"):
         build([early, *PATH], leaf=early)
 
 

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, make_csr
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, KeyType, generate, public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, generate, public_key_sha256
 
 WEAK = 1024
-ECC = generate(KeySpec(type=KeyType.ECC))
+ECC = generate(KeySpec(type="ECC"))
 SUBJECT = {
     "common_name": "示例有限公司",
     "organization": "Example, Ltd.",
@@ -40,9 +40,7 @@ def request(key) -> str:
     return csr.public_bytes(Encoding.PEM).decode()
 
 
-@pytest.mark.parametrize(
-    "spec", [KeySpec(size=2048), KeySpec(type=KeyType.ECC), KeySpec(type=KeyType.ECC, curve="P-384")], ids=str
-)
+@pytest.mark.parametrize("spec", [KeySpec(size=2048), KeySpec(type="ECC"), KeySpec(type="ECC", curve="P-384")], ids=str)
 def test_a_request_of_ours_passes_our_own_checks(spec) -> None:
     key = generate(spec)
     csr = load_csr(make_csr(key, SUBJECT))
@@ -73,10 +71,10 @@ def test_common_name_may_have_64_characters_of_any_size(length: int) -> None:
     ("subject", "words"),
     [
         ({"country": "China"}, "country"),
-        ({"common_name": "a\nb"}, "common_name has a control character"),
-        ({"common_name": "沃" * 65}, "common_name has 65 characters"),
+        ({"common_name": "a\nb"}, "common_name .* has a control character"),
+        ({"common_name": "沃" * 65}, "common_name .* more than 64 characters"),
         ({"cn": "a"}, "Unknown subject fields: cn"),
-        ({"email_address": "用户@example.cn"}, "email_address must have only ASCII"),
+        ({"email_address": "用户@example.cn"}, "email_address .* other characters than ASCII"),
     ],
 )
 def test_a_subject_that_cannot_be_encoded_says_which_field(subject, words) -> None:
@@ -100,7 +98,7 @@ def test_invalid_csr_is_explained() -> None:
 
 
 def test_a_request_with_a_weak_or_unusual_key_is_refused() -> None:
-    with pytest.raises(InvalidCsr, match="1024 bits"):
+    with pytest.raises(InvalidCsr, match="at least 2048 bits"):
         load_csr(request(rsa.generate_private_key(65537, WEAK)))
     with pytest.raises(InvalidCsr, match="P-256 or P-384"):
         load_csr(request(ec.generate_private_key(ec.SECP521R1())))
@@ -108,7 +106,7 @@ def test_a_request_with_a_weak_or_unusual_key_is_refused() -> None:
 
 def test_a_request_whose_signature_is_by_another_key_is_refused() -> None:
     ours = load_csr(make_csr(ECC, SUBJECT)).public_bytes(Encoding.DER)
-    other = load_csr(make_csr(generate(KeySpec(type=KeyType.ECC)), SUBJECT)).public_bytes(Encoding.DER)
+    other = load_csr(make_csr(generate(KeySpec(type="ECC")), SUBJECT)).public_bytes(Encoding.DER)
     swapped = ours.replace(point(ECC), point(load_csr(armour(other))))
     with pytest.raises(InvalidCsr, match="not made with its key"):
         load_csr(armour(swapped))
