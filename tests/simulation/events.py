@@ -325,8 +325,8 @@ _ca_event("close", "The CA closes {order}.")
 _ca_event("revoke", "The CA revokes {order}.", weight=3)
 _ca_event("unpaid", "The CA asks for the payment of {order}.")
 _ca_event("paid", "{order} is paid.")
-_ca_event("refuse-reissue", "The CA refuses the reissue of {order}.", weight=3)
-_ca_event("refuse-revocation", "The CA refuses the revocation of {order}.")
+_ca_event("refuse-reissue", "The CA refuses the reissue of {order}.", weight=12)
+_ca_event("refuse-revocation", "The CA refuses the revocation of {order}.", weight=12)
 
 
 @event("ca", "The CA issues {order} anew, with the same key.", order=_issued)
