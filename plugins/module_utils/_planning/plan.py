@@ -111,18 +111,11 @@ def read_rows(
     """Read the directories of the host's certificates, by path.
 
     :param known: rows of directories that are not read
-    :raises InvalidInput: there is not one row for each
     """
     read = [entry for entry in entries if entry.path not in (known or {})]
     keys = {entry.path: (entry.options.get("key") or {}).get("import_from") for entry in read}
     is_asked = bool(read) or not entries
     rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file}) if is_asked else []
-    if len(rows) != len(read):
-        raise InvalidInput(
-            Message(
-                "The host answered {rows} rows for {certificates} certificates.", rows=len(rows), certificates=len(read)
-            )
-        )
     return {**(known or {}), **{entry.path: row for entry, row in zip(read, rows)}}
 
 

@@ -42,7 +42,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import most_charged
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import deploy, fetch, prepare, send
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.result import result_of
@@ -264,14 +264,6 @@ class _Workflow:
             return
         try:
             rows = self._run.deploy([options for _task, options in work])
-            if len(rows) != len(work):
-                raise HostUnreadable(
-                    Message(
-                        "The host answered {rows} rows for {certificates} certificates.",
-                        rows=len(rows),
-                        certificates=len(work),
-                    )
-                )
         except HostUnreadable as exc:
             rows = [{"error_code": exc.error_code, **shown(msg=exc.message)} for _task in work]
         for (task, _options), row in zip(work, rows):

@@ -13,7 +13,6 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
@@ -23,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     OperationResult,
     RoleTasks,
     Run,
+    refuse_host,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import order_info
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
@@ -412,17 +412,4 @@ def host_failures(one: HostTasks, language: str = "en") -> list[str]:
     return failures(one.results, language=language)
 
 
-def _refuse(_api: Api, _params: Params, _run: Run) -> OperationResult:
-    """Refuse to run outside the controller.
-
-    :raises InvalidInput: always
-    """
-    raise InvalidInput(
-        Message(
-            "This module runs only in the controller's process. Call it in a playbook's task, and remove "
-            "wotrus_in_process: false."
-        )
-    )
-
-
-OPERATION = Operation("wotrus_batch", ARGUMENTS, _refuse)
+OPERATION = Operation("wotrus_batch", ARGUMENTS, refuse_host)

@@ -32,11 +32,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, refuse_host
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import option_of
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, text_in
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import shared_name_messages, shared_names
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2 import OpenSsl
@@ -439,33 +439,9 @@ def _rows_of(result: Json) -> list[Json]:
 
 def _shared_names(host: str, results: Mapping[str, Json]) -> list[Json]:
     """Return a row for each order name that another host has too."""
-    users: dict[str, list[tuple[str, str]]] = collections.defaultdict(list)
-    for other, result in results.items():
-        for one in result.get("order_names") or ():
-            users[one["order_name"]].append((other, one["storage"]))
-    own = [one["order_name"] for one in results[host].get("order_names") or ()]
-    found: list[Json] = []
-    for name in dict.fromkeys(own):
-        sharing = users[name]
-        if len({other for other, _storage in sharing}) > 1 and any(storage != PROVIDED for _other, storage in sharing):
-            msg = Message(
-                "{number} certificates have the order name {name!r}, and do not share a provided key.",
-                number=len(sharing),
-                name=name,
-            )
-            found.append(
-                failed(
-                    "order_names",
-                    msg,
-                    Message(
-                        "If one host replaces another, set order_id in its entry in place of order_name, run with "
-                        "--limit to it, then remove the other host. This places no order. Otherwise give each entry an "
-                        "order_name of its own, which is one more order that is charged, or provide the key "
-                        "(key.storage is provided)."
-                    ),
-                ).as_row()
-            )
-    return found
+    rows = [{**row, "host": one} for one, result in results.items() for row in result.get("order_names") or ()]
+    found = [sharing for sharing in shared_names(rows) if {host} < {row["host"] for row in sharing}]
+    return [failed("order_names", *shared_name_messages(sharing)).as_row() for sharing in found]
 
 
 def _names(hosts: t.Sequence[str], every: int, language: str) -> str:

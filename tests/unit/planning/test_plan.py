@@ -510,12 +510,6 @@ def test_options_that_do_not_fit_together_are_refused(
     assert server.requests == []
 
 
-def test_host_that_answers_for_another_number_of_certificates_is_refused(run_scripted: Runner, server: Script) -> None:
-    failed = run_plan(run_scripted, DEPLOYED, DEPLOYED)
-    assert (failed["error_code"], server.requests) == ("invalid_input", [])
-    assert "2 rows for 1 certificates" in failed["msg"]
-
-
 def test_order_that_cannot_be_sent_is_blocked_before_a_key_is_made(plan: Plan) -> None:
     result = plan(entry={"documents": [{"type": "id_card", "path": "/nowhere/card.pdf"}]})
     assert decided(result)[0::2] == ("blocked", False)
