@@ -32,10 +32,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
-    cost_line,
-    cost_of,
-    plan_as_json,
-    plan_as_markdown,
+    cost_lines,
+    limit_line,
+    plans_as_files,
     stale_plans,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import REISSUED
@@ -249,20 +248,7 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
     """
     rows, found = _plans(batch), check(batch, others).forecast
     lines = table(rows, PLAN_COLUMNS, language) if rows else [text(Message("No host has a certificate."), language)]
-    lines += [
-        "",
-        text(
-            Message(
-                "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}",
-                charged=found.charged,
-                limit=found.limits.charged_orders,
-            ),
-            language,
-        ),
-    ]
-    cost = cost_of(rows, prices)
-    if cost is not None:
-        lines.append(cost_line(cost, language))
+    lines += ["", limit_line(found.charged, found.limits.charged_orders, language), *cost_lines(rows, prices, language)]
     alike: dict[str, list[tuple[str, Json]]] = {}
     for host, names in found.blocked.items():
         for name, why in names.items():
@@ -277,13 +263,10 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
 
 def plan_files(hosts: Hosts, prices: Prices | None = None) -> dict[str, str]:
     """Return the plans of a play as files, by form."""
-    options: dict[str, t.Any] = {
-        "limit": min((one.limits.charged_orders for one in hosts if one.limits is not None), default=None),
-        "not_planned": [one.host for one in hosts if one.limits is None],
-        "prices": prices,
-    }
-    rows = _plans(hosts)
-    return {"json": plan_as_json(rows, **options), "markdown": plan_as_markdown(rows, **options)}
+    limits = [one.limits for one in hosts if one.limits is not None]
+    limit = min((one.charged_orders for one in limits), default=None)
+    not_planned = [one.host for one in hosts if one.limits is None]
+    return plans_as_files(_plans(hosts), limit=limit, not_planned=not_planned, prices=prices)
 
 
 # ---- while orders are pending
