@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
@@ -26,23 +25,17 @@ _BROUGHT = ("deployed",)
 _NOTHING_LIVE: Alarm = ("nothing_live", Message("No certificate is deployed."))
 
 
-def alarm_of(
-    facts: Facts, decision: Decision, row: Json, *, alarm_days: float, alarm_waiting_days: float
-) -> dict[str, t.Any] | None:
+def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | None:
     """Return the fields that an alarm changes in a result.
 
     These are ``alarm``, ``error_code``, ``msg`` and ``next_step``.
 
     :param row: the result so far
-    :param alarm_days: days before the end at which a certificate that was not renewed is a failure
-    :param alarm_waiting_days: days after which an order that waits is an alarm
     :returns: ``alarm`` is ``failure`` or ``warning``; ``None`` if all is well
     """
     if row["result"] in _BROUGHT:
         return None
-    found = (
-        _live_is_gone(facts) or _live_is_revoked(facts) or _live_ends(facts, alarm_days) or _nothing_live(facts, row)
-    )
+    found = _live_is_gone(facts) or _live_is_revoked(facts) or _live_ends(facts) or _nothing_live(facts, row)
     if found is not None:
         return _alarm("failure", *found, row, decision)
     if facts.host.live is None and row["result"] == "not_selected":
@@ -52,7 +45,7 @@ def alarm_of(
     other = _other_names(facts)
     if waited is None and other is not None:
         return _alarm("warning", *other, row, decision)
-    if waited is not None and waited.total_seconds() / 86400 > alarm_waiting_days:
+    if waited is not None and waited.total_seconds() / 86400 > facts.wanted.alarm_waiting_days:
         kind = "failure" if facts.host.live is None else "warning"
         too_long = Message(
             "The order has waited for {days} days, since {since}.", days=waited.days, since=row["waiting_since"]
@@ -92,8 +85,8 @@ def _live_is_revoked(facts: Facts) -> Alarm | None:
         return None
     if recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256:
         return None
-    answer = facts.orders.get(id_key(recorded.order_id))
-    is_revoked = answer is not None and answer.order is not None and answer.order.is_revoked
+    order = facts.known_order(recorded.order_id)
+    is_revoked = order is not None and order.is_revoked
     return ("revoked", Message("The live certificate is revoked.")) if is_revoked else None
 
 
@@ -104,7 +97,7 @@ def _other_names(facts: Facts) -> Alarm | None:
     return ("other_name", Message("The live certificate: {differences}.", differences=wrong)) if wrong else None
 
 
-def _live_ends(facts: Facts, days: float) -> Alarm | None:
+def _live_ends(facts: Facts) -> Alarm | None:
     live = facts.host.live
     if live is None or live.certificate is None:
         return None
@@ -114,7 +107,7 @@ def _live_ends(facts: Facts, days: float) -> Alarm | None:
         return "expired", Message("The live certificate expired on {day}.", day=day)
     opens = window(live.certificate, facts.wanted, term(None, facts.wanted)).opens
     half = (live.certificate.not_after - opens).total_seconds() / 86400 / 2
-    if left < min(days, half):
+    if left < min(facts.wanted.alarm_days, half):
         return "expires_soon", Message("The live certificate expires on {day}.", day=day)
     return None
 

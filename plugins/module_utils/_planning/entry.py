@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import functools
 import re
 import typing as t
@@ -78,37 +76,22 @@ _NEEDED: t.Mapping[str, tuple[str, Message]] = {
 """The option that a storage needs."""
 
 
-@dataclasses.dataclass(frozen=True)
-class RunOptions:
-    """The options of a run besides its entries.
-
-    :ivar namespace: put before derived order names; empty for none
-    :ivar may_renew: this run may renew
-    :ivar reissue: names of certificates for which a person wants a new key
-    :ivar keys_since: keys that were made before this moment are replaced
-    :ivar replace_orders: ids of orders that another order may follow, of any certificate that they fit
-    """
-
-    namespace: str = ""
-    may_renew: bool = True
-    reissue: t.Collection[str] = ()
-    keys_since: dt.datetime | None = None
-    replace_orders: t.Collection[str] = ()
-
-
-def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> WantedCertificate:
+def wanted(entry: Json, *, host: str, namespace: str, **of_run: t.Any) -> WantedCertificate:
     """Read an entry.
 
     :param host: the host's name in the inventory, a part of the default order name
+    :param namespace: put before derived order names; empty for none
+    :param of_run: what the run says of each certificate
     :raises InvalidInput: the entry makes no sense; the message names it, and the first mistake
     """
     name = entry["name"]
-    for _path, msg in entry_mistakes(entry, host=host, namespace=options.namespace):
+    for _path, msg in entry_mistakes(entry, host=host, namespace=namespace):
         raise InvalidInput("Certificate {name!r}: {msg}", name=name, msg=msg)
     definition = _definition(entry)
     return WantedCertificate(
         name=name,
-        order_name=order_name(entry, host=host, namespace=options.namespace),
+        host=host,
+        order_name=order_name(entry, host=host, namespace=namespace),
         product=definition["product"],
         common_name=definition["common_name"],
         months=entry["months"],
@@ -118,14 +101,11 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
         root_order_id=clean_id(entry.get("root_order_id")),
         renew_before_days=entry["renew_before_days"],
         renew_spread_days=entry["renew_spread_days"],
-        reissue_requested=name in options.reissue,
-        keys_since=options.keys_since,
         public_key_sha256=_provided_key(entry),
         has_token=bool(option_of(entry, "key.pkcs11")),
         may_reissue=entry["on_change"] == "reissue",
-        may_renew=options.may_renew,
         replace_orders=frozenset(map(id_key, entry["replace_orders"])),
-        replace_orders_of_run=frozenset(map(id_key, options.replace_orders)),
+        **of_run,
     )
 
 

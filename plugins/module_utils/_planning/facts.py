@@ -57,6 +57,7 @@ _KIND = re.compile(r"[A-Za-z0-9-]{1,20}")
 class WantedCertificate:
     """A certificate's entry, as far as a decision needs it.
 
+    :ivar host: the host's name in the inventory
     :ivar definition: what is compared with the definition in the record, and written into it
     :ivar named_key: the options of the definition's key that the entry names, and the storage
     :ivar order_id: the order with which the chain begins, in place of the name
@@ -69,11 +70,14 @@ class WantedCertificate:
     :ivar has_token: the entry names the token of its key
     :ivar may_renew: this run may renew; if not, a requested reissue goes before a renewal that is due
     :ivar may_reissue: a changed key or name is followed by a reissue, rather than by an error
+    :ivar alarm_days: days before the end at which a certificate that was not renewed is a failure
+    :ivar alarm_waiting_days: days after which an order that waits is an alarm
     :ivar replace_orders: keys of the ids of orders that another order of this entry may follow
     :ivar replace_orders_of_run: the same for the entry that such an order is for
     """
 
     name: str
+    host: str
     order_name: str
     product: str
     common_name: str
@@ -90,6 +94,8 @@ class WantedCertificate:
     has_token: bool = False
     may_reissue: bool = True
     may_renew: bool = True
+    alarm_days: float = 7.0
+    alarm_waiting_days: float = 5.0
     replace_orders: frozenset[str] = frozenset()
     replace_orders_of_run: frozenset[str] = frozenset()
 
@@ -396,6 +402,11 @@ class Facts:
         if found is None:
             raise CertificateNeeded(order_id)
         return found
+
+    def known_order(self, order_id: str | None) -> Order | None:
+        """Return the order, if the CA has answered for it."""
+        found = self.orders.get(id_key(order_id or ""))
+        return found.order if found else None
 
     def known_certificate(self, order_id: str) -> Certificate | None:
         """Return the order's certificate, if it was fetched already."""

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     follow_idempotence_id,
     order_idempotence_id,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, shown_request
@@ -27,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
     restrict_to_actions,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import RunOptions, check_order_id, wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import check_order_id, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     HOST,
     PKCS11,
@@ -85,14 +86,17 @@ def read_entries(params: Params) -> list[CertificateEntry]:
     replace_orders = split_names(params["replace_orders"])
     for order_id in replace_orders:
         check_order_id(order_id, option="replace_orders")
-    options = RunOptions(
-        namespace=params["order_namespace"],
-        may_renew=Action.RENEW in allowed_actions(params),
-        reissue=split_names(params["reissue"]),
-        keys_since=moment(params["keys_since"], option="keys_since"),
-        replace_orders=replace_orders,
-    )
-    wants = [wanted(entry, host=params["host"], options=options) for entry in params["certificates"]]
+    reissue = split_names(params["reissue"])
+    of_run = {
+        "host": params["host"],
+        "namespace": params["order_namespace"],
+        "may_renew": Action.RENEW in allowed_actions(params),
+        "keys_since": moment(params["keys_since"], option="keys_since"),
+        "replace_orders_of_run": frozenset(map(id_key, replace_orders)),
+        "alarm_days": params["alarm_days"],
+        "alarm_waiting_days": params["alarm_waiting_days"],
+    }
+    wants = [wanted(one, reissue_requested=one["name"] in reissue, **of_run) for one in params["certificates"]]
     for what, own in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
         twice = [name for name, count in collections.Counter(own).items() if count > 1]
         if twice:
@@ -147,10 +151,9 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         value, seal = order_value(one, decision), None
         if run.variables is not None:
             seal = fingerprint(decision, entry.options, run.variables, value=value, token=params["api_token"])
-        plans.append(plan_row(one, decision, host=params["host"], value=value, fingerprint=seal))
+        plans.append(plan_row(one, decision, value=value, fingerprint=seal))
     refuse_masked(plans, params["certificates"])
-    alarms = {name: params[name] for name in ("alarm_days", "alarm_waiting_days")}
-    results = [preview(one, decision, host=params["host"], **alarms) for one, decision in decided]
+    results = [preview(one, decision) for one, decision in decided]
     for row in results:
         if row["alarm"] == "warning":
             run.warn(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"]))

@@ -12,7 +12,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OrderMismatch, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
@@ -62,9 +61,9 @@ def fetch(task: CertificateTask) -> None:
         order_id=order_id,
         key=_expected_key(task, found),
         common_name=(order.common_name if order else None) or task.facts.wanted.common_name,
-        anchors=task.context.anchors,
+        anchors=reader.anchors,
         now=task.facts.now,
-        verification=task.context.verification,
+        verification=task.context.target_options["verification"],
         warn=task.context.run.warn,
     )
     wrong = other_names(task.facts.wanted, task.bundle["info"])
@@ -80,7 +79,6 @@ def fetch(task: CertificateTask) -> None:
                 order_id=order_id,
             ),
         )
-    task.expires = parse_timestamp(task.bundle["info"]["not_after"])
 
 
 def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:

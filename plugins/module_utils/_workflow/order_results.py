@@ -31,9 +31,9 @@ def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
     order = item["__wotrus_order"]
     result, msg, next_step = _standing(item, is_companion=bool(order.get("companion")))
     return result_fields(
-        host,
-        order["name"],
         result,
+        host=host,
+        name=order["name"],
         order_id=order["order_id"],
         waiting_for="ca" if result == REVOKING else None,
         error_code=item.get("error_code") if result == FAILED else None,

@@ -32,7 +32,7 @@ def result_of(task: CertificateTask) -> dict[str, t.Any]:
     if task.error is not None:
         return _failed(task, task.error)
     if not task.steps and not task.is_finished:
-        return preview(task.facts, decision, host=task.context.host, **task.context.alarms)
+        return preview(task.facts, decision)
     if needs_notification(task) and task.is_handler_missing:
         msg = Message(
             "reload.handler {handler!r} is no handler of this play, so the service was not notified.",
@@ -73,9 +73,7 @@ def _row(task: CertificateTask, result: str, **given: t.Any) -> dict[str, t.Any]
 
     :param given: the further arguments of :func:`result_row`
     """
-    own = {"steps": task.steps, "charged": task.charged, "expires": task.expires if task.is_deployed else None}
-    further: dict[str, t.Any] = {**own, **given, **task.context.alarms}
-    return result_row(task.facts, task.decision, host=task.context.host, result=result, **further)
+    return result_row(task.facts, task.decision, result, steps=list(task.steps), charged=task.charged, **given)
 
 
 def _advice(error: WotrusError, decision: Decision) -> Text:

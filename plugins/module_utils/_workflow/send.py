@@ -91,7 +91,7 @@ def _place(task: CertificateTask) -> None:
         except WotrusError as exc:
             task.charged = most_charged(task.charged, MAYBE_CHARGED if exc.answer_lost else None)
             raise
-        charged = NOT_CHARGED if reservation.is_counted else charge_of(placed, context.api.http.server_time)
+        charged = NOT_CHARGED if reservation.is_counted else charge_of(placed, context.reader.api.http.server_time)
         reservation.charged = charged != NOT_CHARGED
     task.charged = most_charged(task.charged, charged)
     _take_answer(task, placed, is_created=placed.created is True)
@@ -113,7 +113,7 @@ def charge_of(placed: PlacedOrder, date: dt.datetime | None) -> str:
 
 def _placed(task: CertificateTask, new: NewOrder) -> PlacedOrder:
     """Place an order; without the month for the days that are left if the CA refuses 13 or 25 months."""
-    api, answered = task.context.api, functools.partial(_keep_id, task)
+    api, answered = task.context.reader.api, functools.partial(_keep_id, task)
     try:
         return place(api, new, answered=answered)
     except RejectedByApi:
@@ -142,7 +142,7 @@ def _reissue(task: CertificateTask) -> None:
         check_document(order, request)
     try:
         with REISSUE_COUNT.reserve(request.idempotence_id, task.context.role.limits):
-            placed = request_reissue(task.context.api, request, answered=functools.partial(_keep_id, task))
+            placed = request_reissue(task.context.reader.api, request, answered=functools.partial(_keep_id, task))
     except RejectedByApi as exc:
         if order is not None and order.is_dead:
             refused = Message(
@@ -171,7 +171,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
         "wotrus: {host}: {name}: order {former} is reissued as order {order_id}"
         if is_reissue
         else "wotrus: {host}: {name}: order {order_id}",
-        host=task.context.host,
+        host=task.facts.wanted.host,
         name=task.facts.wanted.name,
         former=decision.order_id,
         order_id=placed.order_id,

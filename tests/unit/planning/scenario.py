@@ -102,6 +102,7 @@ def wanted(**changes: t.Any) -> WantedCertificate:
     """Return the entry of the inventory."""
     usual: dict[str, t.Any] = {
         "name": "contracts",
+        "host": "signer1",
         "order_name": "contracts@signer1",
         "product": PDF,
         "common_name": NAME,

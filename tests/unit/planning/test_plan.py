@@ -103,7 +103,7 @@ def test_issued_order_that_is_only_to_be_deployed_does_not_wait() -> None:
     )
     facts, decision = scenario.facts().with_order(A, OrderAnswer(order())), scenario.decide()
 
-    row = preview(facts, decision, host="signer1", alarm_days=7, alarm_waiting_days=5)
+    row = preview(facts, decision)
 
     assert (decision.action.value, row["waiting_since"], row["alarm"]) == ("resume", None, None)
 
