@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import re
 import typing as t
@@ -26,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     UKEY,
     WantedCertificate,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import Mistake
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import Mistake, but_must_be
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token import options as token
@@ -39,6 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import 
 
 # A name becomes a folder, so it is one plain path component.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_FOLDER = Message("a folder's name of letters, digits, dots, dashes and underscores, first a letter or digit")
 # A hundred years; it keeps "nan" and "inf" out, which are numbers to Ansible.
 _MOST_DAYS = 36500
 _LONGEST_ORDER_NAME = 300
@@ -55,23 +57,11 @@ _STORAGES = {
 }
 """Options that are only for some storages of the key."""
 
-_NEEDED: t.Mapping[str, tuple[str, Message]] = {
-    UKEY: (
-        "ukey.ship_address",
-        Message("key.storage is ukey, but ukey.ship_address does not say where the UKey is sent."),
-    ),
-    PROVIDED: (
-        "key.content",
-        Message("key.storage is provided. Give the private key as key.content, from your secret store."),
-    ),
-    EXTERNAL: (
-        "key.csr_command",
-        Message("key.storage is external. Give key.csr_command, which prints the CSR."),
-    ),
-    PKCS11: (
-        "key.pkcs11",
-        Message("key.storage is pkcs11. Give key.pkcs11 with the library, the token and its PIN."),
-    ),
+_NEEDED = {
+    UKEY: "ukey.ship_address",
+    PROVIDED: "key.content",
+    EXTERNAL: "key.csr_command",
+    PKCS11: "key.pkcs11",
 }
 """The option that a storage needs."""
 
@@ -123,14 +113,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     :param host, namespace: as for :func:`order_name`
     """
     if not _NAME.fullmatch(entry["name"]):
-        yield (
-            "name",
-            Message(
-                "name is {value!r}, and a name becomes a folder. It has letters, digits, dots, dashes and "
-                "underscores, and begins with a letter or digit.",
-                value=entry["name"],
-            ),
-        )
+        yield "name", but_must_be("name", entry["name"], _FOLDER)
     yield from _readable("product", product_id, entry["product"])
     if not entry["common_name"].strip():
         yield "common_name", Message("{option} is empty.", option="common_name")
@@ -148,14 +131,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
         if safe_text(value) != value:
             yield option, Message("{option} has control characters.", option=option)
     if len(name) > _LONGEST_ORDER_NAME:
-        yield (
-            "order_name",
-            Message(
-                "order_name has {length} characters, more than {longest}.",
-                length=len(name),
-                longest=_LONGEST_ORDER_NAME,
-            ),
-        )
+        yield "order_name", Message("order_name has more than {longest} characters.", longest=_LONGEST_ORDER_NAME)
 
 
 def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> t.Iterator[Mistake]:
@@ -173,6 +149,18 @@ def _order_id_mistakes(entry: Json) -> t.Iterator[Mistake]:
         yield from _readable(option, functools.partial(check_order_id, option=option), order_id)
     if entry.get("root_order_id") and not entry.get("order_id"):
         yield "root_order_id", Message("root_order_id is given without order_id.")
+
+
+def names_twice(names: t.Sequence[tuple[str, str]]) -> t.Iterator[Message]:
+    """Yield a mistake for each name and each order name of several entries.
+
+    :param names: the name and the order name of each entry
+    """
+    # Two entries of one name have one order name too, which is no second mistake.
+    for what, values in (("name", [name for name, _order in names]), ("order_name", [one for _n, one in set(names)])):
+        for value, count in collections.Counter(values).items():
+            if count > 1:
+                yield Message("Two certificates have the {what} {value!r}. Each needs its own.", what=what, value=value)
 
 
 def check_order_id(order_id: str, *, option: str) -> None:
@@ -193,31 +181,19 @@ def check_order_id(order_id: str, *, option: str) -> None:
 def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:
     for option in ("renew_before_days", "renew_spread_days"):
         if not 0 <= entry[option] <= _MOST_DAYS:
-            yield (
-                option,
-                Message(
-                    "{option} is {value:g}. It must not be negative, nor more than {most} days.",
-                    option=option,
-                    value=entry[option],
-                    most=_MOST_DAYS,
-                ),
-            )
+            yield option, but_must_be(option, entry[option], Message("from 0 to {most} days", most=_MOST_DAYS))
 
 
 def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
     storage = option_of(entry, "key.storage") or HOST
     for option, storages in _STORAGES.items():
         if option_of(entry, option) and storage not in storages:
-            yield (
-                option,
-                Message(
-                    "{option} is given, but key.storage is not {storages}.",
-                    option=option,
-                    storages=" or ".join(storages),
-                ),
-            )
-    if storage in _NEEDED and not str(option_of(entry, _NEEDED[storage][0]) or "").strip():
-        yield _NEEDED[storage]
+            needed = " or ".join(storages)
+            msg = Message("{option} is given, but key.storage is not {storages}.", option=option, storages=needed)
+            yield option, msg
+    needs = _NEEDED.get(storage)
+    if needs and not str(option_of(entry, needs) or "").strip():
+        yield needs, Message("key.storage is {storage}, so {option} is needed.", storage=storage, option=needs)
     if storage == PROVIDED and option_of(entry, "key.content"):
         yield from _readable("key.content", _provided_key, entry)
     for part, problem in token.pkcs11_mistakes(option_of(entry, "key.pkcs11") or {}):
@@ -242,13 +218,8 @@ def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
         yield "pkcs12.password", Message("{option} is empty.", option="pkcs12.password")
     mode = pkcs12.get("mode")
     if mode is not None and not is_private_mode(mode):
-        yield (
-            "pkcs12.mode",
-            Message(
-                "pkcs12.mode is {value!r}. Write it in octal with quotes, and give others nothing, such as '0640'.",
-                value=mode,
-            ),
-        )
+        wanted_mode = Message("octal in quotes, with nothing for others, such as '0640'")
+        yield "pkcs12.mode", but_must_be("pkcs12.mode", mode, wanted_mode)
 
 
 def _definition(entry: Json) -> dict[str, t.Any]:

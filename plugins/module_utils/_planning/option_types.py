@@ -74,7 +74,13 @@ class _Reader:
         """
         for name in values:
             if name not in spec:
-                self._add_unknown(f"{path}{name}", most_similar(str(name), spec), path)
+                similar = most_similar(str(name), spec)
+                message = Message(
+                    "{option} is no option. Perhaps {similar} is meant." if similar else "{option} is no option.",
+                    option=f"{path}{name}",
+                    similar=f"{path}{similar}",
+                )
+                self._add(f"{path}{name}", message)
         # A secret may have been pasted into the wrong option of the same dictionary.
         has_secret = bool(path) and any(one.get("no_log") for one in spec.values())
         found = {}
@@ -89,15 +95,6 @@ class _Reader:
 
     def _add(self, option: str, message: Message) -> None:
         self.mistakes.append((option, message))
-
-    def _add_unknown(self, option: str, similar: str | None, path: str) -> None:
-        if similar is None:
-            message = Message("{option} is no option.", option=option)
-        else:
-            message = Message(
-                "{option} is no option. Perhaps {similar} is meant.", option=option, similar=f"{path}{similar}"
-            )
-        self._add(option, message)
 
     def _value(self, value: t.Any, spec: Json, option: str, *, is_shown: bool) -> t.Any:
         """Return a value with its type; ``_NO_VALUE`` if it has a mistake."""

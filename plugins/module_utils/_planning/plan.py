@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import datetime as dt
 import typing as t
@@ -28,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
     restrict_to_actions,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import check_order_id, wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import check_order_id, names_twice, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     HOST,
     PKCS11,
@@ -97,12 +96,8 @@ def read_entries(params: Params) -> list[CertificateEntry]:
         "alarm_waiting_days": params["alarm_waiting_days"],
     }
     wants = [wanted(one, reissue_requested=one["name"] in reissue, **of_run) for one in params["certificates"]]
-    for what, own in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
-        twice = [name for name, count in collections.Counter(own).items() if count > 1]
-        if twice:
-            raise InvalidInput(
-                Message("Two certificates have the {what} {value!r}. Each needs its own.", what=what, value=twice[0])
-            )
+    for msg in names_twice([(want.name, want.order_name) for want in wants]):
+        raise InvalidInput(msg)
     return [
         CertificateEntry(entry, want, f"{params['base_dir']}/{want.name}")
         for entry, want in zip(params["certificates"], wants)
