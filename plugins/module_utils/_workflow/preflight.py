@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import datetime as dt
 import sys
@@ -163,20 +164,22 @@ def failed(check: str, msg: Text, step: Text | None = None) -> Check:
     return Check(check, FAILED, msg, step or Message("Fix what was found, then run again."))
 
 
+def _refused(check: str, exc: WotrusError) -> Check:
+    """Return a check that failed by an error."""
+    return failed(check, exc.message, next_step(exc.error_code))
+
+
 def check_controller() -> Check:
     """Check the libraries of the controller's Python."""
     try:
         require_cryptography()
     except MissingLibrary as exc:
-        return failed("controller", exc.message, next_step(exc.error_code))
-    if sys.platform == "darwin":
-        return Check(
-            "controller",
-            WARNING,
-            Message("macOS is not supported as a controller, since its proxy look-up can end a forked worker."),
-            Message("Run Ansible in an execution environment or another Linux container."),
-        )
-    return passed("controller", Message("The controller's Python has the libraries."))
+        return _refused("controller", exc)
+    if sys.platform != "darwin":
+        return passed("controller", Message("The controller's Python has the libraries."))
+    unsupported = Message("macOS is not supported as a controller, since its proxy look-up can end a forked worker.")
+    step = Message("Run Ansible in an execution environment or another Linux container.")
+    return Check("controller", WARNING, unsupported, step)
 
 
 def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple[list[Check], dt.datetime | None]:
@@ -190,51 +193,43 @@ def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple
         with Api(checked) as api:
             return _ask(api, checked), api.http.server_time
     except MissingLibrary as exc:
-        return [failed("controller", exc.message, next_step(exc.error_code))], None
+        return [_refused("controller", exc)], None
     except InvalidInput as exc:
         # The message begins with the option, or with the variable that set it.
         first = str(exc).partition(" ")[0].lower()
-        option = next((name for name in _CHECK_OF_OPTION if first.endswith(name)), "")
-        return [
-            failed(_CHECK_OF_OPTION.get(option, "token"), exc.message, Message("Fix the setting, then run again."))
-        ], None
+        check = next((check for option, check in _CHECK_OF_OPTION.items() if first.endswith(option)), "token")
+        return [failed(check, exc.message, Message("Fix the setting, then run again."))], None
 
 
 def _ask(api: Api, settings: Settings) -> list[Check]:
     """Query an order that cannot exist, and read the answer."""
-    host, proxy = settings.host, api.http.proxy
-    through = passed(
-        "proxy", Message("The proxy {proxy} is used.", proxy=proxy) if proxy else Message("No proxy is used.")
-    )
+    proxy = api.http.proxy
+    through = Message("The proxy {proxy} is used." if proxy else "No proxy is used.", proxy=proxy)
     accepted = passed("token", Message("WoTrus accepts the token."))
     try:
         api.query(_NO_ORDER)
     except (NotFound, RejectedByApi):
         pass
     except (Unauthorized, Forbidden) as exc:
-        accepted = failed("token", exc.message, next_step(exc.error_code))
+        accepted = _refused("token", exc)
     except TlsFailed as exc:
-        return [through, failed("tls", exc.message, next_step(exc.error_code))]
+        return [passed("proxy", through), _refused("tls", exc)]
     except WotrusError as exc:
         unreachable = failed("url", exc.message, Message("Check wotrus_api_url, the network and the proxy."))
         if proxy and exc.answer_lost:
             # Either of them may have kept silent.
             return [unreachable]
         if proxy and isinstance(exc, Unavailable):
-            lost = Message(
-                "WoTrus cannot be reached through the proxy {proxy}: {error}.", proxy=proxy, error=exc.message
-            )
+            lost = Message("WoTrus cannot be reached through the proxy {proxy}: {error}.", proxy=proxy, error=exc)
             return [failed("proxy", lost, Message("Check the option proxy, or HTTPS_PROXY and NO_PROXY."))]
-        return [through, unreachable]
+        return [passed("proxy", through), unreachable]
     tls = passed("tls", Message("The server's certificate verifies."))
     if not settings.validate_certs:
-        tls = Check(
-            "tls",
-            WARNING,
-            Message("The server's certificate is not verified, since validate_certs is false."),
-            Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust."),
-        )
-    return [accepted, passed("url", Message("{host} answers as WoTrus does.", host=host)), tls, through]
+        unverified = Message("The server's certificate is not verified, since validate_certs is false.")
+        step = Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust.")
+        tls = Check("tls", WARNING, unverified, step)
+    answers = Message("{host} answers as WoTrus does.", host=settings.host)
+    return [accepted, passed("url", answers), tls, passed("proxy", through)]
 
 
 def check_clock(check: str, theirs: dt.datetime | None, ours: dt.datetime) -> Check:
@@ -243,17 +238,13 @@ def check_clock(check: str, theirs: dt.datetime | None, ours: dt.datetime) -> Ch
     :param check: ``clock`` for the controller's, ``host_clock`` for a host's
     """
     if theirs is None:
-        return Check(
-            check, WARNING, Message("WoTrus's time is not known."), Message("Fix the connection to WoTrus first.")
-        )
+        unknown = Message("WoTrus's time is not known.")
+        return Check(check, WARNING, unknown, Message("Fix the connection to WoTrus first."))
     seconds = round((ours - theirs).total_seconds())
     if abs(seconds) <= _MOST_SECONDS:
         return passed(check, Message("The clock agrees with WoTrus's."))
-    return failed(
-        check,
-        Message("The clock differs from WoTrus's by {seconds} s.", seconds=f"{seconds:+d}"),
-        Message("Synchronize the clock, such as with chrony."),
-    )
+    differs = Message("The clock differs from WoTrus's by {seconds} s.", seconds=f"{seconds:+d}")
+    return failed(check, differs, Message("Synchronize the clock, such as with chrony."))
 
 
 def check_entries(entries: Rows, *, has_handler: t.Callable[[str], bool], local: t.Callable[[str], str]) -> list[Check]:
@@ -273,7 +264,7 @@ def _check_documents(entries: Rows, local: t.Callable[[str], str]) -> t.Iterator
                 what = f"{entry['name']}: documents[{number}]"
                 load_document({**document, "path": local(path) if path else None}, what=what)
             except WotrusError as exc:
-                yield failed("documents", exc.message, next_step(exc.error_code))
+                yield _refused("documents", exc)
 
 
 def check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Iterator[Check]:
@@ -286,39 +277,30 @@ def check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Ite
                 name=entry["name"],
                 handler=handler,
             )
-            yield failed(
-                "handlers",
-                found,
-                Message(
-                    "Use reload.command, or run the role in a play of yours that has the handler. The playbooks of "
-                    "the collection have no handlers."
-                ),
+            step = Message(
+                "Use reload.command, or run the role in a play of yours that has the handler. The playbooks of the "
+                "collection have no handlers."
             )
+            yield failed("handlers", found, step)
 
 
 def _check_sm2(entries: Rows) -> t.Iterator[Check]:
     """Check the controller's openssl if a product may be an SM2 one."""
     known = {product.value for product in Product}
-    if not any(_product(entry) not in known for entry in entries):
+    products = []
+    for entry in entries:
+        # A product that is no product is a mistake in the variables.
+        with contextlib.suppress(InvalidInput):
+            products.append(product_id(str(entry["product"])))
+    if known.issuperset(products):
         return
     try:
         OpenSsl.find().require_sm2()
     except WotrusError as exc:
-        yield Check(
-            "sm2",
-            WARNING,
-            exc.message,
-            Message("Install OpenSSL 3 with SM2 on the controller, if the product has SM2 certificates."),
-        )
+        step = Message("Install OpenSSL 3 with SM2 on the controller, if the product has SM2 certificates.")
+        yield Check("sm2", WARNING, exc.message, step)
     else:
         yield passed("sm2", Message("The controller's openssl checks SM2 signatures."))
-
-
-def _product(entry: Json) -> str:
-    try:
-        return product_id(str(entry["product"]))
-    except InvalidInput:
-        return Product.PDF_SIGNING.value
 
 
 def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
@@ -353,15 +335,8 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
     answered = answer.get("checks")
     rows = answered if isinstance(answered, list) else []
     if len(rows) > _MOST_ROWS:
-        found.append(
-            failed(
-                "connection",
-                Message(
-                    "The host answered {number} checks, of which {most} are read.", number=len(rows), most=_MOST_ROWS
-                ),
-                PING,
-            )
-        )
+        cut = Message("The host answered {number} checks, of which {most} are read.", number=len(rows), most=_MOST_ROWS)
+        found.append(failed("connection", cut, PING))
     for row in rows[:_MOST_ROWS]:
         check = row.get("check") if isinstance(row, Mapping) else None
         if not isinstance(check, str) or check not in HOST_CHECKS:
@@ -376,13 +351,7 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
     try:
         found.append(check_clock("host_clock", server_time, parse_timestamp(str(answer.get("time")))))
     except ValueError:
-        found.append(
-            failed(
-                "host_clock",
-                Message("The host answered no time."),
-                PING,
-            )
-        )
+        found.append(failed("host_clock", Message("The host answered no time."), PING))
     return found
 
 
@@ -396,16 +365,8 @@ def preflight_rows(results: Mapping[str, Json], language: str = "en") -> list[di
         for row in [*_rows_of(result), *_shared_names(host, results)]:
             shown_row = (text_in(row, "msg", language), text_in(row, "next_step", language) or None)
             hosts[(row["check"], row["result"], *shown_row)].append(host)
-    rows = [
-        {
-            "check": check,
-            "result": result,
-            "msg": msg,
-            "next_step": step,
-            "hosts": _names(found, len(results), language),
-        }
-        for (check, result, msg, step), found in hosts.items()
-    ]
+    fields = ("check", "result", "msg", "next_step")
+    rows = [dict(zip(fields, key), hosts=_names(found, len(results), language)) for key, found in hosts.items()]
     return sorted(rows, key=lambda row: ([*CHECKS].index(row["check"]), _WORST_FIRST.index(row["result"])))
 
 
@@ -414,14 +375,18 @@ def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[s
     rows = preflight_rows(results, language)
     failing = sum(row["result"] == FAILED for row in rows)
     # In capitals, a failure is seen at once; and the table does not repeat its message in the last column.
-    words = {PASSED: PASSED, WARNING: WARNING, FAILED: FAILED.upper()}
-    shown = [{**row, "check": text(CHECKS[row["check"]], language), "result": words[row["result"]]} for row in rows]
-    last = (
-        Message("{number} checks failed. Nothing was ordered or changed.", number=failing)
+    loud = {FAILED: FAILED.upper()}
+    lines = [
+        {**row, "check": text(CHECKS[row["check"]], language), "result": loud.get(row["result"], row["result"])}
+        for row in rows
+    ]
+    last = Message(
+        "{number} checks failed. Nothing was ordered or changed."
         if failing
-        else Message("Nothing would fail. Run wotrus.pki.issue with --check next, which shows the plan.")
+        else "Nothing would fail. Run wotrus.pki.issue with --check next, which shows the plan.",
+        number=failing,
     )
-    return [*table(shown, _COLUMNS, language), "", text(last, language)]
+    return [*table(lines, _COLUMNS, language), "", text(last, language)]
 
 
 def preflight_failures(host: str, results: Mapping[str, Json], language: str = "en") -> list[str]:
@@ -447,10 +412,8 @@ def _shared_names(host: str, results: Mapping[str, Json]) -> list[Json]:
 def _names(hosts: t.Sequence[str], every: int, language: str) -> str:
     if len(hosts) == every and every > 1:
         return text(Message("all {number}", number=every), language)
-    more = len(hosts) - _MOST_NAMES
-    return ", ".join(hosts[:_MOST_NAMES]) + (
-        text(Message(" and {number} more", number=more), language) if more > 0 else ""
-    )
+    shown, more = ", ".join(hosts[:_MOST_NAMES]), len(hosts) - _MOST_NAMES
+    return shown + text(Message(" and {number} more", number=more), language) if more > 0 else shown
 
 
 OPERATION = Operation("wotrus_preflight", ARGUMENTS, refuse_host)
