@@ -291,15 +291,14 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
         )
     if want.keys_since is not None and want.storage not in (HOST, PKCS11):
         yield Message("wotrus_keys_since is skipped, since the key is not made on the host.")
-    organization = (facts.wanted.definition.get("subject") or {}).get("organization")
     order = next((answer.order for answer in facts.orders.values() if answer.order), None)
-    if order and order.organization.name and organization and order.organization.name != organization:
-        found = order.organization.name
+    found = order.organization.name if order else None
+    if order and found and want.organization and found != want.organization:
         yield Message(
             "Order {order_id} is for the organization {found!r}, not {wanted!r}.",
             order_id=order.id,
             found=found,
-            wanted=organization,
+            wanted=want.organization,
         )
     if live is not None and live.certificate is not None:
         cut = window(live.certificate, want, term(order, want))

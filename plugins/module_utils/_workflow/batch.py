@@ -383,15 +383,11 @@ def host_failures(one: HostTasks, language: str = "en") -> list[str]:
     A run that began in the middle of the role has no plan, and must not be green.
     """
     if one.plans is None:
-        return [
-            text(
-                Message(
-                    "This run has no plan for the host, since --start-at-task began after it. Run again without "
-                    "--start-at-task."
-                ),
-                language,
-            )
-        ]
+        missing = Message(
+            "This run has no plan for the host, since --start-at-task began after it. Run again without "
+            "--start-at-task."
+        )
+        return [text(missing, language)]
     return failures(one.results, language=language)
 
 

@@ -11,6 +11,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import COMMAND_OPTIONS
@@ -21,7 +22,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     host_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
+
+_PAIR = ("sign", "encrypt")
 
 
 def options(task: CertificateTask) -> dict[str, t.Any] | None:
@@ -43,35 +46,30 @@ def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
 
 
 def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any]:
-    pair = {kind: bundle["bundles"][kind] for kind in ("sign", "encrypt") if (bundle.get("bundles") or {}).get(kind)}
-    found = {
+    sm2 = {kind: _files_of(one) for kind, one in (bundle.get("bundles") or {}).items() if kind in _PAIR and one}
+    return {
         **task.context.target_options,
         **task.checked_directory,
         "state": "present",
         "key": {"storage": task.facts.wanted.storage, **token_options(task)},
         "record": {**_live_record(task), **_pending_notification(task)},
         **_files_of(bundle),
-        "sm2": {kind: _files_of(one) for kind, one in pair.items()},
+        **({"sm2": sm2} if sm2 else {}),
         **keystore_options(task),
         **_reload_options(task),
     }
-    return {name: value for name, value in found.items() if name != "sm2" or value}
 
 
 def keystore_options(task: CertificateTask) -> dict[str, t.Any]:
     """Return the options of the keystores."""
-    pkcs12 = task.entry.options.get("pkcs12") or {}
-    given = {name: value for name, value in pkcs12.items() if value is not None}
-    found = {"pkcs12": given, "combined_pem": task.entry.options.get("combined_pem")}
-    return {name: value for name, value in found.items() if value}
+    options = task.entry.options
+    return given({"pkcs12": given(options.get("pkcs12") or {}), "combined_pem": options.get("combined_pem")})
 
 
 def token_options(task: CertificateTask) -> dict[str, t.Any]:
     """Return the options of a key in a token or behind commands."""
     key = task.entry.options.get("key") or {}
-    given = {name: value for name, value in (key.get("pkcs11") or {}).items() if value is not None}
-    found = {"pkcs11": given, **{name: key.get(name) for name in COMMAND_OPTIONS}}
-    return {name: value for name, value in found.items() if value}
+    return given({"pkcs11": given(key.get("pkcs11") or {}), **{name: key.get(name) for name in COMMAND_OPTIONS}})
 
 
 def _files_of(bundle: Json) -> dict[str, t.Any]:
@@ -89,10 +87,9 @@ def _live_record(task: CertificateTask) -> dict[str, t.Any]:
         "companion_order_id": decision.companion_order_id,
         "definition": dict(task.facts.wanted.definition),
     }
-    if pending is not None and task.has_pending(decision.order_id):
+    if pending is not None and is_same_id(pending.order_id, decision.order_id):
         record.update(operation=pending.operation, idempotence_id=pending.idempotence_id, definition=pending.definition)
-    record.update(task.unrecorded)
-    return {name: value for name, value in record.items() if value is not None}
+    return given({**record, **task.unrecorded})
 
 
 def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
@@ -111,8 +108,7 @@ def _pending_notification(task: CertificateTask) -> dict[str, t.Any]:
 def _reload_options(task: CertificateTask) -> dict[str, t.Any]:
     if not task.reload.get("command"):
         return {}
-    found = {"reload_command": task.reload["command"], "served_at": task.reload.get("served_at")}
-    return {name: value for name, value in found.items() if value}
+    return given({"reload_command": task.reload["command"], "served_at": task.reload.get("served_at")})
 
 
 def needs_notification(task: CertificateTask) -> bool:
@@ -137,9 +133,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     is_unrecorded = was_deployment and row.get("error_code") and not _has_recorded_deployment(task, row)
     if not task.has_conflict and not is_unrecorded:
         task.unrecorded = {}
-    if row.get("error_code"):
-        return
-    if not was_deployment:
+    if row.get("error_code") or not was_deployment:
         return
     live = row.get("live")
     if not isinstance(live, Mapping):

@@ -95,10 +95,7 @@ def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:
     if pems.is_empty:
         if is_issued:
             raise BadAnswer(
-                Message(
-                    "Order {order_id} is {status}, and the answer has no certificate.", order_id=order_id, status=ISSUED
-                ),
-                order_id=order_id,
+                "Order {order_id} is {status}, and the answer has no certificate.", order_id=order_id, status=ISSUED
             )
         return None
     if order is not None and not is_issued:
@@ -115,25 +112,20 @@ def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | Non
     reader, wanted = task.context.reader, task.facts.wanted.common_name
     order = reader.order(order_id).order
     if order is not None and order.is_dead:
-        task.warn(
-            Message(
-                "The companion order {order_id} is {status}. Its certificates are left out.",
-                order_id=order_id,
-                status=status_words(order.status),
-            )
+        dead = Message(
+            "The companion order {order_id} is {status}. Its certificates are left out.",
+            order_id=order_id,
+            status=status_words(order.status),
         )
+        task.warn(dead)
         task.decision = dataclasses.replace(task.decision, companion_order_id=None)
         return None
     pems = _pems_of(task, order_id)
     if pems is None:
         task.wait(Message("The companion order {order_id} has no certificate yet.", order_id=order_id))
         task.awaited_companion_id = order_id
-        task.decision = dataclasses.replace(
-            task.decision,
-            next_step=Message(
-                "Run again later, for the certificate of the companion order {order_id}.", order_id=order_id
-            ),
-        )
+        later = Message("Run again later, for the certificate of the companion order {order_id}.", order_id=order_id)
+        task.decision = dataclasses.replace(task.decision, next_step=later)
         return None
     # A host's record may name any order as the companion of its own.
     found = order.common_name if order else None
@@ -142,13 +134,10 @@ def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | Non
         found = certificate.common_name if certificate else None
     if found is None or not is_same_name(found, wanted):
         raise OrderMismatch(
-            Message(
-                "The companion order {order_id} is for {found!r}, not {wanted!r}. It is not deployed.",
-                order_id=order_id,
-                found=found,
-                wanted=wanted,
-            ),
+            "The companion order {order_id} is for {found!r}, not {wanted!r}. It is not deployed.",
             order_id=order_id,
+            found=found,
+            wanted=wanted,
             next_step=Message("Do not trust the record on this host. Move it away, then run again."),
         )
     return pems

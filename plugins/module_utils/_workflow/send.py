@@ -31,7 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, REISSUE_COUNT
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import request_record
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import check_csr
 
 _REISSUE_REASONS = {
@@ -185,7 +185,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
         "companion_order_id": placed.companion_order_id or (decision.companion_order_id if is_reissue else None),
         "months": decision.months,
     }
-    task.unrecorded = {name: value for name, value in fields.items() if value is not None}
+    task.unrecorded = given(fields)
 
 
 def _take_answer(task: CertificateTask, placed: PlacedOrder, *, is_created: bool) -> None:

@@ -10,7 +10,6 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateConflict, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks, Run
@@ -21,6 +20,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import CertificateEntry
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+
+
+def given(values: Json) -> dict[str, t.Any]:
+    """Return the values that there are."""
+    return {name: value for name, value in values.items() if value not in (None, {}, "")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,10 +160,6 @@ class CertificateTask:
     def is_waiting(self) -> bool:
         """Whether its order is pending."""
         return self.error is None and not self.is_deployed and self.decision.action is Action.RESUME
-
-    def has_pending(self, order_id: str | None) -> bool:
-        """Return whether the record's pending order is this one."""
-        return self.facts.pending is not None and is_same_id(self.facts.pending.order_id, order_id)
 
     def take_digest(self, row: Json) -> None:
         """Take the digest of the state that an execution left."""
