@@ -54,6 +54,8 @@ _STORAGES = {
     "key.pkcs11": (PKCS11, UKEY),
     **{f"key.{name}": (EXTERNAL,) for name in COMMAND_OPTIONS},
     "ukey": (UKEY,),
+    "pkcs12": (HOST, PROVIDED),
+    "combined_pem": (HOST, PROVIDED),
 }
 """Options that are only for some storages of the key."""
 
@@ -209,10 +211,6 @@ def option_of(entry: Json, path: str) -> t.Any:
 
 
 def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    if option_of(entry, "key.storage") in (UKEY, PKCS11, EXTERNAL):
-        for option in ("pkcs12", "combined_pem"):
-            if entry.get(option):
-                yield option, Message("{option} needs the private key, which is not on the host.", option=option)
     pkcs12 = entry.get("pkcs12") or {}
     if pkcs12 and not pkcs12["password"]:
         yield "pkcs12.password", Message("{option} is empty.", option="pkcs12.password")

@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 
@@ -159,16 +160,6 @@ class LiveState:
 
 
 @dataclasses.dataclass(frozen=True)
-class PendingState:
-    """The contents of ``pending/``, as the host reports them."""
-
-    csr: str | None = None
-    public_key_sha256: str | None = None
-    has_key: bool = False
-    has_ukey_password: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
 class FirstKey:
     """The host's answer about the key file to import.
 
@@ -195,7 +186,7 @@ class HostState:
     record: Record = dataclasses.field(default_factory=Record)
     has_record: bool = False
     live: LiveState | None = None
-    pending: PendingState | None = None
+    pending: PendingFacts | None = None
     state_digest: str | None = None
     first_key: FirstKey | None = None
     fault: tuple[str, Text] | None = None
@@ -287,8 +278,8 @@ def _live(value: t.Any) -> LiveState:
     return LiveState(_text(value, "release") or "", Certificate.read(value), matches, tuple(damaged[:20]))
 
 
-def _pending(value: t.Any) -> PendingState:
-    return PendingState(
+def _pending(value: t.Any) -> PendingFacts:
+    return PendingFacts(
         csr=_text(value, "csr"),
         public_key_sha256=_text(value, "public_key_sha256"),
         has_key=value.get("has_key") is True,
@@ -315,11 +306,7 @@ def _text(value: Json, name: str) -> str | None:
     return str(found)
 
 
-class FactNeeded(Exception):
-    """A policy needs something that the CA was not asked for yet."""
-
-
-class OrderNeeded(FactNeeded):
+class OrderNeeded(Exception):
     """A policy needs what Query says of an order."""
 
     def __init__(self, order_id: str) -> None:

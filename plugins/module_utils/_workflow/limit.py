@@ -79,8 +79,8 @@ def forecast(
     late = [row for row in charged if row["idempotence_id"] not in allowed]
     too_many = reissues if asked > least.reissues else []
     for waiting, error in (
-        (late, limit_reached(number, least.charged_orders)),
-        (too_many, reissue_limit_reached(asked, least.reissues)),
+        (late, limit_reached(OrderLimit, number, least.charged_orders)),
+        (too_many, limit_reached(ReissueLimit, asked, least.reissues)),
     ):
         for row in waiting:
             blocked.setdefault(row["host"], {})[row["name"]] = _why(error.error_code, error.message, error.next_step)
@@ -96,33 +96,27 @@ def _allowed(charged: Rows, left: int) -> set[str]:
     return allowed | others if len(urgent) + len(others) <= left else allowed
 
 
-def limit_reached(number: int, limit: int) -> OrderLimit:
-    """Return the error of an order that the limit does not allow."""
-    return OrderLimit(
-        "This run may place {charged} charged orders, and wotrus_max_charged_orders allows {limit}. This order was not "
-        "sent. A host without a record counts, since only Create can tell whether its order exists.",
-        charged=number,
-        limit=limit,
-        next_step=Message(
-            "Check the plan with --check. To place these orders, set wotrus_max_charged_orders to {charged} for this "
-            "run.",
-            charged=number,
-        ),
-    )
+def limit_reached(kind: type[OrderLimit], number: int, limit: int) -> OrderLimit:
+    """Return the error of an order or a reissue that the limit does not allow.
 
-
-def reissue_limit_reached(number: int, limit: int) -> ReissueLimit:
-    """Return the error of a reissue that the limit does not allow."""
-    return ReissueLimit(
-        "This run may ask for {reissues} reissues, and wotrus_max_reissues allows {limit}. This one was not sent.",
-        reissues=number,
+    :param kind: ``OrderLimit`` or ``ReissueLimit``
+    """
+    is_reissue = kind is ReissueLimit
+    msg = Message(
+        "This run may ask for {number} reissues, and wotrus_max_reissues allows {limit}. This one was not sent."
+        if is_reissue
+        else "This run may place {number} charged orders, and wotrus_max_charged_orders allows {limit}. This order was "
+        "not sent. A host without a record counts, since only Create can tell whether its order exists.",
+        number=number,
         limit=limit,
-        next_step=Message(
-            "Check the plan with --check. To ask for these reissues, set wotrus_max_reissues to {reissues} for this "
-            "run.",
-            reissues=number,
-        ),
     )
+    option = "wotrus_max_reissues" if is_reissue else "wotrus_max_charged_orders"
+    next_step = Message(
+        "Check the plan with --check. To send all of them, set {option} to {number} for this run.",
+        option=option,
+        number=number,
+    )
+    return kind(msg, next_step=next_step)
 
 
 def _why(reason: str, msg: Text, next_step: Message | None) -> dict[str, t.Any]:
@@ -216,8 +210,8 @@ class RequestCount:
     in another process is waited for, and so is a free slot while any is open.
     """
 
-    def __init__(self, *, of_reissues: bool = False) -> None:
-        self._of_reissues = of_reissues
+    def __init__(self, kind: type[OrderLimit] = OrderLimit) -> None:
+        self._kind = kind
         self._shared = mmap.mmap(-1, _SLOT.size * _SLOTS)
         self._lock = ForkLock()
 
@@ -228,7 +222,7 @@ class RequestCount:
         :raises OrderLimit, ReissueLimit: the run has sent as many as the limit allows
         """
         key = uuid.UUID(value).bytes
-        limit = min(limits.reissues if self._of_reissues else limits.charged_orders, _SLOTS)
+        limit = min(limits.reissues if self._kind is ReissueLimit else limits.charged_orders, _SLOTS)
         while True:
             with self._lock.held():
                 slots = self._slots()
@@ -241,8 +235,7 @@ class RequestCount:
                 if mine is not None and not mine[3]:
                     return Reservation(self, key, is_counted=True)
                 if not any(slot[3] for slot in slots):
-                    reached = reissue_limit_reached if self._of_reissues else limit_reached
-                    raise reached(len(slots) + 1, limit)
+                    raise limit_reached(self._kind, len(slots) + 1, limit)
             time.sleep(_PAUSE)
 
     def close(self, key: bytes, *, charged: bool) -> None:
@@ -316,5 +309,5 @@ def _is_zombie(pid: int) -> bool:
 ORDER_COUNT = RequestCount()
 """The orders of this process and of all that it forks."""
 
-REISSUE_COUNT = RequestCount(of_reissues=True)
+REISSUE_COUNT = RequestCount(ReissueLimit)
 """The reissues of the same processes."""

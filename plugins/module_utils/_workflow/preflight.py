@@ -76,48 +76,24 @@ CHECKS = {
     "accounts": Message("owner and group"),
     "commands": Message("commands"),
     "key_files": Message("existing keys"),
-    "tokens": Message("tokens with keys"),
+    "tokens": Message("tokens with keys, without PINs"),
     "host_clock": Message("host's clock"),
     "run": Message("run"),
 }
 """The checks with their titles, in the order of the table."""
 
-HOST_CHECKS = {
-    "python": (
-        Message("The host's Python is new enough."),
-        Message("Install Python 3.9 or newer on the host, or set ansible_python_interpreter."),
-    ),
-    "cryptography": (
-        Message("The host's library cryptography is new enough."),
-        Message("Install the package python3-cryptography on the host, or set ansible_python_interpreter."),
-    ),
-    "user": (
-        Message("The user may write the certificates."),
-        Message("Run with --become, or set wotrus_base_dir to a directory of that user."),
-    ),
-    "path": (
-        Message("No other user can change the directory."),
-        Message("Fix the owner or the permissions of the path that is named."),
-    ),
-    "space": (
-        Message("The file system has enough space."),
-        Message("Free some space on the host, or set wotrus_base_dir to another file system."),
-    ),
-    "accounts": (
-        Message("The owner and the groups exist."),
-        Message("Create it on the host, or correct wotrus_owner, wotrus_group or wotrus_trusted_groups."),
-    ),
-    "commands": (
-        Message("The programs are on the host."),
-        Message("Install the program on the host, or correct the command."),
-    ),
-    "key_files": (Message("The existing keys can be read."), Message("Correct key.import_from, or run with --become.")),
-    "tokens": (
-        Message("The tokens are there. Their PINs were not tried."),
-        Message("Correct key.pkcs11, insert the token, or install the library that the message names."),
-    ),
+_CURES = {
+    "python": Message("Install Python 3.9 or newer on the host, or set ansible_python_interpreter."),
+    "cryptography": Message("Install the package python3-cryptography on the host, or set ansible_python_interpreter."),
+    "user": Message("Run with --become, or set wotrus_base_dir to a directory of that user."),
+    "path": Message("Fix the owner or the permissions of the path that is named."),
+    "space": Message("Free some space on the host, or set wotrus_base_dir to another file system."),
+    "accounts": Message("Create it on the host, or correct wotrus_owner, wotrus_group or wotrus_trusted_groups."),
+    "commands": Message("Install the program on the host, or correct the command."),
+    "key_files": Message("Correct key.import_from, or run with --become."),
+    "tokens": Message("Correct key.pkcs11, insert the token, or install the library that the message names."),
 }
-"""What is found if a check of ``wotrus_host_info`` passed, and what to do if it failed."""
+"""What to do if a check of ``wotrus_host_info`` failed."""
 
 PING = Message("Run ansible -m ping for the host, with the same become, and fix what it shows.")
 """What to do about a host that does not answer as a module does."""
@@ -339,15 +315,14 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
         found.append(failed("connection", cut, PING))
     for row in rows[:_MOST_ROWS]:
         check = row.get("check") if isinstance(row, Mapping) else None
-        if not isinstance(check, str) or check not in HOST_CHECKS:
+        if not isinstance(check, str) or check not in _CURES:
             continue
-        well, cure = HOST_CHECKS[check]
         if row.get("passed") is True:
             # In the same words for all hosts, which are one row then.
-            found.append(passed(check, well))
+            found.append(passed(check, Message("No problem was found.")))
         else:
             msg = host_message(row) or safe_line(str(row.get("msg") or ""))
-            found.append(failed(check, msg, cure))
+            found.append(failed(check, msg, _CURES[check]))
     try:
         found.append(check_clock("host_clock", server_time, parse_timestamp(str(answer.get("time")))))
     except ValueError:

@@ -19,12 +19,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import c
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     PKCS11,
-    PendingState,
     host_error,
     host_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options, token_options
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
@@ -112,7 +112,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     if not task.is_on_ukey and key is None:
         task.error = HostUnreadable(Message("The host prepared no CSR."))
         return
-    pending = PendingState(
+    pending = PendingFacts(
         csr=task.csr,
         public_key_sha256=key,
         has_key=key is not None,

@@ -172,8 +172,8 @@ def test_keystores_need_a_key_and_a_private_mode() -> None:
     bundle = {"password": "correct horse"}
     assert mistakes({"pkcs12": {**bundle, "mode": "0640"}, "combined_pem": True}) == []
     for options, words in (
-        ({**ukey, "pkcs12": bundle}, "pkcs12 needs the private key, which is not on the host."),
-        ({**ukey, "combined_pem": True}, "combined_pem needs the private key, which is not on the host."),
+        ({**ukey, "pkcs12": bundle}, "pkcs12 is given, but key.storage is not host or provided."),
+        ({**ukey, "combined_pem": True}, "combined_pem is given, but key.storage is not host or provided."),
         ({"pkcs12": {"password": ""}}, "pkcs12.password is empty."),
         ({"pkcs12": {**bundle, "mode": "0644"}}, "pkcs12.mode is '0644', but must be octal in quotes"),
         ({"pkcs12": {**bundle, "mode": 0o640}}, "pkcs12.mode is not text."),
