@@ -123,7 +123,9 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
         yield "organization", Message("organization is missing. Its name is part of every order.")
     else:
         yield from _readable("organization", check_organization, entry["organization"])
-    yield from _window_mistakes(entry)
+    for option in ("renew_before_days", "renew_spread_days"):
+        if not 0 <= entry[option] <= _MOST_DAYS:
+            yield option, but_must_be(option, entry[option], Message("from 0 to {most} days", most=_MOST_DAYS))
     yield from _key_mistakes(entry)
     yield from _keystore_mistakes(entry)
     yield from _order_id_mistakes(entry)
@@ -147,7 +149,7 @@ def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> 
 
 def _order_id_mistakes(entry: Json) -> t.Iterator[Mistake]:
     given = [(option, entry.get(option) or "") for option in ("order_id", "root_order_id")]
-    for option, order_id in [*given, *(("replace_orders", order_id) for order_id in entry["replace_orders"])]:
+    for option, order_id in [*given, *(("replace_orders", one) for one in entry["replace_orders"])]:
         yield from _readable(option, functools.partial(check_order_id, option=option), order_id)
     if entry.get("root_order_id") and not entry.get("order_id"):
         yield "root_order_id", Message("root_order_id is given without order_id.")
@@ -178,12 +180,6 @@ def check_order_id(order_id: str, *, option: str) -> None:
             number=order_id.strip(),
         )
     check_writable(clean_id(order_id) or "", what=option)
-
-
-def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    for option in ("renew_before_days", "renew_spread_days"):
-        if not 0 <= entry[option] <= _MOST_DAYS:
-            yield option, but_must_be(option, entry[option], Message("from 0 to {most} days", most=_MOST_DAYS))
 
 
 def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:

@@ -215,13 +215,11 @@ class HostState:
                 fault=_fault(row) if row.get("error_code") else None,
             )
         except RecordUnreadable as exc:
-            return cls(
-                path=path,
-                fault=(exc.error_code, Message("The record of {path} cannot be used: {error}.", path=path, error=exc)),
-            )
+            code, msg = exc.error_code, Message("The record of {path} cannot be used: {error}.", path=path, error=exc)
         except (AttributeError, TypeError, ValueError):
-            unusable = Message("The host's answer about {path} cannot be used.", path=path)
-            return cls(path=path, fault=(RecordUnreadable.error_code, unusable))
+            msg = Message("The host's answer about {path} cannot be used.", path=path)
+            code = RecordUnreadable.error_code
+        return cls(path=path, fault=(code, msg))
 
     @property
     def rolled_back(self) -> LiveCertificate | None:
@@ -452,7 +450,7 @@ def moment(text: str | None, *, option: str) -> dt.datetime | None:
         return parse_timestamp(text)
     except ValueError as exc:
         raise InvalidInput(
-            Message("{option} is {problem}. Write it as 2026-11-25T00:00:00Z.", option=option, problem=exc)
+            "{option} is {problem}. Write it as 2026-11-25T00:00:00Z.", option=option, problem=exc
         ) from exc
 
 

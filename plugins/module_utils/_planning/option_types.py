@@ -25,16 +25,6 @@ _TRUE = frozenset(("y", "yes", "on", "1", "true", "t"))
 _FALSE = frozenset(("n", "no", "off", "0", "false", "f"))
 _LONGEST_SHOWN = 80
 _SIMILARITY = 0.75
-_WANTED = {
-    "str": Message("text"),
-    "path": Message("text"),
-    "int": Message("a whole number"),
-    "float": Message("a number"),
-    "bool": Message("true or false"),
-    "list": Message("a list"),
-    "dict": Message("a dictionary"),
-}
-
 Mistake = tuple[str, Text]
 """The path of an option, such as ``organization.zip``, and what is wrong with it."""
 
@@ -105,7 +95,8 @@ class _Reader:
             return self._list(value, spec, option, is_shown=is_shown)
         if kind == "dict":
             return self._dictionary(value, spec, option)
-        read = _READERS[kind](value)
+        reader, words = _KINDS[kind]
+        read = reader(value)
         if read is _NO_VALUE and kind in ("str", "path") and isinstance(value, (bool, int, float, dt.date)):
             quotes = Message(
                 "{option} is not text. YAML reads words such as NO, dates, and numbers such as 010010 in its own way, "
@@ -114,7 +105,7 @@ class _Reader:
             )
             self._add(option, quotes)
         elif read is _NO_VALUE:
-            self._add_wanted(option, value, _WANTED[kind], is_shown=is_shown)
+            self._add_wanted(option, value, words, is_shown=is_shown)
         elif spec.get("choices") and read not in spec["choices"]:
             wanted = Message("one of {choices}", choices=", ".join(map(str, spec["choices"])))
             self._add_wanted(option, read, wanted, is_shown=is_shown)
@@ -124,7 +115,7 @@ class _Reader:
     def _dictionary(self, value: t.Any, spec: Json, option: str) -> t.Any:
         if not isinstance(value, Mapping):
             # The value may be a secret that belongs to an option inside.
-            self._add_wanted(option, value, _WANTED["dict"], is_shown=False)
+            self._add_wanted(option, value, _DICTIONARY, is_shown=False)
             return _NO_VALUE
         if not spec.get("options"):
             return dict(value)
@@ -155,7 +146,7 @@ class _Reader:
             # A survey or an extra variable gives names as one text, which may be a number in YAML.
             value = [one.strip() for one in str(value).split(",") if one.strip()]
         if not isinstance(value, (list, tuple)):
-            self._add_wanted(option, value, _WANTED["list"], is_shown=False)
+            self._add_wanted(option, value, _LIST, is_shown=False)
             return _NO_VALUE
         element = {**spec, "type": spec.get("elements", "raw"), "required": False}
         read = [self._value(one, element, f"{option}[{number}]", is_shown=is_shown) for number, one in enumerate(value)]
@@ -191,10 +182,12 @@ def _boolean(value: t.Any) -> t.Any:
     return True if word in _TRUE else False if word in _FALSE else _NO_VALUE
 
 
-_READERS: Mapping[str, t.Callable[[t.Any], t.Any]] = {
-    "str": _text,
-    "path": _text,
-    "int": _whole_number,
-    "float": _number,
-    "bool": _boolean,
+_LIST, _DICTIONARY = Message("a list"), Message("a dictionary")
+_KINDS: Mapping[str, tuple[t.Callable[[t.Any], t.Any], Message]] = {
+    "str": (_text, Message("text")),
+    "path": (_text, Message("text")),
+    "int": (_whole_number, Message("a whole number")),
+    "float": (_number, Message("a number")),
+    "bool": (_boolean, Message("true or false")),
 }
+"""How a value of each type is read, and the words for it."""

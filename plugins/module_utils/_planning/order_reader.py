@@ -134,9 +134,8 @@ class OrderReader:
             except WotrusError as exc:
                 self._certificates[key] = CertificateAnswer(error=exc)
             except (TypeError, ValueError) as exc:
-                unreadable = Message(
+                error = BadCertificate(
                     "The certificate of order {order_id} cannot be read: {error}.", order_id=order_id, error=exc
                 )
-                error = BadCertificate(unreadable, order_id=order_id)
                 self._certificates[key] = CertificateAnswer(error=error)
         return self._certificates[key]

@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
     restrict_to_actions,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import check_order_id, names_twice, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     HOST,
@@ -41,6 +42,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     is_other_kind,
     kind_words,
     needs_preparation,
+    other_names,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking import refuse_masked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
@@ -152,9 +154,9 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     for row in results:
         if row["alarm"] == "warning":
             run.warn(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"]))
-    would_change = any(row["would_change"] for row in plans)
-    has_work = any(decision.action in DOING and _is_work(one, decision) for one, decision in decided) or any(
-        one.host.record.reload_pending for one, _decision in decided
+    has_work = any(
+        (decision.action in DOING and _is_work(one, decision)) or one.host.record.reload_pending
+        for one, decision in decided
     )
     result = {
         "plans": plans,
@@ -165,12 +167,13 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         **{name: params[name] for name in ("max_charged_orders", "max_reissues")},
         "is_well": not has_work and all(one["result"] == UNCHANGED and one["alarm"] is None for one in results),
     }
-    shown = [_shown(entry, decision) for entry, (_facts, decision) in zip(entries, decided)]
+    shown = [_shown(entry, decision) for entry, (_facts, decision) in zip(entries, decided)] if run.diff else []
+    after = {one["certificate"]: one for one in shown if one}
     return OperationResult(
         result,
-        changed=run.check_mode and would_change,
-        before={} if run.diff and any(shown) else None,
-        after={one["certificate"]: one for one in shown if one} if run.diff and any(shown) else None,
+        changed=run.check_mode and any(row["would_change"] for row in plans),
+        before={} if after else None,
+        after=after or None,
     )
 
 
@@ -233,9 +236,7 @@ def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:
     try:
         encode(create_body(new_order(order_params(entry, decision))))
     except WotrusError as exc:
-        return Decision(
-            Action.BLOCKED, exc.error_code, exc.message, next_step=next_step(exc.error_code), is_failure=True
-        )
+        return blocked(exc.error_code, exc.message, next_step(exc.error_code), is_failure=True)
     return decision
 
 
@@ -275,12 +276,11 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
         yield Message("A reissue was requested, and this run does something else first. {msg}", msg=decision.msg)
     first = facts.host.first_key
     if first is not None and first.fault is None and is_other_kind(first.kind, want):
-        kinds = [kind_words(kind) for kind in (first.kind, want.definition["key"])]
         yield Message(
             "The key of key.import_from is {kind}, and the entry names {wanted}. Once this key is live, the "
             "certificate is reissued for a key as named. Leave key.type, key.size and key.curve out to keep it.",
-            kind=kinds[0],
-            wanted=kinds[1],
+            kind=kind_words(first.kind),
+            wanted=kind_words(want.definition["key"]),
         )
     if record.order_name is not None and record.order_name != want.order_name:
         yield Message(
@@ -292,14 +292,9 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
     if want.keys_since is not None and want.storage not in (HOST, PKCS11):
         yield Message("wotrus_keys_since is skipped, since the key is not made on the host.")
     order = next((answer.order for answer in facts.orders.values() if answer.order), None)
-    found = order.organization.name if order else None
-    if order and found and want.organization and found != want.organization:
-        yield Message(
-            "Order {order_id} is for the organization {found!r}, not {wanted!r}.",
-            order_id=order.id,
-            found=found,
-            wanted=want.organization,
-        )
+    wrong = other_names(want, {"organization": order.organization.name}) if order else []
+    if order and wrong:
+        yield Message("Order {order_id}: {differences}.", order_id=order.id, differences=wrong)
     if live is not None and live.certificate is not None:
         cut = window(live.certificate, want, term(order, want))
         if cut.cut:

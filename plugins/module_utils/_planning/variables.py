@@ -121,12 +121,14 @@ def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[Message, list[str]]:
     """
     if len(mistakes) == 1:
         return Message("{msg} Nothing was sent.", msg=mistakes[0]), []
+    more = len(mistakes) - _MOST_LINES
     lines = [text(one) for one in mistakes[:_MOST_LINES]]
-    if len(mistakes) > _MOST_LINES:
-        lines.append(text(Message("{number} more mistakes are not shown.", number=len(mistakes) - _MOST_LINES)))
-    return Message(
+    if more > 0:
+        lines.append(text(Message("{number} more mistakes are not shown.", number=more)))
+    words = Message(
         "This host's variables have {number} mistakes, which the result lists. Nothing was sent.", number=len(mistakes)
-    ), lines
+    )
+    return words, lines
 
 
 def _without_date(name: str, value: t.Any) -> t.Any:
@@ -170,11 +172,12 @@ def _path_mistakes(option: str, path: str | None) -> t.Iterator[Text]:
 
 
 def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) -> t.Iterator[Text]:
-    if certificates is None:
-        yield Message("{option} is missing.", option=CERTIFICATES)
-        return
     if not isinstance(certificates, (list, tuple)):
-        yield Message("{option} must be {wanted}.", option=CERTIFICATES, wanted=Message("a list of dictionaries"))
+        yield Message(
+            "{option} is missing." if certificates is None else "{option} must be {wanted}.",
+            option=CERTIFICATES,
+            wanted=Message("a list of dictionaries"),
+        )
         return
     names: list[tuple[str, str]] = []
     for number, entry in enumerate(certificates, 1):

@@ -37,7 +37,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, host_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_recorded
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import most_charged
@@ -179,13 +179,8 @@ def _blocked_by_batch(decision: Decision, why: Json | None) -> Decision:
     is_allowed = {OrderLimit: not decision.may_be_charged, ReissueLimit: decision.action is not Action.REISSUE}
     if any(why["reason"] == limit.error_code and allowed for limit, allowed in is_allowed.items()):
         return decision
-    return Decision(
-        Action.BLOCKED,
-        str(why["reason"]),
-        message_in(why, "msg") or "",
-        order_id=decision.order_id,
-        next_step=message_in(why, "next_step"),
-    )
+    msg, advice = message_in(why, "msg") or "", message_in(why, "next_step")
+    return Decision(Action.BLOCKED, str(why["reason"]), msg, order_id=decision.order_id, next_step=advice)
 
 
 def _carry_out(tasks: t.Sequence[CertificateTask]) -> None:
@@ -245,7 +240,9 @@ def _on_host(work: t.Sequence[tuple[CertificateTask, Json]]) -> t.Iterator[tuple
     except HostUnreadable as exc:
         rows = [{"error_code": exc.error_code, **shown(msg=exc.message)} for _task in work]
     for (task, _options), row in zip(work, rows):
-        task.take_digest(row)
+        digest = host_digest(row)
+        if digest is not None:
+            task.facts = task.facts.with_host(dataclasses.replace(task.facts.host, state_digest=digest))
         yield task, row
 
 

@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
     Limits,
@@ -192,10 +192,8 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
     stale = stale_plans(plans, approved or {})
     error = _unknown_certificates([*batch, *others], reissue)
     if error is None and stale:
-        error = Message(
-            "The approved plan is stale, so nothing was sent. Make a new plan. {words}",
-            words="; ".join(stale[:_MOST_NAMES]),
-        )
+        words = "; ".join(stale[:_MOST_NAMES])
+        error = Message("The approved plan is stale, so nothing was sent. Make a new plan. {words}", words=words)
     resume = Action.RESUME.value
     resume_only = {
         one.host: names
@@ -308,12 +306,7 @@ def wait(api: Api, batch: Hosts, pending: PendingOrders, run: Run) -> OperationR
 
     :returns: what ``wotrus_order_info`` returns, and ``idle``, the hosts for which it brought nothing new
     """
-    params: Params = {
-        "order_ids": pending.order_ids,
-        "wait": True,
-        "wait_timeout": pending.seconds,
-        "wait_for": "issued",
-    }
+    params = {"order_ids": pending.order_ids, "wait": True, "wait_timeout": pending.seconds, "wait_for": "issued"}
     result = order_info(api, params, run).result
     finished = {id_key(row["id"]) for row in result["orders"] if row["stage"] in _FINISHED}
     idle = [one.host for one in batch if finished.isdisjoint(map(id_key, one.waiting))]
@@ -383,10 +376,7 @@ def host_failures(one: HostTasks, language: str = "en") -> list[str]:
     A run that began in the middle of the role has no plan, and must not be green.
     """
     if one.plans is None:
-        missing = Message(
-            "This run has no plan for the host, since --start-at-task began after it. Run again without "
-            "--start-at-task."
-        )
+        missing = Message("This run has no plan for the host, since --start-at-task left it out. Run again without it.")
         return [text(missing, language)]
     return failures(one.results, language=language)
 

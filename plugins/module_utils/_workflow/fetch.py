@@ -150,10 +150,11 @@ def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str
     """
     if task.is_on_ukey:
         return None
-    host = task.facts.host
-    keys = [host.pending.public_key_sha256 if host.pending and host.pending.has_key else None]
-    keys += [host.live.certificate.public_key_sha256 if host.live and host.live.certificate else None]
-    keys += [one.live.public_key_sha256 for one in host.record.superseded]
+    host, live = task.facts.host, task.facts.host.live
+    keys = [
+        host.pending.public_key_sha256 if host.pending and host.pending.has_key else None,
+        live.certificate.public_key_sha256 if live and live.certificate else None,
+        *(one.live.public_key_sha256 for one in host.record.superseded),
+    ]
     found = certificate.public_key_sha256 if certificate else None
-    known = [key for key in keys if key]
-    return found if found in known else (known[0] if known else found)
+    return found if found in keys else next(filter(None, keys), found)

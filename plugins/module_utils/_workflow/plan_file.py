@@ -70,10 +70,9 @@ def cost_lines(plans: Rows, prices: Prices | None, language: str = "en") -> list
 
 def limit_line(charged: int, limit: int | None, language: str = "en") -> str:
     """Return the line about the orders that may be charged, and their limit."""
+    allowed = "-" if limit is None else limit
     line = Message(
-        "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}",
-        charged=charged,
-        limit="-" if limit is None else limit,
+        "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}", charged=charged, limit=allowed
     )
     return text(line, language)
 

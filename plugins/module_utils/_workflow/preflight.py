@@ -285,8 +285,8 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
     def given(*paths: str) -> list[str]:
         return sorted({str(value) for entry in entries for path in paths if (value := option_of(entry, path))})
 
-    validate = values.get("wotrus_validate")
     commands = given("reload.command", "key.csr_command", "key.install_command")
+    validate = values.get("wotrus_validate")
     tokens = [token for entry in entries if (token := option_of(entry, "key.pkcs11"))]
     options = {
         "base_dir": values.get("wotrus_base_dir"),

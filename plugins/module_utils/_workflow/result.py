@@ -53,15 +53,14 @@ def result_of(task: CertificateTask) -> dict[str, t.Any]:
 
 
 def _failed(task: CertificateTask, error: WotrusError) -> dict[str, t.Any]:
-    row = _row(
+    return _row(
         task,
         BLOCKED if isinstance(error, OrderLimit) else FAILED,
         error_code=error.error_code,
         msg=error.message,
         next_step=_advice(error, task.decision),
+        order_id=task.decision.order_id or error.order_id,
     )
-    row["order_id"] = row["order_id"] or error.order_id
-    return row
 
 
 def _failure(task: CertificateTask, error_code: str, msg: Message) -> dict[str, t.Any]:

@@ -239,9 +239,7 @@ def _kept(pending: PendingOrder, record: Record) -> Message | None:
     reissued = (pending.superseded_order_id, record.live.order_id if record.live else None)
     if any(is_same_id(pending.order_id, order_id) for order_id in reissued):
         # The manual's example of a reissue has the same id for both orders (manual, section 7).
-        return Message(
-            "The reissue has the same id as the order that it is a reissue of. That order would be cancelled too."
-        )
+        return Message("The reissue has the same id as its order. That order would be cancelled too.")
     return None
 
 

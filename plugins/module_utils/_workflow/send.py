@@ -15,6 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDea
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, ReissueRequest
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import PlacedOrder, new_order, place
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
@@ -58,27 +59,21 @@ def is_needed(task: CertificateTask) -> bool:
 def send(task: CertificateTask) -> None:
     """Place the order or request the reissue.
 
-    :raises WotrusError: it was refused, or nothing is known of it
-    """
-    check_what_is_sent(task)
-    if task.decision.action is Action.REISSUE:
-        _reissue(task)
-    else:
-        _place(task)
-
-
-def check_what_is_sent(task: CertificateTask) -> None:
-    """What is sent is what the inventory says.
-
-    A CSR comes from a host, and a host is not trusted. It is compared with the entry.
+    What is sent is what the inventory says. A CSR comes from a host, and a host is not trusted. It is compared with
+    the entry.
 
     :raises InvalidCsr: it asks for something else
+    :raises WotrusError: it was refused, or nothing is known of it
     """
     definition, key = task.facts.wanted.definition, task.entry.options.get("key") or {}
     # A key that was there before, imported or of a request that may have been sent, keeps its kind.
     is_older = bool(key.get("import_from")) or task.facts.pending is not None
     if task.csr is not None:
         check_csr(task.csr, subject=definition["subject"], kind={} if is_older else definition["key"])
+    if task.decision.action is Action.REISSUE:
+        _reissue(task)
+    else:
+        _place(task)
 
 
 def _place(task: CertificateTask) -> None:
@@ -145,20 +140,20 @@ def _reissue(task: CertificateTask) -> None:
             placed = request_reissue(task.context.reader.api, request, answered=functools.partial(_keep_id, task))
     except RejectedByApi as exc:
         if order is not None and order.is_dead:
-            refused = Message(
+            root_order_id = task.decision.root_order_id or order_id
+            raise OrderDead(
                 "Order {order_id} is {status}, and its reissue was refused: {error}.",
                 order_id=order_id,
                 status=status_words(order.status),
                 error=exc,
-            )
-            advice = Message(
-                "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
-                "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
-                "replace_orders of the entry. The order that follows it may be charged, unless it exists already.",
-                root_order_id=task.decision.root_order_id or order_id,
-                order_id=task.decision.root_order_id or order_id,
-            )
-            raise OrderDead(refused, order_id=order_id, next_step=advice) from exc
+                next_step=Message(
+                    "If the order was reissued, set order_id in the entry to the id of the reissue, which the report "
+                    "and WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
+                    "replace_orders of the entry. The order that follows it may be charged, unless it exists already.",
+                    root_order_id=root_order_id,
+                    order_id=root_order_id,
+                ),
+            ) from exc
         raise
     _take_answer(task, placed, is_created=placed.created is not False)
 
@@ -201,10 +196,10 @@ def _take_answer(task: CertificateTask, placed: PlacedOrder, *, is_created: bool
         task.unrecorded["root_order_id"] = placed.order_id
     if task.is_on_ukey and not is_reissue:
         # Whether the password of an adopted UKey order is ours is only known if this host recorded that request.
-        task.unrecorded["ukey_password_known"] = is_created or _is_own_request(task)
-    pending = {**request_record(task), **task.unrecorded}
-    for name in ("name", "order_name"):
-        pending.pop(name, None)
+        prepared = facts.pending.idempotence_id if facts.pending else None
+        task.unrecorded["ukey_password_known"] = is_created or prepared == order_value(facts, decision)
+    statement = {**request_record(task), **task.unrecorded}
+    pending = {name: value for name, value in statement.items() if name in PENDING_KEYS}
     pending["public_key_sha256"] = facts.host.pending.public_key_sha256 if facts.host.pending else None
     own = frozenset({id_key(placed.order_id)})
     # What the CA said of other orders before may be out of date.
@@ -218,9 +213,3 @@ def _take_answer(task: CertificateTask, placed: PlacedOrder, *, is_created: bool
     )
     task.prepared_request = None
     task.decide()
-
-
-def _is_own_request(task: CertificateTask) -> bool:
-    """Return whether the host's record has prepared this very order before."""
-    pending = task.facts.pending
-    return pending is not None and pending.idempotence_id == order_value(task.facts, task.decision)

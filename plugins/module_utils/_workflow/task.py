@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Doc
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import restrict_to_actions
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts, host_digest
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import CertificateEntry
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED
@@ -160,12 +160,6 @@ class CertificateTask:
     def is_waiting(self) -> bool:
         """Whether its order is pending."""
         return self.error is None and not self.is_deployed and self.decision.action is Action.RESUME
-
-    def take_digest(self, row: Json) -> None:
-        """Take the digest of the state that an execution left."""
-        digest = host_digest(row)
-        if digest is not None:
-            self.facts = self.facts.with_host(dataclasses.replace(self.facts.host, state_digest=digest))
 
     def decide(self) -> None:
         """Decide again by the facts, and show new warnings."""
