@@ -128,9 +128,8 @@ class _Reader:
         for names in spec.get("mutually_exclusive", ()):
             both = [f"{option}.{name}" for name in names if name in given]
             if len(both) > 1:
-                self._add(
-                    option, Message("{options} are given together. Keep one of them.", options=" and ".join(both))
-                )
+                words = " and ".join(both)
+                self._add(option, Message("{options} are given together. Keep one of them.", options=words))
         for names in spec.get("required_one_of", ()):
             if not any(name in given for name in names):
                 every = " and ".join(f"{option}.{name}" for name in names)

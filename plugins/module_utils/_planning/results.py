@@ -116,13 +116,9 @@ def would_change(facts: Facts, decision: Decision) -> bool:
 
 def preview(facts: Facts, decision: Decision) -> dict[str, t.Any]:
     """Return the result of a certificate for which nothing is done."""
-    if decision.action is Action.BLOCKED:
-        result = FAILED if decision.is_failure else BLOCKED
-    elif decision.action is Action.NOTHING and decision.reason == NOT_SELECTED:
-        result = NOT_SELECTED
-    else:
-        result = WAITING if decision.action is Action.RESUME else UNCHANGED
-    return result_row(facts, decision, result)
+    words = {Action.RESUME: WAITING, Action.BLOCKED: FAILED if decision.is_failure else BLOCKED}
+    is_skipped = decision.action is Action.NOTHING and decision.reason == NOT_SELECTED
+    return result_row(facts, decision, NOT_SELECTED if is_skipped else words.get(decision.action, UNCHANGED))
 
 
 def result_row(
@@ -142,13 +138,12 @@ def result_row(
     :param done: what this run did, such as ``steps``
     """
     failed = result in _FAILING
-    has_advice = failed or result in (WAITING, NOT_SELECTED)
     row = {
         **result_fields(result),
         **_row(facts, decision),
         "error_code": error_code or (decision.reason if failed else None),
         "msg": msg or decision.msg,
-        "next_step": next_step or (decision.next_step if has_advice else None),
+        "next_step": next_step or (decision.next_step if failed or result in (WAITING, NOT_SELECTED) else None),
         **(dict.fromkeys(_OF_WAITING) if result != WAITING else {}),
         **done,
     }

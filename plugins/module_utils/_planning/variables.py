@@ -79,13 +79,9 @@ def variable_mistakes(values: Json, spec: Json, *, host: str) -> list[Text]:
 
 def entries_of(certificates: t.Any) -> list[dict[str, t.Any]]:
     """Return the entries without mistakes in types, with their defaults."""
-    found = []
-    for entry in certificates if isinstance(certificates, (list, tuple)) else ():
-        if isinstance(entry, Mapping):
-            read, mistakes = read_options(entry, ENTRY_ARGUMENTS)
-            if not mistakes:
-                found.append(read)
-    return found
+    rows = certificates if isinstance(certificates, (list, tuple)) else ()
+    read = [read_options(entry, ENTRY_ARGUMENTS) for entry in rows if isinstance(entry, Mapping)]
+    return [entry for entry, mistakes in read if not mistakes]
 
 
 def order_names_of(entries: t.Sequence[Json], *, host: str, namespace: str) -> list[dict[str, str]]:
@@ -125,10 +121,9 @@ def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[Message, list[str]]:
     lines = [text(one) for one in mistakes[:_MOST_LINES]]
     if more > 0:
         lines.append(text(Message("{number} more mistakes are not shown.", number=more)))
-    words = Message(
+    return Message(
         "This host's variables have {number} mistakes, which the result lists. Nothing was sent.", number=len(mistakes)
-    )
-    return words, lines
+    ), lines
 
 
 def _without_date(name: str, value: t.Any) -> t.Any:

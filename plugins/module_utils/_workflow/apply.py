@@ -84,7 +84,6 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         role=role,
         actions=plan.allowed_actions(params),
         document=document,
-        has_listener=run.has_listener(),
         directory_options={"trusted_groups": groups} if groups else {},
         target_options={name: params[name] for name in _TARGET_OPTIONS if params[name] is not None},
     )
@@ -254,10 +253,14 @@ def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.A
         row["steps"] = [*(former.get("steps") or ()), *row["steps"]]
         row["charged"] = most_charged(row["charged"], former.get("charged"))
     notify = [task for task in tasks if deploy.needs_notification(task) and not task.is_handler_missing]
+    notified = {"reload_pending": False}
     result = {
         "results": results,
-        "waiting": [order_id for task in tasks if (order_id := task.awaited_order_id)],
-        "to_notify": [{**task.directory, "state": "recorded", "record": {"reload_pending": False}} for task in notify],
+        "waiting": [task.awaited_companion_id or task.decision.order_id for task in tasks if task.is_waiting],
+        "to_notify": [
+            {"path": task.entry.path, **task.context.directory_options, "state": "recorded", "record": notified}
+            for task in notify
+        ],
         "handlers": sorted({task.handler for task in notify if task.handler}),
     }
     return OperationResult(result, changed=changed)

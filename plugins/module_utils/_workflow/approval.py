@@ -23,11 +23,8 @@ def approval_lines(plans: Rows, prices: Prices | None = None, language: str = "e
     work = sorted((row for row in plans if row["would_change"]), key=lambda row: not row["may_be_charged"])
     if not work:
         return []
-    total = Message(
-        "charged orders: {number}, certificates: {certificates}",
-        number=len(charged_plans(work)),
-        certificates=len(work),
-    )
+    number = len(charged_plans(work))
+    total = Message("charged orders: {number}, certificates: {certificates}", number=number, certificates=len(work))
     shown = [f"{row['host']} {row['name']}: {_action(row, language)}" for row in work]
     return [text(total, language), *cost_lines(work, prices, language), *first_lines(shown, language)]
 

@@ -358,16 +358,13 @@ def results(
     }
     if check_mode:
         artifacts.update(wotrus_plan=found["plan"], wotrus_approval="; ".join(approval))
+    shown = [one for one in hosts if any(row["result"] != UNCHANGED or row["alarm"] for row in one.results)]
     return Results(
-        rows=[row for one in hosts if any(map(_is_shown, one.results)) for row in one.results],
+        rows=[row for one in shown for row in one.results],
         failures={one.host: lines for one in hosts if (lines := host_failures(one, language))},
         artifacts=artifacts,
         lines=[*found["lines"], *approval],
     )
-
-
-def _is_shown(row: Json) -> bool:
-    return bool(row["result"] != UNCHANGED or row["alarm"])
 
 
 def host_failures(one: HostTasks, language: str = "en") -> list[str]:

@@ -10,13 +10,13 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import COMMAND_OPTIONS
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     Certificate,
+    HostState,
     LiveState,
     host_error,
     host_text,
@@ -39,7 +39,7 @@ def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
     if not task.unrecorded or task.has_conflict:
         return None
     return {
-        **task.checked_directory,
+        **task.directory,
         "state": "recorded",
         "record": task.unrecorded,
     }
@@ -49,7 +49,7 @@ def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any
     sm2 = {kind: _files_of(one) for kind, one in (bundle.get("bundles") or {}).items() if kind in _PAIR and one}
     return {
         **task.context.target_options,
-        **task.checked_directory,
+        **task.directory,
         "state": "present",
         "key": {"storage": task.facts.wanted.storage, **token_options(task)},
         "record": {**_live_record(task), **_pending_notification(task)},
@@ -97,7 +97,7 @@ def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
     reload = _reload_options(task)
     if not reload or not task.facts.host.record.reload_pending or "reloaded" in task.steps:
         return None
-    return {**task.checked_directory, "state": "recorded", "record": _pending_notification(task), **reload}
+    return {**task.directory, "state": "recorded", "record": _pending_notification(task), **reload}
 
 
 def _pending_notification(task: CertificateTask) -> dict[str, t.Any]:
@@ -150,10 +150,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
 
 def _has_recorded_deployment(task: CertificateTask, row: Json) -> bool:
     """Return whether the record that a failed deployment left has the certificate, live or rolled back."""
-    try:
-        record = Record.from_dict(row.get("record") or {})
-    except RecordUnreadable:
-        return False
+    record = HostState.read({"record": row.get("record")}, path=task.entry.path).record
     parts = [record.live, *(one.live for one in record.superseded)]
     fingerprint = (task.bundle or {})["info"]["fingerprint_sha256"]
     return any(part is not None and part.fingerprint_sha256 == fingerprint for part in parts)

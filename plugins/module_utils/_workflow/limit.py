@@ -283,27 +283,18 @@ class Reservation:
 
 
 def _is_running(pid: int) -> bool:
-    if pid == os.getpid():
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return not _is_zombie(pid)
+    """Return whether a process runs; if nothing shows that it has ended, it does.
 
-
-def _is_zombie(pid: int) -> bool:
-    """Return whether a process has ended, but its parent has not waited.
-
-    Only Linux shows this.
+    One that has ended, but whose parent has not waited, is a zombie. Only Linux shows this.
     """
     try:
+        os.kill(pid, 0)
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except ProcessLookupError:
         return False
+    except (OSError, IndexError):
+        return True
 
 
 ORDER_COUNT = RequestCount()

@@ -20,7 +20,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import 
 REVOKED = "revoked"
 REVOKING = "revoking"
 CANCELLED = "cancelled"
-_CLOSED = "closed"
 
 
 def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
@@ -39,7 +38,7 @@ def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
     elif "revoked" in item:
         result = REVOKING
         msg = given or Message("WoTrus reviews the revocation of order {order_id}.", order_id=order_id)
-    elif found["status"] == _CLOSED or item.get("changed"):
+    elif found["status"] == "closed" or item.get("changed"):
         result, msg = CANCELLED, given or Message("Order {order_id} is cancelled.", order_id=order_id)
     else:
         result, status = UNCHANGED, status_words(found["status"])

@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, refuse_host
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import option_of
@@ -323,11 +323,9 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
         else:
             msg = host_message(row) or safe_line(str(row.get("msg") or ""))
             found.append(failed(check, msg, _CURES[check]))
-    try:
-        found.append(check_clock("host_clock", server_time, parse_timestamp(str(answer.get("time")))))
-    except ValueError:
-        found.append(failed("host_clock", Message("The host answered no time."), PING))
-    return found
+    ours = read_time(answer.get("time"))
+    silent = failed("host_clock", Message("The host answered no time."), PING)
+    return [*found, check_clock("host_clock", server_time, ours) if ours else silent]
 
 
 def preflight_rows(results: Mapping[str, Json], language: str = "en") -> list[dict[str, t.Any]]:

@@ -25,7 +25,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options, token_options
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
 
@@ -43,7 +42,7 @@ def options(task: CertificateTask) -> dict[str, t.Any]:
     key, ukey = task.entry.options.get("key") or {}, task.entry.options.get("ukey") or {}
     return {
         **task.context.target_options,
-        **task.checked_directory,
+        **task.directory,
         "state": "prepared",
         "key": {**_key(task), **given({name: key.get(name) for name in ("content", "import_from")})},
         "subject": definition["subject"],
@@ -106,11 +105,10 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     task.csr, task.ukey_password = host_text(row, "csr"), host_text(row, "ukey_password")
     try:
         key = csr_key(task.csr)
+        if not task.is_on_ukey and key is None:
+            raise HostUnreadable("The host prepared no CSR.")
     except WotrusError as exc:
         task.error = exc
-        return
-    if not task.is_on_ukey and key is None:
-        task.error = HostUnreadable(Message("The host prepared no CSR."))
         return
     pending = PendingFacts(
         csr=task.csr,

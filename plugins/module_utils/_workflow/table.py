@@ -76,7 +76,6 @@ _WORDS = {
     },
 }
 """What is shown for values of columns in another language than English."""
-_QUIET = ("unchanged", "deployed")
 _FAILING = ("blocked", "failed")
 
 
@@ -125,7 +124,7 @@ def cell(row: t.Mapping[str, t.Any], column: str, language: str = "en") -> str:
     value = row.get(column)
     if isinstance(value, bool):
         return text(Message("yes" if value else "no"), language)
-    if column == "next_step" and row.get("result") in _QUIET and not row.get("alarm"):
+    if column == "next_step" and row.get("result") in ("unchanged", "deployed") and not row.get("alarm"):
         return "-"
     if column in _MESSAGES:
         # The message says what failed, which the next step alone does not.

@@ -34,7 +34,6 @@ class WorkflowContext:
     :ivar role: what earlier tasks of the role decided and did
     :ivar actions: those that the run may take
     :ivar document: evidence for reissues of products that need it
-    :ivar has_listener: a handler of the play may listen for changed certificates
     :ivar directory_options: options of ``wotrus_deployment`` for every state
     :ivar target_options: the further ones for a new release, such as ``owner``
     """
@@ -44,7 +43,6 @@ class WorkflowContext:
     role: RoleTasks
     actions: t.Sequence[Action]
     document: Document | None
-    has_listener: bool
     directory_options: Json
     target_options: Json
 
@@ -123,13 +121,9 @@ class CertificateTask:
 
     @property
     def directory(self) -> dict[str, t.Any]:
-        """The options of ``wotrus_deployment`` for the certificate's directory, which every state needs."""
-        return {"path": self.entry.path, **self.context.directory_options}
-
-    @property
-    def checked_directory(self) -> dict[str, t.Any]:
-        """The same, and the state that the directory must still have."""
-        return {**self.directory, "expected_state": self.facts.host.state_digest}
+        """The options of ``wotrus_deployment`` for the directory, and the state that it must still have."""
+        state = self.facts.host.state_digest
+        return {"path": self.entry.path, "expected_state": state, **self.context.directory_options}
 
     @property
     def reload(self) -> Json:
@@ -149,12 +143,7 @@ class CertificateTask:
     @property
     def has_handlers(self) -> bool:
         """Whether handlers of the play are notified of its certificate."""
-        return self.handler is not None or self.context.has_listener
-
-    @property
-    def awaited_order_id(self) -> str | None:
-        """The order whose certificate is waited for."""
-        return (self.awaited_companion_id or self.decision.order_id) if self.is_waiting else None
+        return self.handler is not None or self.context.run.has_listener()
 
     @property
     def is_waiting(self) -> bool:
