@@ -216,7 +216,7 @@ def _is_work(facts: Facts, decision: Decision) -> bool:
         return True
     # An order that the entry names has a key made for it first.
     pending = facts.pending
-    return pending is None or pending.order_id is None
+    return pending is None or pending.order_id is None or needs_preparation(facts, decision)
 
 
 def _known(row: t.Any) -> dict[str, t.Any] | None:
