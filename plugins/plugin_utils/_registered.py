@@ -187,8 +187,7 @@ def role_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) 
     (own,) = play.tasks([play.host])
     if own.plans is None:
         raise InvalidInput(
-            "This run has no plan for the host, since --start-at-task began after it. Run again without "
-            "--start-at-task."
+            "This run has no plan for the host, since --start-at-task left it out. Run again without it."
         )
     # Without batches, another host may have registered its own check for this one.
     made = [one for one in play.registered(play.host, _CHECK) if play.host in one.get("hosts", ())]

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ansible_collections.wotrus.pki.plugins.module_utils._client import deadline, http
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages import external, host, storage
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate, order, order_info, wait
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
@@ -132,8 +133,8 @@ class InProcessCount(limit.RequestCount):
     The rules are those of the real one.
     """
 
-    def __init__(self, *, of_reissues: bool) -> None:
-        super().__init__(of_reissues=of_reissues)
+    def __init__(self, kind: type[OrderLimit]) -> None:
+        super().__init__(kind)
         self._shared = bytearray(limit._SLOT.size * 64)
         self._lock = _InProcessLock()
 
@@ -144,13 +145,13 @@ class Counts:
     Each ``ansible-playbook`` has one of its own.
     """
 
-    def __init__(self, *, of_reissues: bool = False) -> None:
-        self._of_reissues = of_reissues
+    def __init__(self, kind: type[OrderLimit] = OrderLimit) -> None:
+        self._kind = kind
         self._counts: dict[int, limit.RequestCount] = {}
 
     def reserve(self, value: str, limits: Limits) -> limit.Reservation:
         """Reserve one request in the count of the current run."""
-        count = self._counts.setdefault(id(process.current()), InProcessCount(of_reissues=self._of_reissues))
+        count = self._counts.setdefault(id(process.current()), InProcessCount(self._kind))
         return count.reserve(value, limits)
 
     def clear(self) -> None:

@@ -89,11 +89,12 @@ def _nothing(_operator: Operator, _certificate: Certificate, _row: Row) -> None:
 
 
 def _raise_limit(operator: Operator, _certificate: Certificate, row: Row) -> None:
-    operator.most_orders = max(operator.most_orders or 0, int(_arguments(row)["charged"]))
-
-
-def _raise_reissue_limit(operator: Operator, _certificate: Certificate, row: Row) -> None:
-    operator.world.inventory.variables["max_reissues"] = int(_arguments(row)["reissues"])
+    given = _arguments(row)
+    number = int(given["number"])
+    if given["option"] == "wotrus_max_reissues":
+        operator.world.inventory.variables["max_reissues"] = number
+    else:
+        operator.most_orders = max(operator.most_orders or 0, number)
 
 
 def _replace(operator: Operator, certificate: Certificate, row: Row) -> None:
@@ -299,12 +300,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "with the request ids of this result."
     ): _nothing,
     "Fix what WoTrus names in the message, then run again.": _nothing,
-    (
-        "Check the plan with --check. To place these orders, set wotrus_max_charged_orders to {charged} for this run."
-    ): _raise_limit,
-    (
-        "Check the plan with --check. To ask for these reissues, set wotrus_max_reissues to {reissues} for this run."
-    ): _raise_reissue_limit,
+    "Check the plan with --check. To send all of them, set {option} to {number} for this run.": _raise_limit,
     (
         "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
         "already."

@@ -18,6 +18,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import ReissueLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 
@@ -97,7 +98,7 @@ class World:
         self.hosts: dict[str, Host] = {}
         self.inventory = Inventory()
         self.order_counts = edges.Counts()
-        self.reissue_counts = edges.Counts(of_reissues=True)
+        self.reissue_counts = edges.Counts(ReissueLimit)
         self.runs: list[RunSeen] = []
         self.new_runs: list[RunSeen] = []
         self.checks = 0

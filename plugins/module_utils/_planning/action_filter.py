@@ -26,16 +26,13 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
     :param actions: the actions that may be taken
     """
     if decision.action in DOING and decision.action not in actions:
+        names = ", ".join(action.value for action in actions)
         decision = dataclasses.replace(
             decision,
             # A dead order is a failure, whether or not this run may replace it.
             action=Action.BLOCKED if decision.action is Action.ORDER and decision.follows else Action.NOTHING,
             reason=NOT_SELECTED,
-            msg=Message(
-                "{msg} Skipped: this run may only {actions}.",
-                msg=decision.msg,
-                actions=", ".join(action.value for action in actions),
-            ),
+            msg=Message("{msg} Skipped: this run may only {actions}.", msg=decision.msg, actions=names),
             may_be_charged=False,
             is_ready=False,
             next_step=Message("Run it for {action}.", action=decision.action.value),

@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
@@ -19,53 +17,30 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import names_in
 
-Alarm = tuple[str, Message]
-"""An error code, and what is wrong."""
-
-_BROUGHT = ("deployed",)
-_NOTHING_LIVE: Alarm = ("nothing_live", Message("No certificate is deployed."))
+Alarm = tuple[str, str, Message]
+"""``failure`` or ``warning``, an error code, and what is wrong."""
 
 
-def alarm_of(
-    facts: Facts, decision: Decision, row: Json, *, alarm_days: float, alarm_waiting_days: float
-) -> dict[str, t.Any] | None:
+def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | None:
     """Return the fields that an alarm changes in a result.
 
     These are ``alarm``, ``error_code``, ``msg`` and ``next_step``.
 
     :param row: the result so far
-    :param alarm_days: days before the end at which a certificate that was not renewed is a failure
-    :param alarm_waiting_days: days after which an order that waits is an alarm
     :returns: ``alarm`` is ``failure`` or ``warning``; ``None`` if all is well
     """
-    if row["result"] in _BROUGHT:
+    if row["result"] == "deployed":
         return None
     found = (
-        _live_is_gone(facts) or _live_is_revoked(facts) or _live_ends(facts, alarm_days) or _nothing_live(facts, row)
+        _live_is_gone(facts)
+        or _live_is_revoked(facts)
+        or _live_ends(facts)
+        or _nothing_live(facts, row)
+        or _waiting_too_long(facts, row)
     )
-    if found is not None:
-        return _alarm("failure", *found, row, decision)
-    if facts.host.live is None and row["result"] == "not_selected":
-        # A host that lost its record looks like a new one, and only Create could tell.
-        return _alarm("warning", *_NOTHING_LIVE, row, decision)
-    waited = _waited(facts, row)
-    other = _other_names(facts)
-    if waited is None and other is not None:
-        return _alarm("warning", *other, row, decision)
-    if waited is not None and waited.total_seconds() / 86400 > alarm_waiting_days:
-        kind = "failure" if facts.host.live is None else "warning"
-        too_long = Message(
-            "The order has waited for {days} days, since {since}.", days=waited.days, since=row["waiting_since"]
-        )
-        return _alarm(kind, "waiting_too_long", too_long, row, decision)
-    return None
-
-
-def _alarm(kind: str, code: str, msg: Message, row: Json, decision: Decision) -> dict[str, t.Any]:
-    """Return the fields of a result that an alarm changes.
-
-    :param code: the error code of a result that has none
-    """
+    if found is None:
+        return None
+    kind, code, msg = found
     return {
         "alarm": kind,
         "error_code": row["error_code"] or code,
@@ -79,9 +54,10 @@ def _live_is_gone(facts: Facts) -> Alarm | None:
     if live is None:
         return None
     if live.key_matches is False and facts.wanted.storage != UKEY:
-        return "key_lost", Message("The private key of the live certificate is gone, or is another one.")
+        return "failure", "key_lost", Message("The private key of the live certificate is gone, or is another one.")
     if live.damaged:
-        return "files_damaged", Message("Live files are missing or changed: {files}.", files=", ".join(live.damaged))
+        damaged = Message("Live files are missing or changed: {files}.", files=", ".join(live.damaged))
+        return "failure", "files_damaged", damaged
     return None
 
 
@@ -92,30 +68,32 @@ def _live_is_revoked(facts: Facts) -> Alarm | None:
         return None
     if recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256:
         return None
-    answer = facts.orders.get(id_key(recorded.order_id))
-    is_revoked = answer is not None and answer.order is not None and answer.order.is_revoked
-    return ("revoked", Message("The live certificate is revoked.")) if is_revoked else None
+    order = facts.known_order(recorded.order_id)
+    is_revoked = order is not None and order.is_revoked
+    return ("failure", "revoked", Message("The live certificate is revoked.")) if is_revoked else None
 
 
 def _other_names(facts: Facts) -> Alarm | None:
     """Return an alarm if the live certificate is for another name or organization than the entry's."""
     live = facts.host.live.certificate if facts.host.live else None
     wrong = other_names(facts.wanted, names_in(live.subject)) if live is not None and live.subject else []
-    return ("other_name", Message("The live certificate: {differences}.", differences=wrong)) if wrong else None
+    return (
+        ("warning", "other_name", Message("The live certificate: {differences}.", differences=wrong)) if wrong else None
+    )
 
 
-def _live_ends(facts: Facts, days: float) -> Alarm | None:
+def _live_ends(facts: Facts) -> Alarm | None:
     live = facts.host.live
     if live is None or live.certificate is None:
         return None
     left = days_left(live.certificate, facts.now)
     day = f"{live.certificate.not_after:%Y-%m-%d}"
     if left <= 0:
-        return "expired", Message("The live certificate expired on {day}.", day=day)
+        return "failure", "expired", Message("The live certificate expired on {day}.", day=day)
     opens = window(live.certificate, facts.wanted, term(None, facts.wanted)).opens
     half = (live.certificate.not_after - opens).total_seconds() / 86400 / 2
-    if left < min(days, half):
-        return "expires_soon", Message("The live certificate expires on {day}.", day=day)
+    if left < min(facts.wanted.alarm_days, half):
+        return "failure", "expires_soon", Message("The live certificate expires on {day}.", day=day)
     return None
 
 
@@ -123,11 +101,21 @@ def _nothing_live(facts: Facts, row: Json) -> Alarm | None:
     if facts.host.live is not None or row["result"] in ("waiting", "blocked", "failed"):
         return None
     record = facts.host.record
-    if record.pending is None and record.live is None and row["order_id"] is None:
+    is_lost = record.pending is not None or record.live is not None or row["order_id"] is not None
+    # A host that lost its record looks like a new one, and only Create could tell.
+    if not is_lost and row["result"] != "not_selected":
         return None
-    return _NOTHING_LIVE
+    return "failure" if is_lost else "warning", "nothing_live", Message("No certificate is deployed.")
 
 
-def _waited(facts: Facts, row: Json) -> dt.timedelta | None:
+def _waiting_too_long(facts: Facts, row: Json) -> Alarm | None:
+    """Return an alarm for an order that waits; without one, for other names of the live certificate."""
     since = read_time(row["waiting_since"]) if row["result"] == "waiting" else None
-    return facts.now - since if since else None
+    if since is None:
+        return _other_names(facts)
+    waited = facts.now - since
+    # Days that are no number are no alarm.
+    if not waited.total_seconds() / 86400 > facts.wanted.alarm_waiting_days:
+        return None
+    msg = Message("The order has waited for {days} days, since {since}.", days=waited.days, since=row["waiting_since"])
+    return "failure" if facts.host.live is None else "warning", "waiting_too_long", msg

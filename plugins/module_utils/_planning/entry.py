@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
+import collections
 import functools
 import re
 import typing as t
@@ -28,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     UKEY,
     WantedCertificate,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import Mistake
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import Mistake, but_must_be
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token import options as token
@@ -41,6 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import 
 
 # A name becomes a folder, so it is one plain path component.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_FOLDER = Message("a folder's name of letters, digits, dots, dashes and underscores, first a letter or digit")
 # A hundred years; it keeps "nan" and "inf" out, which are numbers to Ansible.
 _MOST_DAYS = 36500
 _LONGEST_ORDER_NAME = 300
@@ -54,61 +54,36 @@ _STORAGES = {
     "key.pkcs11": (PKCS11, UKEY),
     **{f"key.{name}": (EXTERNAL,) for name in COMMAND_OPTIONS},
     "ukey": (UKEY,),
+    "pkcs12": (HOST, PROVIDED),
+    "combined_pem": (HOST, PROVIDED),
 }
 """Options that are only for some storages of the key."""
 
-_NEEDED: t.Mapping[str, tuple[str, Message]] = {
-    UKEY: (
-        "ukey.ship_address",
-        Message("key.storage is ukey, but ukey.ship_address does not say where the UKey is sent."),
-    ),
-    PROVIDED: (
-        "key.content",
-        Message("key.storage is provided. Give the private key as key.content, from your secret store."),
-    ),
-    EXTERNAL: (
-        "key.csr_command",
-        Message("key.storage is external. Give key.csr_command, which prints the CSR."),
-    ),
-    PKCS11: (
-        "key.pkcs11",
-        Message("key.storage is pkcs11. Give key.pkcs11 with the library, the token and its PIN."),
-    ),
+_NEEDED = {
+    UKEY: "ukey.ship_address",
+    PROVIDED: "key.content",
+    EXTERNAL: "key.csr_command",
+    PKCS11: "key.pkcs11",
 }
 """The option that a storage needs."""
 
 
-@dataclasses.dataclass(frozen=True)
-class RunOptions:
-    """The options of a run besides its entries.
-
-    :ivar namespace: put before derived order names; empty for none
-    :ivar may_renew: this run may renew
-    :ivar reissue: names of certificates for which a person wants a new key
-    :ivar keys_since: keys that were made before this moment are replaced
-    :ivar replace_orders: ids of orders that another order may follow, of any certificate that they fit
-    """
-
-    namespace: str = ""
-    may_renew: bool = True
-    reissue: t.Collection[str] = ()
-    keys_since: dt.datetime | None = None
-    replace_orders: t.Collection[str] = ()
-
-
-def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> WantedCertificate:
+def wanted(entry: Json, *, host: str, namespace: str, **of_run: t.Any) -> WantedCertificate:
     """Read an entry.
 
     :param host: the host's name in the inventory, a part of the default order name
+    :param namespace: put before derived order names; empty for none
+    :param of_run: what the run says of each certificate
     :raises InvalidInput: the entry makes no sense; the message names it, and the first mistake
     """
     name = entry["name"]
-    for _path, msg in entry_mistakes(entry, host=host, namespace=options.namespace):
+    for _path, msg in entry_mistakes(entry, host=host, namespace=namespace):
         raise InvalidInput("Certificate {name!r}: {msg}", name=name, msg=msg)
     definition = _definition(entry)
     return WantedCertificate(
         name=name,
-        order_name=order_name(entry, host=host, namespace=options.namespace),
+        host=host,
+        order_name=order_name(entry, host=host, namespace=namespace),
         product=definition["product"],
         common_name=definition["common_name"],
         months=entry["months"],
@@ -118,14 +93,11 @@ def wanted(entry: Json, *, host: str, options: RunOptions = RunOptions()) -> Wan
         root_order_id=clean_id(entry.get("root_order_id")),
         renew_before_days=entry["renew_before_days"],
         renew_spread_days=entry["renew_spread_days"],
-        reissue_requested=name in options.reissue,
-        keys_since=options.keys_since,
         public_key_sha256=_provided_key(entry),
         has_token=bool(option_of(entry, "key.pkcs11")),
         may_reissue=entry["on_change"] == "reissue",
-        may_renew=options.may_renew,
         replace_orders=frozenset(map(id_key, entry["replace_orders"])),
-        replace_orders_of_run=frozenset(map(id_key, options.replace_orders)),
+        **of_run,
     )
 
 
@@ -143,14 +115,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     :param host, namespace: as for :func:`order_name`
     """
     if not _NAME.fullmatch(entry["name"]):
-        yield (
-            "name",
-            Message(
-                "name is {value!r}, and a name becomes a folder. It has letters, digits, dots, dashes and "
-                "underscores, and begins with a letter or digit.",
-                value=entry["name"],
-            ),
-        )
+        yield "name", but_must_be("name", entry["name"], _FOLDER)
     yield from _readable("product", product_id, entry["product"])
     if not entry["common_name"].strip():
         yield "common_name", Message("{option} is empty.", option="common_name")
@@ -158,7 +123,9 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
         yield "organization", Message("organization is missing. Its name is part of every order.")
     else:
         yield from _readable("organization", check_organization, entry["organization"])
-    yield from _window_mistakes(entry)
+    for option in ("renew_before_days", "renew_spread_days"):
+        if not 0 <= entry[option] <= _MOST_DAYS:
+            yield option, but_must_be(option, entry[option], Message("from 0 to {most} days", most=_MOST_DAYS))
     yield from _key_mistakes(entry)
     yield from _keystore_mistakes(entry)
     yield from _order_id_mistakes(entry)
@@ -168,14 +135,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
         if safe_text(value) != value:
             yield option, Message("{option} has control characters.", option=option)
     if len(name) > _LONGEST_ORDER_NAME:
-        yield (
-            "order_name",
-            Message(
-                "order_name has {length} characters, more than {longest}.",
-                length=len(name),
-                longest=_LONGEST_ORDER_NAME,
-            ),
-        )
+        yield "order_name", Message("order_name has more than {longest} characters.", longest=_LONGEST_ORDER_NAME)
 
 
 def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> t.Iterator[Mistake]:
@@ -189,10 +149,22 @@ def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> 
 
 def _order_id_mistakes(entry: Json) -> t.Iterator[Mistake]:
     given = [(option, entry.get(option) or "") for option in ("order_id", "root_order_id")]
-    for option, order_id in [*given, *(("replace_orders", order_id) for order_id in entry["replace_orders"])]:
+    for option, order_id in [*given, *(("replace_orders", one) for one in entry["replace_orders"])]:
         yield from _readable(option, functools.partial(check_order_id, option=option), order_id)
     if entry.get("root_order_id") and not entry.get("order_id"):
         yield "root_order_id", Message("root_order_id is given without order_id.")
+
+
+def names_twice(names: t.Sequence[tuple[str, str]]) -> t.Iterator[Message]:
+    """Yield a mistake for each name and each order name of several entries.
+
+    :param names: the name and the order name of each entry
+    """
+    # Two entries of one name have one order name too, which is no second mistake.
+    for what, values in (("name", [name for name, _order in names]), ("order_name", [one for _n, one in set(names)])):
+        for value, count in collections.Counter(values).items():
+            if count > 1:
+                yield Message("Two certificates have the {what} {value!r}. Each needs its own.", what=what, value=value)
 
 
 def check_order_id(order_id: str, *, option: str) -> None:
@@ -210,34 +182,16 @@ def check_order_id(order_id: str, *, option: str) -> None:
     check_writable(clean_id(order_id) or "", what=option)
 
 
-def _window_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    for option in ("renew_before_days", "renew_spread_days"):
-        if not 0 <= entry[option] <= _MOST_DAYS:
-            yield (
-                option,
-                Message(
-                    "{option} is {value:g}. It must not be negative, nor more than {most} days.",
-                    option=option,
-                    value=entry[option],
-                    most=_MOST_DAYS,
-                ),
-            )
-
-
 def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
     storage = option_of(entry, "key.storage") or HOST
     for option, storages in _STORAGES.items():
         if option_of(entry, option) and storage not in storages:
-            yield (
-                option,
-                Message(
-                    "{option} is given, but key.storage is not {storages}.",
-                    option=option,
-                    storages=" or ".join(storages),
-                ),
-            )
-    if storage in _NEEDED and not str(option_of(entry, _NEEDED[storage][0]) or "").strip():
-        yield _NEEDED[storage]
+            needed = " or ".join(storages)
+            msg = Message("{option} is given, but key.storage is not {storages}.", option=option, storages=needed)
+            yield option, msg
+    needs = _NEEDED.get(storage)
+    if needs and not str(option_of(entry, needs) or "").strip():
+        yield needs, Message("key.storage is {storage}, so {option} is needed.", storage=storage, option=needs)
     if storage == PROVIDED and option_of(entry, "key.content"):
         yield from _readable("key.content", _provided_key, entry)
     for part, problem in token.pkcs11_mistakes(option_of(entry, "key.pkcs11") or {}):
@@ -253,22 +207,13 @@ def option_of(entry: Json, path: str) -> t.Any:
 
 
 def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    if option_of(entry, "key.storage") in (UKEY, PKCS11, EXTERNAL):
-        for option in ("pkcs12", "combined_pem"):
-            if entry.get(option):
-                yield option, Message("{option} needs the private key, which is not on the host.", option=option)
     pkcs12 = entry.get("pkcs12") or {}
     if pkcs12 and not pkcs12["password"]:
         yield "pkcs12.password", Message("{option} is empty.", option="pkcs12.password")
     mode = pkcs12.get("mode")
     if mode is not None and not is_private_mode(mode):
-        yield (
-            "pkcs12.mode",
-            Message(
-                "pkcs12.mode is {value!r}. Write it in octal with quotes, and give others nothing, such as '0640'.",
-                value=mode,
-            ),
-        )
+        wanted_mode = Message("octal in quotes, with nothing for others, such as '0640'")
+        yield "pkcs12.mode", but_must_be("pkcs12.mode", mode, wanted_mode)
 
 
 def _definition(entry: Json) -> dict[str, t.Any]:

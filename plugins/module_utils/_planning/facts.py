@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 
@@ -57,6 +58,7 @@ _KIND = re.compile(r"[A-Za-z0-9-]{1,20}")
 class WantedCertificate:
     """A certificate's entry, as far as a decision needs it.
 
+    :ivar host: the host's name in the inventory
     :ivar definition: what is compared with the definition in the record, and written into it
     :ivar named_key: the options of the definition's key that the entry names, and the storage
     :ivar order_id: the order with which the chain begins, in place of the name
@@ -69,11 +71,14 @@ class WantedCertificate:
     :ivar has_token: the entry names the token of its key
     :ivar may_renew: this run may renew; if not, a requested reissue goes before a renewal that is due
     :ivar may_reissue: a changed key or name is followed by a reissue, rather than by an error
+    :ivar alarm_days: days before the end at which a certificate that was not renewed is a failure
+    :ivar alarm_waiting_days: days after which an order that waits is an alarm
     :ivar replace_orders: keys of the ids of orders that another order of this entry may follow
     :ivar replace_orders_of_run: the same for the entry that such an order is for
     """
 
     name: str
+    host: str
     order_name: str
     product: str
     common_name: str
@@ -90,6 +95,8 @@ class WantedCertificate:
     has_token: bool = False
     may_reissue: bool = True
     may_renew: bool = True
+    alarm_days: float = 7.0
+    alarm_waiting_days: float = 5.0
     replace_orders: frozenset[str] = frozenset()
     replace_orders_of_run: frozenset[str] = frozenset()
 
@@ -155,16 +162,6 @@ class LiveState:
 
 
 @dataclasses.dataclass(frozen=True)
-class PendingState:
-    """The contents of ``pending/``, as the host reports them."""
-
-    csr: str | None = None
-    public_key_sha256: str | None = None
-    has_key: bool = False
-    has_ukey_password: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
 class FirstKey:
     """The host's answer about the key file to import.
 
@@ -191,7 +188,7 @@ class HostState:
     record: Record = dataclasses.field(default_factory=Record)
     has_record: bool = False
     live: LiveState | None = None
-    pending: PendingState | None = None
+    pending: PendingFacts | None = None
     state_digest: str | None = None
     first_key: FirstKey | None = None
     fault: tuple[str, Text] | None = None
@@ -220,13 +217,11 @@ class HostState:
                 fault=_fault(row) if row.get("error_code") else None,
             )
         except RecordUnreadable as exc:
-            return cls(
-                path=path,
-                fault=(exc.error_code, Message("The record of {path} cannot be used: {error}.", path=path, error=exc)),
-            )
+            code, msg = exc.error_code, Message("The record of {path} cannot be used: {error}.", path=path, error=exc)
         except (AttributeError, TypeError, ValueError):
-            unusable = Message("The host's answer about {path} cannot be used.", path=path)
-            return cls(path=path, fault=(RecordUnreadable.error_code, unusable))
+            msg = Message("The host's answer about {path} cannot be used.", path=path)
+            code = RecordUnreadable.error_code
+        return cls(path=path, fault=(code, msg))
 
     @property
     def rolled_back(self) -> LiveCertificate | None:
@@ -283,8 +278,8 @@ def _live(value: t.Any) -> LiveState:
     return LiveState(_text(value, "release") or "", Certificate.read(value), matches, tuple(damaged[:20]))
 
 
-def _pending(value: t.Any) -> PendingState:
-    return PendingState(
+def _pending(value: t.Any) -> PendingFacts:
+    return PendingFacts(
         csr=_text(value, "csr"),
         public_key_sha256=_text(value, "public_key_sha256"),
         has_key=value.get("has_key") is True,
@@ -311,11 +306,7 @@ def _text(value: Json, name: str) -> str | None:
     return str(found)
 
 
-class FactNeeded(Exception):
-    """A policy needs something that the CA was not asked for yet."""
-
-
-class OrderNeeded(FactNeeded):
+class OrderNeeded(Exception):
     """A policy needs what Query says of an order."""
 
     def __init__(self, order_id: str) -> None:
@@ -399,6 +390,11 @@ class Facts:
             raise CertificateNeeded(order_id)
         return found
 
+    def known_order(self, order_id: str | None) -> Order | None:
+        """Return the order, if the CA has answered for it."""
+        found = self.orders.get(id_key(order_id or ""))
+        return found.order if found else None
+
     def known_certificate(self, order_id: str) -> Certificate | None:
         """Return the order's certificate, if it was fetched already."""
         found = self.certificates.get(id_key(order_id))
@@ -456,7 +452,7 @@ def moment(text: str | None, *, option: str) -> dt.datetime | None:
         return parse_timestamp(text)
     except ValueError as exc:
         raise InvalidInput(
-            Message("{option} is {problem}. Write it as 2026-11-25T00:00:00Z.", option=option, problem=exc)
+            "{option} is {problem}. Write it as 2026-11-25T00:00:00Z.", option=option, problem=exc
         ) from exc
 
 

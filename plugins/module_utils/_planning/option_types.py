@@ -25,16 +25,6 @@ _TRUE = frozenset(("y", "yes", "on", "1", "true", "t"))
 _FALSE = frozenset(("n", "no", "off", "0", "false", "f"))
 _LONGEST_SHOWN = 80
 _SIMILARITY = 0.75
-_WANTED = {
-    "str": Message("text"),
-    "path": Message("text"),
-    "int": Message("a whole number"),
-    "float": Message("a number"),
-    "bool": Message("true or false"),
-    "list": Message("a list"),
-    "dict": Message("a dictionary"),
-}
-
 Mistake = tuple[str, Text]
 """The path of an option, such as ``organization.zip``, and what is wrong with it."""
 
@@ -74,7 +64,13 @@ class _Reader:
         """
         for name in values:
             if name not in spec:
-                self._add_unknown(f"{path}{name}", most_similar(str(name), spec), path)
+                similar = most_similar(str(name), spec)
+                message = Message(
+                    "{option} is no option. Perhaps {similar} is meant." if similar else "{option} is no option.",
+                    option=f"{path}{name}",
+                    similar=f"{path}{similar}",
+                )
+                self._add(f"{path}{name}", message)
         # A secret may have been pasted into the wrong option of the same dictionary.
         has_secret = bool(path) and any(one.get("no_log") for one in spec.values())
         found = {}
@@ -90,15 +86,6 @@ class _Reader:
     def _add(self, option: str, message: Message) -> None:
         self.mistakes.append((option, message))
 
-    def _add_unknown(self, option: str, similar: str | None, path: str) -> None:
-        if similar is None:
-            message = Message("{option} is no option.", option=option)
-        else:
-            message = Message(
-                "{option} is no option. Perhaps {similar} is meant.", option=option, similar=f"{path}{similar}"
-            )
-        self._add(option, message)
-
     def _value(self, value: t.Any, spec: Json, option: str, *, is_shown: bool) -> t.Any:
         """Return a value with its type; ``_NO_VALUE`` if it has a mistake."""
         kind = spec.get("type", "str")
@@ -108,7 +95,8 @@ class _Reader:
             return self._list(value, spec, option, is_shown=is_shown)
         if kind == "dict":
             return self._dictionary(value, spec, option)
-        read = _READERS[kind](value)
+        reader, words = _KINDS[kind]
+        read = reader(value)
         if read is _NO_VALUE and kind in ("str", "path") and isinstance(value, (bool, int, float, dt.date)):
             quotes = Message(
                 "{option} is not text. YAML reads words such as NO, dates, and numbers such as 010010 in its own way, "
@@ -117,7 +105,7 @@ class _Reader:
             )
             self._add(option, quotes)
         elif read is _NO_VALUE:
-            self._add_wanted(option, value, _WANTED[kind], is_shown=is_shown)
+            self._add_wanted(option, value, words, is_shown=is_shown)
         elif spec.get("choices") and read not in spec["choices"]:
             wanted = Message("one of {choices}", choices=", ".join(map(str, spec["choices"])))
             self._add_wanted(option, read, wanted, is_shown=is_shown)
@@ -127,7 +115,7 @@ class _Reader:
     def _dictionary(self, value: t.Any, spec: Json, option: str) -> t.Any:
         if not isinstance(value, Mapping):
             # The value may be a secret that belongs to an option inside.
-            self._add_wanted(option, value, _WANTED["dict"], is_shown=False)
+            self._add_wanted(option, value, _DICTIONARY, is_shown=False)
             return _NO_VALUE
         if not spec.get("options"):
             return dict(value)
@@ -140,9 +128,8 @@ class _Reader:
         for names in spec.get("mutually_exclusive", ()):
             both = [f"{option}.{name}" for name in names if name in given]
             if len(both) > 1:
-                self._add(
-                    option, Message("{options} are given together. Keep one of them.", options=" and ".join(both))
-                )
+                words = " and ".join(both)
+                self._add(option, Message("{options} are given together. Keep one of them.", options=words))
         for names in spec.get("required_one_of", ()):
             if not any(name in given for name in names):
                 every = " and ".join(f"{option}.{name}" for name in names)
@@ -158,7 +145,7 @@ class _Reader:
             # A survey or an extra variable gives names as one text, which may be a number in YAML.
             value = [one.strip() for one in str(value).split(",") if one.strip()]
         if not isinstance(value, (list, tuple)):
-            self._add_wanted(option, value, _WANTED["list"], is_shown=False)
+            self._add_wanted(option, value, _LIST, is_shown=False)
             return _NO_VALUE
         element = {**spec, "type": spec.get("elements", "raw"), "required": False}
         read = [self._value(one, element, f"{option}[{number}]", is_shown=is_shown) for number, one in enumerate(value)]
@@ -194,10 +181,12 @@ def _boolean(value: t.Any) -> t.Any:
     return True if word in _TRUE else False if word in _FALSE else _NO_VALUE
 
 
-_READERS: Mapping[str, t.Callable[[t.Any], t.Any]] = {
-    "str": _text,
-    "path": _text,
-    "int": _whole_number,
-    "float": _number,
-    "bool": _boolean,
+_LIST, _DICTIONARY = Message("a list"), Message("a dictionary")
+_KINDS: Mapping[str, tuple[t.Callable[[t.Any], t.Any], Message]] = {
+    "str": (_text, Message("text")),
+    "path": (_text, Message("text")),
+    "int": (_whole_number, Message("a whole number")),
+    "float": (_number, Message("a number")),
+    "bool": (_boolean, Message("true or false")),
 }
+"""How a value of each type is read, and the words for it."""

@@ -45,11 +45,13 @@ class OrderReader:
     """Reads orders and certificates for the decisions of one task.
 
     An answer is kept until it is forgotten.
+
+    :ivar anchors: the roots that certificates must lead to
     """
 
     def __init__(self, api: Api, *, anchors: t.Sequence[x509.Certificate] = ()) -> None:
-        self._api = api
-        self._anchors = anchors
+        self.api = api
+        self.anchors = anchors
         self._answers: dict[str, OrderAnswer] = {}
         self._certificates: dict[str, CertificateAnswer] = {}
         self._pems: dict[str, RetrievedPems | WotrusError] = {}
@@ -61,9 +63,9 @@ class OrderReader:
         :raises InvalidInput: keys are to be newer than the CA's now
         """
         order_ids = [order_id for one in facts if not one.host.fault and (order_id := one.first_order_id)]
-        for one in inspect_orders(self._api, order_ids) if order_ids else ():
+        for one in inspect_orders(self.api, order_ids) if order_ids else ():
             self._answers[id_key(one.order_id)] = OrderAnswer(one.order, one.error)
-        since, now = facts[0].wanted.keys_since if facts else None, self._api.http.server_time
+        since, now = facts[0].wanted.keys_since if facts else None, self.api.http.server_time
         if since is not None and now is not None and since > now:
             raise InvalidInput(
                 "wotrus_keys_since is {since}, which is later than now. Set it to a time that has passed.",
@@ -82,7 +84,7 @@ class OrderReader:
     def decide(self, facts: Facts) -> tuple[Facts, Decision]:
         """Decide on a certificate, and return the facts that it took."""
         for _question in range(_MOST_QUESTIONS):
-            facts = dataclasses.replace(facts, ca_time=self._api.http.server_time or facts.ca_time)
+            facts = dataclasses.replace(facts, ca_time=self.api.http.server_time or facts.ca_time)
             try:
                 return facts, decide(facts)
             except CertificateNeeded as need:
@@ -99,7 +101,7 @@ class OrderReader:
         key = id_key(order_id)
         if key not in self._answers:
             try:
-                self._answers[key] = OrderAnswer(order=self._api.query(order_id))
+                self._answers[key] = OrderAnswer(order=self.api.query(order_id))
             except (Unauthorized, Forbidden, TlsFailed):
                 raise
             except WotrusError as exc:
@@ -114,7 +116,7 @@ class OrderReader:
         key = id_key(order_id)
         if key not in self._pems:
             try:
-                self._pems[key] = self._api.retrieve(order_id)
+                self._pems[key] = self.api.retrieve(order_id)
             except WotrusError as exc:
                 self._pems[key] = exc
         found = self._pems[key]
@@ -127,14 +129,13 @@ class OrderReader:
         key = id_key(order_id)
         if key not in self._certificates:
             try:
-                info = describe_certificate(self.pems(order_id), anchors=self._anchors)
+                info = describe_certificate(self.pems(order_id), anchors=self.anchors)
                 self._certificates[key] = CertificateAnswer(certificate=Certificate.read(info))
             except WotrusError as exc:
                 self._certificates[key] = CertificateAnswer(error=exc)
             except (TypeError, ValueError) as exc:
-                unreadable = Message(
+                error = BadCertificate(
                     "The certificate of order {order_id} cannot be read: {error}.", order_id=order_id, error=exc
                 )
-                error = BadCertificate(unreadable, order_id=order_id)
                 self._certificates[key] = CertificateAnswer(error=error)
         return self._certificates[key]

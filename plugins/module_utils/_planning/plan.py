@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import datetime as dt
 import typing as t
@@ -19,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     follow_idempotence_id,
     order_idempotence_id,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, shown_request
@@ -27,7 +27,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
     restrict_to_actions,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import RunOptions, check_order_id, wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import check_order_id, names_twice, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     HOST,
     PKCS11,
@@ -41,6 +42,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     is_other_kind,
     kind_words,
     needs_preparation,
+    other_names,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking import refuse_masked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
@@ -85,20 +87,19 @@ def read_entries(params: Params) -> list[CertificateEntry]:
     replace_orders = split_names(params["replace_orders"])
     for order_id in replace_orders:
         check_order_id(order_id, option="replace_orders")
-    options = RunOptions(
-        namespace=params["order_namespace"],
-        may_renew=Action.RENEW in allowed_actions(params),
-        reissue=split_names(params["reissue"]),
-        keys_since=moment(params["keys_since"], option="keys_since"),
-        replace_orders=replace_orders,
-    )
-    wants = [wanted(entry, host=params["host"], options=options) for entry in params["certificates"]]
-    for what, own in (("name", [want.name for want in wants]), ("order_name", [want.order_name for want in wants])):
-        twice = [name for name, count in collections.Counter(own).items() if count > 1]
-        if twice:
-            raise InvalidInput(
-                Message("Two certificates have the {what} {value!r}. Each needs its own.", what=what, value=twice[0])
-            )
+    reissue = split_names(params["reissue"])
+    of_run = {
+        "host": params["host"],
+        "namespace": params["order_namespace"],
+        "may_renew": Action.RENEW in allowed_actions(params),
+        "keys_since": moment(params["keys_since"], option="keys_since"),
+        "replace_orders_of_run": frozenset(map(id_key, replace_orders)),
+        "alarm_days": params["alarm_days"],
+        "alarm_waiting_days": params["alarm_waiting_days"],
+    }
+    wants = [wanted(one, reissue_requested=one["name"] in reissue, **of_run) for one in params["certificates"]]
+    for msg in names_twice([(want.name, want.order_name) for want in wants]):
+        raise InvalidInput(msg)
     return [
         CertificateEntry(entry, want, f"{params['base_dir']}/{want.name}")
         for entry, want in zip(params["certificates"], wants)
@@ -111,18 +112,11 @@ def read_rows(
     """Read the directories of the host's certificates, by path.
 
     :param known: rows of directories that are not read
-    :raises InvalidInput: there is not one row for each
     """
     read = [entry for entry in entries if entry.path not in (known or {})]
     keys = {entry.path: (entry.options.get("key") or {}).get("import_from") for entry in read}
     is_asked = bool(read) or not entries
     rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file}) if is_asked else []
-    if len(rows) != len(read):
-        raise InvalidInput(
-            Message(
-                "The host answered {rows} rows for {certificates} certificates.", rows=len(rows), certificates=len(read)
-            )
-        )
     return {**(known or {}), **{entry.path: row for entry, row in zip(read, rows)}}
 
 
@@ -154,16 +148,15 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         value, seal = order_value(one, decision), None
         if run.variables is not None:
             seal = fingerprint(decision, entry.options, run.variables, value=value, token=params["api_token"])
-        plans.append(plan_row(one, decision, host=params["host"], value=value, fingerprint=seal))
+        plans.append(plan_row(one, decision, value=value, fingerprint=seal))
     refuse_masked(plans, params["certificates"])
-    alarms = {name: params[name] for name in ("alarm_days", "alarm_waiting_days")}
-    results = [preview(one, decision, host=params["host"], **alarms) for one, decision in decided]
+    results = [preview(one, decision) for one, decision in decided]
     for row in results:
         if row["alarm"] == "warning":
             run.warn(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"]))
-    would_change = any(row["would_change"] for row in plans)
-    has_work = any(decision.action in DOING and _is_work(one, decision) for one, decision in decided) or any(
-        one.host.record.reload_pending for one, _decision in decided
+    has_work = any(
+        (decision.action in DOING and _is_work(one, decision)) or one.host.record.reload_pending
+        for one, decision in decided
     )
     result = {
         "plans": plans,
@@ -174,12 +167,13 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         **{name: params[name] for name in ("max_charged_orders", "max_reissues")},
         "is_well": not has_work and all(one["result"] == UNCHANGED and one["alarm"] is None for one in results),
     }
-    shown = [_shown(entry, decision) for entry, (_facts, decision) in zip(entries, decided)]
+    shown = [_shown(entry, decision) for entry, (_facts, decision) in zip(entries, decided)] if run.diff else []
+    after = {one["certificate"]: one for one in shown if one}
     return OperationResult(
         result,
-        changed=run.check_mode and would_change,
-        before={} if run.diff and any(shown) else None,
-        after={one["certificate"]: one for one in shown if one} if run.diff and any(shown) else None,
+        changed=run.check_mode and any(row["would_change"] for row in plans),
+        before={} if after else None,
+        after=after or None,
     )
 
 
@@ -222,7 +216,7 @@ def _is_work(facts: Facts, decision: Decision) -> bool:
         return True
     # An order that the entry names has a key made for it first.
     pending = facts.pending
-    return pending is None or pending.order_id is None
+    return pending is None or pending.order_id is None or needs_preparation(facts, decision)
 
 
 def _known(row: t.Any) -> dict[str, t.Any] | None:
@@ -242,9 +236,7 @@ def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:
     try:
         encode(create_body(new_order(order_params(entry, decision))))
     except WotrusError as exc:
-        return Decision(
-            Action.BLOCKED, exc.error_code, exc.message, next_step=next_step(exc.error_code), is_failure=True
-        )
+        return blocked(exc.error_code, exc.message, next_step(exc.error_code), is_failure=True)
     return decision
 
 
@@ -284,12 +276,11 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
         yield Message("A reissue was requested, and this run does something else first. {msg}", msg=decision.msg)
     first = facts.host.first_key
     if first is not None and first.fault is None and is_other_kind(first.kind, want):
-        kinds = [kind_words(kind) for kind in (first.kind, want.definition["key"])]
         yield Message(
             "The key of key.import_from is {kind}, and the entry names {wanted}. Once this key is live, the "
             "certificate is reissued for a key as named. Leave key.type, key.size and key.curve out to keep it.",
-            kind=kinds[0],
-            wanted=kinds[1],
+            kind=kind_words(first.kind),
+            wanted=kind_words(want.definition["key"]),
         )
     if record.order_name is not None and record.order_name != want.order_name:
         yield Message(
@@ -300,16 +291,10 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
         )
     if want.keys_since is not None and want.storage not in (HOST, PKCS11):
         yield Message("wotrus_keys_since is skipped, since the key is not made on the host.")
-    organization = (facts.wanted.definition.get("subject") or {}).get("organization")
     order = next((answer.order for answer in facts.orders.values() if answer.order), None)
-    if order and order.organization.name and organization and order.organization.name != organization:
-        found = order.organization.name
-        yield Message(
-            "Order {order_id} is for the organization {found!r}, not {wanted!r}.",
-            order_id=order.id,
-            found=found,
-            wanted=organization,
-        )
+    wrong = other_names(want, {"organization": order.organization.name}) if order else []
+    if order and wrong:
+        yield Message("Order {order_id}: {differences}.", order_id=order.id, differences=wrong)
     if live is not None and live.certificate is not None:
         cut = window(live.certificate, want, term(order, want))
         if cut.cut:

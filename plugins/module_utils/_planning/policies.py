@@ -91,7 +91,7 @@ class Case:
 def decide(facts: Facts) -> Decision:
     """Return what is to be done for a certificate.
 
-    :raises FactNeeded: something has to be asked of the CA first; decide again with the answer
+    :raises OrderNeeded: something has to be asked of the CA first; decide again with the answer
     """
     try:
         decisions = (policy(facts) for policy in POLICIES)

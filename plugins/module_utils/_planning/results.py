@@ -9,12 +9,11 @@ Tables, summaries, reports and metrics use them.
 
 from __future__ import annotations
 
-import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Payment, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
@@ -31,8 +30,7 @@ FAILED = "failed"
 NOT_SELECTED = "not_selected"
 
 _FAILING = (BLOCKED, FAILED)
-_YOU = "you"
-_CA = "ca"
+_OF_WAITING = ("waiting_for", "waiting_since", "pending_link")
 
 
 def is_failing(row: Json) -> bool:
@@ -49,22 +47,37 @@ def most_charged(*said: str | None) -> str:
     return next((word for word in (CHARGED, MAYBE_CHARGED) if word in said), NOT_CHARGED)
 
 
+def _row(facts: Facts, decision: Decision) -> dict[str, t.Any]:
+    """Return what a plan and a result have in common."""
+    order = facts.known_order(decision.order_id)
+    certificate = facts.host.live.certificate if facts.host.live else None
+    is_waiting = decision.action is Action.RESUME
+    acts = "you" if order is not None and order.stage is Stage.WAITING_ON_YOU else "ca"
+    return {
+        "host": facts.wanted.host,
+        "name": facts.wanted.name,
+        "path": facts.host.path,
+        "order_id": decision.order_id,
+        "root_order_id": decision.root_order_id,
+        "waiting_for": acts if is_waiting else None,
+        "waiting_since": _waiting_since(facts, decision, order) if is_waiting else None,
+        "pending_link": decision.pending_link,
+        "expires": shown_time(certificate.not_after) if certificate else None,
+    }
+
+
 def plan_row(
-    facts: Facts, decision: Decision, *, host: str, value: str | None, fingerprint: Json | None = None
+    facts: Facts, decision: Decision, *, value: str | None, fingerprint: Json | None = None
 ) -> dict[str, t.Any]:
     """Return a plan as a result has it.
 
     :param value: the idempotence value of the order that it places
     :param fingerprint: what a person approves of it
     """
-    want = facts.wanted
-    order = _order(facts, decision)
+    want, order = facts.wanted, facts.known_order(decision.order_id)
     certificate = facts.host.live.certificate if facts.host.live else None
-    record = facts.host.record
     return {
-        "host": host,
-        "name": want.name,
-        "path": facts.host.path,
+        **_row(facts, decision),
         "product": want.product,
         "common_name": want.common_name,
         "organization": want.organization,
@@ -74,25 +87,19 @@ def plan_row(
         **shown(msg=decision.msg, next_step=decision.next_step),
         "may_be_charged": decision.may_be_charged,
         "months": decision.months if decision.action in PLACING else None,
-        "expires": shown_time(certificate.not_after) if certificate else None,
         "days_left": round(days_left(certificate, facts.now), 1) if certificate else None,
-        "renew_at": (format_timestamp(window(certificate, want, term(order, want)).opens) if certificate else None),
+        "renew_at": format_timestamp(window(certificate, want, term(order, want)).opens) if certificate else None,
         "order_name": want.order_name,
-        "order_id": decision.order_id,
-        "root_order_id": decision.root_order_id,
         "follows": decision.follows,
         "idempotence_id": value,
         "order_number": order.order_number if order else None,
         "status": order.status if order else None,
         "stage": order.stage.value if order else None,
-        "waiting_for": waiting_for(decision, order.stage if order else None),
-        "waiting_since": waiting_since(facts, decision),
-        "pending_link": decision.pending_link,
         "storage": want.storage,
         "replace_orders": sorted(want.replace_orders),
         "entry_order_ids": [one for one in (want.order_id, want.root_order_id) if one],
         "claims": _claims(facts, decision),
-        "reload_pending": record.reload_pending,
+        "reload_pending": facts.host.record.reload_pending,
         "would_change": would_change(facts, decision),
         "fingerprint": fingerprint,
     }
@@ -103,95 +110,61 @@ def would_change(facts: Facts, decision: Decision) -> bool:
 
     An order that is not paid has no certificate, though its status says that it is ready.
     """
-    order = _order(facts, decision)
+    order = facts.known_order(decision.order_id)
     is_unpaid = order is not None and order.payment is Payment.UNPAID
     is_ready = decision.action is Action.RESUME and decision.is_ready and not is_unpaid
     return is_ready or needs_preparation(facts, decision) or facts.host.record.reload_pending
 
 
-def preview(
-    facts: Facts, decision: Decision, *, host: str, alarm_days: float, alarm_waiting_days: float
-) -> dict[str, t.Any]:
+def preview(facts: Facts, decision: Decision) -> dict[str, t.Any]:
     """Return the result of a certificate for which nothing is done."""
-    words = {Action.NOTHING: UNCHANGED, Action.BLOCKED: FAILED if decision.is_failure else BLOCKED}
-    result = words.get(decision.action, WAITING if decision.action is Action.RESUME else UNCHANGED)
-    if decision.action is Action.NOTHING and decision.reason == NOT_SELECTED:
-        result = NOT_SELECTED
-    return result_row(
-        facts, decision, host=host, result=result, alarm_days=alarm_days, alarm_waiting_days=alarm_waiting_days
-    )
+    words = {Action.RESUME: WAITING, Action.BLOCKED: FAILED if decision.is_failure else BLOCKED}
+    is_skipped = decision.action is Action.NOTHING and decision.reason == NOT_SELECTED
+    return result_row(facts, decision, NOT_SELECTED if is_skipped else words.get(decision.action, UNCHANGED))
 
 
 def result_row(
     facts: Facts,
     decision: Decision,
-    *,
-    host: str,
     result: str,
-    alarm_days: float,
-    alarm_waiting_days: float,
-    steps: t.Sequence[str] = (),
-    charged: str = NOT_CHARGED,
+    *,
     error_code: str | None = None,
     msg: Text | None = None,
     next_step: Text | None = None,
-    expires: dt.datetime | None = None,
+    **done: t.Any,
 ) -> dict[str, t.Any]:
     """Return the result of one certificate.
 
     :param msg: why, if the decision does not say it
     :param next_step: what to do, in place of what the decision says
-    :param expires: end of the certificate that this run deployed
+    :param done: what this run did, such as ``steps``
     """
-    order = _order(facts, decision)
-    certificate = facts.host.live.certificate if facts.host.live else None
-    is_waiting = result == WAITING
-    failed = result in (BLOCKED, FAILED)
-    advice = next_step or (decision.next_step if is_waiting or failed or result == NOT_SELECTED else None)
-    row = result_fields(
-        host,
-        facts.wanted.name,
-        result,
-        path=facts.host.path,
-        steps=list(steps),
-        charged=charged,
-        order_id=decision.order_id,
-        root_order_id=decision.root_order_id,
-        waiting_for=waiting_for(decision, order.stage if order else None) if is_waiting else None,
-        waiting_since=waiting_since(facts, decision) if is_waiting else None,
-        pending_link=decision.pending_link if is_waiting else None,
-        expires=shown_time(expires or (certificate.not_after if certificate else None)),
-        error_code=error_code or (decision.reason if failed else None),
-        msg=msg or decision.msg,
-        next_step=advice,
-    )
-    alarm = alarm_of(facts, decision, row, alarm_days=alarm_days, alarm_waiting_days=alarm_waiting_days)
-    row.update(alarm or {})
+    failed = result in _FAILING
+    row = {
+        **result_fields(result),
+        **_row(facts, decision),
+        "error_code": error_code or (decision.reason if failed else None),
+        "msg": msg or decision.msg,
+        "next_step": next_step or (decision.next_step if failed or result in (WAITING, NOT_SELECTED) else None),
+        **(dict.fromkeys(_OF_WAITING) if result != WAITING else {}),
+        **done,
+    }
+    row.update(alarm_of(facts, decision, row) or {})
     return {**row, **shown(msg=row["msg"], next_step=row["next_step"])}
 
 
-def result_fields(host: str, name: str, result: str, **fields: t.Any) -> dict[str, t.Any]:
+def result_fields(result: str, **fields: t.Any) -> dict[str, t.Any]:
     """Return the fields of a result, of a certificate or of an order to cancel or revoke."""
-    unset = ("root_order_id", "waiting_for", "waiting_since", "pending_link", "expires", "error_code", "alarm")
-    known = {"host": host, "name": name, "result": result, "steps": [], "charged": NOT_CHARGED}
-    return {**known, **dict.fromkeys(unset), **fields}
+    unset = ("root_order_id", *_OF_WAITING, "expires", "error_code", "alarm")
+    return {"result": result, "steps": [], "charged": NOT_CHARGED, **dict.fromkeys(unset), **fields}
 
 
-def waiting_for(decision: Decision, stage: Stage | None) -> str | None:
-    """Return who has to act next; ``None`` if nothing is pending."""
-    if decision.action is not Action.RESUME:
-        return None
-    return _YOU if stage is Stage.WAITING_ON_YOU else _CA
-
-
-def waiting_since(facts: Facts, decision: Decision) -> str | None:
+def _waiting_since(facts: Facts, decision: Decision, order: Order | None) -> str | None:
     """Return since when an order is pending; ``None`` if it is issued.
 
     It is the CA's date of the order, or the record's date for a reissue. Each replaces the other if that is missing.
     """
-    if decision.action is not Action.RESUME:
-        return None
-    pending, order = facts.pending, _order(facts, decision)
+    pending = facts.pending
     if decision.is_ready and order is not None and order.is_issued:
         return None
     created = shown_time(order.created_at) if order else None
@@ -199,13 +172,6 @@ def waiting_since(facts: Facts, decision: Decision) -> str | None:
     if pending is not None and pending.operation == Action.REISSUE.value:
         return requested or created
     return created or requested
-
-
-def _order(facts: Facts, decision: Decision) -> t.Any:
-    if decision.order_id is None:
-        return None
-    answer = facts.orders.get(id_key(decision.order_id))
-    return answer.order if answer else None
 
 
 def _claims(facts: Facts, decision: Decision) -> list[str]:

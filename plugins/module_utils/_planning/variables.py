@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import collections
 import datetime as dt
 import os
 import pathlib
@@ -18,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
     entry_mistakes,
+    names_twice,
     option_of,
     order_name,
 )
@@ -79,13 +79,9 @@ def variable_mistakes(values: Json, spec: Json, *, host: str) -> list[Text]:
 
 def entries_of(certificates: t.Any) -> list[dict[str, t.Any]]:
     """Return the entries without mistakes in types, with their defaults."""
-    found = []
-    for entry in certificates if isinstance(certificates, (list, tuple)) else ():
-        if isinstance(entry, Mapping):
-            read, mistakes = read_options(entry, ENTRY_ARGUMENTS)
-            if not mistakes:
-                found.append(read)
-    return found
+    rows = certificates if isinstance(certificates, (list, tuple)) else ()
+    read = [read_options(entry, ENTRY_ARGUMENTS) for entry in rows if isinstance(entry, Mapping)]
+    return [entry for entry, mistakes in read if not mistakes]
 
 
 def order_names_of(entries: t.Sequence[Json], *, host: str, namespace: str) -> list[dict[str, str]]:
@@ -121,9 +117,10 @@ def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[Message, list[str]]:
     """
     if len(mistakes) == 1:
         return Message("{msg} Nothing was sent.", msg=mistakes[0]), []
+    more = len(mistakes) - _MOST_LINES
     lines = [text(one) for one in mistakes[:_MOST_LINES]]
-    if len(mistakes) > _MOST_LINES:
-        lines.append(text(Message("{number} more mistakes are not shown.", number=len(mistakes) - _MOST_LINES)))
+    if more > 0:
+        lines.append(text(Message("{number} more mistakes are not shown.", number=more)))
     return Message(
         "This host's variables have {number} mistakes, which the result lists. Nothing was sent.", number=len(mistakes)
     ), lines
@@ -146,8 +143,11 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
         if isinstance(value, int) and value < least:
             yield but_must_be(option, value, Message("{least} or more", least=least))
     for option, value in read.items():
-        if option.endswith("_mode") and value is not None:
-            yield from _mode_mistakes(option, value)
+        is_mode = option.endswith("_mode") and value is not None
+        if is_mode and not (isinstance(value, str) and _MODE.fullmatch(value)):
+            yield but_must_be(
+                option, value, Message("octal in quotes, such as '0640', or symbolic, such as 'u=rw,g=r'")
+            )
     if read.get("wotrus_revoke_superseded") and not all(
         read.get(option) for option in ("wotrus_revocation_document", "wotrus_revocation_reason")
     ):
@@ -161,33 +161,18 @@ def _path_mistakes(option: str, path: str | None) -> t.Iterator[Text]:
     if not path.isprintable():
         yield Message("{option} has control characters.", option=option)
     elif not os.path.isabs(path):
-        yield Message(
-            "{option} is {value!r}, a relative path. Write an absolute path, such as /etc/ssl/wotrus.",
-            option=option,
-            value=path,
-        )
+        yield but_must_be(option, path, Message("an absolute path, such as /etc/ssl/wotrus"))
     elif ".." in pathlib.PurePath(path).parts:
         yield but_must_be(option, path, Message("a path without '..'"))
 
 
-def _mode_mistakes(option: str, mode: t.Any) -> t.Iterator[Text]:
-    if isinstance(mode, int):
-        yield Message(
-            "{option} is the number {value}. YAML reads 0640 as another number, so write the mode in quotes, such as "
-            "'0640'.",
-            option=option,
-            value=mode,
-        )
-    elif not _MODE.fullmatch(str(mode)):
-        yield but_must_be(option, str(mode), Message("octal, such as '0640', or symbolic, such as 'u=rw,g=r'"))
-
-
 def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) -> t.Iterator[Text]:
-    if certificates is None:
-        yield Message("{option} is missing.", option=CERTIFICATES)
-        return
     if not isinstance(certificates, (list, tuple)):
-        yield Message("{option} must be {wanted}.", option=CERTIFICATES, wanted=Message("a list of dictionaries"))
+        yield Message(
+            "{option} is missing." if certificates is None else "{option} must be {wanted}.",
+            option=CERTIFICATES,
+            wanted=Message("a list of dictionaries"),
+        )
         return
     names: list[tuple[str, str]] = []
     for number, entry in enumerate(certificates, 1):
@@ -197,11 +182,7 @@ def _certificates_mistakes(certificates: t.Any, *, host: str, namespace: str) ->
                 yield Message("Certificate {name!r}: {msg}", name=name, msg=msg)
             else:
                 yield Message("Certificate {number} of wotrus_certificates: {msg}", number=number, msg=msg)
-    # Two entries of one name have one order name too, which is no second mistake.
-    for what, values in (("name", [name for name, _order in names]), ("order_name", [one for _n, one in set(names)])):
-        for value, count in collections.Counter(values).items():
-            if count > 1:
-                yield Message("Two certificates have the {what} {value!r}. Each needs its own.", what=what, value=value)
+    yield from names_twice(names)
 
 
 def _entry_mistakes(entry: t.Any, *, host: str, namespace: str, names: list[tuple[str, str]]) -> t.Iterator[Text]:

@@ -37,12 +37,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, host_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_recorded
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import most_charged
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import deploy, fetch, prepare, send
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.result import result_of
@@ -74,33 +74,28 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
 
     This is the operation of ``wotrus_apply``.
     """
-    entries, actions = plan.read_entries(params), plan.allowed_actions(params)
-    anchors = read_anchors(params["root_ca_path"])
+    entries = plan.read_entries(params)
     document = load_document({"path": params["document"]}, what="document") if params["document"] else None
     role = run.role or RoleTasks(Limits(params["max_charged_orders"], params["max_reissues"]))
+    groups = params["trusted_groups"]
     context = WorkflowContext(
-        api=api,
-        reader=OrderReader(api, anchors=anchors),
+        reader=OrderReader(api, anchors=read_anchors(params["root_ca_path"])),
         run=run,
-        host=params["host"],
-        anchors=anchors,
         role=role,
+        actions=plan.allowed_actions(params),
         document=document,
-        verification=params["verification"],
-        has_listener=run.has_listener(),
-        trusted_groups=params["trusted_groups"],
+        directory_options={"trusted_groups": groups} if groups else {},
         target_options={name: params[name] for name in _TARGET_OPTIONS if params[name] is not None},
-        alarms={name: params[name] for name in ("alarm_days", "alarm_waiting_days")},
     )
     earlier = {row.get("name"): row for row in role.earlier_results}
     rows = plan.read_rows(entries, run, known=_known_rows(entries, role, run))
     facts = [_with_earlier(one, earlier.get(one.wanted.name, {})) for one in plan.facts_of(entries, rows)]
     context.reader.read_first(facts)
-    tasks = [_task(context, entry, one, params) for entry, one in zip(entries, facts)]
+    tasks = [_task(context, entry, one) for entry, one in zip(entries, facts)]
     if not run.check_mode:
-        _Workflow(tasks, run, actions).carry_out()
+        _carry_out(tasks)
         for _conflict in range(_MOST_CONFLICTS):
-            tasks = _repeat_conflicts(tasks, params, actions)
+            tasks = _repeat_conflicts(tasks)
     return _result(tasks, run, earlier)
 
 
@@ -129,32 +124,30 @@ def _with_earlier(facts: Facts, row: Json) -> Facts:
     return dataclasses.replace(facts, placed=own, created=own if sent[-1] == send.ORDERED else frozenset())
 
 
-def _task(context: WorkflowContext, entry: plan.CertificateEntry, facts: Facts, params: Params) -> CertificateTask:
+def _task(context: WorkflowContext, entry: plan.CertificateEntry, facts: Facts) -> CertificateTask:
     """Decide on a certificate."""
     approved = context.role.approved.get(entry.wanted.name)
-    only = (Action.RESUME,) if approved and approved["action"] == Action.RESUME.value else None
-    actions = only or plan.allowed_actions(params)
+    is_wait = approved is not None and approved["action"] == Action.RESUME.value
+    actions = (Action.RESUME,) if is_wait else context.actions
     known, decision = plan.decide_for(context.reader, facts, entry, actions, context.run)
     decision = _blocked_by_batch(decision, context.role.blocked.get(entry.wanted.name))
-    return CertificateTask(context, entry, known, decision, only=only)
+    return CertificateTask(context, entry, known, decision, actions)
 
 
-def _repeat_conflicts(
-    tasks: t.Sequence[CertificateTask], params: Params, actions: t.Sequence[Action]
-) -> list[CertificateTask]:
+def _repeat_conflicts(tasks: t.Sequence[CertificateTask]) -> list[CertificateTask]:
     """Decide and act again, once, for certificates that another run changed meanwhile."""
     stopped = [task for task in tasks if task.has_conflict]
     if not stopped:
         return list(tasks)
     context = stopped[0].context
-    context = dataclasses.replace(context, reader=OrderReader(context.api, anchors=context.anchors))
+    context = dataclasses.replace(context, reader=OrderReader(context.reader.api, anchors=context.reader.anchors))
     repeated: dict[str, CertificateTask] = {}
     try:
         entries = [task.entry for task in stopped]
         for task, facts in zip(stopped, plan.facts_of(entries, plan.read_rows(entries, context.run))):
             unrecorded = {} if is_recorded(facts.host.record, task.unrecorded.get("order_id")) else task.unrecorded
             repeated[task.entry.path] = dataclasses.replace(
-                _task(context, task.entry, _present_facts(task, facts, unrecorded), params),
+                _task(context, task.entry, _present_facts(task, facts, unrecorded)),
                 unrecorded=unrecorded,
                 steps=task.steps,
                 charged=task.charged,
@@ -162,7 +155,7 @@ def _repeat_conflicts(
     except WotrusError:
         # The host or the CA gives no answer now: the conflict stays the result.
         return list(tasks)
-    _Workflow(list(repeated.values()), context.run, actions).carry_out()
+    _carry_out(list(repeated.values()))
     return [repeated.get(task.entry.path, task) for task in tasks]
 
 
@@ -187,97 +180,71 @@ def _blocked_by_batch(decision: Decision, why: Json | None) -> Decision:
     is_allowed = {OrderLimit: not decision.may_be_charged, ReissueLimit: decision.action is not Action.REISSUE}
     if any(why["reason"] == limit.error_code and allowed for limit, allowed in is_allowed.items()):
         return decision
-    return Decision(
-        Action.BLOCKED,
-        str(why["reason"]),
-        message_in(why, "msg") or "",
-        order_id=decision.order_id,
-        next_step=message_in(why, "next_step"),
-    )
+    msg, advice = message_in(why, "msg") or "", message_in(why, "next_step")
+    return Decision(Action.BLOCKED, str(why["reason"]), msg, order_id=decision.order_id, next_step=advice)
 
 
-class _Workflow:
-    """Carries out the plans of all certificates together.
+def _carry_out(tasks: t.Sequence[CertificateTask]) -> None:
+    """Prepare, send, fetch and deploy all certificates together, several times if needed.
 
-    It ends when nothing more can be done now.
+    An adopted order may be followed by others. It ends when nothing more can be done now.
     """
+    try:
+        for _round in range(_MOST_ROUNDS):
+            _prepare(tasks)
+            sending = [task for task in tasks if send.is_needed(task)]
+            for task in sending:
+                _try(task, send.send)
+            for task in tasks:
+                if fetch.is_needed(task):
+                    _try(task, fetch.fetch)
+            _deploy(tasks, deploy.options)
+            _deploy(tasks, deploy.order_options)
+            if not sending and not any(prepare.is_needed(task) or send.is_needed(task) for task in tasks):
+                return
+    except BaseException:
+        # An order that was paid for is recorded, whatever happened here.
+        _deploy(tasks, deploy.order_options)
+        raise
 
-    def __init__(self, tasks: t.Sequence[CertificateTask], run: Run, actions: t.Sequence[Action]) -> None:
-        self._tasks = tasks
-        self._run = run
-        self._actions = actions
 
-    def carry_out(self) -> None:
-        """Prepare, send, fetch and deploy, several times if needed.
+def _prepare(tasks: t.Sequence[CertificateTask]) -> None:
+    for task, row in _on_host([(task, prepare.options(task)) for task in tasks if prepare.is_needed(task)]):
+        prepare.take_answer(task, row)
+        task.restrict()
 
-        An adopted order may be followed by others.
-        """
-        try:
-            for _round in range(_MOST_ROUNDS):
-                self._prepare()
-                has_sent = self._send()
-                self._fetch()
-                self._deploy(deploy.options)
-                self._deploy(deploy.order_options)
-                if not has_sent and not any(prepare.is_needed(task) or send.is_needed(task) for task in self._tasks):
-                    return
-        except BaseException:
-            # An order that was paid for is recorded, whatever happened here.
-            self._deploy(deploy.order_options)
-            raise
 
-    def _prepare(self) -> None:
-        tasks = [task for task in self._tasks if prepare.is_needed(task)]
-        for task, row in self._on_host([(task, prepare.options(task)) for task in tasks]):
-            prepare.take_answer(task, row)
-            if task.only:
-                task.restrict(task.only)
+def _deploy(
+    tasks: t.Sequence[CertificateTask], options_of: t.Callable[[CertificateTask], dict[str, t.Any] | None]
+) -> None:
+    for task, row in _on_host([(task, options) for task in tasks if (options := options_of(task))]):
+        deploy.take_answer(task, row)
 
-    def _send(self) -> bool:
-        """Send what is to be sent, and return whether anything was."""
-        tasks = [task for task in self._tasks if send.is_needed(task)]
-        for task in tasks:
-            self._try(task, send.send)
-        return bool(tasks)
 
-    def _fetch(self) -> None:
-        for task in self._tasks:
-            if fetch.is_needed(task):
-                self._try(task, fetch.fetch)
+def _try(task: CertificateTask, step: t.Callable[[CertificateTask], None]) -> None:
+    """Run a step of one certificate: its failure stops no other."""
+    try:
+        step(task)
+    except WotrusError as exc:
+        task.error = exc
+        if isinstance(exc, (Unauthorized, Forbidden, TlsFailed)):
+            task.warn(exc.message)
+    task.restrict()
 
-    def _deploy(self, options_of: t.Callable[[CertificateTask], dict[str, t.Any] | None]) -> None:
-        for task, row in self._on_host([(task, options) for task in self._tasks if (options := options_of(task))]):
-            deploy.take_answer(task, row)
 
-    def _try(self, task: CertificateTask, step: t.Callable[[CertificateTask], None]) -> None:
-        """Run a step of one certificate: its failure stops no other."""
-        try:
-            step(task)
-        except WotrusError as exc:
-            task.error = exc
-            if isinstance(exc, (Unauthorized, Forbidden, TlsFailed)):
-                task.warn(exc.message)
-        task.restrict(self._actions)
-
-    def _on_host(self, work: t.Sequence[tuple[CertificateTask, Json]]) -> t.Iterator[tuple[CertificateTask, Json]]:
-        """Run ``wotrus_deployment`` for certificates, and yield each with its row."""
-        if not work:
-            return
-        try:
-            rows = self._run.deploy([options for _task, options in work])
-            if len(rows) != len(work):
-                raise HostUnreadable(
-                    Message(
-                        "The host answered {rows} rows for {certificates} certificates.",
-                        rows=len(rows),
-                        certificates=len(work),
-                    )
-                )
-        except HostUnreadable as exc:
-            rows = [{"error_code": exc.error_code, **shown(msg=exc.message)} for _task in work]
-        for (task, _options), row in zip(work, rows):
-            task.take_digest(row)
-            yield task, row
+def _on_host(work: t.Sequence[tuple[CertificateTask, Json]]) -> t.Iterator[tuple[CertificateTask, Json]]:
+    """Run ``wotrus_deployment`` for certificates, and yield each with its row."""
+    if not work:
+        return
+    try:
+        rows = work[0][0].context.run.deploy([options for _task, options in work])
+    except HostUnreadable as exc:
+        rows = [{"error_code": exc.error_code, **shown(msg=exc.message)} for _task in work]
+    for (task, _options), row in zip(work, rows):
+        digest = host_digest(row)
+        if digest is not None:
+            task.facts = task.facts.with_host(dataclasses.replace(task.facts.host, state_digest=digest))
+        yield task, row
 
 
 def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.Any, Json]) -> OperationResult:
@@ -288,10 +255,14 @@ def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.A
         row["steps"] = [*(former.get("steps") or ()), *row["steps"]]
         row["charged"] = most_charged(row["charged"], former.get("charged"))
     notify = [task for task in tasks if deploy.needs_notification(task) and not task.is_handler_missing]
+    notified = {"reload_pending": False}
     result = {
         "results": results,
-        "waiting": [order_id for task in tasks if (order_id := task.awaited_order_id)],
-        "to_notify": [{**task.directory, "state": "recorded", "record": {"reload_pending": False}} for task in notify],
+        "waiting": [task.awaited_companion_id or task.decision.order_id for task in tasks if task.is_waiting],
+        "to_notify": [
+            {"path": task.entry.path, **task.context.directory_options, "state": "recorded", "record": notified}
+            for task in notify
+        ],
         "handlers": sorted({task.handler for task in notify if task.handler}),
     }
     return OperationResult(result, changed=changed)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import word
-
-_MOST_LINES = 20
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import charged_plans, cost_lines
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import first_lines, word
 
 
 def approval_lines(plans: Rows, prices: Prices | None = None, language: str = "en") -> list[str]:
@@ -24,18 +23,10 @@ def approval_lines(plans: Rows, prices: Prices | None = None, language: str = "e
     work = sorted((row for row in plans if row["would_change"]), key=lambda row: not row["may_be_charged"])
     if not work:
         return []
-    charged = {str(row["idempotence_id"]): row for row in work if row["may_be_charged"]}
-    total = text(
-        Message("charged orders: {number}, certificates: {certificates}", number=len(charged), certificates=len(work)),
-        language,
-    )
-    shown = [f"{row['host']} {row['name']}: {_action(row, language)}" for row in work[:_MOST_LINES]]
-    more = (
-        [text(Message("  and {number} more", number=len(work) - _MOST_LINES), language)]
-        if len(work) > _MOST_LINES
-        else []
-    )
-    return [total + _cost(list(charged.values()), prices, language), *shown, *more]
+    number = len(charged_plans(work))
+    total = Message("charged orders: {number}, certificates: {certificates}", number=number, certificates=len(work))
+    shown = [f"{row['host']} {row['name']}: {_action(row, language)}" for row in work]
+    return [text(total, language), *cost_lines(work, prices, language), *first_lines(shown, language)]
 
 
 def _action(row: Json, language: str) -> str:
@@ -44,14 +35,3 @@ def _action(row: Json, language: str) -> str:
         Message("{action} (charged)" if row["may_be_charged"] else "{action} (places no order)", action=action),
         language,
     )
-
-
-def _cost(charged: Rows, prices: Prices | None, language: str) -> str:
-    """Return the cost of orders; empty text without a price list."""
-    if prices is None or not charged:
-        return ""
-    cost = prices.cost_of((row["product"], row["months"]) for row in charged)
-    unpriced = (
-        text(Message(", orders without a price: {number}", number=cost.unpriced), language) if cost.unpriced else ""
-    )
-    return text(Message(", cost: {cost} at most", cost=cost), language) + unpriced

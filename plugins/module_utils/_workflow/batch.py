@@ -13,9 +13,8 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
     Limits,
@@ -23,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     OperationResult,
     RoleTasks,
     Run,
+    refuse_host,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import order_info
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED, UNCHANGED, WAITING
@@ -31,11 +31,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
-    cost_line,
-    cost_of,
+    cost_lines,
     is_compared,
-    plan_as_json,
-    plan_as_markdown,
+    limit_line,
+    plans_as_files,
     stale_plans,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import REISSUED
@@ -194,10 +193,8 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
     stale = stale_plans(plans, approved or {})
     error = _unknown_certificates([*batch, *others], reissue)
     if error is None and stale:
-        error = Message(
-            "The approved plan is stale, so nothing was sent. Make a new plan. {words}",
-            words="; ".join(stale[:_MOST_NAMES]),
-        )
+        words = "; ".join(stale[:_MOST_NAMES])
+        error = Message("The approved plan is stale, so nothing was sent. Make a new plan. {words}", words=words)
     requests = {
         one.host: {row["name"]: {name: row.get(name) for name in _REQUEST} for row in rows if is_compared(row)}
         for one in batch
@@ -249,20 +246,7 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
     """
     rows, found = _plans(batch), check(batch, others).forecast
     lines = table(rows, PLAN_COLUMNS, language) if rows else [text(Message("No host has a certificate."), language)]
-    lines += [
-        "",
-        text(
-            Message(
-                "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}",
-                charged=found.charged,
-                limit=found.limits.charged_orders,
-            ),
-            language,
-        ),
-    ]
-    cost = cost_of(rows, prices)
-    if cost is not None:
-        lines.append(cost_line(cost, language))
+    lines += ["", limit_line(found.charged, found.limits.charged_orders, language), *cost_lines(rows, prices, language)]
     alike: dict[str, list[tuple[str, Json]]] = {}
     for host, names in found.blocked.items():
         for name, why in names.items():
@@ -277,13 +261,10 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
 
 def plan_files(hosts: Hosts, prices: Prices | None = None) -> dict[str, str]:
     """Return the plans of a play as files, by form."""
-    options: dict[str, t.Any] = {
-        "limit": min((one.limits.charged_orders for one in hosts if one.limits is not None), default=None),
-        "not_planned": [one.host for one in hosts if one.limits is None],
-        "prices": prices,
-    }
-    rows = _plans(hosts)
-    return {"json": plan_as_json(rows, **options), "markdown": plan_as_markdown(rows, **options)}
+    limits = [one.limits for one in hosts if one.limits is not None]
+    limit = min((one.charged_orders for one in limits), default=None)
+    not_planned = [one.host for one in hosts if one.limits is None]
+    return plans_as_files(_plans(hosts), limit=limit, not_planned=not_planned, prices=prices)
 
 
 # ---- while orders are pending
@@ -325,12 +306,7 @@ def wait(api: Api, batch: Hosts, pending: PendingOrders, run: Run) -> OperationR
 
     :returns: what ``wotrus_order_info`` returns, and ``idle``, the hosts for which it brought nothing new
     """
-    params: Params = {
-        "order_ids": pending.order_ids,
-        "wait": True,
-        "wait_timeout": pending.seconds,
-        "wait_for": "issued",
-    }
+    params = {"order_ids": pending.order_ids, "wait": True, "wait_timeout": pending.seconds, "wait_for": "issued"}
     result = order_info(api, params, run).result
     finished = {id_key(row["id"]) for row in result["orders"] if row["stage"] in _FINISHED}
     idle = [one.host for one in batch if finished.isdisjoint(map(id_key, one.waiting))]
@@ -382,16 +358,13 @@ def results(
     }
     if check_mode:
         artifacts.update(wotrus_plan=found["plan"], wotrus_approval="; ".join(approval))
+    shown = [one for one in hosts if any(row["result"] != UNCHANGED or row["alarm"] for row in one.results)]
     return Results(
-        rows=[row for one in hosts if any(map(_is_shown, one.results)) for row in one.results],
+        rows=[row for one in shown for row in one.results],
         failures={one.host: lines for one in hosts if (lines := host_failures(one, language))},
         artifacts=artifacts,
         lines=[*found["lines"], *approval],
     )
-
-
-def _is_shown(row: Json) -> bool:
-    return bool(row["result"] != UNCHANGED or row["alarm"])
 
 
 def host_failures(one: HostTasks, language: str = "en") -> list[str]:
@@ -400,29 +373,9 @@ def host_failures(one: HostTasks, language: str = "en") -> list[str]:
     A run that began in the middle of the role has no plan, and must not be green.
     """
     if one.plans is None:
-        return [
-            text(
-                Message(
-                    "This run has no plan for the host, since --start-at-task began after it. Run again without "
-                    "--start-at-task."
-                ),
-                language,
-            )
-        ]
+        missing = Message("This run has no plan for the host, since --start-at-task left it out. Run again without it.")
+        return [text(missing, language)]
     return failures(one.results, language=language)
 
 
-def _refuse(_api: Api, _params: Params, _run: Run) -> OperationResult:
-    """Refuse to run outside the controller.
-
-    :raises InvalidInput: always
-    """
-    raise InvalidInput(
-        Message(
-            "This module runs only in the controller's process. Call it in a playbook's task, and remove "
-            "wotrus_in_process: false."
-        )
-    )
-
-
-OPERATION = Operation("wotrus_batch", ARGUMENTS, _refuse)
+OPERATION = Operation("wotrus_batch", ARGUMENTS, refuse_host)

@@ -10,18 +10,21 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import COMMAND_OPTIONS
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     Certificate,
+    HostState,
     LiveState,
     host_error,
     host_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
+
+_PAIR = ("sign", "encrypt")
 
 
 def options(task: CertificateTask) -> dict[str, t.Any] | None:
@@ -36,42 +39,37 @@ def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
     if not task.unrecorded or task.has_conflict:
         return None
     return {
-        **task.checked_directory,
+        **task.directory,
         "state": "recorded",
         "record": task.unrecorded,
     }
 
 
 def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any]:
-    pair = {kind: bundle["bundles"][kind] for kind in ("sign", "encrypt") if (bundle.get("bundles") or {}).get(kind)}
-    found = {
+    sm2 = {kind: _files_of(one) for kind, one in (bundle.get("bundles") or {}).items() if kind in _PAIR and one}
+    return {
         **task.context.target_options,
-        **task.checked_directory,
+        **task.directory,
         "state": "present",
         "key": {"storage": task.facts.wanted.storage, **token_options(task)},
         "record": {**_live_record(task), **_pending_notification(task)},
         **_files_of(bundle),
-        "sm2": {kind: _files_of(one) for kind, one in pair.items()},
+        **({"sm2": sm2} if sm2 else {}),
         **keystore_options(task),
         **_reload_options(task),
     }
-    return {name: value for name, value in found.items() if name != "sm2" or value}
 
 
 def keystore_options(task: CertificateTask) -> dict[str, t.Any]:
     """Return the options of the keystores."""
-    pkcs12 = task.entry.options.get("pkcs12") or {}
-    given = {name: value for name, value in pkcs12.items() if value is not None}
-    found = {"pkcs12": given, "combined_pem": task.entry.options.get("combined_pem")}
-    return {name: value for name, value in found.items() if value}
+    options = task.entry.options
+    return given({"pkcs12": given(options.get("pkcs12") or {}), "combined_pem": options.get("combined_pem")})
 
 
 def token_options(task: CertificateTask) -> dict[str, t.Any]:
     """Return the options of a key in a token or behind commands."""
     key = task.entry.options.get("key") or {}
-    given = {name: value for name, value in (key.get("pkcs11") or {}).items() if value is not None}
-    found = {"pkcs11": given, **{name: key.get(name) for name in COMMAND_OPTIONS}}
-    return {name: value for name, value in found.items() if value}
+    return given({"pkcs11": given(key.get("pkcs11") or {}), **{name: key.get(name) for name in COMMAND_OPTIONS}})
 
 
 def _files_of(bundle: Json) -> dict[str, t.Any]:
@@ -89,10 +87,9 @@ def _live_record(task: CertificateTask) -> dict[str, t.Any]:
         "companion_order_id": decision.companion_order_id,
         "definition": dict(task.facts.wanted.definition),
     }
-    if pending is not None and task.has_pending(decision.order_id):
+    if pending is not None and is_same_id(pending.order_id, decision.order_id):
         record.update(operation=pending.operation, idempotence_id=pending.idempotence_id, definition=pending.definition)
-    record.update(task.unrecorded)
-    return {name: value for name, value in record.items() if value is not None}
+    return given({**record, **task.unrecorded})
 
 
 def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
@@ -100,7 +97,7 @@ def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
     reload = _reload_options(task)
     if not reload or not task.facts.host.record.reload_pending or "reloaded" in task.steps:
         return None
-    return {**task.checked_directory, "state": "recorded", "record": _pending_notification(task), **reload}
+    return {**task.directory, "state": "recorded", "record": _pending_notification(task), **reload}
 
 
 def _pending_notification(task: CertificateTask) -> dict[str, t.Any]:
@@ -111,8 +108,7 @@ def _pending_notification(task: CertificateTask) -> dict[str, t.Any]:
 def _reload_options(task: CertificateTask) -> dict[str, t.Any]:
     if not task.reload.get("command"):
         return {}
-    found = {"reload_command": task.reload["command"], "served_at": task.reload.get("served_at")}
-    return {name: value for name, value in found.items() if value}
+    return given({"reload_command": task.reload["command"], "served_at": task.reload.get("served_at")})
 
 
 def needs_notification(task: CertificateTask) -> bool:
@@ -137,9 +133,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     is_unrecorded = was_deployment and row.get("error_code") and not _has_recorded_deployment(task, row)
     if not task.has_conflict and not is_unrecorded:
         task.unrecorded = {}
-    if row.get("error_code"):
-        return
-    if not was_deployment:
+    if row.get("error_code") or not was_deployment:
         return
     live = row.get("live")
     if not isinstance(live, Mapping):
@@ -156,10 +150,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
 
 def _has_recorded_deployment(task: CertificateTask, row: Json) -> bool:
     """Return whether the record that a failed deployment left has the certificate, live or rolled back."""
-    try:
-        record = Record.from_dict(row.get("record") or {})
-    except RecordUnreadable:
-        return False
+    record = HostState.read({"record": row.get("record")}, path=task.entry.path).record
     parts = [record.live, *record.superseded]
     fingerprint = (task.bundle or {})["info"]["fingerprint_sha256"]
     return any(part is not None and part.fingerprint_sha256 == fingerprint for part in parts)

@@ -12,7 +12,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OrderMismatch, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
@@ -63,9 +62,9 @@ def fetch(task: CertificateTask) -> None:
         order_id=order_id,
         key=_expected_key(task, found),
         common_name=(order.common_name if order else None) or task.facts.wanted.common_name,
-        anchors=task.context.anchors,
+        anchors=reader.anchors,
         now=task.facts.now,
-        verification=task.context.verification,
+        verification=task.context.target_options["verification"],
         warn=task.context.run.warn,
     )
     wrong = other_names(task.facts.wanted, task.bundle["info"])
@@ -81,7 +80,6 @@ def fetch(task: CertificateTask) -> None:
                 order_id=order_id,
             ),
         )
-    task.expires = parse_timestamp(task.bundle["info"]["not_after"])
 
 
 def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:
@@ -113,25 +111,20 @@ def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | Non
     reader, wanted = task.context.reader, task.facts.wanted.common_name
     order = reader.order(order_id).order
     if order is not None and order.is_dead:
-        task.warn(
-            Message(
-                "The companion order {order_id} is {status}. Its certificates are left out.",
-                order_id=order_id,
-                status=status_words(order.status),
-            )
+        dead = Message(
+            "The companion order {order_id} is {status}. Its certificates are left out.",
+            order_id=order_id,
+            status=status_words(order.status),
         )
+        task.warn(dead)
         task.decision = dataclasses.replace(task.decision, companion_order_id=None)
         return None
     pems = _pems_of(task, order_id)
     if pems is None:
         task.wait(Message("The companion order {order_id} has no certificate yet.", order_id=order_id))
         task.awaited_companion_id = order_id
-        task.decision = dataclasses.replace(
-            task.decision,
-            next_step=Message(
-                "Run again later, for the certificate of the companion order {order_id}.", order_id=order_id
-            ),
-        )
+        later = Message("Run again later, for the certificate of the companion order {order_id}.", order_id=order_id)
+        task.decision = dataclasses.replace(task.decision, next_step=later)
         return None
     # A host's record may name any order as the companion of its own.
     found = order.common_name if order else None
@@ -140,13 +133,10 @@ def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | Non
         found = certificate.common_name if certificate else None
     if found is None or not is_same_name(found, wanted):
         raise OrderMismatch(
-            Message(
-                "The companion order {order_id} is for {found!r}, not {wanted!r}. It is not deployed.",
-                order_id=order_id,
-                found=found,
-                wanted=wanted,
-            ),
+            "The companion order {order_id} is for {found!r}, not {wanted!r}. It is not deployed.",
             order_id=order_id,
+            found=found,
+            wanted=wanted,
             next_step=Message("Do not trust the record on this host. Move it away, then run again."),
         )
     return pems
@@ -159,10 +149,11 @@ def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str
     """
     if task.is_on_ukey:
         return None
-    host = task.facts.host
-    keys = [host.pending.public_key_sha256 if host.pending and host.pending.has_key else None]
-    keys += [host.live.certificate.public_key_sha256 if host.live and host.live.certificate else None]
-    keys += [one.public_key_sha256 for one in host.record.superseded]
+    host, live = task.facts.host, task.facts.host.live
+    keys = [
+        host.pending.public_key_sha256 if host.pending and host.pending.has_key else None,
+        live.certificate.public_key_sha256 if live and live.certificate else None,
+        *(one.public_key_sha256 for one in host.record.superseded),
+    ]
     found = certificate.public_key_sha256 if certificate else None
-    known = [key for key in keys if key]
-    return found if found in known else (known[0] if known else found)
+    return found if found in keys else next(filter(None, keys), found)

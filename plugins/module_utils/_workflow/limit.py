@@ -25,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 
 _SLOT = struct.Struct("16sI?")
@@ -68,21 +68,24 @@ def forecast(
         min((one.charged_orders for one in limits), default=0), min((one.reissues for one in limits), default=0)
     )
     blocked: dict[str, dict[str, t.Any]] = {}
-    for row in [*_sharing_a_name(rows), *_sharing_an_order(rows), *_replacing_anothers(rows)]:
-        blocked.setdefault(row["host"], {})[row["name"]] = row["why"]
+    for row, why in [*_sharing_a_name(rows), *_sharing_an_order(rows), *_replacing_anothers(rows)]:
+        blocked.setdefault(row["host"], {})[row["name"]] = why
     open_rows = [row for row in rows if row["name"] not in blocked.get(row["host"], {})]
     charged = [row for row in open_rows if row["may_be_charged"] and row["idempotence_id"] not in placed]
     reissues = [row for row in open_rows if row["action"] == Action.REISSUE.value]
     values = {row["idempotence_id"] for row in charged}
     number = len(values | placed) if values else 0
+    asked = len(reissues) + reissued if reissues else 0
     allowed = _allowed(charged, least.charged_orders - len(placed))
-    waiting = [(row, limit_reached(number, least)) for row in charged if row["idempotence_id"] not in allowed]
-    if len(reissues) + reissued > least.reissues:
-        waiting += [(row, reissue_limit_reached(len(reissues) + reissued, least)) for row in reissues]
-    for late, error in waiting:
-        words = shown(msg=error.message, next_step=error.next_step)
-        blocked.setdefault(late["host"], {})[late["name"]] = {"reason": error.error_code, **words}
-    return Forecast(least, number, len(reissues) + reissued if reissues else 0, blocked)
+    late = [row for row in charged if row["idempotence_id"] not in allowed]
+    too_many = reissues if asked > least.reissues else []
+    for waiting, error in (
+        (late, limit_reached(OrderLimit, number, least.charged_orders)),
+        (too_many, limit_reached(ReissueLimit, asked, least.reissues)),
+    ):
+        for row in waiting:
+            blocked.setdefault(row["host"], {})[row["name"]] = _why(error.error_code, error.message, error.next_step)
+    return Forecast(least, number, asked, blocked)
 
 
 def _allowed(charged: Rows, left: int) -> set[str]:
@@ -94,78 +97,82 @@ def _allowed(charged: Rows, left: int) -> set[str]:
     return allowed | others if len(urgent) + len(others) <= left else allowed
 
 
-def limit_reached(charged: int, limits: Limits) -> OrderLimit:
-    """Return the error of an order that the limit does not allow."""
-    return OrderLimit(
-        Message(
-            "This run may place {charged} charged orders, and wotrus_max_charged_orders allows {limit}. This order "
-            "was not sent. A host without a record counts, since only Create can tell whether its order exists.",
-            charged=charged,
-            limit=limits.charged_orders,
-        ),
-        next_step=Message(
-            "Check the plan with --check. To place these orders, set wotrus_max_charged_orders to {charged} for this "
-            "run.",
-            charged=charged,
-        ),
+def limit_reached(kind: type[OrderLimit], number: int, limit: int) -> OrderLimit:
+    """Return the error of an order or a reissue that the limit does not allow.
+
+    :param kind: ``OrderLimit`` or ``ReissueLimit``
+    """
+    is_reissue = kind is ReissueLimit
+    msg = Message(
+        "This run may ask for {number} reissues, and wotrus_max_reissues allows {limit}. This one was not sent."
+        if is_reissue
+        else "This run may place {number} charged orders, and wotrus_max_charged_orders allows {limit}. This order was "
+        "not sent. A host without a record counts, since only Create can tell whether its order exists.",
+        number=number,
+        limit=limit,
     )
-
-
-def reissue_limit_reached(reissues: int, limits: Limits) -> ReissueLimit:
-    """Return the error of a reissue that the limit does not allow."""
-    return ReissueLimit(
-        Message(
-            "This run may ask for {reissues} reissues, and wotrus_max_reissues allows {limit}. This one was not sent.",
-            reissues=reissues,
-            limit=limits.reissues,
-        ),
-        next_step=Message(
-            "Check the plan with --check. To ask for these reissues, set wotrus_max_reissues to {reissues} for this "
-            "run.",
-            reissues=reissues,
-        ),
+    option = "wotrus_max_reissues" if is_reissue else "wotrus_max_charged_orders"
+    next_step = Message(
+        "Check the plan with --check. To send all of them, set {option} to {number} for this run.",
+        option=option,
+        number=number,
     )
+    return kind(msg, next_step=next_step)
 
 
-def _sharing_a_name(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
-    """Yield certificates that would share an order without sharing its key."""
+def _why(reason: str, msg: Text, next_step: Message | None) -> dict[str, t.Any]:
+    """Return why a certificate must wait."""
+    return {"reason": reason, **shown(msg=msg, next_step=next_step)}
+
+
+def _is_shared_key(rows: Rows) -> bool:
+    """Return whether certificates share a provided key, and so may share an order."""
+    return all(row["storage"] == PROVIDED for row in rows)
+
+
+def shared_names(rows: Rows) -> list[Rows]:
+    """Return the certificates that would share an order without sharing its key.
+
+    :param rows: each with its ``order_name`` and ``storage``
+    """
     by_name: dict[str, list[Json]] = collections.defaultdict(list)
     for row in rows:
         by_name[row["order_name"]].append(row)
-    for name, sharing in by_name.items():
-        if len(sharing) > 1 and any(row["storage"] != PROVIDED for row in sharing):
-            owners = [(row["host"], row["order_id"]) for row in sharing if row["order_id"]]
-            next_step = Message(
-                "If one host replaces another, set order_id in its entry in place of order_name, run with --limit to "
-                "it, then remove the other host. This places no order. Otherwise give each entry an order_name of its "
-                "own, which is one more order that is charged, or provide the key (key.storage is provided)."
-            )
-            if len(owners) == 1:
-                ((host, order_id),) = owners
-                next_step = Message(
-                    "If another host replaces {host}, set order_id to {order_id} in its entry in place of order_name, "
-                    "run with --limit to it, then remove {host}. This places no order. Otherwise give each entry an "
-                    "order_name of its own, which is one more order that is charged, or provide the key (key.storage "
-                    "is provided).",
-                    host=host,
-                    order_id=order_id,
-                )
-            why = {
-                "reason": "order_name_shared",
-                **shown(
-                    msg=Message(
-                        "{number} certificates have the order name {name!r}, and do not share a provided key.",
-                        number=len(sharing),
-                        name=name,
-                    ),
-                    next_step=next_step,
-                ),
-            }
-            yield from ({"host": row["host"], "name": row["name"], "why": why} for row in sharing)
+    return [sharing for sharing in by_name.values() if len(sharing) > 1 and not _is_shared_key(sharing)]
 
 
-def _sharing_an_order(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
-    """Yield certificates with an order that two hosts claim.
+def shared_name_messages(sharing: Rows) -> tuple[Message, Message]:
+    """Return the message and the next step for certificates of one order name."""
+    msg = Message(
+        "{number} certificates have the order name {name!r}, and do not share a provided key.",
+        number=len(sharing),
+        name=sharing[0]["order_name"],
+    )
+    owners = [row for row in sharing if row.get("order_id")]
+    if len(owners) != 1:
+        return msg, Message(
+            "If one host replaces another, set order_id in its entry in place of order_name, run with --limit to it, "
+            "then remove the other host. This places no order. Otherwise give each entry an order_name of its own, "
+            "which is one more order that is charged, or provide the key (key.storage is provided)."
+        )
+    return msg, Message(
+        "If another host replaces {host}, set order_id to {order_id} in its entry in place of order_name, run with "
+        "--limit to it, then remove {host}. This places no order. Otherwise give each entry an order_name of its own, "
+        "which is one more order that is charged, or provide the key (key.storage is provided).",
+        host=owners[0]["host"],
+        order_id=owners[0]["order_id"],
+    )
+
+
+def _sharing_a_name(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
+    """Yield certificates that would share an order without sharing its key, and why they must wait."""
+    for sharing in shared_names(rows):
+        why = _why("order_name_shared", *shared_name_messages(sharing))
+        yield from ((row, why) for row in sharing)
+
+
+def _sharing_an_order(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
+    """Yield certificates with an order that two hosts claim, and why they must wait.
 
     An ``order_id`` in an entry decides between them.
     """
@@ -175,30 +182,29 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
         for order_id in row["claims"] if row.get("reason") != "order_mismatch" else ():
             by_order[order_id].append(row)
     for order_id, claiming in by_order.items():
-        if len(claiming) < 2 or all(row["storage"] == PROVIDED for row in claiming):
+        if len(claiming) < 2 or _is_shared_key(claiming):
             continue
         owners = [row for row in claiming if any(is_same_id(one, order_id) for one in row["entry_order_ids"])]
-        if len(owners) > 1 and not all(row["storage"] == PROVIDED for row in owners):
-            yield from _named_twice(order_id, owners)
-            continue
-        is_decided = len(owners) == 1 or (bool(owners) and all(row["storage"] == PROVIDED for row in owners))
-        others = [row for row in claiming if not is_decided or row not in owners]
-        names = ", ".join(sorted(row["host"] for row in claiming))
-        why = {
-            "reason": "order_claimed_twice",
-            **shown(
-                msg=Message("The records of {hosts} name the same order {order_id}.", hosts=names, order_id=order_id),
-                next_step=Message(
-                    "Remove the record from the host that does not own the order, or set order_id to {order_id} in "
-                    "the entry of its owner.",
-                    order_id=order_id,
-                ),
-            ),
-        }
-        yield from ({"host": row["host"], "name": row["name"], "why": why} for row in others)
+        if len(owners) > 1 and not _is_shared_key(owners):
+            late = owners
+            names = ", ".join(sorted(f"{row['name']} on {row['host']}" for row in owners))
+            msg = Message(
+                "The entries of {certificates} name the same order {order_id}.", certificates=names, order_id=order_id
+            )
+            advice = Message("Remove order_id from each entry that {order_id} is not for.", order_id=order_id)
+        else:
+            late = [row for row in claiming if row not in owners]
+            names = ", ".join(sorted(row["host"] for row in claiming))
+            msg = Message("The records of {hosts} name the same order {order_id}.", hosts=names, order_id=order_id)
+            advice = Message(
+                "Remove the record from the host that does not own the order, or set order_id to {order_id} in the "
+                "entry of its owner.",
+                order_id=order_id,
+            )
+        yield from ((row, _why("order_claimed_twice", msg, advice)) for row in late)
 
 
-def _replacing_anothers(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
+def _replacing_anothers(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
     """Yield certificates that would follow an order which is not for them, and which another entry names too.
 
     An entry's word about an order of another name counts only if no other entry names that order.
@@ -215,24 +221,7 @@ def _replacing_anothers(rows: Rows) -> t.Iterator[dict[str, t.Any]]:
             advice = Message(
                 "Leave {order_id} in replace_orders of the one entry that it was placed for.", order_id=row["follows"]
             )
-            why = {"reason": "order_mismatch", **shown(msg=msg, next_step=advice)}
-            yield {"host": row["host"], "name": row["name"], "why": why}
-
-
-def _named_twice(order_id: str, owners: Rows) -> t.Iterator[dict[str, t.Any]]:
-    """Yield the certificates whose entries name the same order."""
-    why = {
-        "reason": "order_claimed_twice",
-        **shown(
-            msg=Message(
-                "The entries of {certificates} name the same order {order_id}.",
-                certificates=", ".join(sorted(f"{row['name']} on {row['host']}" for row in owners)),
-                order_id=order_id,
-            ),
-            next_step=Message("Remove order_id from each entry that {order_id} is not for.", order_id=order_id),
-        ),
-    }
-    yield from ({"host": row["host"], "name": row["name"], "why": why} for row in owners)
+            yield row, _why("order_mismatch", msg, advice)
 
 
 class RequestCount:
@@ -242,9 +231,8 @@ class RequestCount:
     in another process is waited for, and so is a free slot while any is open.
     """
 
-    def __init__(self, *, of_reissues: bool = False) -> None:
-        self._reached = reissue_limit_reached if of_reissues else limit_reached
-        self._of_reissues = of_reissues
+    def __init__(self, kind: type[OrderLimit] = OrderLimit) -> None:
+        self._kind = kind
         self._shared = mmap.mmap(-1, _SLOT.size * _SLOTS)
         self._lock = ForkLock()
 
@@ -254,18 +242,21 @@ class RequestCount:
         :param value: the idempotence value
         :raises OrderLimit, ReissueLimit: the run has sent as many as the limit allows
         """
-        key, limit = uuid.UUID(value).bytes, limits.reissues if self._of_reissues else limits.charged_orders
+        key = uuid.UUID(value).bytes
+        limit = min(limits.reissues if self._kind is ReissueLimit else limits.charged_orders, _SLOTS)
         while True:
             with self._lock.held():
                 slots = self._slots()
                 mine = next((slot for slot in slots if slot[1] == key), None)
                 if mine is None and len(slots) < limit:
-                    self._write(self._free_slot(slots), key, os.getpid(), is_open=True)
+                    used = {slot[0] for slot in slots}
+                    free = next(number for number in range(_SLOTS) if number not in used)
+                    self._write(free, key, os.getpid(), is_open=True)
                     return Reservation(self, key)
                 if mine is not None and not mine[3]:
                     return Reservation(self, key, is_counted=True)
                 if not any(slot[3] for slot in slots):
-                    raise self._reached(len(slots) + 1, limits)
+                    raise limit_reached(self._kind, len(slots) + 1, limit)
             time.sleep(_PAUSE)
 
     def close(self, key: bytes, *, charged: bool) -> None:
@@ -285,13 +276,6 @@ class RequestCount:
             if pid:
                 found.append((number, key, pid, is_open and _is_running(pid)))
         return found
-
-    def _free_slot(self, slots: t.Sequence[tuple[int, bytes, int, bool]]) -> int:
-        used = {slot[0] for slot in slots}
-        free = next((number for number in range(_SLOTS) if number not in used), None)
-        if free is None:
-            raise self._reached(len(slots) + 1, Limits(_SLOTS, _SLOTS))
-        return free
 
     def _write(self, number: int, key: bytes, pid: int, *, is_open: bool) -> None:
         _SLOT.pack_into(self._shared, number * _SLOT.size, key, pid, is_open)
@@ -320,31 +304,22 @@ class Reservation:
 
 
 def _is_running(pid: int) -> bool:
-    if pid == os.getpid():
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return not _is_zombie(pid)
+    """Return whether a process runs; if nothing shows that it has ended, it does.
 
-
-def _is_zombie(pid: int) -> bool:
-    """Return whether a process has ended, but its parent has not waited.
-
-    Only Linux shows this.
+    One that has ended, but whose parent has not waited, is a zombie. Only Linux shows this.
     """
     try:
+        os.kill(pid, 0)
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except ProcessLookupError:
         return False
+    except (OSError, IndexError):
+        return True
 
 
 ORDER_COUNT = RequestCount()
 """The orders of this process and of all that it forks."""
 
-REISSUE_COUNT = RequestCount(of_reissues=True)
+REISSUE_COUNT = RequestCount(ReissueLimit)
 """The reissues of the same processes."""

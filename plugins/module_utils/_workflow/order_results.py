@@ -20,7 +20,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import 
 REVOKED = "revoked"
 REVOKING = "revoking"
 CANCELLED = "cancelled"
-_CLOSED = "closed"
 
 
 def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
@@ -28,45 +27,29 @@ def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
 
     :param item: what ``wotrus_order`` or ``wotrus_revoke`` returned in a loop over orders, with the order of the loop
     """
-    order = item["__wotrus_order"]
-    result, msg, next_step = _standing(item, is_companion=bool(order.get("companion")))
-    return result_fields(
-        host,
-        order["name"],
-        result,
-        order_id=order["order_id"],
-        waiting_for="ca" if result == REVOKING else None,
-        error_code=item.get("error_code") if result == FAILED else None,
-        **shown(msg=msg, next_step=next_step),
-    )
-
-
-def _standing(item: Json, *, is_companion: bool) -> tuple[str, Text, Message | None]:
-    """Return the result, its message and the next step."""
-    found = item.get("order")
-    order_id = item["__wotrus_order"]["order_id"]
+    order, found, given = item["__wotrus_order"], item.get("order"), message_in(item, "msg")
+    order_id, code = order["order_id"], str(item.get("error_code") or WotrusError.error_code)
+    msg: Text
     if not isinstance(found, Mapping):
-        code = str(item.get("error_code") or WotrusError.error_code)
-        msg = message_in(item, "msg") or Message("Order {order_id}: there is no answer.", order_id=order_id)
-        if is_companion and code == OrderDead.error_code:
-            return UNCHANGED, msg, None
-        return FAILED, msg, advice(code)
-    status = found["status"]
-    if "revoked" in item:
-        if item["revoked"]:
-            return REVOKED, Message("Order {order_id} is revoked.", order_id=order_id), None
-        msg = message_in(item, "msg") or Message(
-            "WoTrus reviews the revocation of order {order_id}.", order_id=order_id
-        )
-        return REVOKING, msg, Message("Run again later.")
-    if status == _CLOSED or item.get("changed"):
-        return CANCELLED, message_in(item, "msg") or Message("Order {order_id} is cancelled.", order_id=order_id), None
-    return (
-        UNCHANGED,
-        Message(
-            "Order {order_id} is {status}, so there is nothing to cancel.",
-            order_id=order_id,
-            status=status_words(status),
-        ),
-        None,
+        result = UNCHANGED if order.get("companion") and code == OrderDead.error_code else FAILED
+        msg = given or Message("Order {order_id}: there is no answer.", order_id=order_id)
+    elif item.get("revoked"):
+        result, msg = REVOKED, Message("Order {order_id} is revoked.", order_id=order_id)
+    elif "revoked" in item:
+        result = REVOKING
+        msg = given or Message("WoTrus reviews the revocation of order {order_id}.", order_id=order_id)
+    elif found["status"] == "closed" or item.get("changed"):
+        result, msg = CANCELLED, given or Message("Order {order_id} is cancelled.", order_id=order_id)
+    else:
+        result, status = UNCHANGED, status_words(found["status"])
+        msg = Message("Order {order_id} is {status}, so there is nothing to cancel.", order_id=order_id, status=status)
+    steps = {FAILED: advice(code), REVOKING: Message("Run again later.")}
+    return result_fields(
+        result,
+        host=host,
+        name=order["name"],
+        order_id=order_id,
+        waiting_for="ca" if result == REVOKING else None,
+        error_code=code if result == FAILED else None,
+        **shown(msg=msg, next_step=steps.get(result)),
     )

@@ -19,11 +19,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import REQUEST, SAME_KEY, changed_names
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, cell, head
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import (
+    MOST_LINES,
+    PLAN_COLUMNS,
+    cell,
+    first_lines,
+    head,
+)
 
 # GitHub takes comments of up to 65,536 characters.
-_MOST_ROWS = 150
-_MOST_LINES = 20
+# With the heads.
+_MOST_ROWS = 152
 _SENDING = [action.value for action in SENDING]
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
 
@@ -43,24 +49,41 @@ def cost_of(plans: Rows, prices: Prices | None) -> Cost | None:
     return prices.cost_of((row["product"], row["months"]) for row in charged_plans(plans))
 
 
-def cost_line(cost: Cost, language: str = "en") -> str:
-    """Return the line about the cost of a plan.
+def cost_lines(plans: Rows, prices: Prices | None, language: str = "en") -> list[str]:
+    """Return the line about the cost of the plans; none without a price list or a charged order.
 
     An order that exists already is adopted, and costs nothing.
     """
-    values: dict[str, t.Any] = {"cost": cost, "orders": cost.orders, "unpriced": cost.unpriced}
-    line = Message("estimated cost: {cost} at most, for {orders} orders", **values)
-    if cost.unpriced:
-        line = Message(
-            "estimated cost: {cost} at most, for {orders} orders; {unpriced} of them have no price", **values
-        )
+    cost = cost_of(plans, prices)
+    if cost is None or not cost.orders:
+        return []
+    line = Message(
+        "estimated cost: {cost} at most, for {orders} orders; {unpriced} of them have no price"
+        if cost.unpriced
+        else "estimated cost: {cost} at most, for {orders} orders",
+        cost=cost,
+        orders=cost.orders,
+        unpriced=cost.unpriced,
+    )
+    return [text(line, language)]
+
+
+def limit_line(charged: int, limit: int | None, language: str = "en") -> str:
+    """Return the line about the orders that may be charged, and their limit."""
+    allowed = "-" if limit is None else limit
+    line = Message(
+        "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}", charged=charged, limit=allowed
+    )
     return text(line, language)
 
 
-def plan_as_json(
+def plans_as_files(
     plans: Rows, *, limit: int | None, not_planned: t.Sequence[str] = (), prices: Prices | None = None
-) -> str:
-    """Return the plan as JSON, which ``ansible-playbook wotrus.pki.issue_planned -e @FILE`` takes.
+) -> dict[str, str]:
+    """Return the plan as JSON and as Markdown.
+
+    ``ansible-playbook wotrus.pki.issue_planned -e @FILE`` takes the JSON. The Markdown is for a comment on a merge
+    request.
 
     :param plans: the plans of all hosts
     :param limit: the smallest order limit of the hosts; none if no host was planned for
@@ -77,39 +100,34 @@ def plan_as_json(
         "not_planned": sorted(not_planned),
     }
     plan = {"wotrus_plan": plan_by_host(plans), "wotrus_plan_info": info}
-    return json.dumps(plan, indent=2, ensure_ascii=False) + "\n"
+    return {
+        "json": json.dumps(plan, indent=2, ensure_ascii=False) + "\n",
+        "markdown": _markdown(plans, info, cost_lines(plans, prices)),
+    }
 
 
-def plan_as_markdown(
-    plans: Rows, *, limit: int | None, not_planned: t.Sequence[str] = (), prices: Prices | None = None
-) -> str:
-    """Return the plan as Markdown, for a comment on a merge request.
-
-    The parameters are those of :func:`plan_as_json`.
-    """
+def _markdown(plans: Rows, info: Json, cost: t.Sequence[str]) -> str:
     rows = [row for row in plans if row["action"] != "nothing"]
-    charged, cost = len(charged_plans(plans)), cost_of(plans, prices)
     lines = [text(Message("### Plan for WoTrus certificates")), ""]
-    if not any(row["would_change"] for row in plans):
+    if not info["has_changes"]:
         lines += [text(Message("Nothing to do for {certificates} certificates.", certificates=len(plans))), ""]
     if rows:
-        lines += _table(rows[:_MOST_ROWS])
-        lines += [text(Message("  and {number} more", number=len(rows) - _MOST_ROWS))] if len(rows) > _MOST_ROWS else []
-        allowed = "-" if limit is None else limit
-        may_be_charged = Message(
-            "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}", charged=charged, limit=allowed
-        )
-        lines += ["", _plain(text(may_be_charged))]
-    if limit is not None and charged > limit:
+        heads = [[head(column) for column in PLAN_COLUMNS], ["---"] * len(PLAN_COLUMNS)]
+        cells = [[_plain(cell(row, column)) for column in PLAN_COLUMNS] for row in rows]
+        lines += first_lines([f"| {' | '.join(line)} |" for line in [*heads, *cells]], most=_MOST_ROWS)
+        lines += ["", _plain(limit_line(info["charged_orders"], info["order_limit"]))]
+    if info["limit_exceeded"]:
         exceeded = Message(
-            "The run would fail. To place them all, set wotrus_max_charged_orders to {charged}.", charged=charged
+            "The run would fail. To place them all, set wotrus_max_charged_orders to {charged}.",
+            charged=info["charged_orders"],
         )
         lines += ["", f"**{_plain(text(exceeded))}**"]
-    if cost is not None:
-        lines += ["", _plain(cost_line(cost))]
-    if not_planned:
-        hosts = ", ".join(sorted(not_planned)[:_MOST_LINES])
-        missing = Message("{number} hosts could not be planned for: {hosts}", number=len(not_planned), hosts=hosts)
+    lines += [line for one in cost for line in ("", _plain(one))]
+    if info["not_planned"]:
+        hosts = ", ".join(info["not_planned"][:MOST_LINES])
+        missing = Message(
+            "{number} hosts could not be planned for: {hosts}", number=len(info["not_planned"]), hosts=hosts
+        )
         lines += ["", f"**{_plain(text(missing))}**"]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -149,12 +167,6 @@ def is_compared(row: Json) -> bool:
 def _action(row: Json) -> str:
     months = f" {row['months']}" if row.get("months") else ""
     return f"{row['action']}{months} ({row.get('reason')})"
-
-
-def _table(rows: Rows) -> list[str]:
-    lines = [[head(column) for column in PLAN_COLUMNS], ["---"] * len(PLAN_COLUMNS)]
-    lines += [[_plain(cell(row, column)) for column in PLAN_COLUMNS] for row in rows]
-    return [f"| {' | '.join(line)} |" for line in lines]
 
 
 def _plain(value: str) -> str:

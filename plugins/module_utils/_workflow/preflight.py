@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import datetime as dt
 import sys
@@ -28,15 +29,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, refuse_host
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import option_of
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, text_in
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import shared_name_messages, shared_names
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2 import require_sm2
@@ -75,48 +76,24 @@ CHECKS = {
     "accounts": Message("owner and group"),
     "commands": Message("commands"),
     "key_files": Message("existing keys"),
-    "tokens": Message("tokens with keys"),
+    "tokens": Message("tokens with keys, without PINs"),
     "host_clock": Message("host's clock"),
     "run": Message("run"),
 }
 """The checks with their titles, in the order of the table."""
 
-HOST_CHECKS = {
-    "python": (
-        Message("The host's Python is new enough."),
-        Message("Install Python 3.9 or newer on the host, or set ansible_python_interpreter."),
-    ),
-    "cryptography": (
-        Message("The host's library cryptography is new enough."),
-        Message("Install the package python3-cryptography on the host, or set ansible_python_interpreter."),
-    ),
-    "user": (
-        Message("The user may write the certificates."),
-        Message("Run with --become, or set wotrus_base_dir to a directory of that user."),
-    ),
-    "path": (
-        Message("No other user can change the directory."),
-        Message("Fix the owner or the permissions of the path that is named."),
-    ),
-    "space": (
-        Message("The file system has enough space."),
-        Message("Free some space on the host, or set wotrus_base_dir to another file system."),
-    ),
-    "accounts": (
-        Message("The owner and the groups exist."),
-        Message("Create it on the host, or correct wotrus_owner, wotrus_group or wotrus_trusted_groups."),
-    ),
-    "commands": (
-        Message("The programs are on the host."),
-        Message("Install the program on the host, or correct the command."),
-    ),
-    "key_files": (Message("The existing keys can be read."), Message("Correct key.import_from, or run with --become.")),
-    "tokens": (
-        Message("The tokens are there. Their PINs were not tried."),
-        Message("Correct key.pkcs11, insert the token, or install the library that the message names."),
-    ),
+_CURES = {
+    "python": Message("Install Python 3.9 or newer on the host, or set ansible_python_interpreter."),
+    "cryptography": Message("Install the package python3-cryptography on the host, or set ansible_python_interpreter."),
+    "user": Message("Run with --become, or set wotrus_base_dir to a directory of that user."),
+    "path": Message("Fix the owner or the permissions of the path that is named."),
+    "space": Message("Free some space on the host, or set wotrus_base_dir to another file system."),
+    "accounts": Message("Create it on the host, or correct wotrus_owner, wotrus_group or wotrus_trusted_groups."),
+    "commands": Message("Install the program on the host, or correct the command."),
+    "key_files": Message("Correct key.import_from, or run with --become."),
+    "tokens": Message("Correct key.pkcs11, insert the token, or install the library that the message names."),
 }
-"""What is found if a check of ``wotrus_host_info`` passed, and what to do if it failed."""
+"""What to do if a check of ``wotrus_host_info`` failed."""
 
 PING = Message("Run ansible -m ping for the host, with the same become, and fix what it shows.")
 """What to do about a host that does not answer as a module does."""
@@ -163,20 +140,22 @@ def failed(check: str, msg: Text, step: Text | None = None) -> Check:
     return Check(check, FAILED, msg, step or Message("Fix what was found, then run again."))
 
 
+def _refused(check: str, exc: WotrusError) -> Check:
+    """Return a check that failed by an error."""
+    return failed(check, exc.message, next_step(exc.error_code))
+
+
 def check_controller() -> Check:
     """Check the libraries of the controller's Python."""
     try:
         require_cryptography()
     except MissingLibrary as exc:
-        return failed("controller", exc.message, next_step(exc.error_code))
-    if sys.platform == "darwin":
-        return Check(
-            "controller",
-            WARNING,
-            Message("macOS is not supported as a controller, since its proxy look-up can end a forked worker."),
-            Message("Run Ansible in an execution environment or another Linux container."),
-        )
-    return passed("controller", Message("The controller's Python has the libraries."))
+        return _refused("controller", exc)
+    if sys.platform != "darwin":
+        return passed("controller", Message("The controller's Python has the libraries."))
+    unsupported = Message("macOS is not supported as a controller, since its proxy look-up can end a forked worker.")
+    step = Message("Run Ansible in an execution environment or another Linux container.")
+    return Check("controller", WARNING, unsupported, step)
 
 
 def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple[list[Check], dt.datetime | None]:
@@ -190,51 +169,43 @@ def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple
         with Api(checked) as api:
             return _ask(api, checked), api.http.server_time
     except MissingLibrary as exc:
-        return [failed("controller", exc.message, next_step(exc.error_code))], None
+        return [_refused("controller", exc)], None
     except InvalidInput as exc:
         # The message begins with the option, or with the variable that set it.
         first = str(exc).partition(" ")[0].lower()
-        option = next((name for name in _CHECK_OF_OPTION if first.endswith(name)), "")
-        return [
-            failed(_CHECK_OF_OPTION.get(option, "token"), exc.message, Message("Fix the setting, then run again."))
-        ], None
+        check = next((check for option, check in _CHECK_OF_OPTION.items() if first.endswith(option)), "token")
+        return [failed(check, exc.message, Message("Fix the setting, then run again."))], None
 
 
 def _ask(api: Api, settings: Settings) -> list[Check]:
     """Query an order that cannot exist, and read the answer."""
-    host, proxy = settings.host, api.http.proxy
-    through = passed(
-        "proxy", Message("The proxy {proxy} is used.", proxy=proxy) if proxy else Message("No proxy is used.")
-    )
+    proxy = api.http.proxy
+    through = Message("The proxy {proxy} is used." if proxy else "No proxy is used.", proxy=proxy)
     accepted = passed("token", Message("WoTrus accepts the token."))
     try:
         api.query(_NO_ORDER)
     except (NotFound, RejectedByApi):
         pass
     except (Unauthorized, Forbidden) as exc:
-        accepted = failed("token", exc.message, next_step(exc.error_code))
+        accepted = _refused("token", exc)
     except TlsFailed as exc:
-        return [through, failed("tls", exc.message, next_step(exc.error_code))]
+        return [passed("proxy", through), _refused("tls", exc)]
     except WotrusError as exc:
         unreachable = failed("url", exc.message, Message("Check wotrus_api_url, the network and the proxy."))
         if proxy and exc.answer_lost:
             # Either of them may have kept silent.
             return [unreachable]
         if proxy and isinstance(exc, Unavailable):
-            lost = Message(
-                "WoTrus cannot be reached through the proxy {proxy}: {error}.", proxy=proxy, error=exc.message
-            )
+            lost = Message("WoTrus cannot be reached through the proxy {proxy}: {error}.", proxy=proxy, error=exc)
             return [failed("proxy", lost, Message("Check the option proxy, or HTTPS_PROXY and NO_PROXY."))]
-        return [through, unreachable]
+        return [passed("proxy", through), unreachable]
     tls = passed("tls", Message("The server's certificate verifies."))
     if not settings.validate_certs:
-        tls = Check(
-            "tls",
-            WARNING,
-            Message("The server's certificate is not verified, since validate_certs is false."),
-            Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust."),
-        )
-    return [accepted, passed("url", Message("{host} answers as WoTrus does.", host=host)), tls, through]
+        unverified = Message("The server's certificate is not verified, since validate_certs is false.")
+        step = Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust.")
+        tls = Check("tls", WARNING, unverified, step)
+    answers = Message("{host} answers as WoTrus does.", host=settings.host)
+    return [accepted, passed("url", answers), tls, passed("proxy", through)]
 
 
 def check_clock(check: str, theirs: dt.datetime | None, ours: dt.datetime) -> Check:
@@ -243,17 +214,13 @@ def check_clock(check: str, theirs: dt.datetime | None, ours: dt.datetime) -> Ch
     :param check: ``clock`` for the controller's, ``host_clock`` for a host's
     """
     if theirs is None:
-        return Check(
-            check, WARNING, Message("WoTrus's time is not known."), Message("Fix the connection to WoTrus first.")
-        )
+        unknown = Message("WoTrus's time is not known.")
+        return Check(check, WARNING, unknown, Message("Fix the connection to WoTrus first."))
     seconds = round((ours - theirs).total_seconds())
     if abs(seconds) <= _MOST_SECONDS:
         return passed(check, Message("The clock agrees with WoTrus's."))
-    return failed(
-        check,
-        Message("The clock differs from WoTrus's by {seconds} s.", seconds=f"{seconds:+d}"),
-        Message("Synchronize the clock, such as with chrony."),
-    )
+    differs = Message("The clock differs from WoTrus's by {seconds} s.", seconds=f"{seconds:+d}")
+    return failed(check, differs, Message("Synchronize the clock, such as with chrony."))
 
 
 def check_entries(entries: Rows, *, has_handler: t.Callable[[str], bool], local: t.Callable[[str], str]) -> list[Check]:
@@ -273,7 +240,7 @@ def _check_documents(entries: Rows, local: t.Callable[[str], str]) -> t.Iterator
                 what = f"{entry['name']}: documents[{number}]"
                 load_document({**document, "path": local(path) if path else None}, what=what)
             except WotrusError as exc:
-                yield failed("documents", exc.message, next_step(exc.error_code))
+                yield _refused("documents", exc)
 
 
 def check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Iterator[Check]:
@@ -286,39 +253,30 @@ def check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Ite
                 name=entry["name"],
                 handler=handler,
             )
-            yield failed(
-                "handlers",
-                found,
-                Message(
-                    "Use reload.command, or run the role in a play of yours that has the handler. The playbooks of "
-                    "the collection have no handlers."
-                ),
+            step = Message(
+                "Use reload.command, or run the role in a play of yours that has the handler. The playbooks of the "
+                "collection have no handlers."
             )
+            yield failed("handlers", found, step)
 
 
 def _check_sm2(entries: Rows) -> t.Iterator[Check]:
     """Check the controller's openssl if a product may be an SM2 one."""
     known = {product.value for product in Product}
-    if not any(_product(entry) not in known for entry in entries):
+    products = []
+    for entry in entries:
+        # A product that is no product is a mistake in the variables.
+        with contextlib.suppress(InvalidInput):
+            products.append(product_id(str(entry["product"])))
+    if known.issuperset(products):
         return
     try:
         require_sm2()
     except WotrusError as exc:
-        yield Check(
-            "sm2",
-            WARNING,
-            exc.message,
-            Message("Install OpenSSL 3 with SM2 on the controller, if the product has SM2 certificates."),
-        )
+        step = Message("Install OpenSSL 3 with SM2 on the controller, if the product has SM2 certificates.")
+        yield Check("sm2", WARNING, exc.message, step)
     else:
         yield passed("sm2", Message("The controller's openssl checks SM2 signatures."))
-
-
-def _product(entry: Json) -> str:
-    try:
-        return product_id(str(entry["product"]))
-    except InvalidInput:
-        return Product.PDF_SIGNING.value
 
 
 def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
@@ -327,8 +285,8 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
     def given(*paths: str) -> list[str]:
         return sorted({str(value) for entry in entries for path in paths if (value := option_of(entry, path))})
 
-    validate = values.get("wotrus_validate")
     commands = given("reload.command", "key.csr_command", "key.install_command")
+    validate = values.get("wotrus_validate")
     tokens = [token for entry in entries if (token := option_of(entry, "key.pkcs11"))]
     options = {
         "base_dir": values.get("wotrus_base_dir"),
@@ -353,37 +311,21 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
     answered = answer.get("checks")
     rows = answered if isinstance(answered, list) else []
     if len(rows) > _MOST_ROWS:
-        found.append(
-            failed(
-                "connection",
-                Message(
-                    "The host answered {number} checks, of which {most} are read.", number=len(rows), most=_MOST_ROWS
-                ),
-                PING,
-            )
-        )
+        cut = Message("The host answered {number} checks, of which {most} are read.", number=len(rows), most=_MOST_ROWS)
+        found.append(failed("connection", cut, PING))
     for row in rows[:_MOST_ROWS]:
         check = row.get("check") if isinstance(row, Mapping) else None
-        if not isinstance(check, str) or check not in HOST_CHECKS:
+        if not isinstance(check, str) or check not in _CURES:
             continue
-        well, cure = HOST_CHECKS[check]
         if row.get("passed") is True:
             # In the same words for all hosts, which are one row then.
-            found.append(passed(check, well))
+            found.append(passed(check, Message("No problem was found.")))
         else:
             msg = host_message(row) or safe_line(str(row.get("msg") or ""))
-            found.append(failed(check, msg, cure))
-    try:
-        found.append(check_clock("host_clock", server_time, parse_timestamp(str(answer.get("time")))))
-    except ValueError:
-        found.append(
-            failed(
-                "host_clock",
-                Message("The host answered no time."),
-                PING,
-            )
-        )
-    return found
+            found.append(failed(check, msg, _CURES[check]))
+    ours = read_time(answer.get("time"))
+    silent = failed("host_clock", Message("The host answered no time."), PING)
+    return [*found, check_clock("host_clock", server_time, ours) if ours else silent]
 
 
 def preflight_rows(results: Mapping[str, Json], language: str = "en") -> list[dict[str, t.Any]]:
@@ -396,16 +338,8 @@ def preflight_rows(results: Mapping[str, Json], language: str = "en") -> list[di
         for row in [*_rows_of(result), *_shared_names(host, results)]:
             shown_row = (text_in(row, "msg", language), text_in(row, "next_step", language) or None)
             hosts[(row["check"], row["result"], *shown_row)].append(host)
-    rows = [
-        {
-            "check": check,
-            "result": result,
-            "msg": msg,
-            "next_step": step,
-            "hosts": _names(found, len(results), language),
-        }
-        for (check, result, msg, step), found in hosts.items()
-    ]
+    fields = ("check", "result", "msg", "next_step")
+    rows = [dict(zip(fields, key), hosts=_names(found, len(results), language)) for key, found in hosts.items()]
     return sorted(rows, key=lambda row: ([*CHECKS].index(row["check"]), _WORST_FIRST.index(row["result"])))
 
 
@@ -414,14 +348,18 @@ def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[s
     rows = preflight_rows(results, language)
     failing = sum(row["result"] == FAILED for row in rows)
     # In capitals, a failure is seen at once; and the table does not repeat its message in the last column.
-    words = {PASSED: PASSED, WARNING: WARNING, FAILED: FAILED.upper()}
-    shown = [{**row, "check": text(CHECKS[row["check"]], language), "result": words[row["result"]]} for row in rows]
-    last = (
-        Message("{number} checks failed. Nothing was ordered or changed.", number=failing)
+    loud = {FAILED: FAILED.upper()}
+    lines = [
+        {**row, "check": text(CHECKS[row["check"]], language), "result": loud.get(row["result"], row["result"])}
+        for row in rows
+    ]
+    last = Message(
+        "{number} checks failed. Nothing was ordered or changed."
         if failing
-        else Message("Nothing would fail. Run wotrus.pki.issue with --check next, which shows the plan.")
+        else "Nothing would fail. Run wotrus.pki.issue with --check next, which shows the plan.",
+        number=failing,
     )
-    return [*table(shown, _COLUMNS, language), "", text(last, language)]
+    return [*table(lines, _COLUMNS, language), "", text(last, language)]
 
 
 def preflight_failures(host: str, results: Mapping[str, Json], language: str = "en") -> list[str]:
@@ -439,42 +377,16 @@ def _rows_of(result: Json) -> list[Json]:
 
 def _shared_names(host: str, results: Mapping[str, Json]) -> list[Json]:
     """Return a row for each order name that another host has too."""
-    users: dict[str, list[tuple[str, str]]] = collections.defaultdict(list)
-    for other, result in results.items():
-        for one in result.get("order_names") or ():
-            users[one["order_name"]].append((other, one["storage"]))
-    own = [one["order_name"] for one in results[host].get("order_names") or ()]
-    found: list[Json] = []
-    for name in dict.fromkeys(own):
-        sharing = users[name]
-        if len({other for other, _storage in sharing}) > 1 and any(storage != PROVIDED for _other, storage in sharing):
-            msg = Message(
-                "{number} certificates have the order name {name!r}, and do not share a provided key.",
-                number=len(sharing),
-                name=name,
-            )
-            found.append(
-                failed(
-                    "order_names",
-                    msg,
-                    Message(
-                        "If one host replaces another, set order_id in its entry in place of order_name, run with "
-                        "--limit to it, then remove the other host. This places no order. Otherwise give each entry an "
-                        "order_name of its own, which is one more order that is charged, or provide the key "
-                        "(key.storage is provided)."
-                    ),
-                ).as_row()
-            )
-    return found
+    rows = [{**row, "host": one} for one, result in results.items() for row in result.get("order_names") or ()]
+    found = [sharing for sharing in shared_names(rows) if {host} < {row["host"] for row in sharing}]
+    return [failed("order_names", *shared_name_messages(sharing)).as_row() for sharing in found]
 
 
 def _names(hosts: t.Sequence[str], every: int, language: str) -> str:
     if len(hosts) == every and every > 1:
         return text(Message("all {number}", number=every), language)
-    more = len(hosts) - _MOST_NAMES
-    return ", ".join(hosts[:_MOST_NAMES]) + (
-        text(Message(" and {number} more", number=more), language) if more > 0 else ""
-    )
+    shown, more = ", ".join(hosts[:_MOST_NAMES]), len(hosts) - _MOST_NAMES
+    return shown + text(Message(" and {number} more", number=more), language) if more > 0 else shown
 
 
 OPERATION = Operation("wotrus_preflight", ARGUMENTS, refuse_host)

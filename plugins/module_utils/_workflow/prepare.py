@@ -19,15 +19,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import c
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     PKCS11,
-    PendingState,
     host_error,
     host_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options, token_options
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
 
 
 def is_needed(task: CertificateTask) -> bool:
@@ -41,19 +40,16 @@ def options(task: CertificateTask) -> dict[str, t.Any]:
     """Return the options of ``wotrus_deployment`` that prepare the host."""
     definition = task.facts.wanted.definition
     key, ukey = task.entry.options.get("key") or {}, task.entry.options.get("ukey") or {}
-    found: dict[str, t.Any] = {
+    return {
         **task.context.target_options,
-        **task.checked_directory,
+        **task.directory,
         "state": "prepared",
-        "key": {**_key(task), **{name: key[name] for name in ("content", "import_from") if key.get(name)}},
+        "key": {**_key(task), **given({name: key.get(name) for name in ("content", "import_from")})},
         "subject": definition["subject"],
         "record": request_record(task),
+        **keystore_options(task),
+        **given({f"ukey_{name}": ukey.get(name) for name in ("password", "password_length", "password_alphabet")}),
     }
-    found.update(keystore_options(task))
-    for name in ("password", "password_length", "password_alphabet"):
-        if ukey.get(name):
-            found[f"ukey_{name}"] = ukey[name]
-    return found
 
 
 def _key(task: CertificateTask) -> dict[str, t.Any]:
@@ -68,7 +64,7 @@ def _key(task: CertificateTask) -> dict[str, t.Any]:
         found = certificate.public_key_sha256 if certificate else None
         live = task.facts.live.public_key_sha256 if task.facts.live else None
         key["existing_sha256"] = found or live
-    return {name: value for name, value in key.items() if value is not None}
+    return given(key)
 
 
 def request_record(task: CertificateTask) -> dict[str, t.Any]:
@@ -94,7 +90,7 @@ def request_record(task: CertificateTask) -> dict[str, t.Any]:
         "root_order_id": decision.root_order_id if decision.action in (Action.RESUME, Action.REISSUE) else None,
         "requested_at": requested_at or format_timestamp(task.facts.now),
     }
-    return {name: value for name, value in record.items() if value is not None}
+    return given(record)
 
 
 def take_answer(task: CertificateTask, row: Json) -> None:
@@ -110,13 +106,12 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     task.csr, task.ukey_password = host_text(row, "csr"), host_text(row, "ukey_password")
     try:
         key = csr_key(task.csr)
+        if not task.is_on_ukey and key is None:
+            raise HostUnreadable("The host prepared no CSR.")
     except WotrusError as exc:
         task.error = exc
         return
-    if not task.is_on_ukey and key is None:
-        task.error = HostUnreadable(Message("The host prepared no CSR."))
-        return
-    pending = PendingState(
+    pending = PendingFacts(
         csr=task.csr,
         public_key_sha256=key,
         has_key=key is not None,

@@ -32,7 +32,7 @@ def result_of(task: CertificateTask) -> dict[str, t.Any]:
     if task.error is not None:
         return _failed(task, task.error)
     if not task.steps and not task.is_finished:
-        return preview(task.facts, decision, host=task.context.host, **task.context.alarms)
+        return preview(task.facts, decision)
     if needs_notification(task) and task.is_handler_missing:
         msg = Message(
             "reload.handler {handler!r} is no handler of this play, so the service was not notified.",
@@ -53,15 +53,14 @@ def result_of(task: CertificateTask) -> dict[str, t.Any]:
 
 
 def _failed(task: CertificateTask, error: WotrusError) -> dict[str, t.Any]:
-    row = _row(
+    return _row(
         task,
         BLOCKED if isinstance(error, OrderLimit) else FAILED,
         error_code=error.error_code,
         msg=error.message,
         next_step=_advice(error, task.decision),
+        order_id=task.decision.order_id or error.order_id,
     )
-    row["order_id"] = row["order_id"] or error.order_id
-    return row
 
 
 def _failure(task: CertificateTask, error_code: str, msg: Message) -> dict[str, t.Any]:
@@ -73,9 +72,7 @@ def _row(task: CertificateTask, result: str, **given: t.Any) -> dict[str, t.Any]
 
     :param given: the further arguments of :func:`result_row`
     """
-    own = {"steps": task.steps, "charged": task.charged, "expires": task.expires if task.is_deployed else None}
-    further: dict[str, t.Any] = {**own, **given, **task.context.alarms}
-    return result_row(task.facts, task.decision, host=task.context.host, result=result, **further)
+    return result_row(task.facts, task.decision, result, steps=list(task.steps), charged=task.charged, **given)
 
 
 def _advice(error: WotrusError, decision: Decision) -> Text:
@@ -83,21 +80,20 @@ def _advice(error: WotrusError, decision: Decision) -> Text:
 
     If WoTrus refused to repeat a request, the advice names the existing order, if it is known.
     """
-    if isinstance(error, RejectedByApi) and decision.action is Action.REISSUE:
+    if not isinstance(error, RejectedByApi) or decision.action not in SENDING:
+        return error.next_step or next_step(error.error_code)
+    if decision.action is Action.REISSUE:
         return Message(
             "If the message names a reissue of yours, set order_id in the entry to its id, and root_order_id to "
             "{root_order_id}. Otherwise fix what the message names, then run again.",
             root_order_id=decision.root_order_id or decision.order_id,
         )
-    if isinstance(error, RejectedByApi) and decision.action in SENDING:
-        if error.order_id and not is_same_id(error.order_id, decision.order_id):
-            return Message(
-                "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the "
-                "message names, then run again.",
-                order_id=error.order_id,
-            )
-        return Message(
-            "If the message names an order of yours, set order_id and root_order_id in the entry to its id. Otherwise "
-            "fix what the message names, then run again."
-        )
-    return error.next_step or next_step(error.error_code)
+    is_known = error.order_id and not is_same_id(error.order_id, decision.order_id)
+    return Message(
+        "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "
+        "names, then run again."
+        if is_known
+        else "If the message names an order of yours, set order_id and root_order_id in the entry to its id. Otherwise "
+        "fix what the message names, then run again.",
+        order_id=error.order_id,
+    )

@@ -15,7 +15,13 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, PendingOrder, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    REISSUE,
+    ROLLED_BACK,
+    LiveCertificate,
+    PendingOrder,
+    Record,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED, HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
@@ -30,44 +36,55 @@ def orders_to_cancel(deployments: Rows, entries: Rows, language: str = "en") -> 
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
     :param entries: ``wotrus_certificates`` of the host
-    :returns: ``orders``, each with ``order_id``, ``name``, ``product`` and ``common_name``; ``idle``, the names of
-        certificates without a pending order; ``faults``, why not, for each other one
+    :returns: ``orders``, each with ``order_id``, ``name``, ``product``, ``common_name``, ``organization`` and
+        ``companion``; ``idle``, the names of certificates without one; ``faults``, why not, for each other one
     """
-    found: dict[str, t.Any] = {"orders": [], "idle": [], "faults": []}
-    for row in deployments:
-        name, record = name_at(row), _record_of(row)
-        pending = record.pending if record else None
-        fault = _fault(row) if record is None else _kept(pending, record) if pending else None
-        if fault:
-            found["faults"].append(f"{name}: {text(fault, language)}")
-        elif pending is None:
-            found["idle"].append(name)
-        else:
-            companion = None if pending.operation == REISSUE else pending.companion_order_id
-            found["orders"] += _claims(name, pending.order_id, companion, entries)
-    return found
+    return _select(deployments, entries, language, _order_to_cancel)
 
 
 def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> dict[str, t.Any]:
     """Return the live orders of certificates.
 
-    :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
-    :param entries: ``wotrus_certificates`` of the host
-    :returns: ``orders``, each with ``order_id``, ``name``, ``product``, ``common_name``, ``organization`` and
-        ``companion``; ``faults``, a sentence for each certificate whose order is not clear
+    The parameters and the result are those of :func:`orders_to_cancel`.
     """
-    found: dict[str, t.Any] = {"orders": [], "faults": []}
+    return _select(deployments, entries, language, _order_to_revoke)
+
+
+Selected = tuple[t.Union[PendingOrder, LiveCertificate, None], t.Optional[Text]]
+"""The part of a record with the order; or why there is none, if that is a fault."""
+
+
+def _select(
+    deployments: Rows, entries: Rows, language: str, select: t.Callable[[Record], Selected]
+) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = {"orders": [], "idle": [], "faults": []}
     for row in deployments:
         name, record = name_at(row), _record_of(row)
-        live = record.live if record else None
-        if live is not None and live.order_id:
-            found["orders"] += _claims(name, live.order_id, live.companion_order_id, entries)
-            continue
-        fault = Message("The record does not name the order of the live certificate.")
-        if live is None:
-            fault = Message("No certificate is live.")
-        found["faults"].append(f"{name}: {text(_fault(row) if record is None else fault, language)}")
+        part, fault = select(record) if record else (None, _fault(row))
+        if fault:
+            found["faults"].append(f"{name}: {text(fault, language)}")
+        elif part is None:
+            found["idle"].append(name)
+        else:
+            found["orders"] += _claims(name, part.order_id, part.companion_order_id, entries)
     return found
+
+
+def _order_to_cancel(record: Record) -> Selected:
+    pending = record.pending
+    if pending is None:
+        return None, None
+    # A reissue leaves the companion of its order as it is.
+    is_reissue = pending.operation == REISSUE
+    return dataclasses.replace(pending, companion_order_id=None) if is_reissue else pending, _kept(pending, record)
+
+
+def _order_to_revoke(record: Record) -> Selected:
+    if record.live is None:
+        return None, Message("No certificate is live.")
+    if not record.live.order_id:
+        return None, Message("The record does not name the order of the live certificate.")
+    return record.live, None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,8 +117,8 @@ class HostOrders:
 class SupersededOrders:
     """Superseded orders that may be revoked.
 
-    :ivar orders: by host, for each its ``order_id``, ``name``, ``path``, ``product``, ``common_name`` and
-        ``fingerprint_sha256``
+    :ivar orders: by host, for each its ``order_id``, ``name``, ``path``, ``product``, ``common_name``, ``organization``
+        and ``fingerprint_sha256``
     :ivar unseen: the hosts whose orders are not known; nothing is revoked if there is one
     """
 
@@ -116,7 +133,7 @@ def superseded_orders(inventory: t.Sequence[HostOrders]) -> SupersededOrders:
     """
     unseen = [one.host for one in inventory if one.is_unseen]
     records = [record for one in inventory for row in one.deployments or () if (record := _record_of(row))]
-    in_use = {id_key(order_id) for record in records for order_id in _used(record)}
+    in_use = {key for record in records for key in (*_orders_of(record), *_rolled_back(record))}
     found = {one.host: _superseded_on(one, records, in_use) for one in inventory} if not unseen else {}
     return SupersededOrders({host: rows for host, rows in found.items() if rows}, unseen)
 
@@ -162,7 +179,7 @@ def matching_certificates(deployments: Rows, order_ids: t.Sequence[str]) -> list
     :param order_ids: the ids of the orders, in any spelling
     """
     wanted = set(map(id_key, order_ids))
-    return [name_at(row) for row in deployments if _orders_of(row) & wanted]
+    return [name_at(row) for row in deployments if _orders_of(_record_of(row)) & wanted]
 
 
 def missing_orders(order_ids: t.Sequence[str], hosts: t.Iterable[Rows], *, complete: bool) -> list[str]:
@@ -173,23 +190,17 @@ def missing_orders(order_ids: t.Sequence[str], hosts: t.Iterable[Rows], *, compl
         superseded, since another host may wait for it
     """
     rows = [row for deployments in hosts for row in deployments]
-    named = {key for row in rows for key in _orders_of(row)}
+    named = {key for row in rows for key in _orders_of(_record_of(row))}
     if complete and not any(map(is_unreadable, rows)):
         former = [one.order_id for record in filter(None, map(_record_of, rows)) for one in record.superseded]
         named.update(id_key(order_id) for order_id in former if order_id)
     return [key for key in dict.fromkeys(map(id_key, order_ids)) if key not in named]
 
 
-def _orders_of(row: Json) -> set[str]:
-    """Return the keys of a row's pending and live orders."""
-    record = _record_of(row)
-    return _ids(record.pending, record.live) if record else set()
-
-
-def _ids(*parts: t.Any) -> set[str]:
-    """Return the keys of the orders of a record's parts."""
-    ids = [known for part in parts if part is not None for known in (part.order_id, part.companion_order_id)]
-    return {id_key(known) for known in ids if known}
+def _orders_of(record: Record | None) -> set[str]:
+    """Return the keys of a record's pending and live orders, with their companions."""
+    parts = [part for part in (record.pending, record.live) if part is not None] if record else []
+    return {id_key(known) for part in parts for known in (part.order_id, part.companion_order_id) if known}
 
 
 def _claims(name: str, order_id: str | None, companion: str | None, entries: Rows) -> list[dict[str, t.Any]]:
@@ -228,35 +239,28 @@ def _fault(row: Json) -> Text:
 
 def _kept(pending: PendingOrder, record: Record) -> Message | None:
     """Return why an order may not be cancelled; ``None`` if it may."""
-    if not pending.order_id:
-        return _without_order(pending)
-    reissued = (pending.superseded_order_id, record.live.order_id if record.live else None)
-    if any(is_same_id(pending.order_id, order_id) for order_id in reissued):
-        # The manual's example of a reissue has the same id for both orders (manual, section 7).
-        return Message(
-            "The reissue has the same id as the order that it is a reissue of. That order would be cancelled too."
-        )
-    return None
-
-
-def _without_order(pending: PendingOrder) -> Message:
-    if pending.operation == REISSUE:
+    if not pending.order_id and pending.operation == REISSUE:
         return Message(
             "A reissue of order {order_id} is prepared, and whether WoTrus has it is not recorded. Run the role "
             "again, which sends the same reissue.",
             order_id=pending.superseded_order_id,
         )
-    return Message(
-        "Whether WoTrus has the prepared order is not recorded. Search there for the idempotence value "
-        "{idempotence_id} and cancel that order by its id. Or run the role again, which sends the same order.",
-        idempotence_id=pending.idempotence_id,
-    )
+    if not pending.order_id:
+        return Message(
+            "Whether WoTrus has the prepared order is not recorded. Search there for the idempotence value "
+            "{idempotence_id} and cancel that order by its id. Or run the role again, which sends the same order.",
+            idempotence_id=pending.idempotence_id,
+        )
+    reissued = (pending.superseded_order_id, record.live.order_id if record.live else None)
+    if any(is_same_id(pending.order_id, order_id) for order_id in reissued):
+        # The manual's example of a reissue has the same id for both orders (manual, section 7).
+        return Message("The reissue has the same id as its order. That order would be cancelled too.")
+    return None
 
 
-def _used(record: Record) -> list[str]:
-    parts = [record.pending, record.live]
-    rolled_back = [one for one in record.superseded if one.operation == ROLLED_BACK]
-    return [part.order_id for part in (*parts, *rolled_back) if part is not None and part.order_id]
+def _rolled_back(record: Record) -> set[str]:
+    """Return the keys of the orders whose releases were rolled back."""
+    return {id_key(one.order_id or "") for one in record.superseded if one.operation == ROLLED_BACK}
 
 
 def _superseded(record: Record) -> dict[str, str]:

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, ReissueRequest
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
@@ -35,7 +36,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, REISSUE_COUNT
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import request_record
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import check_csr
 
 _REISSUE_REASONS = {
@@ -103,7 +104,7 @@ def _place(task: CertificateTask) -> None:
         except WotrusError as exc:
             task.charged = most_charged(task.charged, MAYBE_CHARGED if exc.answer_lost else None)
             raise
-        charged = NOT_CHARGED if reservation.is_counted else charge_of(placed, context.api.http.server_time)
+        charged = NOT_CHARGED if reservation.is_counted else charge_of(placed, context.reader.api.http.server_time)
         reservation.charged = charged != NOT_CHARGED
     task.charged = most_charged(task.charged, charged)
     _take_answer(task, placed, is_created=placed.created is True)
@@ -125,7 +126,7 @@ def charge_of(placed: Placed, date: dt.datetime | None) -> str:
 
 def _placed(task: CertificateTask, new: NewOrder) -> Placed:
     """Place an order; without the month for the days that are left if the CA refuses 13 or 25 months."""
-    api = task.context.api
+    api = task.context.reader.api
     try:
         placed = api.create(new)
     except RejectedByApi:
@@ -156,25 +157,25 @@ def _reissue(task: CertificateTask) -> None:
         check_document(order, request)
     try:
         with REISSUE_COUNT.reserve(request.idempotence_id, task.context.role.limits):
-            placed = task.context.api.reissue(request)
+            placed = task.context.reader.api.reissue(request)
             _keep_id(task, placed)
-            placed = read_placed(task.context.api, placed)
+            placed = read_placed(task.context.reader.api, placed)
     except RejectedByApi as exc:
         if order is not None and order.is_dead:
-            refused = Message(
+            root_order_id = task.decision.root_order_id or order_id
+            raise OrderDead(
                 "Order {order_id} is {status}, and its reissue was refused: {error}.",
                 order_id=order_id,
                 status=status_words(order.status),
                 error=exc,
-            )
-            advice = Message(
-                "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
-                "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
-                "replace_orders of the entry. The order that follows it may be charged, unless it exists already.",
-                root_order_id=task.decision.root_order_id or order_id,
-                order_id=task.decision.root_order_id or order_id,
-            )
-            raise OrderDead(refused, order_id=order_id, next_step=advice) from exc
+                next_step=Message(
+                    "If the order was reissued, set order_id in the entry to the id of the reissue, which the report "
+                    "and WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
+                    "replace_orders of the entry. The order that follows it may be charged, unless it exists already.",
+                    root_order_id=root_order_id,
+                    order_id=root_order_id,
+                ),
+            ) from exc
         raise
     _take_answer(task, placed, is_created=placed.created is not False)
 
@@ -187,7 +188,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
         "wotrus: {host}: {name}: order {former} is reissued as order {order_id}"
         if is_reissue
         else "wotrus: {host}: {name}: order {order_id}",
-        host=task.context.host,
+        host=task.facts.wanted.host,
         name=task.facts.wanted.name,
         former=decision.order_id,
         order_id=placed.order_id,
@@ -201,7 +202,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
         "companion_order_id": placed.companion_order_id or (decision.companion_order_id if is_reissue else None),
         "months": decision.months,
     }
-    task.unrecorded = {name: value for name, value in fields.items() if value is not None}
+    task.unrecorded = given(fields)
 
 
 def _take_answer(task: CertificateTask, placed: Placed, *, is_created: bool) -> None:
@@ -217,10 +218,10 @@ def _take_answer(task: CertificateTask, placed: Placed, *, is_created: bool) -> 
         task.unrecorded["root_order_id"] = placed.order_id
     if task.is_on_ukey and not is_reissue:
         # Whether the password of an adopted UKey order is ours is only known if this host recorded that request.
-        task.unrecorded["ukey_password_known"] = is_created or _is_own_request(task)
-    pending = {**request_record(task), **task.unrecorded}
-    for name in ("name", "order_name"):
-        pending.pop(name, None)
+        prepared = facts.pending.idempotence_id if facts.pending else None
+        task.unrecorded["ukey_password_known"] = is_created or prepared == order_value(facts, decision)
+    statement = {**request_record(task), **task.unrecorded}
+    pending = {name: value for name, value in statement.items() if name in PENDING_KEYS}
     pending["public_key_sha256"] = facts.host.pending.public_key_sha256 if facts.host.pending else None
     own = frozenset({id_key(placed.order_id)})
     # What the CA said of other orders before may be out of date.
@@ -234,9 +235,3 @@ def _take_answer(task: CertificateTask, placed: Placed, *, is_created: bool) -> 
     )
     task.prepared_request = None
     task.decide()
-
-
-def _is_own_request(task: CertificateTask) -> bool:
-    """Return whether the host's record has prepared this very order before."""
-    pending = task.facts.pending
-    return pending is not None and pending.idempotence_id == order_value(task.facts, task.decision)

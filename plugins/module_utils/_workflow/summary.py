@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     is_failing,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, word
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import MOST_LINES, first_lines, sentences, word
 
 _PLANNED = (
     "name",
@@ -36,7 +36,6 @@ _PLANNED = (
 )
 _WAITING = ("name", "order_id", "pending_link", "waiting_since")
 _FAILING = ("name", "result", "msg", "next_step")
-_MOST_LINES = 20
 
 
 def failures(rows: Rows, plans: Rows = (), language: str = "en", *, waiting: bool = False) -> list[str]:
@@ -70,27 +69,28 @@ def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = (), langu
     :returns: ``plan``, ``waiting`` and ``failing`` by host, ``summary``, and the ``lines`` that say the same
     """
     waiting = [row for row in results if row["result"] == WAITING]
-    for_you = [row for row in waiting if row["waiting_for"] == "you"]
-    failing = [row for row in results if is_failing(row)]
-    skipped = [row for row in results if row["result"] == NOT_SELECTED]
+    groups = {
+        "waiting_for_you": [row for row in waiting if row["waiting_for"] == "you"],
+        "waiting_for_ca": [row for row in waiting if row["waiting_for"] != "you"],
+        "failing": [row for row in results if is_failing(row)],
+        "not_selected": [row for row in results if row["result"] == NOT_SELECTED],
+    }
     counts = {
         "hosts": len({row["host"] for row in results}),
         "certificates": len(results),
         "results": dict(collections.Counter(row["result"] for row in results)),
         "charged": sum(row["charged"] != NOT_CHARGED for row in results),
-        "deployed": sum(1 for row in results if row["result"] == DEPLOYED),
-        "waiting_for_you": len(for_you),
-        "waiting_for_ca": len(waiting) - len(for_you),
-        "failing": len(failing),
-        "not_selected": len(skipped),
+        "deployed": sum(row["result"] == DEPLOYED for row in results),
+        **{name: len(rows) for name, rows in groups.items()},
         "not_reached": sorted(not_reached),
     }
+    failing = [row for row in groups["failing"] if row not in groups["waiting_for_you"]]
     return {
         "plan": plan_by_host(plans),
-        "waiting": _by_host(for_you, _WAITING),
-        "failing": _by_host([row for row in failing if row not in for_you], _FAILING),
+        "waiting": _by_host(groups["waiting_for_you"], _WAITING),
+        "failing": _by_host(failing, _FAILING),
         "summary": counts,
-        "lines": _lines(counts, waiting, failing, skipped, language),
+        "lines": _lines(counts, groups, language),
     }
 
 
@@ -109,27 +109,22 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
     return found
 
 
-def _lines(counts: Json, waiting: Rows, failing: Rows, skipped: Rows, language: str) -> list[str]:
+def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[str]:
     results = ", ".join(f"{word('result', one, language)} {number}" for one, number in counts["results"].items())
-    for_you = [row for row in waiting if row["waiting_for"] == "you"]
-    for_ca = [row for row in waiting if row["waiting_for"] != "you"]
-    parts: list[tuple[Message, Rows, str]] = [
-        (Message("certificates         {certificates} on {hosts} hosts", **counts), (), ""),
-        (Message("results              {results}", results=results or "-"), (), ""),
-        (Message("charged orders       {number}", number=counts["charged"]), (), ""),
-        (Message("deployed             {number}", number=counts["deployed"]), (), ""),
-        (Message("waiting for you      {number}", number=counts["waiting_for_you"]), for_you, "pending_link"),
-        (Message("waiting for the CA   {number}", number=counts["waiting_for_ca"]), for_ca, "waiting_since"),
-        (Message("failing              {number}", number=counts["failing"]), failing, "next_step"),
-        (Message("not selected         {number}", number=counts["not_selected"]), skipped, "next_step"),
-        (Message("not reached          {number}", number=len(counts["not_reached"])), (), ""),
+    parts = [
+        (Message("certificates         {certificates} on {hosts} hosts", **counts), "", ""),
+        (Message("results              {results}", results=results or "-"), "", ""),
+        (Message("charged orders       {charged}", **counts), "", ""),
+        (Message("deployed             {deployed}", **counts), "", ""),
+        (Message("waiting for you      {waiting_for_you}", **counts), "waiting_for_you", "pending_link"),
+        (Message("waiting for the CA   {waiting_for_ca}", **counts), "waiting_for_ca", "waiting_since"),
+        (Message("failing              {failing}", **counts), "failing", "next_step"),
+        (Message("not selected         {not_selected}", **counts), "not_selected", "next_step"),
+        (Message("not reached          {number}", number=len(counts["not_reached"])), "", ""),
     ]
-    lines = [line for head, rows, field in parts for line in (text(head, language), *_some(rows, field, language))]
-    return [*lines, *[f"  {host}" for host in counts["not_reached"][:_MOST_LINES]]]
-
-
-def _some(rows: Rows, field: str, language: str) -> list[str]:
-    """Return the first lines of a list, and the number of others."""
-    lines = [f"  {row['host']}  {row['name']}  {sentences(row, (field,), language) or '-'}" for row in rows]
-    more = len(lines) - _MOST_LINES
-    return lines if more <= 0 else [*lines[:_MOST_LINES], text(Message("  and {number} more", number=more), language)]
+    lines = []
+    for head, group, field in parts:
+        rows = groups.get(group, ())
+        shown = [f"  {row['host']}  {row['name']}  {sentences(row, (field,), language) or '-'}" for row in rows]
+        lines += [text(head, language), *first_lines(shown, language)]
+    return [*lines, *[f"  {host}" for host in counts["not_reached"][:MOST_LINES]]]

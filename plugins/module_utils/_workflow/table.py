@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import 
 
 PLAN_COLUMNS = ("host", "name", "action", "reason", "may_be_charged", "months", "expires", "next_step")
 RESULT_COLUMNS = ("host", "name", "result", "order_id", "charged", "waiting_for", "expires", "next_step")
+MOST_LINES = 20
 _MESSAGES = ("msg", "next_step")
 _HEADS = {
     "action": Message("action"),
@@ -75,7 +76,6 @@ _WORDS = {
     },
 }
 """What is shown for values of columns in another language than English."""
-_QUIET = ("unchanged", "deployed")
 _FAILING = ("blocked", "failed")
 
 
@@ -94,6 +94,12 @@ def table(rows: Rows, columns: t.Sequence[str] | None = None, language: str = "e
     widths = [max(_width(line[number]) for line in lines) for number in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
     return ["  ".join(map(_filled, line, widths)).rstrip() for line in lines]
+
+
+def first_lines(lines: t.Sequence[str], language: str = "en", *, most: int = MOST_LINES) -> list[str]:
+    """Return the first lines of a list, and the number of others."""
+    more = len(lines) - most
+    return [*lines[:most], *([text(Message("  and {number} more", number=more), language)] if more > 0 else [])]
 
 
 def _width(value: str) -> int:
@@ -118,7 +124,7 @@ def cell(row: t.Mapping[str, t.Any], column: str, language: str = "en") -> str:
     value = row.get(column)
     if isinstance(value, bool):
         return text(Message("yes" if value else "no"), language)
-    if column == "next_step" and row.get("result") in _QUIET and not row.get("alarm"):
+    if column == "next_step" and row.get("result") in ("unchanged", "deployed") and not row.get("alarm"):
         return "-"
     if column in _MESSAGES:
         # The message says what failed, which the next step alone does not.

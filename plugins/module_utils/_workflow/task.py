@@ -7,25 +7,24 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateConflict, WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import restrict_to_actions
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts, host_digest
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import CertificateEntry
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
-if t.TYPE_CHECKING:
-    from cryptography import x509
+
+def given(values: Json) -> dict[str, t.Any]:
+    """Return the values that there are."""
+    return {name: value for name, value in values.items() if value not in (None, {}, "")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,25 +32,19 @@ class WorkflowContext:
     """The data that the certificates of a host share.
 
     :ivar role: what earlier tasks of the role decided and did
+    :ivar actions: those that the run may take
     :ivar document: evidence for reissues of products that need it
-    :ivar verification: whether a chain may break a rule, ``strict`` or ``compatible``
-    :ivar has_listener: a handler of the play may listen for changed certificates
-    :ivar trusted_groups: groups that may write above a certificate; ``None`` for none
-    :ivar target_options: further options of ``wotrus_deployment`` for a new release, such as ``owner``
+    :ivar directory_options: options of ``wotrus_deployment`` for every state
+    :ivar target_options: the further ones for a new release, such as ``owner``
     """
 
-    api: Api
     reader: OrderReader
     run: Run
-    host: str
-    anchors: t.Sequence[x509.Certificate]
     role: RoleTasks
+    actions: t.Sequence[Action]
     document: Document | None
-    verification: str
-    has_listener: bool
-    trusted_groups: t.Sequence[str] | None
+    directory_options: Json
     target_options: Json
-    alarms: t.Mapping[str, float]
 
 
 @dataclasses.dataclass
@@ -60,7 +53,7 @@ class CertificateTask:
 
     :ivar facts: what is known of it now
     :ivar decision: what is to be done next
-    :ivar only: the only actions that an approved plan has for it
+    :ivar actions: those that the run may take for it
     :ivar error: why nothing more can be done for it
     :ivar steps: what was done, in the words of the results
     :ivar charged: whether this run placed an order for it: ``yes``, ``no``, or ``maybe``, if a repeat is the same order
@@ -68,7 +61,6 @@ class CertificateTask:
     :ivar prepared_request: the request for which the host has a record, a key and a CSR
     :ivar unrecorded: what the host's record does not have yet of an order that was answered
     :ivar bundle: the verified certificate
-    :ivar expires: its end
     :ivar waiting_msg: why it waits, if the decision does not say it
     :ivar awaited_companion_id: the companion order that has no certificate yet
     """
@@ -77,7 +69,7 @@ class CertificateTask:
     entry: CertificateEntry
     facts: Facts
     decision: Decision
-    only: t.Sequence[Action] | None = None
+    actions: t.Sequence[Action]
     error: WotrusError | None = None
     steps: list[str] = dataclasses.field(default_factory=list)
     charged: str = NOT_CHARGED
@@ -88,7 +80,6 @@ class CertificateTask:
     prepared_request: tuple[t.Any, ...] | None = None
     unrecorded: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     bundle: Json | None = None
-    expires: dt.datetime | None = None
     waiting_msg: Message | None = None
     awaited_companion_id: str | None = None
 
@@ -130,14 +121,9 @@ class CertificateTask:
 
     @property
     def directory(self) -> dict[str, t.Any]:
-        """The options of ``wotrus_deployment`` for the certificate's directory, which every state needs."""
-        groups = self.context.trusted_groups
-        return {"path": self.entry.path, **({"trusted_groups": list(groups)} if groups else {})}
-
-    @property
-    def checked_directory(self) -> dict[str, t.Any]:
-        """The same, and the state that the directory must still have."""
-        return {**self.directory, "expected_state": self.facts.host.state_digest}
+        """The options of ``wotrus_deployment`` for the directory, and the state that it must still have."""
+        state = self.facts.host.state_digest
+        return {"path": self.entry.path, "expected_state": state, **self.context.directory_options}
 
     @property
     def reload(self) -> Json:
@@ -157,27 +143,12 @@ class CertificateTask:
     @property
     def has_handlers(self) -> bool:
         """Whether handlers of the play are notified of its certificate."""
-        return self.handler is not None or self.context.has_listener
-
-    @property
-    def awaited_order_id(self) -> str | None:
-        """The order whose certificate is waited for."""
-        return (self.awaited_companion_id or self.decision.order_id) if self.is_waiting else None
+        return self.handler is not None or self.context.run.has_listener()
 
     @property
     def is_waiting(self) -> bool:
         """Whether its order is pending."""
         return self.error is None and not self.is_deployed and self.decision.action is Action.RESUME
-
-    def has_pending(self, order_id: str | None) -> bool:
-        """Return whether the record's pending order is this one."""
-        return self.facts.pending is not None and is_same_id(self.facts.pending.order_id, order_id)
-
-    def take_digest(self, row: Json) -> None:
-        """Take the digest of the state that an execution left."""
-        digest = host_digest(row)
-        if digest is not None:
-            self.facts = self.facts.with_host(dataclasses.replace(self.facts.host, state_digest=digest))
 
     def decide(self) -> None:
         """Decide again by the facts, and show new warnings."""
@@ -187,10 +158,10 @@ class CertificateTask:
             if msg not in known:
                 self.warn(msg)
 
-    def restrict(self, actions: t.Sequence[Action]) -> None:
+    def restrict(self) -> None:
         """Restrict what comes next to what the run may do."""
         if self.is_open:
-            self.decision = restrict_to_actions(self.decision, self.facts, self.only or actions)
+            self.decision = restrict_to_actions(self.decision, self.facts, self.actions)
 
     def wait(self, msg: Message | None = None) -> None:
         """Leave the certificate to a later run."""

@@ -30,10 +30,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     LiveState,
     OrderAnswer,
     OrderNeeded,
-    PendingState,
     WantedCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.policies import decide
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 
 PDF = "76ECE651-B59E-48F2-A47B-135614AADAD9"
 OTHER_PRODUCT = "00000000-B59E-48F2-A47B-135614AADAD9"
@@ -101,6 +101,7 @@ def wanted(**changes: t.Any) -> WantedCertificate:
     """Return the entry of the inventory."""
     usual: dict[str, t.Any] = {
         "name": "contracts",
+        "host": "signer1",
         "order_name": "contracts@signer1",
         "product": PDF,
         "common_name": NAME,
@@ -152,7 +153,7 @@ class Scenario:
             live=self.live,
             superseded=self.superseded,
         )
-        key = PendingState(csr="CSR", public_key_sha256=self.key, has_key=True) if self.key else None
+        key = PendingFacts(csr="CSR", public_key_sha256=self.key, has_key=True) if self.key else None
         first = FirstKey(self.first_key) if self.first_key else None
         host = HostState("/x", record, has_record, live=self.files, pending=key, first_key=first, fault=self.fault)
         return Facts(

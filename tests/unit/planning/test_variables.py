@@ -52,7 +52,7 @@ def test_all_mistakes_are_found_at_once() -> None:
     )
 
     assert [one.partition(":")[0] for one in found] == [
-        "wotrus_base_dir is 'certificates', a relative path. Write an absolute path, such as /etc/ssl/wotrus.",
+        "wotrus_base_dir is 'certificates', but must be an absolute path, such as /etc/ssl/wotrus.",
         *["Certificate 'contracts'"] * 6,
         *["Certificate 'invoices'"] * 3,
     ]
@@ -172,10 +172,10 @@ def test_keystores_need_a_key_and_a_private_mode() -> None:
     bundle = {"password": "correct horse"}
     assert mistakes({"pkcs12": {**bundle, "mode": "0640"}, "combined_pem": True}) == []
     for options, words in (
-        ({**ukey, "pkcs12": bundle}, "pkcs12 needs the private key, which is not on the host."),
-        ({**ukey, "combined_pem": True}, "combined_pem needs the private key, which is not on the host."),
+        ({**ukey, "pkcs12": bundle}, "pkcs12 is given, but key.storage is not host or provided."),
+        ({**ukey, "combined_pem": True}, "combined_pem is given, but key.storage is not host or provided."),
         ({"pkcs12": {"password": ""}}, "pkcs12.password is empty."),
-        ({"pkcs12": {**bundle, "mode": "0644"}}, "pkcs12.mode is '0644'. Write it in octal with quotes"),
+        ({"pkcs12": {**bundle, "mode": "0644"}}, "pkcs12.mode is '0644', but must be octal in quotes"),
         ({"pkcs12": {**bundle, "mode": 0o640}}, "pkcs12.mode is not text."),
         ({"pkcs12": {**bundle, "encryption": "rc2"}}, "must be one of standard, strong, compatible2022"),
     ):

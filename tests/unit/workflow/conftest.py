@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import ReissueLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit, send
 
 
 @pytest.fixture(autouse=True)
 def own_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin each test with an order limit of which nothing is used."""
-    orders, reissues = limit.RequestCount(), limit.RequestCount(of_reissues=True)
+    orders, reissues = limit.RequestCount(), limit.RequestCount(ReissueLimit)
     for module in (limit, send):
         monkeypatch.setattr(module, "ORDER_COUNT", orders)
         monkeypatch.setattr(module, "REISSUE_COUNT", reissues)

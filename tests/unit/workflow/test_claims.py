@@ -79,7 +79,7 @@ def test_hosts_that_share_a_provided_key_and_its_order_id_are_one_owner() -> Non
 def test_claim_of_another_order_by_any_field_blocks_both(scenario: Scenario) -> None:
     victim, other = deployed(), scenario
     rows = [
-        {**plan_row(one.facts(), one.decide(), host=host, value=None), "name": host, "order_name": host}
+        {**plan_row(one.facts(), one.decide(), value=None), "host": host, "name": host, "order_name": host}
         for host, one in (("victim", victim), ("other", other))
     ]
 

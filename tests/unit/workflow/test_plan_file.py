@@ -14,8 +14,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
-    plan_as_json,
-    plan_as_markdown,
+    plans_as_files,
     stale_plans,
 )
 
@@ -54,7 +53,7 @@ def nothing(host: str, **changes: t.Any) -> dict[str, t.Any]:
 def test_json_has_the_plan_that_can_be_applied_and_what_a_pipeline_decides_on() -> None:
     rows = [plan("one"), plan("two", months=25), nothing("three")]
 
-    found = json.loads(plan_as_json(rows, limit=1, not_planned=["lost"], prices=PRICES))
+    found = json.loads(plans_as_files(rows, limit=1, not_planned=["lost"], prices=PRICES)["json"])
 
     assert set(found["wotrus_plan"]) == {"one", "two"}
     (row,) = found["wotrus_plan"]["one"]
@@ -78,10 +77,10 @@ def test_json_has_the_plan_that_can_be_applied_and_what_a_pipeline_decides_on() 
 def test_plan_without_a_change_says_so_in_both_forms() -> None:
     rows = [nothing("one"), nothing("two")]
 
-    found = json.loads(plan_as_json(rows, limit=1))
+    found = json.loads(plans_as_files(rows, limit=1)["json"])
     assert (found["wotrus_plan"], found["wotrus_plan_info"]["has_changes"]) == ({}, False)
     assert found["wotrus_plan_info"]["cost"] is None
-    assert plan_as_markdown(rows, limit=1) == (
+    assert plans_as_files(rows, limit=1)["markdown"] == (
         "### Plan for WoTrus certificates\n\nNothing to do for 2 certificates.\n"
     )
 
@@ -89,7 +88,7 @@ def test_plan_without_a_change_says_so_in_both_forms() -> None:
 def test_order_that_hosts_share_is_counted_once() -> None:
     rows = [plan("one", idempotence_id="shared"), plan("two", idempotence_id="shared")]
 
-    info = json.loads(plan_as_json(rows, limit=1, prices=PRICES))["wotrus_plan_info"]
+    info = json.loads(plans_as_files(rows, limit=1, prices=PRICES)["json"])["wotrus_plan_info"]
 
     assert (info["charged_orders"], info["limit_exceeded"], info["cost"]["amount"]) == (1, False, "1200.00")
 
@@ -97,7 +96,7 @@ def test_order_that_hosts_share_is_counted_once() -> None:
 def test_markdown_shows_the_plan_the_verdict_and_the_cost() -> None:
     rows = [plan("one"), plan("two", product="0" * 8 + "-0000-0000-0000-" + "0" * 12)]
 
-    text = plan_as_markdown(rows, limit=1, not_planned=["lost"], prices=PRICES)
+    text = plans_as_files(rows, limit=1, not_planned=["lost"], prices=PRICES)["markdown"]
 
     assert "| host | certificate | action |" in text
     assert "| one | contracts | order | not\\_ordered | yes | 12 | - | - |" in text
@@ -108,7 +107,7 @@ def test_markdown_shows_the_plan_the_verdict_and_the_cost() -> None:
 
 
 def test_markdown_of_a_large_fleet_fits_into_a_comment() -> None:
-    text = plan_as_markdown([plan(f"host{number}") for number in range(2000)], limit=5000)
+    text = plans_as_files([plan(f"host{number}") for number in range(2000)], limit=5000)["markdown"]
 
     assert len(text) < 65536
     assert "and 1850 more" in text
@@ -116,7 +115,7 @@ def test_markdown_of_a_large_fleet_fits_into_a_comment() -> None:
 
 @pytest.mark.parametrize("evil", ["a|b", "<img src=x>", "[x](http://evil)", "`code`", "@admin", "two\nlines", "**x**"])
 def test_text_of_a_host_is_no_markup(evil: str) -> None:
-    lines = plan_as_markdown([plan("one", next_step=evil)], limit=1).splitlines()
+    lines = plans_as_files([plan("one", next_step=evil)], limit=1)["markdown"].splitlines()
 
     (row,) = [line for line in lines if line.startswith("| one")]
     assert len(re.findall(r"(?<!\\)\|", row)) == 9
@@ -141,7 +140,7 @@ OTHER = {"api_token": "token", "request": "other"}
     ],
 )
 def test_plan_is_stale_if_something_else_would_be_done(now: dict[str, t.Any], words: list[str]) -> None:
-    approved = json.loads(plan_as_json([plan("one")], limit=1))["wotrus_plan"]
+    approved = json.loads(plans_as_files([plan("one")], limit=1)["json"])["wotrus_plan"]
 
     lines = stale_plans([now], approved)
 
@@ -152,7 +151,7 @@ def test_plan_is_stale_if_something_else_would_be_done(now: dict[str, t.Any], wo
 @pytest.mark.parametrize("action", ["reissue", "renew", "order"])
 def test_approved_wait_is_stale_if_something_would_be_sent(action: str) -> None:
     waiting = plan("one", "resume", fingerprint={"api_token": "token"}, months=None)
-    approved = json.loads(plan_as_json([waiting], limit=1))["wotrus_plan"]
+    approved = json.loads(plans_as_files([waiting], limit=1)["json"])["wotrus_plan"]
 
     assert stale_plans([waiting], approved) == []
     assert len(stale_plans([plan("one", action)], approved)) == 1

@@ -77,7 +77,7 @@ def test_words_of_a_host_are_not_trusted() -> None:
     ]
     assert "\x1b" not in found[1]["msg"]
     assert "\n" not in found[1]["msg"]
-    assert found[3]["msg"] == "The file system has enough space."
+    assert found[3]["msg"] == "No problem was found."
     assert read_host({"checks": "none"}, NOW)[-1].result == "failed"
 
 
