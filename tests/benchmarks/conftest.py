@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.benchmarks import report
-from tests.benchmarks.measuring import ROOT, Ansible, Usage
+from tests.benchmarks.measuring import Ansible, Usage
 from tests.benchmarks.report import Case, Listing
 from tests.benchmarks.sizes import QUICK, Sizes, is_quick
 from tests.helpers.sandbox import Sandbox, start_sandbox
@@ -58,7 +57,7 @@ def bench(
 ) -> Iterator[Bench]:
     """Start the sandbox without delays, and write the results when it has stopped.
 
-    The run may be stopped too. The file is that of ``WOTRUS_BENCH_RESULTS``.
+    The run may be stopped too.
     """
     folder = tmp_path_factory.mktemp("bench")
     ansible = Ansible.of_environment(folder)
@@ -83,7 +82,7 @@ def bench(
             common=common,
             sizes=QUICK if is_quick() else Sizes(),
         )
-    results = Path(os.environ.get("WOTRUS_BENCH_RESULTS", ROOT / ".build" / "bench" / "results.json"))
+    results = report.RESULTS.with_name("quick.json") if is_quick() else report.RESULTS
     report.write(results, listings, run={**ansible.versions(), **Usage.now().since(usage)})
     request.config.stash[_WRITTEN] = results
 
