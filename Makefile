@@ -316,7 +316,7 @@ bench-quick: bench-run ## The same for few hosts, and nothing is written
 .PHONY: bench-run
 bench-run: $(venv)/.installed $(venv_eda)/.installed build
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" WOTRUS_BENCH_EDA_BIN="$(root)/$(venv_eda)/bin" \
-	    $(pytest) -s tests/benchmarks
+	    $(pytest) --durations=0 tests/benchmarks
 
 .PHONY: manual-map
 manual-map: $(venv)/.installed ## Which test holds which statement of WoTrus's manual

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +24,6 @@ from tests.helpers.sandbox import Sandbox, start_sandbox
 COMMON_NAME = "示例科技有限公司"
 PDF_SIGNING = "76ECE651-B59E-48F2-A47B-135614AADAD9"
 _LISTINGS = pytest.StashKey[list[Listing]]()
-_WRITTEN = pytest.StashKey[Path]()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,9 +50,7 @@ def listings(request: pytest.FixtureRequest) -> list[Listing]:
 
 
 @pytest.fixture(scope="session")
-def bench(
-    request: pytest.FixtureRequest, listings: list[Listing], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bench]:
+def bench(listings: list[Listing], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Start the sandbox without delays, and write the results when it has stopped.
 
     The run may be stopped too.
@@ -84,7 +80,6 @@ def bench(
         )
     results = report.RESULTS.with_name("quick.json") if is_quick() else report.RESULTS
     report.write(results, listings, run={**ansible.versions(), **Usage.now().since(usage)})
-    request.config.stash[_WRITTEN] = results
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -92,8 +87,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for listing in config.stash.get(_LISTINGS, []):
         for line in listing.lines():
             terminalreporter.write_line(line)
-    if _WRITTEN in config.stash:
-        terminalreporter.write_line(f"\nwritten to {config.stash[_WRITTEN]}")
 
 
 def _csr() -> str:
