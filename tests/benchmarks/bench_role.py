@@ -43,8 +43,8 @@ def role(bench: Bench, listings: list[Listing], fleets: dict[str, Fleet]) -> Cos
     several = f"{_SEVERAL} certificates, P-256"
     first, nothing = "the role, first run", "the role, nothing to do"
     table.add("first", fleets["first"].run(f"{first}, RSA 3072"))
-    table.add("by hand", fleets["by hand"].run("openssl, uri and copy by hand, first run, RSA 3072", "by_hand"))
     table.add("first P-256", fleets["first P-256"].run(f"{first}, P-256"))
+    table.add("by hand", fleets["by hand"].run("openssl, uri and copy by hand, first run, P-256", "by_hand"))
     table.add("first several", fleets["first several"].run(f"{first}, {several}"))
     table.add("first", fleets["first large"].run(f"{first}, RSA 3072"))
     for _turn in range(_TURNS):
@@ -57,8 +57,8 @@ def role(bench: Bench, listings: list[Listing], fleets: dict[str, Fleet]) -> Cos
     table.finish()
     ratio = table.ratio("nothing", to="ping", hosts=large)
     table.goal(f"CPU of the role with nothing to do, ping = 1, {large} hosts", ratio, MOST_OVER_PING)
-    gain = table.ratio("by hand", to="first", hosts=small)
-    text = f"CPU of the playbook by hand, the role's first run = 1, {small} hosts"
+    gain = table.ratio("by hand", to="first P-256", hosts=small)
+    text = f"CPU of the playbook by hand, the role's first run = 1, P-256, {small} hosts"
     table.goal(text, gain, LEAST_GAIN_OVER_HAND, at_least=True)
     return table
 
