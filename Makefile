@@ -306,17 +306,17 @@ eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(waiting) tests/eda
 
 .PHONY: bench
-bench: $(venv)/.installed $(venv_eda)/.installed build ## What orders, the role and waiting cost, and whether the goals are kept
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" WOTRUS_BENCH_EDA_BIN="$(root)/$(venv_eda)/bin" \
-	    $(pytest) -s tests/benchmarks
+bench: bench-run ## What orders, the role, waiting and pushes cost, and whether the goals are kept; written into the documentation
+	@$(bin)/python -m tests.benchmarks.render
 
 .PHONY: bench-quick
 bench-quick: export WOTRUS_BENCH := quick
-bench-quick: bench ## The same for few hosts
+bench-quick: bench-run ## The same for few hosts, and nothing is written
 
-.PHONY: bench-docs
-bench-docs: $(venv)/.installed ## Write the results of the last make bench into the documentation
-	@$(bin)/python -m tests.benchmarks.render
+.PHONY: bench-run
+bench-run: $(venv)/.installed $(venv_eda)/.installed build
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" WOTRUS_BENCH_EDA_BIN="$(root)/$(venv_eda)/bin" \
+	    $(pytest) --durations=0 tests/benchmarks
 
 .PHONY: manual-map
 manual-map: $(venv)/.installed ## Which test holds which statement of WoTrus's manual

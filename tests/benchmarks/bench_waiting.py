@@ -5,13 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.benchmarks.conftest import COMMON_NAME, PDF_SIGNING, Bench
-from tests.benchmarks.looks import Watch, watch_of
-from tests.benchmarks.report import Case, Listing
+from tests.benchmarks.looks import watch_of
+from tests.benchmarks.report import Listing
 
 LARGEST_WORKER = 100
 _FIRST_REVIEW = 20.0
@@ -24,19 +20,15 @@ _STEPS = 20
 _MOST_INTERVALS = 3
 
 
-@pytest.fixture(scope="module")
-def waited(bench: Bench, listings: list[Listing]) -> Iterator[tuple[Case, Watch, Listing]]:
-    """Place orders, wait for all in one task, and read the calls."""
+def test_every_order_is_noticed(bench: Bench, listings: list[Listing]) -> None:
     number = bench.sizes.pending
     released_after = _place(bench, number)
     asked = {"bench_order_ids": list(released_after), "bench_wait_timeout": _LONGEST_WAIT}
     case = bench.case("waiting", "waiting", hosts=1, **asked)
     watch = watch_of(bench.sandbox, released_after)
-    listing = Listing(
-        "waiting",
-        f"{number:,} pending orders in one task; reviews end one after the other for {_ALL_REVIEWS:g} s",
-        ("What", "figure"),
-    )
+    bench.sandbox.settings(review_delay=0, ca_delay=0)
+    title = f"{number:,} pending orders in one task; reviews end one after the other for {_ALL_REVIEWS:g} s"
+    listing = Listing("waiting", title, ("What", "figure"))
     listings.append(listing)
     listing.rows += [
         ("CPU, s", round(case.cpu / 1000, 1)),
@@ -52,8 +44,14 @@ def waited(bench: Bench, listings: list[Listing]) -> Iterator[tuple[Case, Watch,
         ("longest from a look at a ready order to its certificate, s", round(watch.longest_fetch, 1)),
         ("the last order was noticed after it was ready, s", round(watch.last_lag, 1)),
     ]
-    yield case, watch, listing
-    bench.sandbox.settings(review_delay=0, ca_delay=0)
+    listing.goal("MiB of the process that waits", case.worker, LARGEST_WORKER)
+    listing.goal("requests per order and interval, the last of an order apart", watch.most_requests, 1)
+    listing.goal("last order noticed, in longest intervals", watch.last_lag / watch.longest_interval, 1)
+    # A Query that shows the CA's turn is followed by RetrievePem.
+    fetch = watch.longest_fetch / watch.shortest_interval
+    listing.goal("ready order seen, then fetched, in shortest intervals", fetch, _MOST_INTERVALS)
+
+    assert watch.unnoticed == 0
 
 
 def _place(bench: Bench, number: int) -> dict[str, float]:
@@ -84,30 +82,3 @@ def _order(bench: Bench, idempotence_id: str) -> str:
     }
     answer = bench.sandbox.call("POST", "/v1/Order/Create", body).json()["data"]
     return str(answer.get("orderId_RSA") or answer["orderId"]).strip().lower()
-
-
-def test_a_fleet_is_waited_for_in_one_small_process(waited: tuple[Case, Watch, Listing]) -> None:
-    case, watch, listing = waited
-
-    assert watch.unnoticed == 0
-    assert listing.goal("MiB of the process that waits", case.worker, LARGEST_WORKER).met
-
-
-def test_order_is_polled_at_most_once_per_interval(waited: tuple[Case, Watch, Listing]) -> None:
-    _case, watch, listing = waited
-
-    assert listing.goal("requests per order and interval, the last of an order apart", watch.most_requests, 1).met
-
-
-def test_the_last_order_is_noticed_within_an_interval(waited: tuple[Case, Watch, Listing]) -> None:
-    _case, watch, listing = waited
-
-    assert listing.goal("last order noticed, in longest intervals", watch.last_lag / watch.longest_interval, 1).met
-
-
-def test_poll_of_an_order_at_the_ca_leads_to_its_certificate(waited: tuple[Case, Watch, Listing]) -> None:
-    """A Query that shows the CA's turn is followed by RetrievePem."""
-    _case, watch, listing = waited
-    intervals = watch.longest_fetch / watch.shortest_interval
-
-    assert listing.goal("ready order seen, then fetched, in shortest intervals", intervals, _MOST_INTERVALS).met

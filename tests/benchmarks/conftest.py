@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,39 +16,24 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.benchmarks import report
-from tests.benchmarks.measuring import ROOT, Ansible
-from tests.benchmarks.report import Case, Goal, Listing
+from tests.benchmarks.measuring import Ansible, Usage
+from tests.benchmarks.report import Case, Listing
 from tests.benchmarks.sizes import QUICK, Sizes, is_quick
 from tests.helpers.sandbox import Sandbox, start_sandbox
 
 COMMON_NAME = "示例科技有限公司"
 PDF_SIGNING = "76ECE651-B59E-48F2-A47B-135614AADAD9"
-ORGANIZATION = {
-    "name": COMMON_NAME,
-    "business_category": "Private Organization",
-    "country_code": "CN",
-    "user_email": "pki@example.com",
-}
 _LISTINGS = pytest.StashKey[list[Listing]]()
-_WRITTEN = pytest.StashKey[Path]()
 
 
 @dataclasses.dataclass(frozen=True)
 class Bench:
-    """Measures playbooks against one sandbox.
-
-    :ivar binding: whether a ratio has to keep its bound: where few hosts are measured, the start of Ansible decides
-    """
+    """Measures playbooks against one sandbox."""
 
     ansible: Ansible
     sandbox: Sandbox
     common: dict[str, Any]
     sizes: Sizes
-    binding: bool
-
-    def keeps(self, goal: Goal) -> bool:
-        """Return whether a ratio meets its goal, or need not."""
-        return goal.met or not self.binding
 
     def case(self, label: str, playbook: str, *, hosts: int, **variables: object) -> Case:
         """Run a playbook."""
@@ -59,19 +42,6 @@ class Bench:
         cost = self.ansible.measure(playbook, hosts=hosts, forks=self.sizes.forks, variables=all_variables)
         return Case(label, hosts, (cost,), api_calls=len(self.sandbox.calls()))
 
-    def certificates(self, number: int, *, names: str) -> list[dict[str, Any]]:
-        """Return entries for ``wotrus_certificates``, each with its own P-256 key."""
-        return [
-            {
-                "name": f"{names}-{index}",
-                "product": "pdf_signing",
-                "common_name": COMMON_NAME,
-                "key": {"type": "ECC", "curve": "P-256"},
-                "organization": ORGANIZATION,
-            }
-            for index in range(1, number + 1)
-        ]
-
 
 @pytest.fixture(scope="session")
 def listings(request: pytest.FixtureRequest) -> list[Listing]:
@@ -79,23 +49,15 @@ def listings(request: pytest.FixtureRequest) -> list[Listing]:
     return request.config.stash.setdefault(_LISTINGS, [])
 
 
-@pytest.fixture(scope="module", autouse=True)
-def written(request: pytest.FixtureRequest, bench: Bench, listings: list[Listing]) -> Iterator[None]:
-    """Write the results so far after each benchmark.
-
-    The run may be stopped. The file is that of ``WOTRUS_BENCH_RESULTS``.
-    """
-    yield
-    results = Path(os.environ.get("WOTRUS_BENCH_RESULTS", ROOT / ".build" / "bench" / "results.json"))
-    report.write(results, listings, versions=bench.ansible.versions())
-    request.config.stash[_WRITTEN] = results
-
-
 @pytest.fixture(scope="session")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """Start the sandbox without delays."""
+def bench(listings: list[Listing], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Start the sandbox without delays, and write the results when it has stopped.
+
+    The run may be stopped too.
+    """
     folder = tmp_path_factory.mktemp("bench")
     ansible = Ansible.of_environment(folder)
+    usage = Usage.now()
     with start_sandbox(folder) as sandbox:
         settings = {
             "WOTRUS_API_URL": sandbox.url,
@@ -106,19 +68,18 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             "bench_url": sandbox.url,
             "bench_token": sandbox.token,
             "bench_tls_ca": sandbox.tls_ca,
-            "bench_root_ca": sandbox.root_ca,
             "bench_csr": _csr(),
             "bench_common_name": COMMON_NAME,
             "bench_product_id": PDF_SIGNING,
-            "bench_dir": str(folder / "targets"),
         }
         yield Bench(
             ansible=dataclasses.replace(ansible, settings=settings),
             sandbox=sandbox,
             common=common,
             sizes=QUICK if is_quick() else Sizes(),
-            binding=not is_quick(),
         )
+    results = report.RESULTS.with_name("quick.json") if is_quick() else report.RESULTS
+    report.write(results, listings, run={**ansible.versions(), **Usage.now().since(usage)})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -126,8 +87,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for listing in config.stash.get(_LISTINGS, []):
         for line in listing.lines():
             terminalreporter.write_line(line)
-    if _WRITTEN in config.stash:
-        terminalreporter.write_line(f"\nwritten to {config.stash[_WRITTEN]}")
 
 
 def _csr() -> str:

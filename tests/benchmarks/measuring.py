@@ -37,6 +37,35 @@ class Cost:
     worker: float
 
 
+@dataclasses.dataclass(frozen=True)
+class Usage:
+    """The time until now, and what took the CPUs.
+
+    :ivar clock: seconds
+    :ivar busy: seconds of all CPUs, by all processes of the machine
+    :ivar own: those of this process and its children that have ended
+    """
+
+    clock: float
+    busy: float
+    own: float
+
+    @classmethod
+    def now(cls) -> Usage:
+        """Read the counters."""
+        # The first line is of all CPUs. The last three are two kinds of interrupts, and what other machines took.
+        user, nice, system, _idle, _waiting, *others = map(int, Path("/proc/stat").read_text().split()[1:9])
+        times = os.times()
+        busy = (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK")
+        return cls(times.elapsed, busy, sum(times[:4]))
+
+    def since(self, before: Usage) -> dict[str, int]:
+        """Return the minutes, and the percentage of the CPUs' time that other processes took."""
+        clock = self.clock - before.clock
+        others = (self.busy - before.busy) - (self.own - before.own)
+        return {"minutes": round(clock / 60), "others": round(100 * others / clock / (os.cpu_count() or 1))}
+
+
 class PlaybookFailed(Exception):
     """A measured playbook failed.
 
@@ -77,29 +106,20 @@ class Ansible:
         return dict(json.loads(output))
 
     def measure(self, playbook: str, *, hosts: int, forks: int, variables: Mapping[str, Any]) -> Cost:
-        """Run a playbook of this folder on hosts, and return its costs.
+        """Run a playbook of the folder or the collection on hosts, and return its costs.
 
         Only the process and its children count, and nothing of the sandbox.
 
         :raises PlaybookFailed: its exit code is not 0
         """
-        arguments = self._arguments(playbook, hosts=hosts, forks=forks, variables=variables)
-        watched = [sys.executable, "-S", HERE / "watched.py", self.bin / "ansible-playbook", *arguments]
+        named = playbook if playbook.startswith("wotrus.pki.") else PLAYBOOKS / f"{playbook}.yml"
+        watched: list[str | Path] = [sys.executable, "-S", HERE / "watched.py", self.bin / "ansible-playbook", named]
+        watched += ["--inventory", self.write_inventory(hosts), "--forks", str(forks)]
+        watched += ["--extra-vars", f"@{self.write('variables.json', variables)}"]
         memory = self.folder / "memory.json"
         errors = self._run(playbook, watched, BENCH_MEMORY=str(memory), ANSIBLE_CALLBACK_PLUGINS=str(_CALLBACKS))
         sizes = json.loads(memory.read_text(encoding="utf-8"))
         return Cost(**json.loads(errors), parent=sizes["parent"], worker=sizes["worker"])
-
-    def _arguments(self, playbook: str, *, hosts: int, forks: int, variables: Mapping[str, Any]) -> list[str | Path]:
-        return [
-            "--inventory",
-            self._write("inventory.json", self._inventory(hosts)),
-            "--forks",
-            str(forks),
-            "--extra-vars",
-            f"@{self._write('variables.json', variables)}",
-            PLAYBOOKS / f"{playbook}.yml",
-        ]
 
     def _run(self, playbook: str, command: Sequence[str | Path], **settings: str) -> str:
         """Run a command, and return what it wrote to standard error."""
@@ -111,19 +131,22 @@ class Ansible:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.PIPE,
-                env={**self._environment(), **settings},
+                env={**self.environment(), **settings},
             )
         errors = done.stderr.decode(errors="replace")
         if done.returncode != 0:
             raise PlaybookFailed(f"{playbook}: exit code {done.returncode}\n{errors}{output.read_text()[-_TAIL:]}")
         return errors
 
-    def _inventory(self, hosts: int) -> dict[str, Any]:
+    def write_inventory(self, hosts: int, **variables: object) -> Path:
+        """Write an inventory of hosts of this machine, with variables for all of them."""
         # Without an interpreter named, each host would pay for looking for one.
         local = {"ansible_connection": "local", "ansible_python_interpreter": str(self.bin / "python")}
-        return {"all": {"hosts": {f"host{number:04}": {} for number in range(1, hosts + 1)}, "vars": local}}
+        names: dict[str, Any] = {f"host{number:04}": {} for number in range(1, hosts + 1)}
+        return self.write("inventory.json", {"wotrus": {"hosts": names, "vars": {**local, **variables}}})
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the variables of the environment of a run."""
         return {
             "PATH": f"{self.bin}:{os.environ['PATH']}",
             "HOME": str(self.folder),
@@ -135,7 +158,8 @@ class Ansible:
             **self.settings,
         }
 
-    def _write(self, name: str, content: Mapping[str, Any]) -> Path:
+    def write(self, name: str, content: Mapping[str, Any]) -> Path:
+        """Write a file of JSON to the folder."""
         path = self.folder / name
         path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         return path

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the benchmark results into the documentation: ``python -m tests.benchmarks.render [RESULTS]``.
+"""Write the results of a whole run into the documentation: ``python -m tests.benchmarks.render``.
 
-A table stands between the comments ``.. bench: NAME`` and ``.. bench: end`` of a page. One whose figures were not
-measured stays as it is.
+A table stands between the comments ``.. bench: NAME`` and ``.. bench: end`` of a page.
 """
 
 from __future__ import annotations
@@ -13,44 +12,23 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-GUIDES = ROOT / "docs" / "docsite" / "rst"
-RESULTS = ROOT / ".build" / "bench" / "results.json"
+from tests.benchmarks.measuring import ROOT
+from tests.benchmarks.report import RESULTS
+
+_GUIDES = ROOT / "docs" / "docsite" / "rst"
 _SECTION = re.compile(r"^\.\. bench: (?P<name>(?!end$)\w+)\n.*?^\.\. bench: end\n", re.MULTILINE | re.DOTALL)
 
 Results = Mapping[str, Any]
 
 
-def render(text: str, results: Results) -> str:
-    """Return a page with the tables of these results.
-
-    :raises KeyError: the page has a table that no benchmark makes
-    """
-    return _SECTION.sub(lambda found: _section(found, results), text)
-
-
-def _section(found: re.Match[str], results: Results) -> str:
-    name = found["name"]
-    make = _MADE.get(name, lambda results: _table(results["benchmarks"][name]))
-    if name not in (*_MADE, *TABLES):
-        raise KeyError(f"no benchmark makes {name!r}")
-    try:
-        body = make(results)
-    except KeyError as missing:
-        print(f"{name}: kept, since {missing} was not measured", file=sys.stderr)
-        return found[0]
+def _section(name: str, results: Results) -> str:
+    body = _MADE[name](results) if name in _MADE else _table(**results["benchmarks"][name])
     return f".. bench: {name}\n\n{body}\n\n.. bench: end\n"
 
 
-def _table(benchmark: Mapping[str, Any]) -> str:
-    return list_table(benchmark["columns"], benchmark["rows"], title=benchmark["title"])
-
-
-def list_table(columns: Sequence[str], rows: Sequence[Sequence[str | float]], *, title: str) -> str:
-    """Return a table in reStructuredText."""
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str | float]], title: str, **_rest: object) -> str:
     lines = [f".. list-table:: {title}", "   :header-rows: 1"]
     for row in (columns, *rows):
         lines.append("")
@@ -73,45 +51,58 @@ def _goals(results: Results) -> str:
         )
         for goal in goals
     ]
-    return list_table(("Figure", "Measured", "Goal", "Kept"), rows, title="The goals of one run")
+    return _table(("Figure", "Measured", "Goal", "Kept"), rows, "The goals of one run")
 
 
 def _machine(results: Results) -> str:
     machine = results["machine"]
     return (
-        f"The tables on this page are from one run on {machine['cpus']} CPUs ({machine['machine']}, "
-        f"{machine['system']}), with ansible-core {machine['ansible_core']} on Python {machine['python']}."
+        f"The tables on this page are from one run of {machine['minutes']} minutes on {machine['cpus']} CPUs "
+        f"({machine['machine']}, {machine['system']}), with ansible-core {machine['ansible_core']} on Python "
+        f"{machine['python']}. Meanwhile, other processes of the machine used {machine['others']} % of its CPUs."
     )
 
 
-_MADE: dict[str, Callable[[Results], str]] = {"goals": _goals, "machine": _machine}
-TABLES = (
-    "orders",
-    "pushes_at_once",
-    "pushes_by_fleet",
-    "resume",
-    "role",
-    "role_several",
-    "role_waiting",
-    "waiting",
-)
-"""The names under which the benchmarks keep their tables."""
+def _schedule(results: Results) -> str:
+    listing = results["benchmarks"]["schedule"]
+    title = f"{listing['title']}, while other processes used {results['machine']['others']} % of the CPUs"
+    return _table(listing["columns"], listing["rows"], title)
+
+
+def _schedule_zh(results: Results) -> str:
+    columns = (
+        "主机数，每台一张证书",
+        "全部待签发，秒",
+        "上次运行后全部已签发，秒",
+        "没有待签发的订单，秒",
+        "运行间隔，分钟",
+    )
+    rows = [
+        (hosts.replace(" (extrapolated)", "（推算）"), *figures)
+        for hosts, *figures in results["benchmarks"]["schedule"]["rows"]
+    ]
+    others = results["machine"]["others"]
+    return _table(columns, rows, f"wotrus.pki.resume 一次运行的秒数，10 个 forks，期间其他进程占用了 {others}% 的 CPU")
+
+
+_MADE: dict[str, Callable[[Results], str]] = {
+    "goals": _goals,
+    "machine": _machine,
+    "schedule": _schedule,
+    "schedule_zh": _schedule_zh,
+}
 
 
 def main() -> int:
-    """Rewrite the pages that have such tables, and print which changed."""
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS
-    if not path.exists():
-        print(f"{path} is not there: run make bench first", file=sys.stderr)
-        return 1
-    results = json.loads(path.read_text(encoding="utf-8"))
-    for guide in sorted(GUIDES.glob("*.rst")):
+    """Rewrite the pages that have such tables. The exit code is 1 if a goal is missed."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    for guide in sorted(_GUIDES.glob("*.rst")):
         before = guide.read_text(encoding="utf-8")
-        after = render(before, results)
+        after = _SECTION.sub(lambda found: _section(found["name"], results), before)
         if after != before:
             guide.write_text(after, encoding="utf-8")
             print(f"{guide.relative_to(ROOT)} is new")
-    return 0
+    return int(not all(goal["met"] for benchmark in results["benchmarks"].values() for goal in benchmark["goals"]))
 
 
 if __name__ == "__main__":

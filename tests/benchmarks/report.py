@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.measuring import Cost
+from tests.benchmarks.measuring import ROOT, Cost
 
+RESULTS = ROOT / ".build" / "bench" / "results.json"
 _MILLISECONDS = 1000
 Cell = str | float
 
@@ -96,10 +97,9 @@ class Listing:
     rows: list[Sequence[Cell]] = dataclasses.field(default_factory=list)
     goals: list[Goal] = dataclasses.field(default_factory=list)
 
-    def goal(self, text: str, value: float, bound: float, *, at_least: bool = False) -> Goal:
+    def goal(self, text: str, value: float, bound: float, *, at_least: bool = False) -> None:
         """Keep a figure with its bound."""
         self.goals.append(Goal(text, value, bound, at_least))
-        return self.goals[-1]
 
     def lines(self) -> list[str]:
         """Return the table as lines of text."""
@@ -183,9 +183,9 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
     ]
 
 
-def write(path: Path, listings: Iterable[Listing], *, versions: Mapping[str, str]) -> None:
+def write(path: Path, listings: Iterable[Listing], *, run: Mapping[str, object]) -> None:
     """Write the tables as JSON, with what they were measured on."""
-    machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "system": platform.system(), **versions}
+    machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "system": platform.system(), **run}
     content = {"machine": machine, "benchmarks": {listing.name: listing.as_json() for listing in listings}}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

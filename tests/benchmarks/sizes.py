@@ -15,25 +15,18 @@ class Sizes:
 
     :ivar orders: for an empty action plugin and for orders in the controller's process
     :ivar modules: for the same calls by module and by ``ansible.builtin.uri``, one of ``orders``
-    :ivar role: for the role's first run and with nothing to do, and in the first of them for the playbook by hand
-    :ivar waits: for a fleet whose orders are pending
-    :ivar several: numbers of certificates on one of ``few`` hosts
+    :ivar role: for the role's first run and with nothing to do; the first of them for further kinds too
     :ivar pending: a number of orders that one task waits for
     :ivar resume: two sizes of a fleet, for the runs of a schedule
-    :ivar at_once: for orders that are approved at once, each for its host
-    :ivar fleets: for the time from a push to a live certificate
+    :ivar pushes: hosts, with the number of their orders that are approved at once
     """
 
-    orders: tuple[int, ...] = (100, 1000)
+    orders: tuple[int, int] = (100, 1000)
     modules: int = 100
-    role: tuple[int, ...] = (100, 200)
-    waits: int = 50
-    few: int = 10
-    several: tuple[int, ...] = (1, 10)
+    role: tuple[int, int] = (40, 100)
     pending: int = 1000
-    resume: tuple[int, ...] = (20, 100)
-    at_once: int = 40
-    fleets: tuple[int, ...] = (1, 100)
+    resume: tuple[int, int] = (40, 200)
+    pushes: tuple[tuple[int, int], ...] = ((1, 1), (40, 40), (100, 1))
     forks: int = 10
 
 
@@ -46,11 +39,7 @@ QUICK = Sizes(
     orders=(10, 50),
     modules=10,
     role=(5, 10),
-    waits=5,
-    few=5,
-    several=(1, 5),
     pending=200,
     resume=(5, 10),
-    at_once=5,
-    fleets=(1, 5),
+    pushes=((1, 1), (5, 5), (10, 1)),
 )
