@@ -204,8 +204,11 @@ def _name_reissue(operator: Operator, certificate: Certificate, row: Row) -> Non
     ca, root_id = operator.world.ca, str(_arguments(row)["root_order_id"])
     order = ca.order(root_id)
     issued = [one for one in ca.family(ca.root(order)) if one.status is Status.ISSUED] if order else []
-    if order is not None and issued:
+    named = operator.world.inventory.entry(certificate).get("order_id")
+    if order is not None and issued and not is_same_id(named, issued[-1].id):
         operator.world.inventory.entry(certificate).update(order_id=issued[-1].id, root_order_id=ca.root(order).id)
+    else:
+        _replace_root(operator, certificate, row)
 
 
 def _allow_reissue(operator: Operator, certificate: Certificate, _row: Row) -> None:
@@ -336,8 +339,9 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Correct key.import_from in the entry, or remove it. Then run again.": _import_no_key,
     (
         "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
-        "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise check that wotrus_api_token is of "
-        "the account that placed the order, or ask WoTrus with the request ids of this result."
+        "WoTrus's console show, and root_order_id to {root_order_id}. Check that wotrus_api_token is of the "
+        "account that placed the order. If WoTrus no longer has it, add {root_order_id} to replace_orders of the "
+        "entry. The order that follows it may be charged a second time."
     ): _name_reissue,
     "Correct order_id in the entry, or remove it. If you changed the entry, change it back.": _correct_entry,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,

@@ -92,7 +92,7 @@ class Http:
         """
         started: float | None = None
         tries = 1 + (self._settings.retries if repeatable else 0)
-        number = 0
+        number, is_lost = 0, False
         while True:
             number += 1
             try:
@@ -101,6 +101,8 @@ class Http:
                 answer, data = self._attempt(request)
                 return Reply(data=data, date=answer.date, elapsed=time.monotonic() - started)
             except WotrusError as failed:
+                # What an earlier try may have done, a later refusal does not undo.
+                is_lost = failed.answer_lost = failed.answer_lost or is_lost
                 again = failed.is_temporary and number < tries
                 if not again or not wait_before_retry(number, failed.retry_after, deadline=deadline):
                     raise _final_error(request, failed, number) from failed

@@ -66,7 +66,9 @@ class RoleTasks:
 
     :ivar limits: those of the batch
     :ivar blocked: certificates that must wait, by name, each with its ``reason``, ``msg`` and ``next_step``
-    :ivar approved: the requests of the approved plan, by name, each with its ``action`` and ``idempotence_id``
+    :ivar approved: the requests of the approved plan, by name, each with its ``action``, ``idempotence_id`` and
+        ``order_id``
+    :ivar foreign: keys of the ids of orders that other hosts claim
     :ivar deployments: the directories as the plan read them, by path
     :ivar earlier_results: the results of an earlier ``wotrus_apply``
     """
@@ -74,6 +76,7 @@ class RoleTasks:
     limits: Limits
     blocked: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     approved: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
+    foreign: t.Collection[str] = ()
     deployments: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     earlier_results: Rows = ()
 

@@ -76,31 +76,3 @@ def names_other_order(facts: Facts, claim: Claim) -> bool:
     """Return whether the entry names another order, from which to go on."""
     named = facts.wanted.order_id
     return named is not None and not is_same_id(named, claim.order_id) and not is_same_id(named, claim.root_order_id)
-
-
-def names_remedy(facts: Facts, claim: Claim) -> bool:
-    """Return whether the entry names an order instead of a dead one.
-
-    An earlier order of the chain does not count, since it would lead to the dead one again.
-    """
-    pending, live = facts.pending, facts.live
-    before = (pending.follows, pending.superseded_order_id) if pending else ()
-    if not names_other_order(facts, claim) or any(is_same_id(facts.wanted.order_id, one) for one in before):
-        return False
-    if live is None or live.order_id is None:
-        return True
-    return later_order_named(facts, claim.order_id, claim.root_order_id) is not None
-
-
-def later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
-    """Return the id of the entry's order if it is newer.
-
-    :param own_ids: the ids of the order to compare with; Query knows it by the first one
-    """
-    named = facts.wanted.order_id
-    if named is None or any(is_same_id(named, own) for own in own_ids):
-        return None
-    found, own = facts.answer(named).order, facts.answer(str(own_ids[0])).order
-    if found is None or own is None or found.created_at is None or own.created_at is None:
-        return None
-    return named if found.created_at > own.created_at else None

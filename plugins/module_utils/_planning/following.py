@@ -10,7 +10,14 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, NotFound, OtherOrder, RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadAnswer,
+    NotFound,
+    OtherOrder,
+    RejectedByApi,
+    TimedOut,
+    Unavailable,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     REJECTED,
@@ -29,13 +36,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
     Claim,
     live_claim,
     names_other_order,
-    names_remedy,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN, Decided, blocked, day
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     UKEY,
     Certificate,
+    CertificateAnswer,
     Facts,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
@@ -52,7 +59,35 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_due, is_named, root_of
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+
+
+def known_order(facts: Facts, order_id: str) -> Order | None:
+    """Return what Query says of an order; ``None`` if WoTrus does not know it.
+
+    :raises Decided: Query failed, which says nothing about the order
+    """
+    answer = facts.answer(order_id)
+    if answer.order is None and not isinstance(answer.error, (NotFound, OtherOrder)):
+        raise Decided(_failed(facts, Claim(order_id, None)))
+    return answer.order
+
+
+def check_transient(answer: CertificateAnswer, claim: Claim) -> None:
+    """Check that RetrievePem was answered: a failed call says nothing about the certificate.
+
+    :raises Decided: it was not
+    """
+    if isinstance(answer.error, (TimedOut, Unavailable)):
+        code = answer.error.error_code
+        raise Decided(blocked(code, answer.error.message, next_step(code), claim, is_failure=True))
+
+
+def _failed(facts: Facts, claim: Claim) -> Decision:
+    error = facts.answer(claim.order_id).error
+    code = error.error_code if error else BadAnswer.error_code
+    msg = error.message if error else Message("WoTrus's answer is not what the manual describes.")
+    return blocked(code, msg, next_step(code), claim, is_failure=True)
 
 
 def unreadable(facts: Facts, claim: Claim) -> Decision | None:
@@ -72,18 +107,20 @@ def unreadable(facts: Facts, claim: Claim) -> Decision | None:
     if isinstance(error, (NotFound, OtherOrder)):
         if names_other_order(facts, claim):
             return None
-        msg = error.message if isinstance(error, OtherOrder) else None
+        root_id = claim.root_order_id or claim.order_id
+        why = error.message if isinstance(error, OtherOrder) else None
+        why = why or Message("WoTrus does not know order {order_id}.", order_id=claim.order_id)
+        if is_named(facts, None, root_id):
+            return _following(facts, claim.order_id, "order_unknown", why, root_id)
         advice = Message(
             "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
-            "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise check that wotrus_api_token is of "
-            "the account that placed the order, or ask WoTrus with the request ids of this result.",
-            root_order_id=claim.root_order_id or claim.order_id,
+            "WoTrus's console show, and root_order_id to {root_order_id}. Check that wotrus_api_token is of the "
+            "account that placed the order. If WoTrus no longer has it, add {root_order_id} to replace_orders of the "
+            "entry. The order that follows it may be charged a second time.",
+            root_order_id=root_id,
         )
-        unknown = Message("WoTrus does not know order {order_id}.", order_id=claim.order_id)
-        return blocked("order_unknown", msg or unknown, advice, claim)
-    code = error.error_code if error else BadAnswer.error_code
-    msg = error.message if error else Message("WoTrus's answer is not what the manual describes.")
-    return blocked(code, msg, next_step(code), claim, is_failure=True)
+        return blocked("order_unknown", why, advice, claim)
+    return _failed(facts, claim)
 
 
 def checked_order(facts: Facts, claim: Claim) -> Order:
@@ -155,7 +192,7 @@ def _names_root(facts: Facts, claim: Claim) -> bool:
     if is_same_id(claim.order_id, named) or is_same_id(claim.order_id, facts.wanted.order_id):
         return True
     # Any other order is a claim of the host, and must be for what the root is for.
-    root, order = facts.answer(str(named)).order, facts.answer(claim.order_id).order
+    root, order = known_order(facts, str(named)), facts.answer(claim.order_id).order
     if root is None or order is None:
         return False
     return not differences(
@@ -196,6 +233,34 @@ def _is_unidentified(order: Order) -> bool:
     return not (order.product_id and order.common_name) and not (order.is_issued or order.is_dead)
 
 
+def names_remedy(facts: Facts, claim: Claim) -> bool:
+    """Return whether the entry names an order instead of a dead one.
+
+    An earlier order of the chain does not count, since it would lead to the dead one again.
+    """
+    pending, live = facts.pending, facts.live
+    before = (pending.follows, pending.superseded_order_id) if pending else ()
+    if not names_other_order(facts, claim) or any(is_same_id(facts.wanted.order_id, one) for one in before):
+        return False
+    if live is None or live.order_id is None:
+        return True
+    return later_order_named(facts, claim.order_id, claim.root_order_id) is not None
+
+
+def later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
+    """Return the id of the entry's order if it is newer.
+
+    :param own_ids: the ids of the order to compare with; Query knows it by the first one
+    """
+    named = facts.wanted.order_id
+    if named is None or any(is_same_id(named, own) for own in own_ids):
+        return None
+    found, own = known_order(facts, named), facts.answer(str(own_ids[0])).order
+    if found is None or own is None or found.created_at is None or own.created_at is None:
+        return None
+    return named if found.created_at > own.created_at else None
+
+
 def dead_order(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """The order is closed, rejected or revoked."""
     if _is_chain_over(facts, order, claim):
@@ -218,14 +283,14 @@ def _is_chain_over(facts: Facts, order: Order, claim: Claim) -> bool:
         return True
     if claim.root_order_id is None or is_same_id(claim.root_order_id, order.id) or order.status == REJECTED:
         return False
-    root = facts.answer(claim.root_order_id).order
+    root = known_order(facts, claim.root_order_id)
     return root is not None and is_over(facts, root)
 
 
 def _replace_step(facts: Facts, order: Order, claim: Claim) -> Message:
     """Return what a person can do about an order that has ended, the root of which may be another one."""
     root_order_id = claim.root_order_id or order.id
-    named = root_order_id if facts.answer(root_order_id).order else order.id
+    named = root_order_id if known_order(facts, root_order_id) else order.id
     if facts.host.record.live is None and order.status != REJECTED:
         return Message(
             "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
@@ -248,15 +313,15 @@ def _named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: 
     """
     root_id = claim.root_order_id
     if root_id is None or is_same_id(root_id, order.id):
-        return _following(facts, order, reason, why, order.id) if is_named(facts, order, order.id) else None
-    root = facts.answer(root_id).order
+        return _following(facts, order.id, reason, why, order.id) if is_named(facts, order, order.id) else None
+    root = known_order(facts, root_id)
     if is_named(facts, root, root_id):
         _check_root(facts, order, claim)
-        return _following(facts, order, reason, why, root_id)
+        return _following(facts, order.id, reason, why, root_id)
     if not is_named(facts, order, order.id):
         return None
     if root is None:
-        return _following(facts, order, reason, why, order.id)
+        return _following(facts, order.id, reason, why, order.id)
     _check_root(facts, order, claim)
     return blocked(
         reason,
@@ -270,7 +335,7 @@ def _named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: 
     )
 
 
-def _following(facts: Facts, order: Order, reason: str, why: Message, follows: str) -> Decision:
+def _following(facts: Facts, order_id: str, reason: str, why: Text, follows: str) -> Decision:
     return Decision(
         Action.ORDER,
         reason,
@@ -278,7 +343,7 @@ def _following(facts: Facts, order: Order, reason: str, why: Message, follows: s
         follows=follows,
         months=facts.wanted.months,
         may_be_charged=True,
-        superseded_order_id=order.id,
+        superseded_order_id=order_id,
     )
 
 
@@ -291,7 +356,7 @@ def _check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
     """
     if claim.root_order_id is None or is_same_id(claim.root_order_id, order.id):
         return order if claim.root_order_id else None
-    root = facts.answer(claim.root_order_id).order
+    root = known_order(facts, claim.root_order_id)
     if root is None:
         return None
     wrong = differences(
@@ -328,9 +393,13 @@ def _check_organization(facts: Facts, claim: Claim) -> None:
         return
     found = order.organization.name
     if found is None and order.is_issued:
-        certificate = facts.certificate(order.id).certificate
-        found = certificate.organization if certificate else None
-    if found is not None and not is_same_name(found, wanted):
+        answer = facts.certificate(order.id)
+        check_transient(answer, claim)
+        found = answer.certificate.organization if answer.certificate else None
+    if found is None:
+        unknown = Message("WoTrus says neither in Query nor by a certificate for which organization it is")
+        raise Decided(_mismatch(facts, claim, order, [unknown]))
+    if not is_same_name(found, wanted):
         wrong = Message("organization is {found!r}, not {wanted!r}", found=found, wanted=wanted)
         raise Decided(_mismatch(facts, claim, order, [wrong]))
 
@@ -369,6 +438,7 @@ def due_renewal(
     certificate = None
     if not order.is_dead:
         answer = facts.certificate(order.id)
+        check_transient(answer, claim)
         # A pending reissue under the order's own id leaves no certificate to read; an answer that failed says nothing.
         is_refused = isinstance(answer.error, RejectedByApi)
         certificate = answer.certificate or (dates_of_term(order, months) if is_refused else None)

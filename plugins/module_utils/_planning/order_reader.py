@@ -65,8 +65,8 @@ class OrderReader:
         order_ids = [order_id for one in facts if not one.host.fault and (order_id := one.first_order_id)]
         for one in inspect_orders(self.api, order_ids) if order_ids else ():
             self._answers[id_key(one.order_id)] = OrderAnswer(one.order, one.error)
-        since, now = facts[0].wanted.keys_since if facts else None, self.api.http.server_time
-        if since is not None and now is not None and since > now:
+        since = facts[0].wanted.keys_since if facts else None
+        if since is not None and since > (self.api.http.server_time or facts[0].clock):
             raise InvalidInput(
                 "wotrus_keys_since is {since}, which is later than now. Set it to a time that has passed.",
                 since=format_timestamp(since),

@@ -30,7 +30,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     Claim,
-    later_order_named,
     live_claim,
     names_other_order,
     pending_claim,
@@ -53,10 +52,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     Facts,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import (
+    check_transient,
     checked_order,
     dead_order,
     due_renewal,
     due_renewal_of_live,
+    known_order,
+    later_order_named,
     reissue,
     unreadable,
 )
@@ -93,23 +95,28 @@ def decide(facts: Facts) -> Decision:
 
     :raises OrderNeeded: something has to be asked of the CA first; decide again with the answer
     """
-    try:
-        decisions = (policy(facts) for policy in POLICIES)
-        found = next(decision for decision in decisions if decision is not None)
-    except Decided as exc:
-        found = exc.decision
+    found = _decided(_first, facts) or first_order(facts)
     if found.reason == "order_dead" and is_live_unrecorded(facts):
         return _order_of_live(facts, found)
-    if found.reason == "root_unknown" and later_order_named(facts, found.order_id, found.root_order_id):
-        return _order_of_entry(facts) or found
+    if found.reason == "root_unknown":
+        return _decided(_later_order, facts, found) or found
     return found
 
 
-def _order_of_entry(facts: Facts) -> Decision | None:
+def _decided(decide: t.Callable[..., Decision | None], *arguments: t.Any) -> Decision | None:
     try:
-        return order_named(facts)
+        return decide(*arguments)
     except Decided as exc:
         return exc.decision
+
+
+def _first(facts: Facts) -> Decision | None:
+    return next((decision for policy in POLICIES if (decision := policy(facts)) is not None), None)
+
+
+def _later_order(facts: Facts, found: Decision) -> Decision | None:
+    """Return the decision on the entry's order if it is newer than one whose root is not known."""
+    return order_named(facts) if later_order_named(facts, found.order_id, found.root_order_id) else None
 
 
 def _order_of_live(facts: Facts, decision: Decision) -> Decision:
@@ -121,7 +128,7 @@ def _order_of_live(facts: Facts, decision: Decision) -> Decision:
     if is_same_id(order_id, decision.order_id):
         # A person has looked for it already, or it is the order of the live certificate, which the CA ended.
         return decision
-    named = _order_of_entry(facts) if order_id is not None else None
+    named = _decided(order_named, facts)
     if named is not None:
         return named
     return dataclasses.replace(
@@ -257,7 +264,7 @@ def name_changed(facts: Facts) -> Decision | None:
     )
 
 
-def first_order(facts: Facts) -> Decision | None:
+def first_order(facts: Facts) -> Decision:
     """Order, if no order is known.
 
     Only Create shows whether there is one, so it counts as charged.
@@ -289,7 +296,6 @@ POLICIES: tuple[Policy, ...] = (
     live_order,
     order_named,
     name_changed,
-    first_order,
 )
 
 
@@ -317,7 +323,7 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
         return due_renewal(facts, None, order, claim) or _waiting(order, claim)
     if facts.live is not None and facts.live.order_id is not None:
         # What is live may be revoked while its successor is reviewed.
-        facts.answer(facts.live.order_id)
+        known_order(facts, facts.live.order_id)
     return _waiting(order, claim)
 
 
@@ -374,6 +380,7 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
     is_needed = facts.may_fetch or not has_key(facts) or may_be_due(facts, order) or claim.is_own_id_reissue
     if certificate is None and is_needed:
         answer = facts.certificate(order.id)
+        check_transient(answer, claim)
         if answer.error is not None and not is_over(facts, order):
             code = answer.error.error_code
             return blocked(code, str(answer.error), next_step(code), claim, is_failure=True)

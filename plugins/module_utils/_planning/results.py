@@ -96,6 +96,7 @@ def plan_row(
         "status": order.status if order else None,
         "stage": order.stage.value if order else None,
         "storage": want.storage,
+        "provided_key": want.public_key_sha256,
         "replace_orders": sorted(want.replace_orders),
         "entry_order_ids": [one for one in (want.order_id, want.root_order_id) if one],
         "claims": _claims(facts, decision),

@@ -77,6 +77,7 @@ def is_named(facts: Facts, order: Order | None, order_id: str) -> bool:
     if id_key(order_id) not in facts.wanted.replace_orders_of_run or order is None:
         return False
     wanted = facts.wanted
-    return not differences(
+    said = order.product_id and order.common_name and order.organization.name
+    return bool(said) and not differences(
         order, product=wanted.product, common_name=wanted.common_name, organization=wanted.organization
     )

@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, forecast
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, claimants, forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
     cost_lines,
     is_compared,
@@ -62,7 +62,7 @@ ARGUMENTS: dict[str, t.Any] = {
 
 _FINISHED = ("issued", "revoking", "dead")
 _MOST_NAMES = 20
-_REQUEST = ("action", "idempotence_id")
+_REQUEST = ("action", "idempotence_id", "order_id")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,24 +146,31 @@ class Check:
 
     :ivar hosts: the hosts of the batch
     :ivar approved: the requests of the approved plan, by host and name, each with its ``action`` and ``idempotence_id``
+    :ivar claims: the hosts that claim an order, by its key
     :ivar error: why nothing may be done at all
     """
 
     hosts: t.Sequence[str]
     forecast: Forecast
     approved: t.Mapping[str, t.Mapping[str, Json]] = dataclasses.field(default_factory=dict)
+    claims: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     error: Message | None = None
 
     def as_result(self) -> dict[str, t.Any]:
         """Return it as a task registers it."""
-        return {"hosts": list(self.hosts), "approved": self.approved, **dataclasses.asdict(self.forecast)}
+        return {
+            "hosts": list(self.hosts),
+            "approved": self.approved,
+            "claims": self.claims,
+            **dataclasses.asdict(self.forecast),
+        }
 
     @classmethod
     def read(cls, result: Json) -> Check:
         """Return what a task registered."""
         fields = {field.name: result[field.name] for field in dataclasses.fields(Forecast)}
         found = Forecast(**{**fields, "limits": Limits(**fields["limits"])})
-        return cls(result["hosts"], found, result["approved"])
+        return cls(result["hosts"], found, result["approved"], result["claims"])
 
     def allows(self, one: HostTasks) -> RoleTasks:
         """Return what the role did before ``wotrus_apply`` on a host."""
@@ -171,6 +178,7 @@ class Check:
             limits=self.forecast.limits,
             blocked=self.forecast.blocked.get(one.host) or {},
             approved=self.approved.get(one.host) or {},
+            foreign=tuple(order_id for order_id, hosts in self.claims.items() if {one.host} != set(hosts)),
             deployments=one.deployments,
             earlier_results=one.applied,
         )
@@ -187,6 +195,7 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
     found = forecast(
         plans,
         [one.limits for one in batch if one.limits is not None],
+        others=_plans(others),
         placed=_charged_values(others),
         reissued=sum(REISSUED in row["steps"] for one in others for row in one.results),
     )
@@ -200,7 +209,7 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
         for one in batch
         if (rows := (approved or {}).get(one.host))
     }
-    return Check([one.host for one in batch], found, requests, error)
+    return Check([one.host for one in batch], found, requests, claimants([*plans, *_plans(others)]), error)
 
 
 def _plans(hosts: Hosts) -> list[Json]:

@@ -51,7 +51,12 @@ class Forecast:
 
 
 def forecast(
-    rows: Rows, limits: t.Sequence[Limits], *, placed: t.AbstractSet[str] = frozenset(), reissued: int = 0
+    rows: Rows,
+    limits: t.Sequence[Limits],
+    *,
+    others: Rows = (),
+    placed: t.AbstractSet[str] = frozenset(),
+    reissued: int = 0,
 ) -> Forecast:
     """Compare what may have been charged with the limits.
 
@@ -61,6 +66,7 @@ def forecast(
 
     :param rows: the plans of the hosts
     :param limits: those of the hosts; the smallest count
+    :param others: the plans of earlier batches, with which these may not share an order either
     :param placed: idempotence values that earlier batches were charged for, which count as well
     :param reissued: how many reissues earlier batches asked for
     """
@@ -68,8 +74,10 @@ def forecast(
         min((one.charged_orders for one in limits), default=0), min((one.reissues for one in limits), default=0)
     )
     blocked: dict[str, dict[str, t.Any]] = {}
-    for row, why in [*_sharing_a_name(rows), *_sharing_an_order(rows), *_replacing_anothers(rows)]:
-        blocked.setdefault(row["host"], {})[row["name"]] = why
+    every, hosts = [*rows, *others], {row["host"] for row in rows}
+    for row, why in [*_sharing_a_name(every), *_sharing_an_order(every), *_replacing_anothers(every)]:
+        if row["host"] in hosts:
+            blocked.setdefault(row["host"], {})[row["name"]] = why
     open_rows = [row for row in rows if row["name"] not in blocked.get(row["host"], {})]
     charged = [row for row in open_rows if row["may_be_charged"] and row["idempotence_id"] not in placed]
     reissues = [row for row in open_rows if row["action"] == Action.REISSUE.value]
@@ -127,7 +135,7 @@ def _why(reason: str, msg: Text, next_step: Message | None) -> dict[str, t.Any]:
 
 def _is_shared_key(rows: Rows) -> bool:
     """Return whether certificates share a provided key, and so may share an order."""
-    return all(row["storage"] == PROVIDED for row in rows)
+    return {(row["storage"], row.get("provided_key")) for row in rows} == {(PROVIDED, rows[0].get("provided_key"))}
 
 
 def shared_names(rows: Rows) -> list[Rows]:
@@ -222,6 +230,16 @@ def _replacing_anothers(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
                 "Leave {order_id} in replace_orders of the one entry that it was placed for.", order_id=row["follows"]
             )
             yield row, _why("order_mismatch", msg, advice)
+
+
+def claimants(rows: Rows) -> dict[str, list[str]]:
+    """Return the hosts that claim an order for themselves alone, by the order's key."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        # A claim that fails counts against its own host alone.
+        for order_id in row["claims"] if row["storage"] != PROVIDED and row["reason"] != "order_mismatch" else ():
+            found.setdefault(order_id, []).append(row["host"])
+    return found
 
 
 class RequestCount:

@@ -13,11 +13,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OrderDead,
     OrderLimit,
+    OrderMismatch,
     RejectedByApi,
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
@@ -79,13 +80,30 @@ def check_what_is_sent(task: CertificateTask) -> None:
     of the same run has a value of its own, which nobody approved.
 
     :raises InvalidCsr: it asks for something else
-    :raises OrderLimit: the approved plan has no such order
+    :raises OrderLimit: the approved plan does not have it
+    :raises OrderMismatch: another host claims the order to reissue
     """
-    approved, value = task.context.role.approved.get(task.facts.wanted.name), order_value(task.facts, task.decision)
-    if approved is not None and value not in (None, approved["idempotence_id"]):
+    role, decision, wanted = task.context.role, task.decision, task.facts.wanted
+    approved, value = role.approved.get(wanted.name), order_value(task.facts, decision)
+    is_other = value not in (None, approved["idempotence_id"]) if approved else False
+    if approved and decision.action is Action.REISSUE and approved["action"] == Action.REISSUE.value:
+        is_other = not is_same_id(decision.order_id, approved["order_id"])
+    if is_other:
         raise OrderLimit(
-            Message("The approved plan has no order for this: {msg} It was not sent.", msg=task.decision.msg),
+            Message("The approved plan does not have this: {msg} It was not sent.", msg=decision.msg),
             next_step=Message("Make a new plan, and have it approved."),
+        )
+    named = (wanted.order_id, wanted.root_order_id)
+    is_named = any(is_same_id(one, decision.order_id) for one in named)
+    if decision.action is Action.REISSUE and id_key(decision.order_id or "") in role.foreign and not is_named:
+        raise OrderMismatch(
+            Message("Another host claims order {order_id}. Its reissue was not requested.", order_id=decision.order_id),
+            order_id=decision.order_id,
+            next_step=Message(
+                "If the order is for this host, set order_id in its entry to {order_id}. Otherwise move the record of "
+                "this host away.",
+                order_id=decision.order_id,
+            ),
         )
     definition, key = task.facts.wanted.definition, task.entry.options.get("key") or {}
     # A key that was there before, imported or of a request that may have been sent, keeps its kind.

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi, Unavailable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization, Payment
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     LiveCertificate,
     PendingOrder,
@@ -62,6 +62,7 @@ def day(number: float) -> dt.datetime:
 def order(order_id: str = A, status: str = "issued", *, created: float | None = 0, **fields: t.Any) -> Order:
     """Return what Query says of an order of this certificate."""
     usual: dict[str, t.Any] = {"product_id": PDF, "common_name": NAME, "months": 12, "payment": Payment.PAID}
+    usual["organization"] = Organization(name="沃通")
     placed = day(created) if created is not None else None
     return Order(id=order_id, status=status, created_at=placed, **{**usual, **fields})
 

@@ -693,7 +693,7 @@ def test_pending_key_decides_and_not_the_file_that_was_imported_before() -> None
         "another provided key": (deployed(want=wanted(public_key_sha256=OTHER_KEY)), "reissue", "key_changed"),
         "the same provided key": (deployed(want=wanted(public_key_sha256=KEY)), "nothing", "valid"),
         "another subject": (
-            deployed(want=wanted(definition={**DEFINITION, "subject": {"common_name": NAME, "organization": "新"}})),
+            deployed(want=wanted(definition={**DEFINITION, "subject": {"common_name": NAME, "organization": "沃通", "locality": "新"}})),
             "reissue",
             "definition_changed",
         ),

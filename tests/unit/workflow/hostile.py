@@ -18,7 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, generate
@@ -49,6 +49,7 @@ def csr() -> str:
 def order_of(order_id: str, status: str = "issued", **fields: t.Any) -> Order:
     """Return an order as Query answers it, placed half a year ago."""
     known = {"product_id": PDF, "common_name": NAME, "months": 12, "created_at": NOW - dt.timedelta(days=183)}
+    known["organization"] = Organization(name="沃通")
     return Order(id=order_id, status=status, **{**known, **fields})
 
 
