@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contributing guide names only layers, files and names that exist."""
+"""The pages for contributors name only layers, files and names that exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.helpers.guides import GUIDES, ROOT, guide
 
 from .test_layers import LAYERS
 
-TEXT = guide("guide_contributing")
+TEXT = guide("guide_contributing") + guide("guide_road")
 PATH = re.compile(r"``((?:plugins|roles|extensions|tests|docs|meta|changelogs)/[\w./-]+)``")
 NAME_OF_PATH = re.compile(r"``(\w+)`` of\s+``([\w./-]+)``|``(\w+)`` in\s+``([\w./-]+)``")
 
