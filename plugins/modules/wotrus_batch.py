@@ -96,11 +96,16 @@ blocked:
   type: dict
   returned: with O(phase=check)
   sample: {signer1: {contracts: {reason: order_claimed_twice}}}
+claims:
+  description: The hosts that claim an order for themselves alone, by the order's id in one spelling.
+  type: dict
+  returned: with O(phase=check)
+  sample: {89cb4bf6-3e53-4b49-9ab9-92d578144260: [signer1]}
 approved:
   description: The requests of the approved plan, by host and name.
   type: dict
   returned: with O(phase=check)
-  sample: {signer1: {contracts: {action: resume, idempotence_id: null}}}
+  sample: {signer1: {contracts: {action: resume, idempotence_id: null, order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260}}}
 idle:
   description:
     - With V(wait), the hosts for whose orders the wait brought nothing new. With V(cancel), the names of certificates

@@ -220,6 +220,10 @@ plans:
       description: Where the key is, as in the entry. One of V(host), V(ukey), V(provided).
       type: str
       sample: host
+    provided_key:
+      description: The SHA-256 of the public key that the entry provides; V(null) without one.
+      type: str
+      sample: a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90
     replace_orders:
       description: The orders of O(certificates[].replace_orders), in one spelling.
       type: list

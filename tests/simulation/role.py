@@ -374,7 +374,7 @@ class _Play:
         if done.get("failed") and done.get("error_code") not in ("order_dead", "order_mismatch", "not_found"):
             self.result.failed[host] = str(done.get("msg"))
             return
-        if done.get("revoked") or "error_code" in done:
+        if done.get("revoked") or done.get("error_code", "not_found") != "not_found":
             if self.options.check:
                 self.result.changed[host] = True
                 return

@@ -9,7 +9,7 @@ import pytest
 
 from .inventory import Certificate, provided_key
 from .process import Step
-from .story import A_DAY, BY_HAND, CONTRACTS, LIVE, REISSUED, RUNS, WANTED, Story, wanted
+from .story import A_DAY, AT_ONCE, BY_HAND, CONTRACTS, LIVE, REISSUED, RUNS, WANTED, Story, wanted
 
 OF_BETA = Certificate("contracts", "beta")
 PENDING = (BY_HAND, *LIVE)
@@ -77,23 +77,14 @@ def test_reissue_under_the_id_of_the_live_order_is_not_cancelled(story: Story) -
     assert story.sent == []
 
 
-def test_pair_of_sm2_ends_with_its_order(story: Story) -> None:
-    story.tell(BY_HAND, wanted("sm2"), RUNS)
+@pytest.mark.parametrize("revokes", [False, True])
+def test_sm2_order_of_a_pair_is_not_ended_on_the_word_of_a_record(story: Story, *, revokes: bool) -> None:
+    story.tell(AT_ONCE if revokes else BY_HAND, wanted("sm2"), RUNS)
 
-    assert story.end("contracts").is_green
+    assert story.end("contracts", revokes=revokes).is_green
 
-    assert [order.status.value for order in story.world.ca.known()] == ["closed", "closed"]
-
-
-@pytest.mark.parametrize("companion", ["revoked", "closed"])
-def test_pair_of_sm2_is_revoked_with_its_certificate(story: Story, companion: str) -> None:
-    story.tell(wanted("sm2"), RUNS)
-    if companion == "closed":
-        story.world.ca.act(story.order(story.record()["live"]["companion_order_id"]), "close")
-
-    assert story.end("contracts", revokes=True).is_green
-
-    assert {order.status.value for order in story.world.ca.known()} == {"revoked", companion}
+    ends = ["issued", "revoked"] if revokes else ["pending", "closed"]
+    assert [order.status.value for order in story.world.ca.known()] == ends
 
 
 @pytest.mark.manual("6.revokes")

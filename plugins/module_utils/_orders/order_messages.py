@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadCertificate,
     OrderDead,
     OrderMismatch,
     OrderNotIssued,
-    WotrusError,
+    RejectedByApi,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
@@ -146,10 +147,13 @@ def require_fingerprint(api: Api, order: Order, fingerprint_sha256: str | None) 
 
 
 def _certified(api: Api, order: Order, fact: str) -> str | None:
-    """Return a fact of an order's certificate, if it has one."""
+    """Return a fact of an order's certificate, if it has one.
+
+    :raises WotrusError: RetrievePem failed, which says nothing about the order
+    """
     try:
         bundle = next(iter(api.retrieve(order.id).values()), None)
         value = describe(load_certificates(bundle.certificate)[0])[fact] if bundle else None
-    except WotrusError:
+    except (RejectedByApi, BadCertificate):
         return None
     return str(value) if value else None

@@ -67,7 +67,9 @@ def _live_is_revoked(facts: Facts) -> Alarm | None:
     if recorded is None or recorded.order_id is None or live is None or live.certificate is None:
         return None
     if recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256:
-        return None
+        other = Message("What is live is not the certificate that the record names. Set order_id to its order.")
+        known = (recorded.fingerprint_sha256, live.certificate.fingerprint_sha256)
+        return None if None in known else ("warning", "live_unrecorded", other)
     order = facts.known_order(recorded.order_id)
     is_revoked = order is not None and order.is_revoked
     return ("failure", "revoked", Message("The live certificate is revoked.")) if is_revoked else None

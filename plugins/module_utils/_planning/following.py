@@ -261,20 +261,19 @@ def later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
     return named if found.created_at > own.created_at else None
 
 
-def dead_order(facts: Facts, order: Order, claim: Claim) -> Decision | None:
-    """The order is closed, rejected or revoked."""
+def dead_order(facts: Facts, order: Order, claim: Claim, *, companion: Order | None = None) -> Decision | None:
+    """The order is closed, rejected or revoked; or the SM2 order beside it is."""
+    why = explain(companion or order)
     if _is_chain_over(facts, order, claim):
         return due_renewal(facts, None, order, claim)
-    named = (
-        None if facts.is_created(order.id) else _named_follower(facts, order, claim, reason_of(order), explain(order))
-    )
+    named = None if facts.is_created(order.id) else _named_follower(facts, order, claim, reason_of(order), why)
     if named is not None:
         return named
     if names_remedy(facts, claim):
         return None
     # A person is asked to name the root, so it is not only the host's word.
     _check_root(facts, order, claim)
-    return blocked("order_dead", explain(order), _replace_step(facts, order, claim), claim)
+    return blocked("order_dead", why, _replace_step(facts, order, claim), claim)
 
 
 def _is_chain_over(facts: Facts, order: Order, claim: Claim) -> bool:

@@ -503,7 +503,11 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
     if due is not None:
         return due
     if order.is_dead:
-        return dead_order(facts, order, claim)
+        dead = dead_order(facts, order, claim)
+        if dead is None or dead.reason != "order_dead" or not _is_other_key_provided(facts):
+            return dead
+        # Another host that shares the key may have had it reissued for the new one: the same request finds that.
+        return reissue(facts, claim, "key_changed", explain(order))
     if newest is facts.host.rolled_back:
         return resume(
             order,
@@ -526,6 +530,15 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,
     )
+
+
+def _companion_dead(case: Case) -> Decision | None:
+    """The SM2 order beside the live one has ended alone."""
+    companion_id = case.claim.companion_order_id
+    companion = known_order(case.facts, companion_id) if companion_id else None
+    if companion is None or not companion.is_dead:
+        return None
+    return dead_order(case.facts, case.order, case.claim, companion=companion)
 
 
 def _revoking(case: Case) -> Decision | None:
@@ -590,12 +603,15 @@ def _key_too_old(case: Case) -> Decision | None:
     )
 
 
+def _is_other_key_provided(facts: Facts) -> bool:
+    provided, live = facts.wanted.public_key_sha256, facts.host.live
+    used = live.certificate.public_key_sha256 if live and live.certificate else None
+    return None not in (provided, used) and provided != used
+
+
 def _key_changed(case: Case) -> Decision | None:
     """The entry wants another kind of key, or another key was provided."""
-    provided, live = case.facts.wanted.public_key_sha256, case.facts.host.live
-    used = live.certificate.public_key_sha256 if live and live.certificate else None
-    other = provided is not None and used is not None and provided != used
-    if not (other or is_changed(case.facts, "key")):
+    if not (_is_other_key_provided(case.facts) or is_changed(case.facts, "key")):
         return None
     return _reissue_if_wanted(
         case.facts, case.claim, "key_changed", Message("The entry asks for another key than the live certificate has.")
@@ -674,6 +690,7 @@ def _certificate_changed(case: Case) -> Decision | None:
 LivePolicy = t.Callable[[Case], t.Optional[Decision]]
 
 LIVE_POLICIES: tuple[LivePolicy, ...] = (
+    _companion_dead,
     _revoking,
     _key_lost,
     _reissue_requested,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED, result_fields
@@ -31,7 +31,7 @@ def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
     order_id, code = order["order_id"], str(item.get("error_code") or WotrusError.error_code)
     msg: Text
     if not isinstance(found, Mapping):
-        result = UNCHANGED if order.get("companion") and code == OrderDead.error_code else FAILED
+        result = FAILED
         msg = given or Message("Order {order_id}: there is no answer.", order_id=order_id)
     elif item.get("revoked"):
         result, msg = REVOKED, Message("Order {order_id} is revoked.", order_id=order_id)

@@ -36,8 +36,9 @@ def orders_to_cancel(deployments: Rows, entries: Rows, language: str = "en") -> 
 
     :param deployments: ``deployments`` of ``wotrus_deployment_info``, a row for each name
     :param entries: ``wotrus_certificates`` of the host
-    :returns: ``orders``, each with ``order_id``, ``name``, ``product``, ``common_name``, ``organization`` and
-        ``companion``; ``idle``, the names of certificates without one; ``faults``, why not, for each other one
+    :returns: ``orders``, each with ``order_id``, ``name``, ``product``, ``common_name``,
+        ``organization``; ``companions``, the SM2 orders beside them, which no record's word ends; ``idle``, the
+        names of certificates without an order; ``faults``, why not, for each other one
     """
     return _select(deployments, entries, language, _order_to_cancel)
 
@@ -50,27 +51,31 @@ def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> 
     return _select(deployments, entries, language, _order_to_revoke)
 
 
+_OTHER_LIVE = Message("What is live is not the certificate that the record names.")
+
 Selected = tuple[t.Union[PendingOrder, LiveCertificate, None], t.Optional[Text]]
 """The part of a record with the order; or why there is none, if that is a fault."""
 
 
 def _select(
-    deployments: Rows, entries: Rows, language: str, select: t.Callable[[Record], Selected]
+    deployments: Rows, entries: Rows, language: str, select: t.Callable[[Record, Json], Selected]
 ) -> dict[str, t.Any]:
-    found: dict[str, t.Any] = {"orders": [], "idle": [], "faults": []}
+    found: dict[str, t.Any] = {"orders": [], "companions": [], "idle": [], "faults": []}
     for row in deployments:
         name, record = name_at(row), _record_of(row)
-        part, fault = select(record) if record else (None, _fault(row))
+        part, fault = select(record, row) if record else (None, _fault(row))
         if fault:
             found["faults"].append(f"{name}: {text(fault, language)}")
         elif part is None:
             found["idle"].append(name)
         else:
-            found["orders"] += _claims(name, part.order_id, part.companion_order_id, entries)
+            found["orders"] += _claim(name, part.order_id, entries)
+            if part.companion_order_id:
+                found["companions"].append(f"{name}: {part.companion_order_id}")
     return found
 
 
-def _order_to_cancel(record: Record) -> Selected:
+def _order_to_cancel(record: Record, _row: Json) -> Selected:
     pending = record.pending
     if pending is None:
         return None, None
@@ -79,12 +84,19 @@ def _order_to_cancel(record: Record) -> Selected:
     return dataclasses.replace(pending, companion_order_id=None) if is_reissue else pending, _kept(pending, record)
 
 
-def _order_to_revoke(record: Record) -> Selected:
+def _order_to_revoke(record: Record, row: Json) -> Selected:
     if record.live is None:
         return None, Message("No certificate is live.")
     if not record.live.order_id:
         return None, Message("The record does not name the order of the live certificate.")
-    return record.live, None
+    return record.live, None if _is_recorded(record, row) else _OTHER_LIVE
+
+
+def _is_recorded(record: Record, row: Json) -> bool:
+    """Return whether the record is about what is live, as far as both say it: it may be an older one."""
+    found = (row.get("live") or {}).get("fingerprint_sha256")
+    recorded = record.live.fingerprint_sha256 if record.live else None
+    return None in (found, recorded) or found == recorded
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,6 +163,8 @@ def _superseded_on(one: HostOrders, records: t.Sequence[Record], in_use: t.Colle
         live = row.get("live") or {}
         if record is None or record.live is None or live.get("key_matches") is not True:
             continue
+        if not _is_recorded(record, row):
+            continue
         # Under another name it may be the record of another host.
         if record.order_name is None or record.order_name != order_names.get(name):
             continue
@@ -158,7 +172,7 @@ def _superseded_on(one: HostOrders, records: t.Sequence[Record], in_use: t.Colle
             continue
         for order_id, fingerprint in _superseded(record).items():
             if id_key(order_id) not in in_use:
-                claims = _claims(name, order_id, None, one.plans)
+                claims = _claim(name, order_id, one.plans)
                 ready += [{**claim, "path": row["path"], "fingerprint_sha256": fingerprint} for claim in claims]
     return ready
 
@@ -203,8 +217,8 @@ def _orders_of(record: Record | None) -> set[str]:
     return {id_key(known) for part in parts for known in (part.order_id, part.companion_order_id) if known}
 
 
-def _claims(name: str, order_id: str | None, companion: str | None, entries: Rows) -> list[dict[str, t.Any]]:
-    """Return a certificate's orders, with what each must be for.
+def _claim(name: str, order_id: str | None, entries: Rows) -> list[dict[str, t.Any]]:
+    """Return a certificate's order, with what it must be for.
 
     What WoTrus corrected in the names of an order is accepted if the entry names the order.
 
@@ -220,10 +234,8 @@ def _claims(name: str, order_id: str | None, companion: str | None, entries: Row
         "common_name": entry["common_name"],
         "organization": organization["name"] if isinstance(organization, Mapping) else organization,
     }
-    own = {"name": name, "order_id": order_id, **(dict.fromkeys(names) if is_named else names)}
-    orders = [{**own, "product": entry["product"], "companion": False}]
-    # A companion is of another product.
-    return orders + ([{**own, "order_id": companion, "product": None, "companion": True}] if companion else [])
+    own = {"name": name, "order_id": order_id, "product": entry["product"]}
+    return [{**own, **(dict.fromkeys(names) if is_named else names)}]
 
 
 def _record_of(row: Json) -> Record | None:

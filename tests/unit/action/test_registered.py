@@ -164,13 +164,16 @@ def test_host_does_what_the_check_of_its_batch_allows() -> None:
         "charged": 3,
         "reissues": 0,
         "blocked": {},
+        "claims": {"a": ["one", "two"], "b": ["one"]},
         "approved": {"one": {"contracts": {"action": "resume", "idempotence_id": None}}},
     }
     registered = {"__wotrus_check_result": check}
 
     found = allowed(variables(one={**planned("one"), **registered}, two={**planned("two"), **registered}))
 
-    assert found == RoleTasks(Limits(7, 8), approved={"contracts": {"action": "resume", "idempotence_id": None}})
+    assert found == RoleTasks(
+        Limits(7, 8), approved={"contracts": {"action": "resume", "idempotence_id": None}}, foreign=("a",)
+    )
 
 
 @pytest.mark.parametrize(("strategy", "blocked"), [("free", False), ("linear", True)])
@@ -181,6 +184,7 @@ def test_host_makes_the_check_if_that_of_another_host_is_registered(strategy: st
         "charged": 0,
         "reissues": 0,
         "blocked": {},
+        "claims": {},
         "approved": {},
     }
     found = variables(one={**planned("one"), "__wotrus_check_result": check}, two=planned("two"))

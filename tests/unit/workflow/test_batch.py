@@ -127,7 +127,7 @@ def test_check_is_the_same_after_it_was_registered() -> None:
     assert again == found
     assert again.allows(hosts[0]).approved["contracts"]["action"] == "resume"
     assert set(again.allows(hosts[0]).blocked) == {"contracts", "letters"}
-    assert again.allows(HostTasks("other")) == RoleTasks(Limits(3))
+    assert again.allows(HostTasks("other")) == RoleTasks(Limits(3), foreign=("a",))
 
 
 def test_second_apply_gets_the_results_of_the_first() -> None:

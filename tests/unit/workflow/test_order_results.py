@@ -12,8 +12,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import summary
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 
-ORDER = {"name": "contracts", "order_id": "A1", "companion": False}
-COMPANION = {**ORDER, "order_id": "B2", "companion": True}
+ORDER = {"name": "contracts", "order_id": "A1"}
 
 
 def row(item: dict[str, Any], order: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -46,10 +45,3 @@ def test_failed_order_has_the_message_of_the_server() -> None:
     assert (found["result"], found["error_code"]) == ("failed", "cancel_refused")
     (line,) = summary.failures([found])
     assert line.startswith("contracts: WoTrus: 证书已签发")
-
-
-def test_companion_that_was_closed_needs_no_revocation_and_an_order_does() -> None:
-    dead = {"error_code": "order_dead", "msg": "Order B2 is closed."}
-
-    assert row(dead, COMPANION)["result"] == "unchanged"
-    assert row(dead)["result"] == "failed"

@@ -41,8 +41,8 @@ def row(name: str, record: Record | Row | None, **more: t.Any) -> Row:
     return {"path": f"/etc/ssl/wotrus/{name}", "record": data, **more}
 
 
-def ids(found: list[Row]) -> list[tuple[str, bool]]:
-    return [(one["order_id"], one["companion"]) for one in found]
+def ids(found: list[Row]) -> list[str]:
+    return [one["order_id"] for one in found]
 
 
 def live(order_id: str | None, **more: t.Any) -> LiveCertificate:
@@ -52,7 +52,7 @@ def live(order_id: str | None, **more: t.Any) -> LiveCertificate:
 # ---- cancel
 
 
-def test_pending_orders_are_cancelled_with_their_companions_and_others_are_left() -> None:
+def test_pending_orders_are_cancelled_and_others_are_left() -> None:
     rows = [
         row("waiting", Record(pending=PendingOrder(operation="order", order_id="A"), live=live("B"))),
         row("pair", Record(pending=PendingOrder(operation="order", order_id="C", companion_order_id="D"))),
@@ -61,21 +61,19 @@ def test_pending_orders_are_cancelled_with_their_companions_and_others_are_left(
 
     found = orders_to_cancel(rows, entries("waiting", "pair", "done"))
 
-    assert ids(found["orders"]) == [("A", False), ("C", False), ("D", True)]
+    assert ids(found["orders"]) == ["A", "C"]
     assert (found["idle"], found["faults"]) == (["done"], [])
-    # Each is compared with the entry before it is cancelled; a companion is of another product.
-    assert [(one["common_name"], one["product"]) for one in found["orders"]] == [
-        ("Name of waiting", "pdf_signing"),
-        ("Name of pair", "pdf_signing"),
-        ("Name of pair", None),
-    ]
+    # Only the host's record names the SM2 order.
+    assert found["companions"] == ["pair: D"]
+    # Each is compared with the entry before it is cancelled.
+    assert [one["common_name"] for one in found["orders"]] == ["Name of waiting", "Name of pair"]
 
 
 def test_live_pair_is_kept_if_a_reissue_is_cancelled() -> None:
     pending = PendingOrder(operation="reissue", order_id="B", superseded_order_id="A", companion_order_id="P")
     for former in (live("A", companion_order_id="P"), None):
         found = orders_to_cancel([row("pair", Record(pending=pending, live=former))], entries("pair"))
-        assert (ids(found["orders"]), found["faults"]) == ([("B", False)], [])
+        assert (ids(found["orders"]), found["faults"]) == (["B"], [])
 
 
 @pytest.mark.parametrize("former", [live("AB12"), None], ids=["live", "a rebuilt host"])
@@ -138,13 +136,14 @@ def test_certificate_that_is_not_in_the_inventory_gives_no_order() -> None:
 # ---- revoke
 
 
-def test_live_order_is_revoked_with_the_pair_beside_it() -> None:
+def test_live_order_is_revoked_and_the_pair_beside_it_is_left() -> None:
     alone = row("alone", Record(pending=PendingOrder(operation="renew", order_id="A"), live=live("B")))
     pair = row("pair", Record(live=live("C", companion_order_id="D")))
 
     found = orders_to_revoke([alone, pair], entries("alone", "pair"))
 
-    assert (ids(found["orders"]), found["faults"]) == ([("B", False), ("C", False), ("D", True)], [])
+    assert (ids(found["orders"]), found["faults"]) == (["B", "C"], [])
+    assert found["companions"] == ["pair: D"]
 
 
 def test_names_that_wotrus_corrected_are_accepted_for_the_order_that_the_entry_names() -> None:
@@ -153,6 +152,16 @@ def test_names_that_wotrus_corrected_are_accepted_for_the_order_that_the_entry_n
     for named, names in (("A", ("Name of contracts", "Example Ltd")), ("{b}", (None, None))):
         (found,) = orders_to_revoke(rows, [{**entry, "order_id": named}])["orders"]
         assert (found["common_name"], found["organization"]) == names
+
+
+def test_nothing_is_revoked_if_the_record_is_not_about_what_is_live() -> None:
+    record = Record(live=live("B", fingerprint_sha256="f1"))
+    assert ids(orders_to_revoke([row("x", record, live={"fingerprint_sha256": "f1"})], entries("x"))["orders"]) == ["B"]
+
+    found = orders_to_revoke([row("x", record, live={"fingerprint_sha256": "f2"})], entries("x"))
+
+    assert found["orders"] == []
+    assert found["faults"] == ["x: What is live is not the certificate that the record names."]
 
 
 def test_certificate_that_is_not_live_or_has_no_order_is_not_revoked() -> None:
