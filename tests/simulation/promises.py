@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
-from wotrus_sandbox.orders import Order, Status
+from wotrus_sandbox.orders import DEAD, Order, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
@@ -324,7 +324,10 @@ _PAYING = (
 
 
 def _is_good(world: World, certificate: Certificate) -> bool:
-    """Return whether the live certificate is the entry's, valid and not due."""
+    """Return whether the live certificate, with a pair beside it, is the entry's, valid and not due."""
+    companion = world.ca.order(str((world.record(certificate).get("live") or {}).get("companion_order_id")))
+    if companion is not None and companion.status in DEAD:
+        return False
     live, entry = world.live(certificate), world.inventory.entry(certificate)
     if live is None or not world.host(certificate).has_key_of(live, certificate.name):
         return False
