@@ -631,6 +631,7 @@ def files_are_cloned(world: World, certificate: Certificate, other: Certificate)
     live = world.live(other)
     if live is not None:
         world.copies[other] = live.serial_number
+    world.marks.add("clone")
 
 
 # ---- a hostile root
@@ -651,6 +652,7 @@ def _claim(world: World, certificate: Certificate, **parts: Any) -> None:
     path = _path(world, certificate) / "record.json"
     path.write_text(json.dumps({**world.record(certificate), **parts}))
     world.hostile.add(certificate.host)
+    world.marks.add("hostile record")
 
 
 @event(

@@ -179,7 +179,8 @@ def _remove_order_id(operator: Operator, certificate: Certificate, row: Row) -> 
     order_id, inventory = str(_arguments(row)["order_id"]), operator.world.inventory
     naming = [one for one in inventory.certificates() if is_same_id(inventory.entry(one).get("order_id"), order_id)]
     if naming and certificate != min(naming, key=str):
-        inventory.entry(certificate).pop("order_id")
+        for name in _NAMING:
+            inventory.entry(certificate).pop(name, None)
 
 
 def _name_order_of_live(operator: Operator, certificate: Certificate, _row: Row) -> None:
@@ -279,6 +280,14 @@ def _correct_entry(operator: Operator, certificate: Certificate, row: Row) -> No
         operator.world.inventory.entry(certificate).pop(name, None)
 
 
+def _correct_order_id(operator: Operator, certificate: Certificate, row: Row) -> None:
+    order = operator.world.ca.order(str(row["order_id"]))
+    if order is not None and order.id in operator.world.ca.corrected:
+        operator.world.inventory.entry(certificate)["root_order_id"] = operator.world.ca.root(order).id
+    else:
+        _correct_entry(operator, certificate, row)
+
+
 STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Run again later.": _nothing,
     "Run again.": _nothing,
@@ -343,7 +352,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "account that placed the order. If WoTrus no longer has it, add {root_order_id} to replace_orders of the "
         "entry. The order that follows it may be charged a second time."
     ): _name_reissue,
-    "Correct order_id in the entry, or remove it. If you changed the entry, change it back.": _correct_entry,
+    (
+        "Correct order_id in the entry, or remove it. If you changed the entry, change it back. If WoTrus corrected "
+        "the name, set root_order_id too."
+    ): _correct_order_id,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,
     "Move pending/ away on the host, and keep its key. Then run again.": _move_pending,

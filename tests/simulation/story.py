@@ -186,6 +186,7 @@ class Story:
         record = self.path(certificate) / "record.json"
         record.write_text(json.dumps({**self.record(certificate), **parts}))
         self.world.hostile.add(certificate.host)
+        self.world.marks.add("hostile record")
 
     def live(self, certificate: Certificate = CONTRACTS) -> x509.Certificate:
         """Return the live certificate."""

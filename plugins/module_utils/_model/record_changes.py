@@ -159,6 +159,9 @@ def _base(pending: PendingOrder | None, fields: Statement) -> PendingOrder:
         known, new = getattr(pending, key), fields.get(key)
         if known is not None and new is not None and str(known).lower() != str(new).lower():
             return _only_key(pending)
+    if pending.order_id and not pending.idempotence_id and fields.get("idempotence_id"):
+        # It was taken over by its id, and another order is placed now.
+        return _only_key(pending)
     # A reissue has no value in the record. One that WoTrus refused, or whose key was lost, is not continued.
     return _only_key(pending) if is_same_id(pending.order_id, fields.get("refused_order_id")) else pending
 

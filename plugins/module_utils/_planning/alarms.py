@@ -21,6 +21,9 @@ Alarm = tuple[str, str, Message]
 """``failure`` or ``warning``, an error code, and what is wrong."""
 
 
+_REVOKED: Alarm = ("failure", "revoked", Message("The live certificate is revoked."))
+
+
 def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | None:
     """Return the fields that an alarm changes in a result.
 
@@ -64,15 +67,18 @@ def _live_is_gone(facts: Facts) -> Alarm | None:
 def _live_is_revoked(facts: Facts) -> Alarm | None:
     """Return an alarm if the CA says that the live certificate's order is revoked, as far as it was asked."""
     recorded, live = facts.live, facts.host.live
-    if recorded is None or recorded.order_id is None or live is None or live.certificate is None:
+    if live is None or live.certificate is None:
         return None
+    if recorded is None or recorded.order_id is None:
+        # Of a record that was lost, only the order that is replaced now is known.
+        order = facts.known_order(facts.pending.superseded_order_id if facts.pending else None)
+        return _REVOKED if order is not None and order.is_revoked else None
     if recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256:
         other = Message("What is live is not the certificate that the record names. Set order_id to its order.")
         known = (recorded.fingerprint_sha256, live.certificate.fingerprint_sha256)
         return None if None in known else ("warning", "live_unrecorded", other)
     order = facts.known_order(recorded.order_id)
-    is_revoked = order is not None and order.is_revoked
-    return ("failure", "revoked", Message("The live certificate is revoked.")) if is_revoked else None
+    return _REVOKED if order is not None and order.is_revoked else None
 
 
 def _other_names(facts: Facts) -> Alarm | None:

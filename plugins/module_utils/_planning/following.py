@@ -177,7 +177,10 @@ def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Messag
     why = Message("Order {order_id} is not for this certificate: {differences}.", order_id=order.id, differences=wrong)
     advice = next_step("order_mismatch")
     if is_same_id(facts.wanted.order_id, order.id):
-        advice = Message("Correct order_id in the entry, or remove it. If you changed the entry, change it back.")
+        advice = Message(
+            "Correct order_id in the entry, or remove it. If you changed the entry, change it back. If WoTrus "
+            "corrected the name, set root_order_id too."
+        )
     return _named_follower(facts, order, claim, "order_mismatch", why) or blocked("order_mismatch", why, advice, claim)
 
 
@@ -187,9 +190,11 @@ def _names_root(facts: Facts, claim: Claim) -> bool:
     What WoTrus corrected in its names is accepted then.
     """
     named = facts.wanted.root_order_id
+    if named is not None and is_same_id(claim.order_id, facts.wanted.order_id):
+        return True
     if not is_same_id(named, claim.root_order_id):
         return False
-    if is_same_id(claim.order_id, named) or is_same_id(claim.order_id, facts.wanted.order_id):
+    if is_same_id(claim.order_id, named):
         return True
     # Any other order is a claim of the host, and must be for what the root is for.
     root, order = known_order(facts, str(named)), facts.answer(claim.order_id).order
@@ -380,7 +385,7 @@ def _check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
     )
 
 
-def _check_organization(facts: Facts, claim: Claim) -> None:
+def check_organization(facts: Facts, claim: Claim) -> None:
     """Check whom an order is for before it is reissued or followed: its organization too.
 
     The certificate's subject counts if Query does not have it.
@@ -395,6 +400,8 @@ def _check_organization(facts: Facts, claim: Claim) -> None:
         answer = facts.certificate(order.id)
         check_transient(answer, claim)
         found = answer.certificate.organization if answer.certificate else None
+    if found is None and order.is_waiting:
+        return
     if found is None:
         unknown = Message("WoTrus says neither in Query nor by a certificate for which organization it is")
         raise Decided(_mismatch(facts, claim, order, [unknown]))
@@ -467,7 +474,7 @@ def due_renewal(
     claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
     undue = _why_not_followed(facts, order, claim, certificate, is_refused=is_reissue_refused)
     if undue is None:
-        _check_organization(facts, claim)
+        check_organization(facts, claim)
         return _renewal(facts, order, claim, certificate)
     if undue.action is not Action.BLOCKED:
         return undue
@@ -591,7 +598,7 @@ def reissue(
 
     It is blocked for a UKey whose token the entry does not name.
     """
-    _check_organization(facts, claim)
+    check_organization(facts, claim)
     order = facts.answer(claim.order_id).order
     if order is not None and _is_unidentified(order):
         return blocked(

@@ -52,6 +52,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     Facts,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import (
+    check_organization,
     check_transient,
     checked_order,
     dead_order,
@@ -169,6 +170,13 @@ def reissue_unsent(facts: Facts) -> Decision | None:
     if pending is None or pending.order_id or pending.operation != REISSUE or not pending.superseded_order_id:
         return None
     claim = pending_claim(facts, pending, pending.superseded_order_id)
+    live = facts.host.live
+    key = live.certificate.public_key_sha256 if live and live.key_matches and live.certificate else None
+    if facts.live is not None and key is not None and key == pending.public_key_sha256:
+        # It was prepared for files that were lost, and the key that a token or a command holds was found.
+        decision = _live_order(facts, facts.live)
+        if decision is not None and decision.action is Action.NOTHING:
+            return decision
     order = checked_order(facts, claim)
     due = due_renewal_of_live(facts, claim)
     if due is not None:
@@ -321,9 +329,13 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
             return due
     if order.stage is Stage.UNKNOWN and is_over(facts, order):
         return due_renewal(facts, None, order, claim) or _waiting(order, claim)
-    if facts.live is not None and facts.live.order_id is not None:
+    former = facts.live.order_id if facts.live is not None else claim.superseded_order_id
+    if former is not None and facts.host.live is not None:
         # What is live may be revoked while its successor is reviewed.
-        known_order(facts, facts.live.order_id)
+        known_order(facts, former)
+    if order.status == READY_AT_CA and not has_key(facts):
+        # It will be reissued, since its key is lost.
+        check_organization(facts, claim)
     return _waiting(order, claim)
 
 
