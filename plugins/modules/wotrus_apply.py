@@ -218,8 +218,8 @@ results:
         - The cause of V(blocked), V(failed) or an alarm. Otherwise V(null). It is an error code, a reason of
           RV(wotrus.pki.wotrus_plan#module:plans[].reason), V(handler_not_found), V(order_claimed_twice) or
           V(order_name_shared).
-        - For an alarm it is V(expired), V(expires_soon), V(key_lost), V(files_damaged), V(nothing_live),
-          V(revoked) or V(waiting_too_long).
+        - For an alarm it is V(expired), V(expires_soon), V(key_lost), V(files_damaged), V(nothing_live), V(revoked),
+          V(waiting_too_long), V(other_name) or V(live_unrecorded).
       type: str
       sample: order_limit
     msg:
