@@ -130,13 +130,8 @@ plans:
       sample: renew
     reason:
       description:
-        - The reason of the action, a stable word. One of V(ca_time_unknown), V(certificate_changed), V(closed),
-          V(definition_changed), V(ends_early), V(expired), V(expiring), V(files_damaged), V(files_lost),
-          V(interrupted), V(issued), V(key_changed), V(key_lost), V(key_mismatch), V(key_too_old),
-          V(not_ordered), V(not_selected), V(order_dead), V(order_mismatch), V(order_name_changed), V(order_unknown),
-          V(pending_ca), V(pending_payment), V(pending_review), V(pending_validation), V(record_lost), V(rejected),
-          V(renewed_recently), V(requested), V(revoked), V(revoking), V(rolled_back), V(root_unknown),
-          V(unknown_status), V(valid).
+        - The reason of the action, a stable word. The page
+          R(Errors,ansible_collections.wotrus.pki.docsite.guide_errors) explains each.
         - If something could not be read or sent, it is the C(error_code) of that error.
       type: str
       sample: expiring

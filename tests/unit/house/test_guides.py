@@ -14,8 +14,6 @@ import yaml
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors
 from tests.helpers.guides import ERROR_PAGES, GUIDES, ROOT, explained_codes, explained_plans, guide
 
-PLAN = (ROOT / "plugins" / "modules" / "wotrus_plan.py").read_text(encoding="utf-8")
-
 
 def error_codes() -> list[str]:
     """Return the error codes of the collection's exceptions, sorted."""
@@ -37,15 +35,6 @@ def test_each_error_code_has_its_meaning_cause_and_remedy(page: str, cause: str,
     )
 
     assert explained == explained_codes(page)
-
-
-@pytest.mark.parametrize("page", ERROR_PAGES)
-def test_an_error_page_explains_every_reason_that_a_plan_documents_and_no_other(page: str) -> None:
-    text = PLAN.split("    reason:\n", 1)[1].split("      type: str\n", 1)[0]
-    documented = set(re.findall(r"V\(([a-z_]+)\)", text))
-    assert "not_ordered" in documented
-
-    assert {reason for _action, reason in explained_plans(page)} == documented
 
 
 def test_both_languages_explain_the_same_plans_in_the_same_order() -> None:
