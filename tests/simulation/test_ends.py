@@ -188,3 +188,13 @@ def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(story: 
     story.tell(RUNS)
     assert story.sent == []
     assert story.record()["superseded"] == story.record(OF_BETA)["superseded"] == []
+
+
+def test_revocation_whose_check_failed_is_tried_again(story: Story) -> None:
+    story.tell(AT_ONCE, *LIVE, A_DAY, REISSUED, "A person sets wotrus_revoke_superseded.")
+
+    story.run(fails=lambda kind, what: kind is Step.CALL and what == "retrieve order 1")
+
+    assert not story.last.result.is_green
+    story.tell(A_DAY, RUNS)
+    assert story.status(1) == "revoked"

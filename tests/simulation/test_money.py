@@ -9,7 +9,9 @@ import datetime as dt
 
 import pytest
 
-from .inventory import Certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+
+from .inventory import Certificate, provided_key
 from .process import Step
 from .story import (
     A_DAY,
@@ -354,3 +356,81 @@ def test_failed_reload_rolls_back_no_other_certificate(story: Story) -> None:
     story.tell("The service of alpha is repaired.", RUNS)
     assert story.serves() == "order 3"
     assert story.charged == 2
+
+
+# ---- a call that fails says nothing about an order
+
+
+def call_of(call: str) -> Failing:
+    """Return a fault by which a call never reaches WoTrus."""
+    return lambda kind, what: kind is Step.CALL and what == call
+
+
+def test_purchase_that_cannot_be_asked_for_is_not_taken_for_unknown(story: Story) -> None:
+    story.tell(
+        "The CA reads reissued_order as closed.", AT_ONCE, *LIVE, A_DAY, REISSUED, A_DAY, "The CA revokes order 2."
+    )
+
+    story.run(fails=call_of("query order 1"))
+
+    # Nobody is asked to pay for what another run may find.
+    assert story.outcome == ("failed", "unavailable")
+    assert story.row()["next_step"] == "Check the network. Run again later."
+
+
+def test_order_of_the_entry_that_cannot_be_asked_for_buys_no_other(story: Story) -> None:
+    story.tell("The CA reads values as forgotten after 30 days.", AT_ONCE, *LIVE, DUE)
+    story.run(fails=answer_of("create"), predict=False)
+    follower = story.newest.id
+    story.entry().update(order_id=follower, root_order_id=follower)
+    story.tell("It is 20 days later.", "It is 20 days later.")
+
+    story.run(fails=call_of("query order 2"))
+
+    assert (story.charged, story.row()["error_code"]) == (2, "unavailable")
+
+
+def test_certificate_that_cannot_be_fetched_is_not_taken_for_an_expired_one(story: Story) -> None:
+    for_two_years = f"A person wants {CONTRACTS} for 24 months."
+    story.tell(AT_ONCE, "The CA reads odd_field as duration.", WANTED, for_two_years, RUNS, "It is 400 days later.")
+    story.tell(f"A person wants {CONTRACTS} for 12 months.", DISK_LOST)
+
+    story.run(fails=call_of("retrieve order 1"))
+
+    assert (story.charged, story.row()["error_code"]) == (1, "unavailable")
+
+
+def test_order_that_wotrus_no_longer_has_is_followed_if_the_entry_names_it(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.tell(AT_ONCE, *LIVE, DUE)
+    order_id = story.newest.id
+    story.entry()["replace_orders"] = [order_id]
+    monkeypatch.setattr(
+        story.world.ca, "_asked_instead", lambda asked: "forgotten" if is_same_id(asked, order_id) else asked
+    )
+
+    story.tell(RUNS)
+
+    assert (story.plan()["follows"], story.serves()) == (order_id, "order 2")
+
+
+def test_batches_of_one_run_share_no_order(story: Story) -> None:
+    story.tell(AT_ONCE, WANTED, wanted(certificate=OF_BETA))
+    for certificate in (CONTRACTS, OF_BETA):
+        story.entry(certificate).update(order_name="shared", common_name="Example Ltd")
+
+    story.run(serial=1, predict=False)
+
+    assert (story.outcome, story.row(OF_BETA)["error_code"]) == (("deployed", None), "order_name_shared")
+    assert story.charged == 1
+
+
+def test_provided_keys_that_differ_share_no_order(story: Story) -> None:
+    story.tell(AT_ONCE, wanted("provided"), wanted("provided", OF_BETA))
+    story.entry(OF_BETA)["key"]["content"] = provided_key(2)
+
+    story.tell(RUNS)
+
+    assert {story.row(one)["error_code"] for one in (CONTRACTS, OF_BETA)} == {"order_name_shared"}
+    assert story.charged == 0
