@@ -146,12 +146,7 @@ def _plan(kind: str, order_id: str, end: dt.datetime) -> dict[str, Any]:
             "resume",
             "pending_validation",
             "waiting_on_you",
-            Message(
-                "Order {order_id} waits for your validation ({validation}){link}.",
-                order_id=order_id,
-                validation="pendingDCV",
-                link="",
-            ),
+            Message("Order {order_id} waits for your validation (pendingDCV){link}.", order_id=order_id, link=""),
         ),
         "review": (
             "resume",
