@@ -148,7 +148,7 @@ def _look_for_the_chain(operator: Operator, certificate: Certificate, row: Row) 
 
 def _correct_identity(operator: Operator, certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(row["order_id"]))
-    if str(certificate) in operator.world.changed_entries:
+    if str(certificate) in operator.world.changed_entries or "product is" in row["msg"]:
         operator.replace(certificate, str(row["order_id"]))
     elif order is not None and order.id in operator.world.ca.corrected:
         root = operator.world.ca.root(order)
@@ -232,6 +232,8 @@ def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -
         order for order in operator.world.ca.known() if is_same_name(order.request.common_name, entry["common_name"])
     ]
     named = [order for order in known if order.id in str(row["msg"]).lower()]
+    in_use = [operator.world.record(one).get("live") or {} for one in operator.world.inventory.certificates()]
+    known = [order for order in known if not any(is_same_id(one.get("order_id"), order.id) for one in in_use)]
     own = named or [order for order in known if order.status not in DEAD] or known
     if own:
         entry.update(order_id=own[-1].id, root_order_id=operator.world.ca.root(own[-1]).id)
@@ -282,7 +284,9 @@ def _correct_entry(operator: Operator, certificate: Certificate, row: Row) -> No
 
 def _correct_order_id(operator: Operator, certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(row["order_id"]))
-    if order is not None and order.id in operator.world.ca.corrected:
+    if "product is" in row["msg"]:
+        operator.replace(certificate, str(row["order_id"]))
+    elif order is not None and order.id in operator.world.ca.corrected:
         operator.world.inventory.entry(certificate)["root_order_id"] = operator.world.ca.root(order).id
     else:
         _correct_entry(operator, certificate, row)

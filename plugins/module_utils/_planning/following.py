@@ -248,7 +248,10 @@ def names_remedy(facts: Facts, claim: Claim) -> bool:
     if not names_other_order(facts, claim) or any(is_same_id(facts.wanted.order_id, one) for one in before):
         return False
     if live is None or live.order_id is None:
-        return True
+        named, own = known_order(facts, str(facts.wanted.order_id)), facts.answer(claim.order_id).order
+        if named is None or own is None or named.created_at is None or own.created_at is None:
+            return True
+        return named.created_at >= own.created_at
     return later_order_named(facts, claim.order_id, claim.root_order_id) is not None
 
 

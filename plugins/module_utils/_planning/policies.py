@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     READY_AT_CA,
     Order,
     Stage,
+    is_same_name,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
@@ -130,7 +131,7 @@ def _order_of_live(facts: Facts, decision: Decision) -> Decision:
         # A person has looked for it already, or it is the order of the live certificate, which the CA ended.
         return decision
     named = _decided(order_named, facts)
-    if named is not None:
+    if named is not None and named.action not in PLACING:
         return named
     return dataclasses.replace(
         decision,
@@ -389,8 +390,10 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
     if facts.is_created(order.id):
         return resume(order, claim, reason_of(order), explain(order))
     certificate = facts.known_certificate(order.id)
+    organization = order.organization.name
+    is_other = organization is not None and not is_same_name(organization, facts.wanted.organization or "")
     is_needed = facts.may_fetch or not has_key(facts) or may_be_due(facts, order) or claim.is_own_id_reissue
-    if certificate is None and is_needed:
+    if certificate is None and (is_needed or is_other):
         answer = facts.certificate(order.id)
         check_transient(answer, claim)
         if answer.error is not None and not is_over(facts, order):
