@@ -10,6 +10,7 @@ import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.host import HostStorage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.kinds import storage_of
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.provided import ProvidedStorage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     Deployment,
     DeploymentResult,
@@ -40,7 +41,8 @@ def prepare(one: Deployment) -> DeploymentResult:
     if record.pending is None:
         record = dataclasses.replace(record, pending=PendingOrder(operation="renew" if record.live else "order"))
     storage = storage_of(one, current, record)
-    if options.import_from and type(storage) is not HostStorage:
+    makes_keys = isinstance(storage, HostStorage) and not isinstance(storage, ProvidedStorage)
+    if options.import_from and not makes_keys:
         raise InvalidInput("{path}: key.import_from needs key.storage host, without key.content.", path=options.path)
     is_stale = (current.record is None or current.record.pending is None) and is_pending_stale(layout, current.live)
     if is_stale and current.live is not None and not one.target.check_mode:

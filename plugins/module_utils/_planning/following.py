@@ -269,10 +269,15 @@ def later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
     return named if found.created_at > own.created_at else None
 
 
-def dead_order(facts: Facts, order: Order, claim: Claim, *, companion: Order | None = None) -> Decision | None:
-    """The order is closed, rejected or revoked; or the SM2 order beside it is."""
+def dead_order(
+    facts: Facts, order: Order, claim: Claim, *, companion: Order | None = None, may_be_due: bool = True
+) -> Decision | None:
+    """The order is closed, rejected or revoked; or the SM2 order beside it is.
+
+    :param may_be_due: the host has no certificate of it that would not be due yet
+    """
     why = explain(companion or order)
-    if _is_chain_over(facts, order, claim):
+    if may_be_due and _is_chain_over(facts, order, claim):
         return due_renewal(facts, None, order, claim)
     named = None if facts.is_created(order.id) else _named_follower(facts, order, claim, reason_of(order), why)
     if named is not None:

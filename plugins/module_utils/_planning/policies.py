@@ -76,6 +76,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     days_left,
     is_over,
     may_be_due,
+    term,
+    window,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import root_of
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
@@ -514,11 +516,13 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
     if facts.answer(order_id).order is None:
         return unreadable(facts, claim)
     order = checked_order(facts, claim)
-    due = due_renewal(facts, dates_of(facts, newest), order, claim, is_reissue_refused=refused_order_id is not None)
+    dates = dates_of(facts, newest)
+    due = due_renewal(facts, dates, order, claim, is_reissue_refused=refused_order_id is not None)
     if due is not None:
         return due
     if order.is_dead:
-        dead = dead_order(facts, order, claim)
+        is_due = dates is None or facts.now >= window(dates, facts.wanted, term(order, facts.wanted)).opens
+        dead = dead_order(facts, order, claim, may_be_due=is_due)
         if dead is None or dead.reason != "order_dead" or not _is_other_key_provided(facts):
             return dead
         # Another host that shares the key may have had it reissued for the new one: the same request finds that.
