@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     host_error,
     host_text,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import has_key, needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options, token_options
@@ -74,7 +74,7 @@ def request_record(task: CertificateTask) -> dict[str, t.Any]:
     value = order_value(task.facts, decision)
     is_same = pending is not None and pending.operation == operation and pending.idempotence_id == value
     # A key that is made anew for the same request is as old as it is, and not as the request.
-    requested_at = pending.requested_at if pending and is_same and task.facts.host.pending else None
+    requested_at = pending.requested_at if pending and is_same and has_key(task.facts) else None
     record = {
         "name": wanted.name,
         "order_name": task.order_name,
