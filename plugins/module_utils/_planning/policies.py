@@ -128,11 +128,11 @@ def _order_of_live(facts: Facts, decision: Decision) -> Decision:
 
     What is live is looked at first: it costs nothing.
     """
-    order_id = facts.wanted.order_id
-    if is_same_id(order_id, decision.order_id):
+    is_named = is_same_id(facts.wanted.order_id, decision.order_id)
+    if is_named and facts.wanted.root_order_id is not None:
         # A person has looked for it already, or it is the order of the live certificate, which the CA ended.
         return decision
-    named = _decided(order_named, facts)
+    named = None if is_named else _decided(order_named, facts)
     if named is not None and named.action not in PLACING:
         return named
     return dataclasses.replace(
