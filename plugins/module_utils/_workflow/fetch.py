@@ -56,12 +56,14 @@ def fetch(task: CertificateTask) -> None:
         decision = task.decision
         if decision.action is not Action.RESUME or not decision.is_ready or not is_same_id(decision.order_id, order_id):
             return
-    order = reader.order(order_id).order
+    order, name = reader.order(order_id).order, task.facts.wanted.common_name
+    if order is not None and order.common_name and not (found and is_same_name(found.common_name or "", name)):
+        name = order.common_name
     task.bundle = verify_certificate(
         {**(companion_pems or {}), **pems},
         order_id=order_id,
         key=_expected_key(task, found),
-        common_name=(order.common_name if order else None) or task.facts.wanted.common_name,
+        common_name=name,
         anchors=reader.anchors,
         now=task.facts.now,
         verification=task.context.target_options["verification"],
