@@ -146,9 +146,13 @@ def _look_for_the_chain(operator: Operator, certificate: Certificate, row: Row) 
         operator.replace(certificate, order_id)
 
 
+def _is_other_product(row: Row) -> bool:
+    return "product is" in row["msg"] and "common_name is" not in row["msg"]
+
+
 def _correct_identity(operator: Operator, certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(row["order_id"]))
-    if str(certificate) in operator.world.changed_entries or "product is" in row["msg"]:
+    if str(certificate) in operator.world.changed_entries or _is_other_product(row):
         operator.replace(certificate, str(row["order_id"]))
     elif order is not None and order.id in operator.world.ca.corrected:
         root = operator.world.ca.root(order)
@@ -284,7 +288,7 @@ def _correct_entry(operator: Operator, certificate: Certificate, row: Row) -> No
 
 def _correct_order_id(operator: Operator, certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(row["order_id"]))
-    if "product is" in row["msg"]:
+    if _is_other_product(row):
         operator.replace(certificate, str(row["order_id"]))
     elif order is not None and order.id in operator.world.ca.corrected:
         operator.world.inventory.entry(certificate)["root_order_id"] = operator.world.ca.root(order).id
