@@ -198,3 +198,17 @@ def test_revocation_whose_check_failed_is_tried_again(story: Story) -> None:
     assert not story.last.result.is_green
     story.tell(A_DAY, RUNS)
     assert story.status(1) == "revoked"
+
+
+def test_expired_certificate_that_the_record_does_not_name_is_a_failure(story: Story) -> None:
+    story.tell(AT_ONCE, *LIVE, A_DAY, REISSUED, BY_HAND)
+    link, former = story.path() / "live", story.record()["superseded"][-1]["release"]
+    link.unlink()
+    link.symlink_to(f"releases/{former}")
+    story.tell(A_DAY, RUNS)
+    assert (story.row()["alarm"], story.row()["error_code"]) == ("warning", "live_unrecorded")
+
+    story.tell("It is 400 days later.", RUNS)
+
+    assert story.outcome == ("waiting", "expired")
+    assert not story.last.result.is_green

@@ -20,7 +20,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import n
 Alarm = tuple[str, str, Message]
 """``failure`` or ``warning``, an error code, and what is wrong."""
 
-
 _REVOKED: Alarm = ("failure", "revoked", Message("The live certificate is revoked."))
 
 
@@ -39,6 +38,7 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
         or _live_is_revoked(facts)
         or _live_ends(facts)
         or _nothing_live(facts, row)
+        or _live_is_unrecorded(facts)
         or _waiting_too_long(facts, row)
     )
     if found is None:
@@ -74,11 +74,19 @@ def _live_is_revoked(facts: Facts) -> Alarm | None:
         order = facts.known_order(facts.pending.superseded_order_id if facts.pending else None)
         return _REVOKED if order is not None and order.is_revoked else None
     if recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256:
-        other = Message("What is live is not the certificate that the record names. Set order_id to its order.")
-        known = (recorded.fingerprint_sha256, live.certificate.fingerprint_sha256)
-        return None if None in known else ("warning", "live_unrecorded", other)
+        return None
     order = facts.known_order(recorded.order_id)
     return _REVOKED if order is not None and order.is_revoked else None
+
+
+def _live_is_unrecorded(facts: Facts) -> Alarm | None:
+    """Return an alarm if the record is about another certificate: whether what is live is revoked is not known."""
+    live = facts.host.live.certificate if facts.host.live else None
+    known = (facts.live.fingerprint_sha256 if facts.live else None, live.fingerprint_sha256 if live else None)
+    if None in known or known[0] == known[1]:
+        return None
+    other = Message("What is live is not the certificate that the record names. Set order_id to its order.")
+    return "warning", "live_unrecorded", other
 
 
 def _other_names(facts: Facts) -> Alarm | None:
