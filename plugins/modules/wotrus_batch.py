@@ -106,6 +106,14 @@ approved:
   type: dict
   returned: with O(phase=check)
   sample: {signer1: {contracts: {action: resume, idempotence_id: null, order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260}}}
+companions:
+  description:
+    - The SM2 orders beside the selected ones, each with the name of its certificate. Only the host's record names them,
+      so they are left as they are.
+  type: list
+  elements: str
+  returned: with O(phase=cancel) and O(phase=revoke)
+  sample: ['contracts: 89CB4BF6-3E53-4B49-9AB9-92D578144260']
 idle:
   description:
     - With V(wait), the hosts for whose orders the wait brought nothing new. With V(cancel), the names of certificates

@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RejectedByApi,
     TimedOut,
     Unavailable,
+    WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
@@ -62,14 +63,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import n
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 
-def known_order(facts: Facts, order_id: str) -> Order | None:
+def queried_order(facts: Facts, order_id: str) -> Order | None:
     """Return what Query says of an order; ``None`` if WoTrus does not know it.
 
     :raises Decided: Query failed, which says nothing about the order
     """
     answer = facts.answer(order_id)
     if answer.order is None and not isinstance(answer.error, (NotFound, OtherOrder)):
-        raise Decided(_failed(facts, Claim(order_id, None)))
+        raise Decided(_failed(answer.error, Claim(order_id, None)))
     return answer.order
 
 
@@ -79,12 +80,10 @@ def check_transient(answer: CertificateAnswer, claim: Claim) -> None:
     :raises Decided: it was not
     """
     if isinstance(answer.error, (TimedOut, Unavailable)):
-        code = answer.error.error_code
-        raise Decided(blocked(code, answer.error.message, next_step(code), claim, is_failure=True))
+        raise Decided(_failed(answer.error, claim))
 
 
-def _failed(facts: Facts, claim: Claim) -> Decision:
-    error = facts.answer(claim.order_id).error
+def _failed(error: WotrusError | None, claim: Claim) -> Decision:
     code = error.error_code if error else BadAnswer.error_code
     msg = error.message if error else Message("WoTrus's answer is not what the manual describes.")
     return blocked(code, msg, next_step(code), claim, is_failure=True)
@@ -120,7 +119,7 @@ def unreadable(facts: Facts, claim: Claim) -> Decision | None:
             root_order_id=root_id,
         )
         return blocked("order_unknown", why, advice, claim)
-    return _failed(facts, claim)
+    return _failed(error, claim)
 
 
 def checked_order(facts: Facts, claim: Claim) -> Order:
@@ -197,7 +196,7 @@ def _names_root(facts: Facts, claim: Claim) -> bool:
     if is_same_id(claim.order_id, named):
         return True
     # Any other order is a claim of the host, and must be for what the root is for.
-    root, order = known_order(facts, str(named)), facts.answer(claim.order_id).order
+    root, order = queried_order(facts, str(named)), facts.answer(claim.order_id).order
     if root is None or order is None:
         return False
     return not differences(
@@ -248,7 +247,7 @@ def names_remedy(facts: Facts, claim: Claim) -> bool:
     if not names_other_order(facts, claim) or any(is_same_id(facts.wanted.order_id, one) for one in before):
         return False
     if live is None or live.order_id is None:
-        named, own = known_order(facts, str(facts.wanted.order_id)), facts.answer(claim.order_id).order
+        named, own = queried_order(facts, str(facts.wanted.order_id)), facts.answer(claim.order_id).order
         if named is None or own is None or named.created_at is None or own.created_at is None:
             return True
         return named.created_at >= own.created_at
@@ -263,7 +262,7 @@ def later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
     named = facts.wanted.order_id
     if named is None or any(is_same_id(named, own) for own in own_ids):
         return None
-    found, own = known_order(facts, named), facts.answer(str(own_ids[0])).order
+    found, own = queried_order(facts, named), facts.answer(str(own_ids[0])).order
     if found is None or own is None or found.created_at is None or own.created_at is None:
         return None
     return named if found.created_at > own.created_at else None
@@ -295,14 +294,14 @@ def _is_chain_over(facts: Facts, order: Order, claim: Claim) -> bool:
         return True
     if claim.root_order_id is None or is_same_id(claim.root_order_id, order.id) or order.status == REJECTED:
         return False
-    root = known_order(facts, claim.root_order_id)
+    root = queried_order(facts, claim.root_order_id)
     return root is not None and is_over(facts, root)
 
 
 def _replace_step(facts: Facts, order: Order, claim: Claim) -> Message:
     """Return what a person can do about an order that has ended, the root of which may be another one."""
     root_order_id = claim.root_order_id or order.id
-    named = root_order_id if known_order(facts, root_order_id) else order.id
+    named = root_order_id if queried_order(facts, root_order_id) else order.id
     if facts.host.record.live is None and order.status != REJECTED:
         return Message(
             "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
@@ -326,7 +325,7 @@ def _named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: 
     root_id = claim.root_order_id
     if root_id is None or is_same_id(root_id, order.id):
         return _following(facts, order.id, reason, why, order.id) if is_named(facts, order, order.id) else None
-    root = known_order(facts, root_id)
+    root = queried_order(facts, root_id)
     if is_named(facts, root, root_id):
         _check_root(facts, order, claim)
         return _following(facts, order.id, reason, why, root_id)
@@ -368,7 +367,7 @@ def _check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
     """
     if claim.root_order_id is None or is_same_id(claim.root_order_id, order.id):
         return order if claim.root_order_id else None
-    root = known_order(facts, claim.root_order_id)
+    root = queried_order(facts, claim.root_order_id)
     if root is None:
         return None
     wrong = differences(

@@ -59,8 +59,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.following imp
     dead_order,
     due_renewal,
     due_renewal_of_live,
-    known_order,
     later_order_named,
+    queried_order,
     reissue,
     unreadable,
 )
@@ -224,8 +224,6 @@ def _or_named(facts: Facts, decision: Decision | None, *own_ids: str | None) -> 
     """Return a decision on the entry's order, in place of another.
 
     WoTrus refused to repeat its answer about the order that follows, and a person found its id.
-
-    WoTrus refused to answer the follower again, and a person found its id.
     """
     if decision is None or decision.action not in PLACING:
         return decision
@@ -335,7 +333,7 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
     former = facts.live.order_id if facts.live is not None else claim.superseded_order_id
     if former is not None and facts.host.live is not None:
         # What is live may be revoked while its successor is reviewed.
-        known_order(facts, former)
+        queried_order(facts, former)
     if order.status == READY_AT_CA and not has_key(facts):
         # It will be reissued, since its key is lost.
         check_organization(facts, claim)
@@ -554,7 +552,7 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
 def _companion_dead(case: Case) -> Decision | None:
     """The SM2 order beside the live one has ended alone."""
     companion_id = case.claim.companion_order_id
-    companion = known_order(case.facts, companion_id) if companion_id else None
+    companion = queried_order(case.facts, companion_id) if companion_id else None
     if companion is None or not companion.is_dead:
         return None
     return dead_order(case.facts, case.order, case.claim, companion=companion)

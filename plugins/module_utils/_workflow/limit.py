@@ -184,12 +184,7 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
 
     An ``order_id`` in an entry decides between them.
     """
-    by_order: dict[str, list[Json]] = collections.defaultdict(list)
-    for row in rows:
-        # A claim that fails counts against its own host alone.
-        for order_id in row["claims"] if row.get("reason") != "order_mismatch" else ():
-            by_order[order_id].append(row)
-    for order_id, claiming in by_order.items():
+    for order_id, claiming in _by_claim(rows).items():
         if len(claiming) < 2 or _is_shared_key(claiming):
             continue
         owners = [row for row in claiming if any(is_same_id(one, order_id) for one in row["entry_order_ids"])]
@@ -234,11 +229,19 @@ def _replacing_anothers(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
 
 def claimants(rows: Rows) -> dict[str, list[str]]:
     """Return the hosts that claim an order for themselves alone, by the order's key."""
-    found: dict[str, list[str]] = {}
+    return {
+        order_id: hosts
+        for order_id, claiming in _by_claim(rows).items()
+        if (hosts := [row["host"] for row in claiming if row["storage"] != PROVIDED])
+    }
+
+
+def _by_claim(rows: Rows) -> dict[str, list[Json]]:
+    """Return the certificates that claim an order, by its key. A claim that fails counts against its own host alone."""
+    found: dict[str, list[Json]] = collections.defaultdict(list)
     for row in rows:
-        # A claim that fails counts against its own host alone.
-        for order_id in row["claims"] if row["storage"] != PROVIDED and row["reason"] != "order_mismatch" else ():
-            found.setdefault(order_id, []).append(row["host"])
+        for order_id in row["claims"] if row["reason"] != "order_mismatch" else ():
+            found[order_id].append(row)
     return found
 
 

@@ -147,9 +147,9 @@ def _placed(task: CertificateTask, new: NewOrder) -> Placed:
     api = task.context.reader.api
     try:
         placed = api.create(new)
-    except RejectedByApi:
+    except RejectedByApi as exc:
         term = 12 * (new.months // 12)
-        if new.months == term:
+        if new.months == term or exc.answer_lost:
             raise
         task.decision = dataclasses.replace(task.decision, months=term)
         placed = api.create(dataclasses.replace(new, months=term))
