@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import hmac
 import json
@@ -67,7 +68,9 @@ def fingerprint(
         **{name: value for name, value in entry.items() if name != DOCUMENTS},
     }
     if decision.action in PLACING:
-        values[DOCUMENTS] = [load_document(one, what=DOCUMENTS).content for one in entry.get(DOCUMENTS) or ()]
+        values[DOCUMENTS] = [
+            dataclasses.asdict(load_document(one, what=DOCUMENTS)) for one in entry.get(DOCUMENTS) or ()
+        ]
     if decision.action in SENDING:
         values[REQUEST] = {
             "action": decision.action.value,

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import typing as t
 
 import pytest
@@ -14,7 +15,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     follow_idempotence_id,
     order_idempotence_id,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import changed_names, fingerprint
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import preview
 from tests.helpers import operations
 from tests.helpers.operations import Result, Runner
@@ -515,3 +518,13 @@ def test_order_that_cannot_be_sent_is_blocked_before_a_key_is_made(plan: Plan) -
     assert decided(result)[0::2] == ("blocked", False)
     assert "/nowhere/card.pdf" in result["plan"]["msg"]
     assert result["row"]["result"] == "failed"
+
+
+def test_approval_covers_a_documents_type() -> None:
+    content = {"content": base64.b64encode(b"%PDF-1.7").decode(), "file_type": ".pdf"}
+    decision = Decision(Action.ORDER, "not_ordered", "No order is recorded.", months=12)
+    approved, later = (
+        fingerprint(decision, {"documents": [{"type": kind, **content}]}, {}, value=ID, token="token")
+        for kind in ("id_card", "business_license")
+    )
+    assert changed_names(approved or {}, later or {}) == ["documents"]
