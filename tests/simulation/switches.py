@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .world import World
 
 REPORTED = "charges_are_reported"
-PROGRESS = "the_printed_steps_lead_to_a_live_certificate"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +42,6 @@ class Known:
 KNOWN: tuple[Known, ...] = (
     # Date has whole seconds, so an order of the same second looks like a new one.
     Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
-    Known("hostile_record_with_the_sm2_order", PROGRESS, ("hostile record",)),
-    Known("copy_of_another_names_files", PROGRESS, ("clone",)),
 )
 
 

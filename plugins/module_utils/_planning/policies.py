@@ -32,7 +32,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     Claim,
     live_claim,
-    names_other_order,
     pending_claim,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
@@ -427,7 +426,7 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
     """The order's certificate is for another key than the pending one."""
     if certificate.key_type == "SM2":
         # No host has such a key, and its reissue needs two CSRs.
-        if names_other_order(facts, claim):
+        if facts.wanted.order_id is not None and not is_same_id(facts.wanted.order_id, order.id):
             return None
         return blocked(
             "order_mismatch",
