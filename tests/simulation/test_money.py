@@ -434,3 +434,13 @@ def test_provided_keys_that_differ_share_no_order(story: Story) -> None:
 
     assert {story.row(one)["error_code"] for one in (CONTRACTS, OF_BETA)} == {"order_name_shared"}
     assert story.charged == 0
+
+
+def test_reissue_that_a_record_calls_a_purchase_is_not_followed(story: Story) -> None:
+    story.tell(AT_ONCE, *LIVE, "It is 150 days later.", REISSUED, "It is 20 days later.", REISSUED)
+    live = story.record()["live"]
+    story.claim(live={**live, "root_order_id": story.world.ca.by_number(2).id})
+
+    story.tell("It is 340 days later.", RUNS)
+
+    assert (story.charged, story.row()["error_code"]) == (1, "root_unknown")

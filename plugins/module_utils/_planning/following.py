@@ -58,7 +58,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     term_dates,
     window,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_due, is_named, root_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_due, is_named, is_purchase, root_of
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
@@ -493,6 +493,11 @@ def _why_not_followed(
 ) -> Decision | None:
     """Return what is done with a due certificate whose root is not followed by itself; ``None`` if it is."""
     root = _check_root(facts, order, claim)
+    if root is not None and root.is_issued and not is_same_id(root.id, order.id):
+        # A record may call a reissue the order of the purchase.
+        answer = facts.certificate(root.id)
+        check_transient(answer, claim)
+        root = root if is_purchase(facts, root, answer.certificate) else None
     if root is None:
         return _root_unknown(order, claim)
     if is_due(facts, root, certificate):

@@ -38,13 +38,20 @@ def root_of(facts: Facts, claim: Claim, order: Order) -> str | None:
 
     :returns: ``None`` if the root is not known
     """
-    certificate = facts.known_certificate(order.id)
-    is_own = is_same_id(claim.root_order_id, order.id) and not is_same_id(facts.wanted.root_order_id, order.id)
-    if not is_own or certificate is None or order.created_at is None:
-        return claim.root_order_id
-    term_of = length_of(paid_months(term(order, facts.wanted))) - _CALENDAR
-    is_whole = certificate.not_after - certificate.not_before >= term_of
-    return claim.root_order_id if is_whole or certificate.not_after >= order.created_at + term_of else None
+    is_own = is_same_id(claim.root_order_id, order.id)
+    return claim.root_order_id if not is_own or is_purchase(facts, order, facts.known_certificate(order.id)) else None
+
+
+def is_purchase(facts: Facts, order: Order, certificate: Certificate | None) -> bool:
+    """Return whether an order may be a root: its certificate has a whole term, or the entry names it, or none is known.
+
+    :param certificate: that RetrievePem gives for the order
+    """
+    if certificate is None or order.created_at is None or is_same_id(facts.wanted.root_order_id, order.id):
+        return True
+    length = length_of(paid_months(term(order, facts.wanted))) - _CALENDAR
+    is_whole = certificate.not_after - certificate.not_before >= length
+    return is_whole or certificate.not_after >= order.created_at + length
 
 
 def is_due(facts: Facts, root: Order, certificate: Certificate | None) -> bool:
