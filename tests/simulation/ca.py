@@ -123,7 +123,7 @@ class Ca:
         self.readings = Readings()
         self.requests: list[SentRequest] = []
         self.is_down = False
-        self.corrected: set[str] = set()
+        self.corrected: dict[str, str] = {}
         self._log = log
         self._known: tuple[int, list[Order]] = (-1, [])
         self._own_clock = CaClock(clock)
@@ -193,7 +193,7 @@ class Ca:
 
     def rename(self, order: Order, name: str) -> None:
         """Correct the name of an order."""
-        self.corrected.add(order.id)
+        self.corrected.setdefault(order.id, order.request.common_name)
         self.store.change(order.id, request=dataclasses.replace(order.request, common_name=name))
 
     def forget(self, order: Order) -> None:

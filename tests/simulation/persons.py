@@ -147,7 +147,7 @@ def _look_for_the_chain(operator: Operator, certificate: Certificate, row: Row) 
 
 
 def _is_other_product(row: Row) -> bool:
-    return "product is" in row["msg"] and "common_name is" not in row["msg"]
+    return "product is" in row["msg"]
 
 
 def _was_wanted(operator: Operator, certificate: Certificate, order: Order | None) -> bool:
@@ -164,6 +164,15 @@ def _correct_identity(operator: Operator, certificate: Certificate, row: Row) ->
     if is_changed and _was_wanted(operator, certificate, order):
         operator.replace(certificate, str(row["order_id"]))
     elif order is not None and order.id in operator.world.ca.corrected:
+        root = operator.world.ca.root(order)
+        operator.world.inventory.entry(certificate).update(order_id=order.id, root_order_id=root.id)
+    else:
+        operator.move_away(certificate, "record.json")
+
+
+def _accept_corrected_companion(operator: Operator, certificate: Certificate, row: Row) -> None:
+    order = operator.world.ca.order(str(_arguments(row)["order_id"]))
+    if order is not None and order.parent in operator.world.ca.corrected:
         root = operator.world.ca.root(order)
         operator.world.inventory.entry(certificate).update(order_id=order.id, root_order_id=root.id)
     else:
@@ -240,11 +249,13 @@ def _name_order(operator: Operator, certificate: Certificate, row: Row) -> None:
 
 def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -> None:
     """Look for the order in WoTrus's console, unless the message names it."""
-    entry = operator.world.inventory.entry(certificate)
+    entry, ca = operator.world.inventory.entry(certificate), operator.world.ca
+    named = [order for order in ca.known() if order.id in str(row["msg"]).lower()]
     known = [
-        order for order in operator.world.ca.known() if is_same_name(order.request.common_name, entry["common_name"])
+        order
+        for order in ca.known()
+        if is_same_name(ca.corrected.get(order.id, order.request.common_name), entry["common_name"])
     ]
-    named = [order for order in known if order.id in str(row["msg"]).lower()]
     in_use = [operator.world.record(one).get("live") or {} for one in operator.world.inventory.certificates()]
     known = [order for order in known if not any(is_same_id(one.get("order_id"), order.id) for one in in_use)]
     own = named or [order for order in known if order.status not in DEAD] or known
@@ -362,6 +373,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "If the certificate is yours, set order_id in the entry to {order_id}, and root_order_id to the order of "
         "its purchase. Otherwise ask WoTrus about the order."
     ): _name_order,
+    (
+        "If WoTrus corrected the name, set order_id in the entry to {order_id}, and root_order_id to the order of its "
+        "purchase. Otherwise do not trust the record on this host."
+    ): _accept_corrected_companion,
     "Correct key.import_from in the entry, or remove it. Then run again.": _import_no_key,
     (
         "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
@@ -370,8 +385,9 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "entry. The order that follows it may be charged a second time."
     ): _name_reissue,
     (
-        "Correct order_id in the entry, or remove it. If you changed the entry, change it back. If WoTrus corrected "
-        "the name, set root_order_id too."
+        "Correct order_id in the entry, or remove it. If you changed the entry, change it back, or add the order to "
+        "replace_orders of the entry to buy another. If WoTrus corrected the name, use its spelling, or set "
+        "root_order_id too."
     ): _correct_order_id,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,

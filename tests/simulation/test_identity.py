@@ -24,6 +24,16 @@ def test_order_for_another_name_is_not_reissued_for_the_host_that_claims_it(stor
     assert story.sent == []
 
 
+def test_order_of_another_name_is_not_reissued_for_an_entry_that_names_it_beside_its_own_root(story: Story) -> None:
+    story.tell(AT_ONCE, *BOTH)
+    story.entry(OF_BETA).update(order_id=story.world.ca.by_number(1).id, root_order_id=story.world.ca.by_number(2).id)
+
+    story.tell("The disk of beta is lost.", ON_BETA)
+
+    assert story.row(OF_BETA)["error_code"] == "order_mismatch"
+    assert story.sent == []
+
+
 def test_two_hosts_that_claim_one_order_get_nothing_from_it(story: Story) -> None:
     story.tell(WANTED, wanted(certificate=OF_BETA))
     story.entry(OF_BETA)["common_name"] = story.entry()["common_name"]

@@ -177,8 +177,9 @@ def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Messag
     advice = next_step("order_mismatch")
     if is_same_id(facts.wanted.order_id, order.id):
         advice = Message(
-            "Correct order_id in the entry, or remove it. If you changed the entry, change it back. If WoTrus "
-            "corrected the name, set root_order_id too."
+            "Correct order_id in the entry, or remove it. If you changed the entry, change it back, or add the order "
+            "to replace_orders of the entry to buy another. If WoTrus corrected the name, use its spelling, or set "
+            "root_order_id too."
         )
     return _named_follower(facts, order, claim, "order_mismatch", why) or blocked("order_mismatch", why, advice, claim)
 
@@ -189,14 +190,13 @@ def _names_root(facts: Facts, claim: Claim) -> bool:
     What WoTrus corrected in its names is accepted then.
     """
     named = facts.wanted.root_order_id
-    if named is not None and is_same_id(claim.order_id, facts.wanted.order_id):
-        return True
-    if not is_same_id(named, claim.root_order_id):
+    is_own = is_same_id(claim.order_id, facts.wanted.order_id) or is_same_id(claim.root_order_id, named)
+    if named is None or not is_own:
         return False
     if is_same_id(claim.order_id, named):
         return True
-    # Any other order is a claim of the host, and must be for what the root is for.
-    root, order = queried_order(facts, str(named)), facts.answer(claim.order_id).order
+    # Any other order may be another certificate's, and must be for what the root is for.
+    root, order = queried_order(facts, named), facts.answer(claim.order_id).order
     if root is None or order is None:
         return False
     return not differences(
@@ -205,28 +205,29 @@ def _names_root(facts: Facts, claim: Claim) -> bool:
 
 
 def _differences(facts: Facts, claim: Claim, order: Order) -> list[Message]:
-    """Return how an order differs from the entry.
-
-    The certificate's subject counts if Query does not have the values.
-    """
+    """Return how an order differs from the entry."""
     wanted = facts.wanted
-    if _names_root(facts, claim):
-        return differences(order, product=wanted.product, common_name=None)
     wrong = differences(order, product=wanted.product, common_name=wanted.common_name)
-    if wrong or (order.product_id and order.common_name) or _is_unidentified(order):
-        return wrong
-    certificate = facts.certificate(order.id).certificate
+    wrong = wrong or _differences_of_certificate(facts, order)
+    return (
+        differences(order, product=wanted.product, common_name=None) if wrong and _names_root(facts, claim) else wrong
+    )
+
+
+def _differences_of_certificate(facts: Facts, order: Order) -> list[Message]:
+    """Return how a certificate's subject differs from the entry, if Query does not have the values."""
+    if (order.product_id and order.common_name) or _is_unidentified(order):
+        return []
+    wanted, certificate = facts.wanted, facts.certificate(order.id).certificate
     if certificate is None or certificate.common_name is None:
         return [Message("WoTrus says neither in Query nor by a certificate whom it is for")]
-    if not is_same_name(certificate.common_name, wanted.common_name):
-        return [
-            Message(
-                "its certificate is for {found!r}, not {wanted!r}",
-                found=certificate.common_name,
-                wanted=wanted.common_name,
-            )
-        ]
-    return []
+    if is_same_name(certificate.common_name, wanted.common_name):
+        return []
+    return [
+        Message(
+            "its certificate is for {found!r}, not {wanted!r}", found=certificate.common_name, wanted=wanted.common_name
+        )
+    ]
 
 
 def _is_unidentified(order: Order) -> bool:

@@ -133,13 +133,18 @@ def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | Non
     if found is None:
         certificate = reader.certificate(order_id).certificate
         found = certificate.common_name if certificate else None
-    if found is None or not is_same_name(found, wanted):
+    is_named = is_same_id(task.facts.wanted.root_order_id, task.decision.root_order_id)
+    if not is_named and (found is None or not is_same_name(found, wanted)):
         raise OrderMismatch(
             "The companion order {order_id} is for {found!r}, not {wanted!r}. It is not deployed.",
             order_id=order_id,
             found=found,
             wanted=wanted,
-            next_step=Message("Do not trust the record on this host. Move it away, then run again."),
+            next_step=Message(
+                "If WoTrus corrected the name, set order_id in the entry to {order_id}, and root_order_id to the order "
+                "of its purchase. Otherwise do not trust the record on this host.",
+                order_id=task.decision.order_id,
+            ),
         )
     return pems
 
