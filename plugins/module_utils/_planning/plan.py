@@ -291,6 +291,8 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
         )
     if want.keys_since is not None and want.storage not in (HOST, PKCS11):
         yield Message("wotrus_keys_since is skipped, since the key is not made on the host.")
+    elif want.keys_since is not None and facts.live is not None and facts.live.key_made_at is None:
+        yield Message("The record does not say when the key was made, so wotrus_keys_since is skipped.")
     order = next((answer.order for answer in facts.orders.values() if answer.order), None)
     wrong = other_names(want, {"organization": order.organization.name}) if order else []
     if order and wrong:

@@ -351,6 +351,9 @@ def test_wotrus_keys_since_replaces_old_keys_and_skips_other_storages(plan: Plan
     row = deployment(live={**ORDERED, "key_made_at": "2026-01-01T00:00:00Z"}, files=FILES)
     assert decided(plan(row, ca=says("issued"), keys_since="2026-06-01T00:00:00Z")) == ("reissue", "key_too_old", False)
     assert run_scripted.warnings == []
+    undated = plan(DEPLOYED, ca=says("issued"), keys_since="2026-06-01T00:00:00Z")
+    assert decided(undated)[0] == "nothing"
+    assert any("when the key was made" in warning for warning in run_scripted.warnings)
     on_ukey = deployment(live={**ORDERED, "definition": {**DEFINITION, "key": {"storage": "ukey"}}}, files=FILES)
     result = plan(on_ukey, ca=says("issued"), keys_since="2026-06-01T00:00:00Z", entry=UKEY)
     assert decided(result)[0] == "nothing"
