@@ -25,7 +25,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 _DEFAULTS = {name: option.get("default") for spec in SPECS.values() for name, option in spec["options"].items()}
 
-_OF_ORDERS = ("wotrus_max_charged_orders", "wotrus_reissue", "wotrus_replace_orders", "wotrus_wait_timeout")
+_OF_ORDERS = (
+    "wotrus_max_charged_orders",
+    "wotrus_max_reissues",
+    "wotrus_reissue",
+    "wotrus_replace_orders",
+    "wotrus_wait_timeout",
+)
 _OF_ENDS = ("wotrus_cancel", "wotrus_cancel_reason", "wotrus_revoke", "wotrus_revoke_superseded")
 _OF_REVOCATIONS = ("wotrus_revocation_document", "wotrus_revocation_reason")
 _OF_REPORT = ("wotrus_report_become", "wotrus_report_dir", "wotrus_report_host", "wotrus_report_language")

@@ -53,7 +53,7 @@ OTHER_PREFIXES = ("wotrus_awx_", "wotrus_eda_", "wotrus_push_", "wotrus_sandbox_
 
 # With what else a result has, that is 20 lines of the output.
 _MOST_LINES = 11
-_FEWEST_RELEASES = 2
+_LEAST = {"wotrus_keep": 2, "wotrus_max_charged_orders": 0, "wotrus_max_reissues": 0, "wotrus_wait_timeout": 0}
 _MODE = re.compile(r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*")
 # Valid values for what is missing or mistaken, so that the other options of the entry are checked too.
 _STAND_INS = {"name": "certificate", "product": "pdf_signing", "common_name": "-"}
@@ -138,7 +138,7 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
         moment(read.get("wotrus_keys_since"), option="wotrus_keys_since")
     except InvalidInput as exc:
         yield exc.message
-    for option, least in (("wotrus_keep", _FEWEST_RELEASES), ("wotrus_max_charged_orders", 0)):
+    for option, least in _LEAST.items():
         value = read.get(option)
         if isinstance(value, int) and value < least:
             yield but_must_be(option, value, Message("{least} or more", least=least))
