@@ -146,6 +146,10 @@ def superseded_orders(inventory: t.Sequence[HostOrders]) -> SupersededOrders:
     unseen = [one.host for one in inventory if one.is_unseen]
     records = [record for one in inventory for row in one.deployments or () if (record := _record_of(row))]
     in_use = {key for record in records for key in (*_orders_of(record), *_rolled_back(record))}
+    # What is live may be a copy of another host's files, whose record is gone.
+    in_use |= {
+        str((row.get("live") or {}).get("fingerprint_sha256")) for one in inventory for row in one.deployments or ()
+    }
     found = {one.host: _superseded_on(one, records, in_use) for one in inventory} if not unseen else {}
     return SupersededOrders({host: rows for host, rows in found.items() if rows}, unseen)
 
@@ -154,7 +158,7 @@ def _superseded_on(one: HostOrders, records: t.Sequence[Record], in_use: t.Colle
     """Return the orders of a host.
 
     :param records: those of all hosts of the inventory
-    :param in_use: keys of the orders that are live or pending on any of them
+    :param in_use: keys of the orders that are live or pending on any of them, and fingerprints of what is live
     """
     order_names = {row["name"]: row["order_name"] for row in one.plans}
     ready: list[dict[str, t.Any]] = []
@@ -171,7 +175,7 @@ def _superseded_on(one: HostOrders, records: t.Sequence[Record], in_use: t.Colle
         if not _all_run_the_same(record, records):
             continue
         for order_id, fingerprint in _superseded(record).items():
-            if id_key(order_id) not in in_use:
+            if id_key(order_id) not in in_use and fingerprint not in in_use:
                 claims = _claim(name, order_id, one.plans)
                 ready += [{**claim, "path": row["path"], "fingerprint_sha256": fingerprint} for claim in claims]
     return ready

@@ -101,6 +101,12 @@ def superseded(*others: dict[str, t.Any]) -> list[str]:
     return [one["order_id"] for rows in superseded_orders(inventory).orders.values() for one in rows]
 
 
+def test_certificate_that_is_live_beside_another_record_is_not_revoked() -> None:
+    copied = {"path": "/p", "record": {"version": 1, "order_name": "contracts@b"}, "live": {"fingerprint_sha256": "aa"}}
+
+    assert superseded(copied) == []
+
+
 def test_nothing_is_revoked_while_a_host_has_a_certificate_and_no_record_that_can_be_read() -> None:
     empty = {"path": "/p", "record": None, "live": None, "pending": None}
 
