@@ -134,7 +134,7 @@ class InProcessCount(limit.RequestCount):
     """
 
     def __init__(self, kind: type[OrderLimit]) -> None:
-        super().__init__(kind)
+        self._kind = kind
         self._shared = bytearray(limit._SLOT.size * 64)
         self._lock = _InProcessLock()
 

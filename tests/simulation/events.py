@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cryptography import x509
-from wotrus_sandbox.orders import Order, Status
+from wotrus_sandbox.orders import DEAD, Order, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
@@ -161,6 +161,10 @@ def _advised(world: World) -> list[Certificate]:
 
 def _issued(world: World) -> list[int]:
     return [one.number for one in world.ca.known() if one.status is Status.ISSUED and not one.product.is_sm2]
+
+
+def _under_review(world: World) -> list[int]:
+    return [one.number for one in world.ca.known() if one.status not in (Status.ISSUED, *DEAD)]
 
 
 def _orders_for(action: str) -> Choices:
@@ -334,7 +338,7 @@ def the_ca_issues_anew(world: World, order: int) -> None:
     world.ca.issue_anew(_order(world, order))
 
 
-@event("ca", "The CA corrects the name of {order}.", order=_orders)
+@event("ca", "The CA corrects the name of {order}.", order=_under_review)
 def the_ca_corrects_a_name(world: World, order: int) -> None:
     world.ca.rename(_order(world, order), "Example (Corrected) Ltd.")
     world.changed_names |= {str(one) for one in _certificates(world)}
@@ -622,7 +626,9 @@ def records_are_restored(world: World, backup: str) -> None:
 
 @event("backup", "{other} gets a copy of the files of {certificate}.", certificate=_on_disk, other=_certificates)
 def files_are_cloned(world: World, certificate: Certificate, other: Certificate) -> None:
-    if certificate == other:
+    # A release beside a request has its key elsewhere, whatever entry it stands under.
+    is_external = [world.inventory.entry(one)["key"].get("storage") == "external" for one in (certificate, other)]
+    if certificate == other or is_external == [True, False]:
         return
     target = _path(world, other)
     shutil.rmtree(target, ignore_errors=True)

@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 
 from . import role
+from .clock import DAY
 from .hosts import Row
 from .inventory import Certificate
 from .promises import Broken
@@ -75,6 +76,20 @@ class Operator:
             if entry.get("order_id") in ids:
                 entry["order_id"] = ids[entry["order_id"]]
 
+    def name_order(self, certificate: Certificate, order: Order) -> None:
+        """Name an order and its purchase in an entry, of an SM2 pair the order with the CSR."""
+        root = self.world.ca.root(order)
+        named = order.companion or order.id
+        self.world.inventory.entry(certificate).update(order_id=named, root_order_id=root.companion or root.id)
+
+    def give_up(self, certificate: Certificate, order_id: str) -> None:
+        """Let an entry name an order no longer."""
+        entry = self.world.inventory.entry(certificate)
+        if any(is_same_id(entry.get(name), order_id) for name in _NAMING):
+            for name in _NAMING:
+                entry.pop(name, None)
+        entry["replace_orders"] = [one for one in entry.get("replace_orders", ()) if not is_same_id(one, order_id)]
+
     def move_away(self, certificate: Certificate, name: str) -> None:
         """Move a file or folder of a certificate away."""
         path = self.world.host(certificate).path(certificate.name) / name
@@ -107,14 +122,12 @@ def _name_order_of_csr(operator: Operator, certificate: Certificate, row: Row) -
         operator.world.inventory.entry(certificate).update(order_id=order.companion, root_order_id=order.companion)
 
 
-def _leave_with_owner(operator: Operator, certificate: Certificate, row: Row) -> None:
-    order_id, inventory = str(_arguments(row)["order_id"]), operator.world.inventory
-    order = operator.world.ca.order(order_id)
-    naming = [one for one in inventory.certificates() if order_id in inventory.entry(one).get("replace_orders", [])]
-    own = [one for one in naming if order is not None and order.request.common_name == f"{one.name} of {one.host}"]
-    for one in naming:
-        if one != (own or [certificate])[0]:
-            inventory.entry(one)["replace_orders"].remove(order_id)
+def _leave_with_owner(operator: Operator, _certificate: Certificate, row: Row) -> None:
+    order_id, world = str(_arguments(row)["order_id"]), operator.world
+    order = world.ca.order(order_id)
+    for one in world.inventory.certificates():
+        if order is None or not world.owns(one, order):
+            operator.give_up(one, order_id)
 
 
 def _replace_or_name(operator: Operator, certificate: Certificate, row: Row) -> None:
@@ -139,7 +152,7 @@ def _look_for_the_chain(operator: Operator, certificate: Certificate, row: Row) 
     follower = ca.follower(ca.root(order)) if order else None
     if follower is not None:
         newest = [one for one in ca.family(follower) if one.status is Status.ISSUED] or [follower]
-        operator.world.inventory.entry(certificate).update(order_id=newest[-1].id, root_order_id=follower.id)
+        operator.name_order(certificate, newest[-1])
     elif order is not None and ca.root(order).id == order.id:
         operator.world.inventory.entry(certificate).update(order_id=order_id, root_order_id=order_id)
     else:
@@ -150,22 +163,23 @@ def _is_other_product(row: Row) -> bool:
     return "product is" in row["msg"]
 
 
-def _was_wanted(operator: Operator, certificate: Certificate, order: Order | None) -> bool:
-    """Return whether an order is for a name that the entry has, or had before a person changed it."""
-    names = {f"{certificate.name} of {certificate.host}", f"{certificate.name} of all"}
-    if str(certificate) in operator.world.changed_names:
-        names |= {"Example Ltd.", "New Ltd."}
-    return order is not None and order.request.common_name in names
-
-
 def _correct_identity(operator: Operator, certificate: Certificate, row: Row) -> None:
-    order = operator.world.ca.order(str(row["order_id"]))
-    is_changed = str(certificate) in operator.world.changed_names or _is_other_product(row)
-    if is_changed and _was_wanted(operator, certificate, order):
-        operator.replace(certificate, str(row["order_id"]))
-    elif order is not None and order.id in operator.world.ca.corrected:
-        root = operator.world.ca.root(order)
-        operator.world.inventory.entry(certificate).update(order_id=order.id, root_order_id=root.id)
+    world, order_id = operator.world, str(row["order_id"])
+    order = world.ca.order(order_id)
+    if order is None or not world.owns(certificate, order):
+        operator.give_up(certificate, order_id)
+        operator.move_away(certificate, "record.json")
+        return
+    entry, name = world.inventory.entry(certificate), world.ca.corrected.get(order.id, "")
+    if "product is" in row["msg"] or "organization is" in row["msg"] or not is_same_name(name, entry["common_name"]):
+        operator.replace(certificate, order_id)
+        return
+    named = (entry.get("order_id"), entry.get("root_order_id"))
+    operator.name_order(certificate, order)
+    if named != (entry["order_id"], entry["root_order_id"]):
+        return
+    if is_same_id(order_id, entry["order_id"]):
+        entry["common_name"] = order.request.common_name
     else:
         operator.move_away(certificate, "record.json")
 
@@ -173,8 +187,7 @@ def _correct_identity(operator: Operator, certificate: Certificate, row: Row) ->
 def _accept_corrected_companion(operator: Operator, certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(_arguments(row)["order_id"]))
     if order is not None and order.parent in operator.world.ca.corrected:
-        root = operator.world.ca.root(order)
-        operator.world.inventory.entry(certificate).update(order_id=order.id, root_order_id=root.id)
+        operator.name_order(certificate, order)
     else:
         operator.move_away(certificate, "record.json")
 
@@ -196,27 +209,23 @@ def _move_copy(operator: Operator, certificate: Certificate, _row: Row) -> None:
     operator.move_away(certificate, "record.json")
 
 
-def _remove_order_id(operator: Operator, certificate: Certificate, row: Row) -> None:
-    """Leave the order with the first of the entries that name it."""
-    order_id, inventory = str(_arguments(row)["order_id"]), operator.world.inventory
-    naming = [one for one in inventory.certificates() if is_same_id(inventory.entry(one).get("order_id"), order_id)]
-    if naming and certificate != min(naming, key=str):
-        for name in _NAMING:
-            inventory.entry(certificate).pop(name, None)
-
-
 def _name_order_of_live(operator: Operator, certificate: Certificate, _row: Row) -> None:
     """Look for the order of the live certificate in WoTrus's console."""
     live = operator.world.live(certificate)
     order = operator.world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
     if order is not None:
-        root = operator.world.ca.root(order)
-        operator.world.inventory.entry(certificate).update(order_id=order.id, root_order_id=root.id)
+        operator.name_order(certificate, order)
 
 
 def _write_root(operator: Operator, certificate: Certificate, row: Row) -> None:
-    found = _arguments(row)
-    operator.world.inventory.entry(certificate).update({name: str(found[name]) for name in _NAMING})
+    """Write the lines, if the record is right."""
+    found, world = _arguments(row), operator.world
+    order = world.ca.order(str(found["order_id"]))
+    root = world.ca.root(order) if order else None
+    if root is not None and is_same_id(found["root_order_id"], root.companion or root.id):
+        world.inventory.entry(certificate).update({name: str(found[name]) for name in _NAMING})
+    else:
+        operator.move_away(certificate, "record.json")
 
 
 def _import_no_key(operator: Operator, certificate: Certificate, _row: Row) -> None:
@@ -229,7 +238,7 @@ def _name_reissue(operator: Operator, certificate: Certificate, row: Row) -> Non
     issued = [one for one in ca.family(ca.root(order)) if one.status is Status.ISSUED] if order else []
     named = operator.world.inventory.entry(certificate).get("order_id")
     if order is not None and issued and not is_same_id(named, issued[-1].id):
-        operator.world.inventory.entry(certificate).update(order_id=issued[-1].id, root_order_id=ca.root(order).id)
+        operator.name_order(certificate, issued[-1])
     else:
         _replace_root(operator, certificate, row)
 
@@ -260,21 +269,15 @@ def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -
     known = [order for order in known if not any(is_same_id(one.get("order_id"), order.id) for one in in_use)]
     own = named or [order for order in known if order.status not in DEAD] or known
     if own:
-        entry.update(order_id=own[-1].id, root_order_id=operator.world.ca.root(own[-1]).id)
+        operator.name_order(certificate, own[-1])
 
 
 def _decide_owner(operator: Operator, certificate: Certificate, row: Row) -> None:
-    """Name the order in its owner's entry, or remove the record.
-
-    The owner is the entry whose name the order has.
-    """
-    order = operator.world.ca.order(str(_arguments(row)["order_id"]))
-    entry = operator.world.inventory.entry(certificate)
-    is_own = order is not None and is_same_name(order.request.common_name, entry["common_name"])
-    if not is_own:
-        operator.move_away(certificate, "record.json")
-    elif certificate.host == min(operator.world.hosts):
-        entry["order_id"] = str(_arguments(row)["order_id"])
+    """Name the order in its owner's entry, or remove the record."""
+    order_id = str(_arguments(row)["order_id"])
+    order = operator.world.ca.order(order_id)
+    if order is not None and operator.world.owns(certificate, order):
+        operator.world.inventory.entry(certificate)["order_id"] = order_id
     else:
         operator.move_away(certificate, "record.json")
 
@@ -304,16 +307,6 @@ def _correct_entry(operator: Operator, certificate: Certificate, row: Row) -> No
         return
     for name in _NAMING:
         operator.world.inventory.entry(certificate).pop(name, None)
-
-
-def _correct_order_id(operator: Operator, certificate: Certificate, row: Row) -> None:
-    order = operator.world.ca.order(str(row["order_id"]))
-    if _is_other_product(row):
-        operator.replace(certificate, str(row["order_id"]))
-    elif order is not None and order.id in operator.world.ca.corrected:
-        operator.world.inventory.entry(certificate)["root_order_id"] = operator.world.ca.root(order).id
-    else:
-        _correct_entry(operator, certificate, row)
 
 
 STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
@@ -388,7 +381,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "Correct order_id in the entry, or remove it. If you changed the entry, change it back, or add the order to "
         "replace_orders of the entry to buy another. If WoTrus corrected the name, use its spelling, or set "
         "root_order_id too."
-    ): _correct_order_id,
+    ): _correct_identity,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,
     "Move pending/ away on the host, and keep its key. Then run again.": _move_pending,
@@ -404,7 +397,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     (
         "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console shows."
     ): _name_order_of_csr,
-    "Remove order_id from each entry that {order_id} is not for.": _remove_order_id,
+    "Remove order_id from each entry that {order_id} is not for.": _leave_with_owner,
     "Leave {order_id} in replace_orders of the one entry that it was placed for.": _leave_with_owner,
     (
         "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
@@ -412,19 +405,21 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     ): _name_order_of_live,
     "Set on_change to reissue, or change the entry back.": _allow_reissue,
     "Run wotrus.pki.reissue for it.": _reissue,
+    "Ask WoTrus about the reissue. If it was refused, run wotrus.pki.reissue for it.": _reissue,
+    "Correct order_id and root_order_id in the entry, or remove them.": _correct_entry,
     "Reissue the certificate with wotrus_reissue, which makes a new key.": _reissue,
     "Run wotrus.pki.reissue instead, which places no order.": _reissue,
     (
-        "If the message names a reissue of yours, set order_id in the entry to its id, and root_order_id to "
-        "{root_order_id}. Otherwise fix what the message names, then run again."
+        "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
+        "root_order_id to {root_order_id}. Otherwise fix what the message names, then run again."
     ): _look_into_console,
     (
         "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "
         "names, then run again."
     ): _name_order,
     (
-        "If the message names an order of yours, set order_id and root_order_id in the entry to its id. Otherwise fix "
-        "what the message names, then run again."
+        "If the message or WoTrus's console shows an order of yours, set order_id and root_order_id in the entry to "
+        "its id. Otherwise fix what the message names, then run again."
     ): _look_into_console,
     (
         "Remove the record from the host that does not own the order, or set order_id to {order_id} in "
@@ -490,5 +485,6 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
             step = operator.follow(row)
             if step and step not in STEPS:
                 raise Broken(PROGRESS, f"nobody can follow {step}: {row['next_step']}")
-        world.clock.pass_by(3600)
+        # Where all that is left is a wait, some days pass.
+        world.clock.pass_by(3600 if any(map(does_something, todo)) else DAY)
     raise Broken(PROGRESS, f"after {MOST_RUNS} runs that followed each step: {'; '.join(tried) or 'not all is live'}")

@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from wotrus_sandbox.orders import DEAD, Order, Status
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
@@ -63,8 +63,7 @@ def paid_orders_are_due_or_named(world: World) -> Iterator[str]:
             continue
         root = world.ca.followed(order)
         if root is None:
-            firsts = {order_idempotence_id(name) for name in world.order_names}
-            if order.request.idempotence not in firsts:
+            if order.request.idempotence not in world.owners:
                 yield f"{world.ca.name(order.id)} is no first order of a name, and follows nothing"
         elif not (_is_due(world, root, request.time) or _is_named(world, root)):
             yield f"{world.ca.name(order.id)} follows {world.ca.name(root.id)}, which is neither due nor named"
@@ -73,7 +72,8 @@ def paid_orders_are_due_or_named(world: World) -> Iterator[str]:
 def an_order_is_followed_once(world: World) -> Iterator[str]:
     """Each order is followed by one order at most.
 
-    A name begins a chain of orders; each order is followed by one order at most.
+    A name begins a chain of orders; each order is followed by one order at most. A person may name several orders of
+    one purchase.
     """
     values: dict[str, set[str]] = {}
     for order in world.ca.paid():
@@ -81,7 +81,8 @@ def an_order_is_followed_once(world: World) -> Iterator[str]:
         if root is not None:
             values.setdefault(root.id, set()).add(order.request.idempotence)
     for root_id, own in values.items():
-        if len(own) > 1:
+        named = {follow_idempotence_id(one) for one in world.named}
+        if len(own - named) > 1:
             yield f"{world.ca.name(root_id)} was followed under {len(own)} values"
 
 
@@ -118,7 +119,7 @@ def _is_due(world: World, root: Order, moment: float) -> bool:
     term = root.request.months * 30.4375 * DAY
     end = world.ca.end_of(root)
     # RetrievePem has no certificate of an order that has ended, so its age decides.
-    if not end or all(one.status in DEAD for one in world.ca.family(root)):
+    if not end or all(one.status in DEAD for one in world.ca.family(root) if not one.companion):
         return moment >= root.created + term
     begins = min(one.created for one in world.ca.family(root))
     life = max(min(end - begins, term), 0.0)
@@ -145,7 +146,8 @@ def requests_are_what_the_inventory_says(world: World) -> Iterator[str]:
         csr, common_name = sent
         order = world.ca.order(request.order_id)
         wanted = common_name or (order.request.common_name if order else "")
-        if order is not None and id_key(world.ca.root(order).id) in world.named_roots(request.run):
+        family = world.ca.family(world.ca.root(order)) if order else []
+        if world.named_roots(request.run) & {id_key(one.id) for one in family}:
             # The entry names the root, and so accepts what WoTrus corrected.
             continue
         if not any(_is_subject_of(csr, entry) for entry in world.entries_of(request.run, wanted)):

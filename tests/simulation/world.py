@@ -17,8 +17,10 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from wotrus_sandbox.orders import Order
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import ReissueLimit
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import order_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 
@@ -78,7 +80,7 @@ class World:
     :ivar marks: what happened, for switches that ask for it
     :ivar approved: the plan that a person approved, and the inventory of that time
     :ivar backups: the hosts of which there are copies, by the copy's name
-    :ivar order_names: every order name that there ever was
+    :ivar owners: whom an order is for, by its idempotence value, or by its id if it was bought by hand
     :ivar named: every order id that a person ever named to be replaced
     :ivar copies: the serial numbers of certificates that came with a copy of another host's files
     :ivar changed_names: certificates whose entry a person gave another name
@@ -104,7 +106,7 @@ class World:
         self.checks = 0
         self.marks: set[str] = set()
         self.approved: tuple[dict[str, Any], Inventory] | None = None
-        self.order_names: set[str] = set()
+        self.owners: dict[str, set[Certificate]] = {}
         self.named: set[str] = set()
         self.changed_names: set[str] = set()
         self.copies: dict[Certificate, int] = {}
@@ -152,6 +154,7 @@ class World:
         order = {"productID": PDF_ID, "commonName": entry["common_name"], "csr_RSA": csr, "month": 12}
         bought = self.ca.buy({"orderinfoPost": order, "organizationPost": {"OrgName": "Example Ltd."}})
         entry["order_id"] = bought.id
+        self.owners[bought.id] = {certificate}
         entry["key"]["import_from"] = str(file)
 
     def rename_host(self, host: str, name: str) -> None:
@@ -160,6 +163,15 @@ class World:
         self.hosts[name].name = name
         self.hostile |= {name} if host in self.hostile else set()
         self.inventory.hosts = {name if one == host else one: rows for one, rows in self.inventory.hosts.items()}
+        for owners in self.owners.values():
+            owners |= {Certificate(one.name, name) for one in owners if one.host == host}
+
+    def owns(self, certificate: Certificate, order: Order) -> bool:
+        """Return whether an order, or that with which its chain began, was placed for a certificate."""
+        root = self.ca.root(order)
+        while (followed := self.ca.followed(root)) is not None:
+            root = followed
+        return any(certificate in self.owners.get(one, ()) for one in (root.request.idempotence, root.id))
 
     def host(self, certificate: Certificate) -> Host:
         """Return the host of a certificate."""
@@ -252,7 +264,8 @@ class World:
 
     def _note_beginning(self) -> None:
         for certificate in self.inventory.certificates():
-            self.order_names.add(order_name(self.inventory.entry(certificate), certificate))
+            name = order_name(self.inventory.entry(certificate), certificate)
+            self.owners.setdefault(order_idempotence_id(name), set()).add(certificate)
         if any(self.clock.now() - order.created <= _NEAR for order in self.ca.known()):
             self.marks.add("an order of a moment ago")
         self.named |= {str(one) for one in self.inventory.variables["replace_orders"]}

@@ -371,11 +371,13 @@ def _check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
     root = queried_order(facts, claim.root_order_id)
     if root is None:
         return None
+    # WoTrus may have corrected the name of a reissue alone.
+    of_entry = is_same_id(claim.root_order_id, facts.wanted.root_order_id)
     wrong = differences(
         root,
         product=order.product_id,
-        common_name=None if _names_root(facts, claim) else order.common_name,
-        organization=None if _names_root(facts, claim) else order.organization.name,
+        common_name=None if of_entry else order.common_name,
+        organization=None if of_entry else order.organization.name,
     )
     if not wrong and (root.created_at is None or order.created_at is None or root.created_at <= order.created_at):
         return root
@@ -383,11 +385,15 @@ def _check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
         blocked(
             "order_mismatch",
             Message(
-                "The record calls {root_order_id} the root of order {order_id}, which does not fit.",
+                "The entry calls {root_order_id} the root of order {order_id}, which does not fit."
+                if of_entry
+                else "The record calls {root_order_id} the root of order {order_id}, which does not fit.",
                 root_order_id=claim.root_order_id,
                 order_id=order.id,
             ),
-            Message("Do not trust the record on this host. Move it away, then run again."),
+            Message("Correct order_id and root_order_id in the entry, or remove them.")
+            if of_entry
+            else Message("Do not trust the record on this host. Move it away, then run again."),
             claim,
         )
     )

@@ -189,6 +189,11 @@ def reissue_unsent(facts: Facts) -> Decision | None:
     dead = dead_order(facts, order, claim) if order.is_dead else None
     if dead is not None and dead.action is not Action.BLOCKED:
         return dead
+    issued = facts.certificate(order.id).certificate if order.is_issued else None
+    used = live.certificate.fingerprint_sha256 if live and live.certificate else None
+    if issued is not None and fits_key(facts, issued) and issued.fingerprint_sha256 != used:
+        # It was done, under the id of its order.
+        return resume(order, claim, reason_of(order), explain(order))
     why = Message(
         "An earlier run prepared a reissue of order {order_id}, and its answer is not recorded.", order_id=order.id
     )
@@ -322,7 +327,7 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
     if order.is_dead:
         return _dead_undeployed_order(facts, order, claim, pending)
     if order.is_issued:
-        return _issued_undeployed_order(facts, order, claim)
+        return _companion_dead(Case(facts, order, claim)) or _issued_undeployed_order(facts, order, claim)
     if claim.operation == REISSUE:
         due = due_renewal_of_live(facts, claim) or _key_of_reissue_lost(facts, order, claim, pending)
         if due is not None:
@@ -442,14 +447,7 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
         if due is not None:
             return due
         if claim.is_own_id_reissue:
-            return dataclasses.replace(
-                _waiting(order, claim),
-                reason="pending_ca",
-                msg=Message(
-                    "Order {order_id} is reissued under its own id, and WoTrus still sends the old certificate.",
-                    order_id=order.id,
-                ),
-            )
+            return _reissue_under_own_id(facts, order, claim)
         return blocked(
             "key_mismatch",
             Message(
@@ -482,6 +480,27 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
         day=day(order.created_at),
     )
     return reissue(facts, claim, "key_lost", why, months=order.months, warnings=(why,))
+
+
+def _reissue_under_own_id(facts: Facts, order: Order, claim: Claim) -> Decision:
+    """Wait for the new certificate; after some days only a person knows whether WoTrus refused the reissue."""
+    since = read_time(facts.pending.requested_at) if facts.pending else None
+    is_late = since is not None and (facts.now - since).total_seconds() / 86400 > facts.wanted.alarm_waiting_days
+    if is_late and facts.wanted.reissue_requested:
+        why = Message("A reissue was requested.")
+        return reissue(facts, claim, "requested", why, months=order.months, refused_order_id=order.id)
+    decision = dataclasses.replace(
+        _waiting(order, claim),
+        reason="pending_ca",
+        msg=Message(
+            "Order {order_id} is reissued under its own id, and WoTrus still sends the old certificate.",
+            order_id=order.id,
+        ),
+    )
+    if not is_late:
+        return decision
+    asked = Message("Ask WoTrus about the reissue. If it was refused, run wotrus.pki.reissue for it.")
+    return dataclasses.replace(decision, next_step=asked)
 
 
 def _waiting(order: Order, claim: Claim) -> Decision:
@@ -549,7 +568,7 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
 
 
 def _companion_dead(case: Case) -> Decision | None:
-    """The SM2 order beside the live one has ended alone."""
+    """The SM2 order beside this one has ended alone."""
     companion_id = case.claim.companion_order_id
     companion = queried_order(case.facts, companion_id) if companion_id else None
     if companion is None or not companion.is_dead:

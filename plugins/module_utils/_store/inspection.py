@@ -136,9 +136,12 @@ def inspect_live(layout: Layout, release: str, record: Record | None) -> LiveFac
     try:
         return dataclasses.replace(inspect_release(layout, release, record), damaged=damaged(wrong))
     except BadCertificate:
+        folder, found = layout.release(release), LiveCertificate(release=release)
         if recorded is None:
-            return LiveFacts(LiveCertificate(release=release), key_matches=None, damaged=(CERTIFICATE,))
-        return recorded_facts(recorded, wrong, key_matches=_key_matches(layout.release(release), recorded, record))
+            is_unknown = (folder / PRIVATE_KEY).exists()
+            matches = None if is_unknown else _key_matches(folder, found, record)
+            return LiveFacts(found, key_matches=matches, damaged=(CERTIFICATE,))
+        return recorded_facts(recorded, wrong, key_matches=_key_matches(folder, recorded, record))
 
 
 def inspect_pending(layout: Layout, facts: PendingFacts) -> PendingFacts:

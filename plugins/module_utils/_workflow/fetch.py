@@ -13,7 +13,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswe
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
@@ -106,21 +105,9 @@ def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:
 
 
 def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | None:
-    """Return the certificates of the companion order.
-
-    ``None`` if that is dead or pending. The task waits for a pending one.
-    """
+    """Return the certificates of the companion order; ``None`` if the task waits for it."""
     reader, wanted = task.context.reader, task.facts.wanted.common_name
     order = reader.order(order_id).order
-    if order is not None and order.is_dead:
-        dead = Message(
-            "The companion order {order_id} is {status}. Its certificates are left out.",
-            order_id=order_id,
-            status=status_words(order.status),
-        )
-        task.warn(dead)
-        task.decision = dataclasses.replace(task.decision, companion_order_id=None)
-        return None
     pems = _pems_of(task, order_id)
     if pems is None:
         task.wait(Message("The companion order {order_id} has no certificate yet.", order_id=order_id))

@@ -84,8 +84,8 @@ def _advice(error: WotrusError, decision: Decision) -> Text:
         return error.next_step or next_step(error.error_code)
     if decision.action is Action.REISSUE:
         return Message(
-            "If the message names a reissue of yours, set order_id in the entry to its id, and root_order_id to "
-            "{root_order_id}. Otherwise fix what the message names, then run again.",
+            "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
+            "root_order_id to {root_order_id}. Otherwise fix what the message names, then run again.",
             root_order_id=decision.root_order_id or decision.order_id,
         )
     is_known = error.order_id and not is_same_id(error.order_id, decision.order_id)
@@ -93,7 +93,7 @@ def _advice(error: WotrusError, decision: Decision) -> Text:
         "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "
         "names, then run again."
         if is_known
-        else "If the message names an order of yours, set order_id and root_order_id in the entry to its id. Otherwise "
-        "fix what the message names, then run again.",
+        else "If the message or WoTrus's console shows an order of yours, set order_id and root_order_id in the entry "
+        "to its id. Otherwise fix what the message names, then run again.",
         order_id=error.order_id,
     )

@@ -19,7 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder, ReissueRequest
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, NewOrder, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, read_placed
@@ -173,6 +173,9 @@ def _reissue(task: CertificateTask) -> None:
     order = task.context.reader.order(order_id).order
     if order is not None:
         check_document(order, request)
+        if order.status == READY_AT_CA:
+            # Only an issued order is reissued, and RetrievePem moves it on (manual, revision V1.03).
+            task.context.reader.pems(order_id)
     try:
         with REISSUE_COUNT.reserve(request.idempotence_id, task.context.role.limits):
             placed = task.context.reader.api.reissue(request)
