@@ -384,6 +384,10 @@ def an_order_is_named(world: World, order: int) -> None:
     certificate=_certificates,
 )
 def an_order_is_named_in_an_entry(world: World, order: int, certificate: Certificate) -> None:
+    named, repeat = _order(world, order), world.ca.readings["repeat"]
+    if repeat.startswith("refused") and not world.owns(certificate, named):
+        # Nobody would find out whose order follows it.
+        return
     persons.Operator(world).replace(certificate, _order(world, order).id)
 
 

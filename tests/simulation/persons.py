@@ -200,13 +200,17 @@ def _move_pending(operator: Operator, certificate: Certificate, _row: Row) -> No
     operator.move_away(certificate, "pending")
 
 
-def _name_former(operator: Operator, certificate: Certificate, row: Row) -> None:
-    operator.world.inventory.entry(certificate)["order_name"] = str(_arguments(row)["former"])
-
-
 def _move_copy(operator: Operator, certificate: Certificate, _row: Row) -> None:
     operator.move_away(certificate, "pending")
     operator.move_away(certificate, "record.json")
+
+
+def _name_former(operator: Operator, certificate: Certificate, row: Row) -> None:
+    former, inventory = str(_arguments(row)["former"]), operator.world.inventory
+    if any(former == inventory.entry(one).get("order_name", str(one)) for one in inventory.certificates()):
+        _move_copy(operator, certificate, row)
+    else:
+        inventory.entry(certificate)["order_name"] = former
 
 
 def _name_order_of_live(operator: Operator, certificate: Certificate, _row: Row) -> None:
@@ -424,6 +428,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     (
         "Remove the record from the host that does not own the order, or set order_id to {order_id} in "
         "the entry of its owner."
+    ): _decide_owner,
+    (
+        "If the order is for this host, set order_id in its entry to {order_id}. Otherwise move the record of this "
+        "host away."
     ): _decide_owner,
     (
         "If one host replaces another, set order_id in its entry in place of order_name, run with "

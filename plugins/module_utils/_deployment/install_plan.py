@@ -113,10 +113,11 @@ def plan_install(storage: Storage) -> InstallPlan:
     exists = folder.is_dir()
     if exists:
         _refuse_other_certificate(layout, live)
+    order_id = options.record.get("order_id")
     case = case_of(
         is_known=_is_known(record, live),
-        has_pending_key=key.is_pending,
-        is_live_again=_is_live_again(record, live, current, order_id=options.record.get("order_id")),
+        has_pending_key=key.is_pending or _is_requested(record, live, order_id=order_id),
+        is_live_again=_is_live_again(record, live, current, order_id=order_id),
         is_requested=record.pending is not None,
         is_stale=is_pending_stale(layout, live.release, key.files),
     )
@@ -193,6 +194,14 @@ def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
 def _is_known(record: Record, live: LiveCertificate) -> bool:
     known = [*record.superseded, *([record.live] if record.live else [])]
     return any(one.fingerprint_sha256 == live.fingerprint_sha256 for one in known)
+
+
+def _is_requested(record: Record, live: LiveCertificate, *, order_id: str | None) -> bool:
+    """Return whether a certificate is that of the pending order, whose key is in a token or an earlier release too."""
+    pending = record.pending
+    if pending is None or order_id is None or not is_same_id(pending.order_id, order_id):
+        return False
+    return pending.public_key_sha256 == live.public_key_sha256
 
 
 def _is_live_again(record: Record, live: LiveCertificate, current: CurrentState, *, order_id: str | None) -> bool:

@@ -181,6 +181,9 @@ def reissue_unsent(facts: Facts) -> Decision | None:
             return decision
     order = checked_order(facts, claim)
     due = due_renewal_of_live(facts, claim)
+    if due is None and order.is_issued:
+        # An expired certificate is not reissued.
+        due = due_renewal(facts, None, order, claim, is_reissue_refused=True)
     if due is not None:
         return due
     named = later_order_named(facts, order.id, claim.root_order_id)
