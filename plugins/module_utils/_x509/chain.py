@@ -27,13 +27,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
+    describe,
     find_extension,
     has_readable_extensions,
+    is_ca,
     name_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography, validity
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.rules import is_ca, rule_of_issuer, rule_of_leaf
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.rules import rule_of_issuer, rule_of_leaf
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_by
 
 try:
@@ -59,6 +61,11 @@ class Bundle:
     intermediates: tuple[x509.Certificate, ...]
     root: x509.Certificate
     broken_rule: Message | None = None
+
+    @property
+    def ends(self) -> datetime.datetime:
+        """The earliest end on the path, that of the root included, after which readers refuse a signature."""
+        return min(validity(one)[1] for one in (self.leaf, *self.intermediates, self.root))
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def build_bundle(
     check_sm2: bool = True,
     is_strict: bool = True,
 ) -> Bundle:
-    """Find the leaf and its shortest valid chain to a root.
+    """Find the leaf, and of its valid chains to a root the one that ends last, or the shortest of several.
 
     :param certificates: leaf, intermediates and roots in any order, with duplicates and unrelated ones
     :param public_key_sha256: the digest of the leaf's key; if ``None``, the leaf is the first end entity certificate
@@ -116,7 +123,7 @@ def build_bundle(
     leaves = _leaves(unique, public_key_sha256, pool)
     for moment, keeps_rules in ((now, True), (now, False), (None, False)):
         for leaf in leaves:
-            bundle = _shortest_path(leaf, pool, moment, keeps_rules=keeps_rules)
+            bundle = _best_path(leaf, pool, moment, keeps_rules=keeps_rules)
             if bundle is None:
                 continue
             if now and moment is None:
@@ -125,6 +132,11 @@ def build_bundle(
                 raise WeakCertificate(bundle.broken_rule)
             return bundle
     raise UntrustedChain(_where_it_ends(leaves[0], pool))
+
+
+def describe_bundle(bundle: Bundle) -> dict[str, t.Any]:
+    """Return the data of a leaf, and the end of its path as ``path_not_after``."""
+    return {**describe(bundle.leaf), "path_not_after": f"{bundle.ends:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def _digest(certificate: x509.Certificate) -> bytes:
@@ -147,14 +159,30 @@ def _leaves(certificates: list[x509.Certificate], public_key_sha256: str | None,
     raise BadCertificate("There is no end entity certificate, only CA certificates.")
 
 
+def _best_path(
+    leaf: x509.Certificate, pool: _Pool, now: datetime.datetime | None, *, keeps_rules: bool
+) -> Bundle | None:
+    """Return the chain to a root that ends last, or the shortest of several; ``None`` without one.
+
+    :param keeps_rules: only a chain that breaks no rule
+    """
+    own = validity(leaf)[1]
+    for ends in sorted({min(own, validity(one)[1]) for one in (leaf, *pool.certificates)}, reverse=True):
+        lasting = _Pool(
+            tuple(one for one in pool.certificates if validity(one)[1] >= ends), pool.anchors, pool.signed_by
+        )
+        bundle = _shortest_path(leaf, lasting, now, keeps_rules=keeps_rules)
+        if bundle is not None:
+            return bundle
+    return None
+
+
 def _shortest_path(
     leaf: x509.Certificate, pool: _Pool, now: datetime.datetime | None, *, keeps_rules: bool
 ) -> Bundle | None:
     """Return the shortest chain to a root; ``None`` without one.
 
     The search is breadth first, and visits each certificate once to avoid loops.
-
-    :param keeps_rules: only a chain that breaks no rule
     """
     rule = rule_of_leaf(leaf)
     seen = {leaf}

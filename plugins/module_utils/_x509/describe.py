@@ -45,14 +45,17 @@ _DOCUMENT_SIGNING = {
     "1.2.840.113583.1.1.5": "adobeAuthenticDocumentsTrust",
     "1.3.6.1.4.1.311.10.3.12": "msDocumentSigning",
 }
+_EMAIL = "emailProtection"
 _ANY = "anyExtendedKeyUsage"
+_SIGNING = {"digitalSignature", "nonRepudiation"}
+_ENCRYPTION = {"keyEncipherment", "dataEncipherment", "keyAgreement"}
 _EXTENDED_KEY_USAGES = {
     **_DOCUMENT_SIGNING,
     "2.5.29.37.0": _ANY,
     "1.3.6.1.5.5.7.3.1": "serverAuth",
     "1.3.6.1.5.5.7.3.2": "clientAuth",
     "1.3.6.1.5.5.7.3.3": "codeSigning",
-    "1.3.6.1.5.5.7.3.4": "emailProtection",
+    "1.3.6.1.5.5.7.3.4": _EMAIL,
     "1.3.6.1.5.5.7.3.8": "timeStamping",
     "1.3.6.1.5.5.7.3.9": "OCSPSigning",
     "1.3.6.1.4.1.311.20.2.2": "msSmartcardLogon",
@@ -64,12 +67,15 @@ _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     """Return the data of a certificate in JSON types.
 
-    ``document_signing`` is true if its key usages allow document signing (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 9336).
+    ``document_signing`` is true if readers accept its signatures on documents: it is no CA, and its usages allow it
+    (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 9336). Readers accept ``emailProtection`` too. ``encryption`` is true if its
+    key may be needed to decrypt (RFC 5280, 4.2.1.3; RFC 5480, 3).
     """
     require_cryptography()
     first, last = validity(certificate)
     key_usage = _key_usage(certificate)
     extended = _extended_key_usage(certificate)
+    is_readable = has_readable_extensions(certificate)
     return {
         "subject": name_text(certificate.subject),
         **_names_of(certificate.subject),
@@ -82,8 +88,17 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
         "key_type": _key_type(certificate),
         "key_usage": key_usage or [],
         "extended_key_usage": extended or [],
-        "document_signing": has_readable_extensions(certificate) and _signs_documents(key_usage, extended),
+        "document_signing": not is_ca(certificate) and is_readable and _signs_documents(key_usage, extended),
+        "encryption": not is_ca(certificate) and (key_usage is None or bool(_ENCRYPTION & set(key_usage))),
     }
+
+
+def usage_words(facts: t.Mapping[str, t.Any]) -> str:
+    """Return the usages of a certificate, for a sentence.
+
+    :param facts: of ``describe``
+    """
+    return ", ".join([*facts["key_usage"], *facts["extended_key_usage"]]) or "none"
 
 
 def name_text(name: x509.Name) -> str:
@@ -145,9 +160,15 @@ def _extended_key_usage(certificate: x509.Certificate) -> list[str] | None:
 
 
 def _signs_documents(key_usage: list[str] | None, extended: list[str] | None) -> bool:
-    signs = key_usage is None or bool({"digitalSignature", "nonRepudiation"} & set(key_usage))
-    for_documents = extended is None or bool({_ANY, *_DOCUMENT_SIGNING.values()} & set(extended))
+    signs = key_usage is None or bool(_SIGNING & set(key_usage))
+    for_documents = extended is None or bool({_ANY, _EMAIL, *_DOCUMENT_SIGNING.values()} & set(extended))
     return signs and for_documents
+
+
+def is_ca(certificate: x509.Certificate) -> bool:
+    """Return whether a certificate is for a CA."""
+    constraints = find_extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.ca
 
 
 def has_readable_extensions(certificate: x509.Certificate) -> bool:

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
-    find_extension,
     has_readable_extensions,
+    is_ca,
     name_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
@@ -62,12 +62,6 @@ def rule_of_issuer(issuer: x509.Certificate, path: Sequence[x509.Certificate], *
         subject = name_text(issuer.subject)
         return Message("The certificate '{subject}' does not allow the name '{name}'.", subject=subject, name=violated)
     return _rule_of_each(issuer, is_root=is_root)
-
-
-def is_ca(certificate: x509.Certificate) -> bool:
-    """Return whether a certificate is for a CA."""
-    constraints = find_extension(certificate, x509.BasicConstraints)
-    return constraints is not None and constraints.ca
 
 
 def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | None:

@@ -56,6 +56,8 @@ class Authority:
         key_cert_sign: bool = True,
         days: tuple[int, int] = (-10, 365),
         serial: int | None = None,
+        key_usage: x509.KeyUsage | None = None,
+        extensions: tuple[x509.ExtensionType, ...] = (),
     ) -> Authority:
         return sign(
             common_name,
@@ -68,6 +70,8 @@ class Authority:
             key_cert_sign=key_cert_sign,
             days=days,
             serial=serial,
+            key_usage=key_usage,
+            extensions=extensions,
         )
 
 
@@ -105,7 +109,13 @@ def sign(
     key_cert_sign: bool = True,
     days: tuple[int, int],
     serial: int | None = None,
+    key_usage: x509.KeyUsage | None = None,
+    extensions: tuple[x509.ExtensionType, ...] = (),
 ) -> Authority:
+    """Issue a certificate.
+
+    :param key_usage: of an end entity; by default that of document signing, and one without any bit is left out
+    """
     builder = (
         x509.CertificateBuilder()
         .subject_name(name(common_name))
@@ -120,21 +130,21 @@ def sign(
     if ca and constraints:
         builder = builder.add_extension(usage(key_cert_sign=key_cert_sign), critical=True)
     if not ca:
-        builder = builder.add_extension(usage(digital_signature=True, content_commitment=True), critical=True)
+        key_usage = key_usage or usage(digital_signature=True, content_commitment=True)
+        if key_usage != usage():
+            builder = builder.add_extension(key_usage, critical=True)
         if usages:
             builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
     return Authority(key=key, certificate=builder.sign(issuer.key if issuer else key, hashes.SHA256()))
 
 
-def usage(
-    *, digital_signature: bool = False, content_commitment: bool = False, key_cert_sign: bool = False
-) -> x509.KeyUsage:
+def usage(*, key_cert_sign: bool = False, **bits: bool) -> x509.KeyUsage:
+    """Return a KeyUsage extension with only the wanted bits, by their names in ``x509.KeyUsage``."""
+    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
     return x509.KeyUsage(
-        digital_signature=digital_signature,
-        content_commitment=content_commitment,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
+        **{name: bits.get(name, False) for name in names},
         key_cert_sign=key_cert_sign,
         crl_sign=key_cert_sign,
         encipher_only=False,

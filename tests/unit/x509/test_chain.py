@@ -285,3 +285,27 @@ def test_a_certificate_with_unreadable_extensions_is_no_authority() -> None:
             public_key_sha256=certificate_public_key_sha256(leaf.certificate),
             now=pki.NOW,
         )
+
+
+def test_of_several_paths_the_one_that_ends_last_is_the_chain() -> None:
+    early = POLICY.issue("Issuing CA", key=ISSUING.key, ca=True, days=(-10, 60))
+    newer = ROOT.issue("Issuing CA", key=ISSUING.key, ca=True, days=(-10, 300))
+
+    bundle = build([LEAF, early, POLICY, ROOT])
+    assert (bundle.intermediates[0], bundle.ends) == (early.certificate, pki.NOW + datetime.timedelta(days=60))
+
+    bundle = build([LEAF, early, newer, POLICY, ROOT])
+    assert (bundle.intermediates, bundle.ends) == ((newer.certificate,), pki.NOW + datetime.timedelta(days=300))
+    # The longer path ends with the leaf.
+    bundle = build([LEAF, early, newer, ISSUING, POLICY, ROOT])
+    assert bundle == EXPECTED
+    assert bundle.ends == pki.NOW + datetime.timedelta(days=365)
+
+
+def test_the_end_of_the_root_is_an_end_of_the_path() -> None:
+    old = pki.root("Old Root", days=(-3000, 40))
+    leaf = old.issue("Signer")
+
+    assert build([leaf, old], leaf=leaf).ends == pki.NOW + datetime.timedelta(days=40)
+    cross = ROOT.issue("Old Root", key=old.key, ca=True)
+    assert build([leaf, old, cross, ROOT], leaf=leaf).root == ROOT.certificate

@@ -75,6 +75,7 @@ def test_a_document_signing_certificate_says_so() -> None:
         "key_usage": ["digitalSignature", "nonRepudiation"],
         "extended_key_usage": ["documentSigning", "1.2.3.4"],
         "document_signing": True,
+        "encryption": False,
     }
 
 
@@ -84,7 +85,7 @@ def test_a_document_signing_certificate_says_so() -> None:
         (("1.2.840.113583.1.1.5",), ["adobeAuthenticDocumentsTrust"], True),
         (("1.3.6.1.4.1.311.10.3.12",), ["msDocumentSigning"], True),
         (("2.5.29.37.0",), ["anyExtendedKeyUsage"], True),
-        ((ExtendedKeyUsageOID.EMAIL_PROTECTION.dotted_string,), ["emailProtection"], False),
+        ((ExtendedKeyUsageOID.EMAIL_PROTECTION.dotted_string,), ["emailProtection"], True),
         (("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"), ["serverAuth", "clientAuth"], False),
         ((), [], True),
     ],
@@ -109,7 +110,7 @@ def test_an_sm2_certificate_is_described_although_its_key_cannot_be_used() -> No
     assert facts["serial_number"] == "A1B2C"
     assert facts["public_key_sha256"] == "6da9c4eb631fef8e9b7a048e857de3727a301a4eac5733f32f2876ec8c8cd62b"
     assert facts["subject"] == "CN=SM2 Signer,C=CN"
-    assert facts["document_signing"] is True
+    assert (facts["key_usage"], facts["document_signing"]) == (["digitalSignature"], False), "It is for a CA."
 
 
 def test_sm2_certificate_among_others_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
