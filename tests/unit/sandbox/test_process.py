@@ -101,6 +101,8 @@ OPEN_READINGS = {
     "reject_new": True,
     "backdate": 320.5,
     "weak_ca": True,
+    "chain_ends": "2027-01-31",
+    "usage": "signing_and_encryption",
     "close_expired": True,
     "id_style": "braces",
     "numbers_as_text": True,

@@ -76,10 +76,28 @@ class Authority:
         self._root = load(folder / "root")
         self._cross = load(folder / "cross")
         self._intermediates = {RSA: load(folder / "rsa"), ECC: load(folder / "ecc")}
+        self._ending: dict[tuple[str, datetime.datetime], str] = {}
 
-    def chain(self, kind: str) -> list[str]:
-        """Return root, cross certificate and intermediate in PEM (manual, section 4)."""
-        return [self._root.pem, self._cross.pem, self._intermediate(kind).pem]
+    def chain(self, kind: str, *, ends: datetime.datetime | None = None) -> list[str]:
+        """Return root, cross certificate and intermediate in PEM (manual, section 4).
+
+        :param ends: another end of the intermediate, which has the same name and key
+        """
+        signer = self._intermediate(kind)
+        return [self._root.pem, self._cross.pem, signer.pem if ends is None else self._ends_at(kind, signer, ends)]
+
+    def _ends_at(self, kind: str, signer: Signer, ends: datetime.datetime) -> str:
+        ends = ends.astimezone(datetime.UTC)
+        if (kind, ends) not in self._ending:
+            found = signer.certificate
+            name = str(found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+            # Not a random one, so that a simulation repeats itself.
+            serial = found.serial_number + int(ends.timestamp())
+            made = make_authority(
+                name, key=signer.key, issuer=self._root, path_length=0, validity=(BEGIN, ends), serial=serial
+            )
+            self._ending[kind, ends] = made.pem
+        return self._ending[kind, ends]
 
     def _intermediate(self, kind: str) -> Signer:
         if kind == WEAK and kind not in self._intermediates:
@@ -97,7 +115,7 @@ class Authority:
         ukey: str,
         subject: Mapping[str, str],
         email: str,
-        server: bool,
+        usage: str,
         weak: bool,
         not_before: datetime.datetime,
         not_after: datetime.datetime,
@@ -108,13 +126,14 @@ class Authority:
         :param ukey: the UKey's public key in PEM; if empty too, a key is made and discarded
         :param subject: C, ST, L, O and CN of the order, which replace the CSR's subject
         :param email: a subject alternative name, or empty
-        :param server: for a TLS server instead of document signing
+        :param usage: the setting of that name
         :param weak: from an intermediate with an RSA key of 1024 bits
         """
         key = load_public_key(ukey) if ukey and not csr else _public_key(csr)
         kind = WEAK if weak else RSA if isinstance(key, rsa.RSAPublicKey) else ECC
         issuer = self._intermediate(kind)
-        usages = _SERVER_USAGES if server else _DOCUMENT_USAGES
+        usages = _SERVER_USAGES if usage == "server" else _DOCUMENT_USAGES
+        encryption = ["key_encipherment"] if usage == "signing_and_encryption" else []
         # The library's check allows 64 bytes in a common name, but the API takes 64 characters.
         name = x509.Name(
             [x509.NameAttribute(_SUBJECT[k], subject[k], _validate=False) for k in _SUBJECT if subject.get(k)]
@@ -122,7 +141,7 @@ class Authority:
         unsigned = (
             begin_certificate(subject=name, key=key, issuer=issuer, validity=(not_before, not_after))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(key_usage("digital_signature", "content_commitment"), critical=True)
+            .add_extension(key_usage("digital_signature", "content_commitment", *encryption), critical=True)
             .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         )
         if _EMAIL.fullmatch(email):
@@ -204,6 +223,7 @@ def begin_certificate(
     key: PublicKey,
     issuer: Signer | None,
     validity: tuple[datetime.datetime, datetime.datetime],
+    serial: int | None = None,
 ) -> x509.CertificateBuilder:
     """Return a certificate that is not signed yet.
 
@@ -217,7 +237,7 @@ def begin_certificate(
         .subject_name(subject)
         .issuer_name(issuer.certificate.subject if issuer else subject)
         .public_key(key)
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial or x509.random_serial_number())
         .not_valid_before(validity[0])
         .not_valid_after(validity[1])
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
@@ -237,6 +257,7 @@ def make_authority(
     issuer: Signer | None = None,
     path_length: int | None = None,
     validity: tuple[datetime.datetime, datetime.datetime] = (BEGIN, END),
+    serial: int | None = None,
 ) -> Signer:
     """Create a CA, without ``issuer`` a self-signed root."""
     subject = x509.Name(
@@ -247,7 +268,7 @@ def make_authority(
         ]
     )
     certificate = (
-        begin_certificate(subject=subject, key=key.public_key(), issuer=issuer, validity=validity)
+        begin_certificate(subject=subject, key=key.public_key(), issuer=issuer, validity=validity, serial=serial)
         .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(key_usage("key_cert_sign", "crl_sign"), critical=True)
         .sign(issuer.key if issuer else key, hashes.SHA256())

@@ -161,6 +161,8 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     )
     add("--backdate", type=float, help="days by which certificates begin and end earlier", metavar="D")
     add("--weak-ca", action="store_true", help="an intermediate with an RSA key of 1024 bits issues certificates")
+    add("--chain-ends", help="date on which the intermediate ends in the chains of RetrievePem", metavar="DATE")
+    add("--usage", choices=CHOICES["usage"], help="what certificates are for")
     add("--close-expired", action="store_true", help="issued orders are closed when their certificate expires")
     add("--repeat-answer", choices=CHOICES["repeat_answer"], help="answer to a repeated idempotence value")
     add("--idempotence-lifetime", type=float, help="seconds until an idempotence value is forgotten", metavar="S")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -114,7 +115,10 @@ class Endpoints:
         return CallAnswer(success(data), order.id)
 
     def _chain_of(self, kind: str) -> list[str]:
-        return self._sm2.chain() if kind == CHAIN else self._authority.chain(kind)
+        if kind == CHAIN:
+            return self._sm2.chain()
+        ends = self._lifecycle.settings.chain_ends
+        return self._authority.chain(kind, ends=datetime.datetime.fromisoformat(ends) if ends else None)
 
     async def _cancel(self, call: Call) -> CallAnswer:
         order = await self._order(read_cancel(call.body))

@@ -290,7 +290,7 @@ def issue(
         ukey=settings.ukey_public_key,
         subject=subject,
         email=organization.get("orgEmail") or organization.get("userEmail") or "",
-        server=order.product.is_server,
+        usage="server" if order.product.is_server else settings.usage,
         weak=settings.weak_ca,
         not_before=begin,
         not_after=end,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +24,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "revoke_answer": ("audit", "immediate"),
     "id_style": ("plain", "braces", "mixed"),
     "push_when": ("ready", "issued"),
+    "usage": ("signing", "signing_and_encryption", "server"),
 }
 # Settings in days, with their maximum. Other numbers are seconds.
 DAYS: Mapping[str, int] = {"backdate": 3650}
@@ -43,6 +45,8 @@ class Settings:
     query_delay: from the order; until then Query and RetrievePem answer HTTP 404.
     backdate: how many days earlier a certificate's validity begins and ends.
     weak_ca: an intermediate with an RSA key of 1024 bits issues the certificates.
+    chain_ends: when the RSA and ECC intermediates in RetrievePem's chains end (ISO 8601); empty: as they were made.
+    usage: what certificates are for: signing documents, encryption too, or TLS servers alone.
     close_expired: an issued order is closed when its certificate expires.
     ukey_public_key: the public key (PEM) of UKeys, which orders without a CSR get.
     repeat_answer: the answer to a repeated idempotence value: the first order's id, an error, an error with that id,
@@ -68,6 +72,8 @@ class Settings:
     query_delay: float = 0.0
     backdate: float = 0.0
     weak_ca: bool = False
+    chain_ends: str = ""
+    usage: str = "signing"
     close_expired: bool = False
     ukey_public_key: str = ""
     repeat_answer: str = "adopt"
@@ -120,8 +126,17 @@ def _check_value(name: str, value: object, *, like: object) -> object:
         return float(value)
     if not isinstance(value, str):
         raise AdminError(f"{name} must be a string")
+    return _check_text(name, value)
+
+
+def _check_text(name: str, value: str) -> str:
     if name in CHOICES and value not in CHOICES[name]:
         raise AdminError(f"{name} must be one of: {', '.join(CHOICES[name])}")
+    if name == "chain_ends" and value:
+        try:
+            datetime.datetime.fromisoformat(value)
+        except ValueError:
+            raise AdminError("chain_ends must be a date, such as 2027-01-31") from None
     if name == "push_url" and value and urlsplit(value).scheme not in ("http", "https"):
         raise AdminError("push_url must begin with http:// or https://")
     if name == "ukey_public_key" and value:
