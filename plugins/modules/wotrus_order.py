@@ -250,6 +250,14 @@ order:
       description: The payment. One of V(unpaid), V(paid), V(issued_unpaid). V(null) if it is not known.
       type: str
       sample: paid
+    hints:
+      description:
+        - What WoTrus shows as missing while the order is pending. V(papers_missing), V(csr_missing),
+          V(applicant_missing) or V(organization_pending). An order may be issued all the same.
+        - V(issued_unpaid) for an order that was issued before the payment, and is not paid.
+      type: list
+      elements: str
+      sample: [papers_missing]
     pending_link:
       description: The page on which you do what the order waits for. V(null) if there is none.
       type: str

@@ -14,6 +14,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import F
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OtherOrder, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
+    APPLICANT_MISSING,
+    CSR_MISSING,
+    ORGANIZATION_PENDING,
+    PAPERS_MISSING,
     PAYMENTS,
     Order,
     Organization,
@@ -105,11 +109,22 @@ def read_order(data: Fields, *, asked: str) -> Order:
             status=_readable(org.text, "status"),
             documents_uploaded=_readable(org.flag, "isUpload"),
         ),
+        missing=tuple(hint for hint, (part, flag) in _flags(data, org).items() if _readable(part.flag, flag) is False),
         payment=PAYMENTS.get(_readable(data.number, "isPay")),
         pending_link=safe_link(link),
         # As a safe text, it would be another link.
         unsafe_link=safe_line(link) if link and not safe_link(link) else None,
     )
+
+
+def _flags(data: Fields, org: Fields) -> dict[str, tuple[Fields, str]]:
+    """Return the flags that are false while something is missing (manual, section 3)."""
+    return {
+        PAPERS_MISSING: (data, "isUploadedPic"),
+        CSR_MISSING: (data, "isCSRSubmitted"),
+        APPLICANT_MISSING: (data, "isCustomerInfoFilled"),
+        ORGANIZATION_PENDING: (org, "isUpload"),
+    }
 
 
 def _readable(read: t.Callable[[str], t.Any], name: str) -> t.Any:

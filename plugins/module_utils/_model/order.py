@@ -75,6 +75,14 @@ def stage_of(status: str, payment: Payment | None) -> Stage:
     return stage
 
 
+PAPERS_MISSING = "papers_missing"
+CSR_MISSING = "csr_missing"
+APPLICANT_MISSING = "applicant_missing"
+ORGANIZATION_PENDING = "organization_pending"
+ISSUED_UNPAID = Payment.ISSUED_UNPAID.value
+"""What WoTrus shows that a person may still do. A flag may be false although nothing is missing."""
+
+
 class DocumentType(enum.Enum):
     """The manual's ``documentType``, with the names of the option ``type``."""
 
@@ -110,6 +118,7 @@ class Organization:
 class Order:
     """One order; ``status`` has the manual's spelling.
 
+    :ivar missing: what Query's flags show as missing
     :ivar pending_link: the web page where a person has to act
     :ivar unsafe_link: the text in its place that is not safe to open
     """
@@ -124,6 +133,7 @@ class Order:
     order_number: str | None = None
     organization: Organization = Organization()
     payment: Payment | None = None
+    missing: tuple[str, ...] = ()
     pending_link: str | None = None
     unsafe_link: str | None = None
 
@@ -152,13 +162,20 @@ class Order:
         """Whether the certificate is revoked."""
         return self.status == REVOKED
 
+    @property
+    def hints(self) -> list[str]:
+        """What may hurry a pending order, or what is still to be paid for an issued one."""
+        if self.is_issued:
+            return [ISSUED_UNPAID] if self.payment is Payment.ISSUED_UNPAID else []
+        return list(self.missing) if self.is_waiting else []
+
     def as_result(self) -> dict[str, t.Any]:
         """Return the order as the ``order`` of results, in JSON types."""
         created = format_timestamp(self.created_at) if self.created_at else None
         known = {**dataclasses.asdict(self), "stage": self.stage.value, "created_at": created}
-        del known["unsafe_link"]
+        del known["unsafe_link"], known["missing"]
         payment = self.payment.value if self.payment else None
-        return {**known, "paid": self.payment is Payment.PAID, "payment": payment}
+        return {**known, "hints": self.hints, "paid": self.payment is Payment.PAID, "payment": payment}
 
 
 BUSINESS_CATEGORIES = ("Business Entity", "Private Organization", "Government Entity", "Non-Commercial Entity")

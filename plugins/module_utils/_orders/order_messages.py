@@ -16,6 +16,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
+    APPLICANT_MISSING,
+    CSR_MISSING,
+    ISSUED_UNPAID,
+    ORGANIZATION_PENDING,
+    PAPERS_MISSING,
     READY_AT_CA,
     REJECTED,
     REVOKED,
@@ -51,8 +56,30 @@ def status_words(status: str) -> Text:
     return _ENDED.get(status, status)
 
 
+_MISSING = {
+    PAPERS_MISSING: Message("documents of the order"),
+    CSR_MISSING: Message("its CSR"),
+    APPLICANT_MISSING: Message("data of the applicant"),
+    ORGANIZATION_PENDING: Message("documents of the organization"),
+}
+
+
 def explain(order: Order) -> Message:
-    """Return the sentence about an order's state and who must act."""
+    """Return the sentences about an order's state, who must act, and what a person can do."""
+    return with_hints(_state(order), order)
+
+
+def with_hints(state: Message, order: Order) -> Message:
+    """Return sentences about an order with what WoTrus shows as missing."""
+    if ISSUED_UNPAID in order.hints:
+        return Message("{state} WoTrus shows that it was issued before the payment, and is not paid.", state=state)
+    missing = [_MISSING[hint] for hint in order.hints]
+    if not missing:
+        return state
+    return Message("{state} WoTrus shows that this is missing: {missing}.", state=state, missing=missing)
+
+
+def _state(order: Order) -> Message:
     values = {"order_id": order.id, "status": status_words(order.status), "link": link_of(order)}
     if order.is_dead:
         return Message("Order {order_id} is {status}.", **values)
