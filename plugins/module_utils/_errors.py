@@ -181,6 +181,10 @@ class WeakCertificate(WotrusError):
     """A certificate breaks a rule of signatures, keys, extensions or names."""
 
 
+class WrongUsage(WotrusError):
+    """A certificate may not sign documents, by its usages or since it is for a CA."""
+
+
 class CertificateExpired(WotrusError):
     """A certificate of the chain is expired or not yet valid."""
 

@@ -225,9 +225,20 @@ info:
       sample: [documentSigning, adobeAuthenticDocumentsTrust]
     document_signing:
       description:
-        - Whether its usages allow document signing. The CA decides them, so V(false) is a warning, not a failure.
+        - Whether its usages allow document signing. V(false) is a warning here. The role and
+          M(wotrus.pki.wotrus_deployment) do not deploy such a certificate.
       type: bool
       sample: true
+    encryption:
+      description: Whether its key may be needed to decrypt, by its key usages.
+      type: bool
+      sample: false
+    path_not_after:
+      description:
+        - The earliest end on its path to the root, with the intermediates. Readers refuse signatures after that. If it
+          is earlier than C(not_after), there is a warning.
+      type: str
+      sample: "2027-11-24T15:31:09Z"
 bundles:
   description:
     - The certificates by kind. V(rsa) is for an RSA or ECC key, V(sign) and V(encrypt) are for an SM2 pair. Each is

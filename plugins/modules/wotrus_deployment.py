@@ -90,6 +90,9 @@ options:
         description:
           - The number of releases to keep. The default is O(keep).
         type: int
+      prune_encryption_keys:
+        description: Overrides O(prune_encryption_keys) for this certificate.
+        type: bool
       trusted_groups:
         description: Overrides O(trusted_groups) for this certificate.
         type: list
@@ -483,17 +486,28 @@ options:
     default: present
   verification:
     description:
-      - Whether a chain may break a rule, as in O(wotrus.pki.wotrus_certificate#module:verification). No warning is
-        shown.
+      - Whether a chain may break a rule, as in O(wotrus.pki.wotrus_certificate#module:verification), or a certificate
+        may be one that does not sign documents. No warning is shown.
+      - V(strict) fails with C(wrong_usage) unless the certificate may sign documents. It has the key usage
+        C(digitalSignature) or C(nonRepudiation), or no key usages (RFC 5280, 4.2.1.3). It has an extended key usage for
+        documents, C(emailProtection) or C(anyExtendedKeyUsage), or no extended key usages (RFC 5280, 4.2.1.12; RFC
+        9336). The encryption certificate of an SM2 pair need not sign.
     type: str
     choices: [strict, compatible]
     default: strict
   keep:
     description:
       - The number of releases to keep, with the live one. It must be 2 or more.
-      - The live release and the one before it are always kept.
+      - The live release and the one before it are always kept. So are releases whose keys may be needed to decrypt,
+        unless O(prune_encryption_keys) is true.
     type: int
     default: 3
+  prune_encryption_keys:
+    description:
+      - Whether O(keep) also counts for releases whose keys may be needed to decrypt. Their certificates have the key
+        usage C(keyEncipherment), C(dataEncipherment) or C(keyAgreement), or no key usages (RFC 5280, 4.2.1.3).
+      - A pruned key is destroyed, in a token too. What was encrypted to its certificate cannot be read any more.
+    type: bool
   trusted_groups:
     description:
       - The groups of the host whose members may write in the directories above, by name or id.

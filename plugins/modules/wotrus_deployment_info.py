@@ -103,6 +103,21 @@ deployments:
           type: str
           returned: always
           sample: "2027-11-24T15:31:09Z"
+        path_not_after:
+          description: The earliest end on its path to the root. V(null) if its chain is missing or damaged.
+          type: str
+          returned: always
+          sample: "2027-11-24T15:31:09Z"
+        document_signing:
+          description: Whether its usages allow document signing. V(null) if it is not known.
+          type: bool
+          returned: always
+          sample: true
+        encryption:
+          description: Whether its key may be needed to decrypt. V(null) if it is not known.
+          type: bool
+          returned: always
+          sample: false
         subject:
           description: The subject, as RFC 4514 writes it.
           type: str
@@ -199,6 +214,12 @@ deployments:
       type: str
       returned: always
       sample: 7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069
+    encryption_keys:
+      description: The former releases whose keys are kept, since they may be needed to decrypt.
+      type: list
+      elements: str
+      returned: always
+      sample: [5F3A09C1D2E4]
     first_key:
       description:
         - What is known of the directory's file in O(first_keys), with its C(type), and its C(size) or C(curve).

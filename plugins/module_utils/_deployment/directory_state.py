@@ -27,8 +27,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 
 
-def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
-    """Read a directory into a row of results.
+def read_state(layout: Layout, row: dict[str, t.Any]) -> Record | None:
+    """Read a directory into a row of results, and return its record.
 
     The caller holds the directory's lock. A row that was read completely has a ``state_digest``, another one has an
     ``error_code``.
@@ -49,6 +49,23 @@ def read_state(layout: Layout, row: dict[str, t.Any]) -> None:
         row.update(failure(exc))
     if "error_code" not in row:
         row["state_digest"] = state_digest(row)
+    return record
+
+
+def encryption_keys(layout: Layout, record: Record | None) -> list[str]:
+    """Return the former releases whose keys may be needed to decrypt, which are not pruned."""
+    live, known = layout.live_release(), {one.release: one.encryption for one in record.superseded} if record else {}
+    return sorted(name for name in layout.release_names() if name != live and _may_decrypt(layout, name, known))
+
+
+def _may_decrypt(layout: Layout, name: str, known: t.Mapping[str, bool | None]) -> bool:
+    encryption = known.get(name)
+    if encryption is not None:
+        return encryption
+    # The record was lost, or the release is not in it.
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import may_decrypt
+
+    return may_decrypt(layout.release(name))
 
 
 def state_now(layout: Layout) -> str | None:

@@ -11,7 +11,11 @@ import pathlib
 import time
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import failure, read_state
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import (
+    encryption_keys,
+    failure,
+    read_state,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
@@ -44,11 +48,13 @@ def _inspect_path(path: str, deadline: float, *, first_key: str | None) -> dict[
     :param first_key: the key file that ``key.import_from`` names; it is only read if it would be imported
     """
     row: dict[str, t.Any] = {"path": path, "record": None, "live": None, "pending": None, "state_digest": None}
+    row["encryption_keys"] = []
     try:
         with explain_os_errors(pathlib.Path(path)):
             layout = Layout.at(path)
             with shared_lock(layout, deadline=deadline):
-                read_state(layout, row)
+                record = read_state(layout, row)
+                row["encryption_keys"] = encryption_keys(layout, record)
                 has_key = row["live"] is not None or (row["pending"] or {}).get("has_key")
                 if first_key is not None and "error_code" not in row and not has_key:
                     row["first_key"] = _first_key(first_key)

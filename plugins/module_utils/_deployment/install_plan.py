@@ -18,11 +18,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     StoreFailed,
     UntrustedChain,
     WeakCertificate,
+    WrongUsage,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_live
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
+    describe_live,
+    describe_release,
+    may_decrypt,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_KEY, SM2_PARTS, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import is_pending_stale
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import (
@@ -32,8 +37,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import 
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import digests_of, read_files
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle, describe_bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import usage_words
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
 if t.TYPE_CHECKING:
@@ -97,6 +102,7 @@ def plan_install(storage: Storage) -> InstallPlan:
     :raises BadCertificate: a text has no certificate, or a damaged one
     :raises KeyMismatch: no key in the storage is that of the certificate
     :raises UntrustedChain: the signatures do not lead to the root
+    :raises WrongUsage: the certificate may not sign documents
     """
     layout, options, current = storage.layout, storage.options, storage.current
     record = current.record or Record()
@@ -108,7 +114,14 @@ def plan_install(storage: Storage) -> InstallPlan:
     }
     if PRIVATE_KEY not in key.files and (options.pkcs12 is not None or options.combined_pem):
         raise InvalidInput("pkcs12 and combined_pem need the private key, which is not on the host. Leave them out.")
-    live = describe_live(bundle.leaf, release=serial_number(bundle.leaf))
+    facts = describe_bundle(bundle)
+    if options.is_strict and not facts["document_signing"]:
+        raise WrongUsage(
+            "The certificate {serial_number} may not sign documents. Its usages are: {usages}. Nothing was deployed.",
+            serial_number=facts["serial_number"],
+            usages=usage_words(facts),
+        )
+    live = describe_live(facts, release=facts["serial_number"])
     folder = layout.release(live.release)
     exists = folder.is_dir()
     if exists:
@@ -131,7 +144,9 @@ def plan_install(storage: Storage) -> InstallPlan:
         sm2=sm2,
     )
     live = dataclasses.replace(
-        live, files={**(digests_of(read_files(folder)) if exists else {}), **digests_of(contents)}
+        live,
+        encryption="encrypt" in sm2 or may_decrypt(folder, facts),
+        files={**(digests_of(read_files(folder)) if exists else {}), **digests_of(contents)},
     )
     switches = current.live != live.release
     changes_live_files = switches or bool(changed_files(folder, contents))
@@ -179,7 +194,7 @@ def _bundle(
 def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
     folder = layout.release(live.release)
     try:
-        there = describe_live(read_certificate(folder), release=live.release)
+        there = describe_release(layout, live.release)
     except BadCertificate:
         return
     if there.fingerprint_sha256 != live.fingerprint_sha256:

@@ -66,6 +66,7 @@ _OPTIONS: dict[str, t.Any] = {
     "verification": VERIFICATION,
     "pkcs12": PKCS12,
     "combined_pem": _FLAG,
+    "prune_encryption_keys": {**_FLAG, "no_log": False},
     "mode": {"type": "raw"},
     "attributes": {**_TEXT, "aliases": ["attr"]},
 }
@@ -89,7 +90,8 @@ class DeploymentOptions:
 
     :ivar expected_state: the digest of the state that the directory must have; ``None`` if it is not checked
     :ivar certificates: the texts of certificate, chain and root, of ``certificate``, ``sm2.sign`` and ``sm2.encrypt``
-    :ivar is_strict: refuse a chain that breaks a rule
+    :ivar is_strict: refuse a certificate or chain that breaks a rule
+    :ivar prune_encryption_keys: remove old keys although they may be needed to decrypt
     :ivar key: the given options of ``key``
     :ivar reload_command: the command that makes services read the live files, as a list
     :ivar served_at: the address at which a service must serve the live certificate within ``served_timeout`` seconds
@@ -112,6 +114,7 @@ class DeploymentOptions:
     is_strict: bool
     pkcs12: Pkcs12Options | None
     combined_pem: bool
+    prune_encryption_keys: bool
     validate: tuple[str, ...]
     reload_command: tuple[str, ...]
     reload_timeout: float
@@ -169,6 +172,7 @@ def _options(params: Params) -> DeploymentOptions:
         is_strict=params["verification"] != COMPATIBLE,
         pkcs12=_pkcs12(params, name=record.get("name")),
         combined_pem=bool(params["combined_pem"]),
+        prune_encryption_keys=bool(params["prune_encryption_keys"]),
         validate=_validate_command(params["validate"]),
         reload_command=split_command(params["reload_command"], option="reload_command"),
         trusted_groups=read_groups(params["trusted_groups"] or ()),

@@ -26,7 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import ValidationFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import ReleaseAttributes
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_live, read_certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     discard_pending,
@@ -67,7 +67,10 @@ def install(one: Deployment) -> DeploymentResult:
             adjusted = plan.exists and apply_attributes(layout, plan.release, attributes)
         else:
             adjusted = _deploy_release(storage, plan, attributes)
-        pruned = releases_to_prune(layout, plan.record, live=plan.release, keep=one.options.keep)
+        options = one.options
+        pruned = releases_to_prune(
+            layout, plan.record, live=plan.release, keep=options.keep, encryption_keys=options.prune_encryption_keys
+        )
         if not target.check_mode:
             kept = [layout.release(name) for name in layout.release_names() if name not in pruned]
             storage.discard([layout.release(name) for name in pruned], kept=kept)
@@ -152,6 +155,6 @@ def previous_of(layout: Layout, record: Record | None, live: str | None) -> Live
         return None
     known = [one for one in record.superseded if one.release == name] if record else []
     try:
-        return known[-1] if known else describe_live(read_certificate(layout.release(name)), release=name)
+        return known[-1] if known else describe_release(layout, name)
     except WotrusError:
         return None

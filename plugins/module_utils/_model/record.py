@@ -102,6 +102,9 @@ class LiveCertificate(OrderFacts):
     """A certificate that services read, or read before it was superseded, and its order.
 
     :ivar release: the name of its folder in ``releases/``; empty for a certificate that was never on this host
+    :ivar path_not_after: the earliest end on its path to the root
+    :ivar document_signing: whether readers accept its signatures on documents
+    :ivar encryption: whether its key may be needed to decrypt
     :ivar files: the SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
     """
 
@@ -113,6 +116,9 @@ class LiveCertificate(OrderFacts):
     fingerprint_sha256: str | None = None
     subject: str | None = None
     issuer: str | None = None
+    path_not_after: str | None = None
+    document_signing: bool | None = None
+    encryption: bool | None = None
     files: t.Mapping[str, t.Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
 
@@ -243,6 +249,8 @@ _KINDS: dict[str, _Kind] = {
     ),
     "files": (_are_files, Message("a map of files, each with its sha256")),
     "ukey_password_known": _FLAG,
+    "document_signing": _FLAG,
+    "encryption": _FLAG,
     "reload_pending": _FLAG,
     "subject": _LONG,
     "issuer": _LONG,

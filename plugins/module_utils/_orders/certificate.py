@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OrderDead,
     OrderMismatch,
     WotrusError,
+    WrongUsage,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, is_same_name
@@ -38,8 +39,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, poll_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle, describe_bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe, usage_words
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates, to_pem
 
 if t.TYPE_CHECKING:
@@ -92,6 +93,7 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
         now=api.http.server_time or dt.datetime.now(dt.timezone.utc),
         verification=params["verification"],
         warn=run.warn,
+        is_deployed=False,
     )
     return OperationResult({**_common(order, order), "issued": True, **verified})
 
@@ -106,34 +108,67 @@ def verify_certificate(
     now: dt.datetime,
     verification: str,
     warn: t.Callable[[Text], None],
+    is_deployed: bool = True,
 ) -> dict[str, t.Any]:
-    """Verify an order's certificates: key, chain, dates.
+    """Verify an order's certificates: key, chain, dates, usage.
 
     Without a key to compare, the common name must be that of the order.
 
     :param key: SHA-256 of the public key that the certificate must have; ``None`` if the key is on a UKey
     :param common_name: of the order; decides without a key, and is a warning with one
-    :param verification: ``compatible`` accepts a chain that breaks a rule, with a warning; ``strict`` does not
+    :param verification: ``compatible`` accepts a certificate or chain that breaks a rule, with a warning; ``strict``
+        does not
+    :param is_deployed: it must be one that signs documents; if false, another one is a warning
     :returns: ``certificate``, ``chain``, ``root``, ``fullchain``, ``info`` and ``bundles``
     :raises KeyMismatch: it is for another key; ``details`` has its ``info``
     :raises OrderMismatch: there is no key to compare, and it is for another common name
+    :raises WrongUsage: it may not sign documents
     :raises WotrusError: the chain, a date or a signature is wrong
     """
     given = {kind: pems[kind] for kind in _KINDS if kind in pems}
     build = functools.partial(_build, given, anchors=anchors, now=now, verification=verification)
     try:
         bundles = _verify(given, build, key=key, now=now, warn=warn)
-        main = _show(_main(bundles, key))
+        best = _main(bundles, key)
+        main = _show(best)
         _check_name(main["info"], common_name=common_name, has_key=key is not None, warn=warn)
     except WotrusError as exc:
         exc.order_id = order_id
         raise
     for rule in sorted({bundle.broken_rule for bundle in bundles.values() if bundle.broken_rule}, key=str):
         warn(Message("{rule} It is accepted, since the verification is compatible.", rule=rule))
-    if not main["info"]["document_signing"]:
-        warn(Message("The certificate of order {order_id} has no usage for signing documents.", order_id=order_id))
+    signer = bundles.get("sign", best) if best is bundles.get("encrypt") else best
+    wrong = _wrong_usage(describe(signer.leaf), order_id=order_id)
+    if wrong and is_deployed and verification != COMPATIBLE:
+        raise WrongUsage(wrong, order_id=order_id)
+    if wrong:
+        warn(wrong)
+    _check_path(main["info"], order_id=order_id, warn=warn)
     shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
     return {**main, "bundles": shown}
+
+
+def _wrong_usage(info: t.Mapping[str, t.Any], *, order_id: str) -> Message | None:
+    """Return why readers refuse signatures of a certificate; ``None`` if they accept them."""
+    if info["document_signing"]:
+        return None
+    return Message(
+        "The certificate of order {order_id} may not sign documents. Its usages are: {usages}.",
+        order_id=order_id,
+        usages=usage_words(info),
+    )
+
+
+def _check_path(info: t.Mapping[str, t.Any], *, order_id: str, warn: t.Callable[[Text], None]) -> None:
+    if info["path_not_after"] < info["not_after"]:
+        early = Message(
+            "The certificate of order {order_id} expires on {day}, but its chain on {end}. Readers refuse signatures "
+            "after that. A newer chain is deployed as soon as WoTrus has one.",
+            order_id=order_id,
+            day=info["not_after"][:10],
+            end=info["path_not_after"][:10],
+        )
+        warn(early)
 
 
 def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certificate] = ()) -> dict[str, t.Any]:
@@ -146,7 +181,7 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
     kind = next(iter(pems), None)
     if kind is None:
         raise BadAnswer("WoTrus sent no certificate.")
-    return describe(_build(pems, kind, anchors=anchors, verification=COMPATIBLE).leaf)
+    return describe_bundle(_build(pems, kind, anchors=anchors, verification=COMPATIBLE))
 
 
 def _check_name(
@@ -255,7 +290,7 @@ def _show(bundle: Bundle) -> dict[str, t.Any]:
         "chain": chain,
         "root": to_pem(bundle.root),
         "fullchain": leaf + "".join(chain),
-        "info": describe(bundle.leaf),
+        "info": describe_bundle(bundle),
     }
 
 

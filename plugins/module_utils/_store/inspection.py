@@ -14,14 +14,22 @@ import dataclasses
 import pathlib
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, InvalidCsr, InvalidKey
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadCertificate,
+    InvalidCsr,
+    InvalidKey,
+    WotrusError,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CERTIFICATE,
+    CHAIN,
     KEY_URI,
     PRIVATE_KEY,
     REQUEST,
+    ROOT,
+    SM2_ENCRYPTION,
     UKEY_FILE,
     Layout,
 )
@@ -35,8 +43,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
     read_files,
     recorded_facts,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle, describe_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import load_private_key, public_key_sha256, to_pkcs8
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    certificate_public_key_sha256,
+    load_private_key,
+    public_key_sha256,
+    to_pkcs8,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
 if t.TYPE_CHECKING:
@@ -104,11 +118,51 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
         raise BadCertificate("{where}: {msg}", where=folder / CERTIFICATE, msg=exc) from exc
 
 
-def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertificate:
-    """Return the record of a live certificate, without order and files."""
-    facts = describe(certificate)
+def describe_live(facts: t.Mapping[str, t.Any], *, release: str) -> LiveCertificate:
+    """Return the record of a live certificate, without order and files.
+
+    :param facts: of ``describe_bundle``, or of ``describe`` if its path is not known
+    """
     names = {field.name for field in dataclasses.fields(LiveCertificate)}
     return LiveCertificate(release=release, **{name: value for name, value in facts.items() if name in names})
+
+
+def describe_release(layout: Layout, release: str) -> LiveCertificate:
+    """Return the same from the files of a release, without its path if its chain is missing or damaged.
+
+    :raises BadCertificate: the certificate is missing or damaged
+    """
+    folder = layout.release(release)
+    leaf = read_certificate(folder)
+    try:
+        texts = [(read_file(folder / name) or b"").decode("ascii", "replace") for name in (CHAIN, ROOT)]
+        links, roots = (load_certificates(text) if text else [] for text in texts)
+        bundle = build_bundle(
+            [leaf, *links],
+            public_key_sha256=certificate_public_key_sha256(leaf),
+            anchors=roots,
+            now=None,
+            check_sm2=False,
+            is_strict=False,
+        )
+        facts = describe_bundle(bundle)
+    except WotrusError:
+        facts = describe(leaf)
+    return describe_live({**facts, "encryption": may_decrypt(folder, facts)}, release=release)
+
+
+def may_decrypt(folder: pathlib.Path, facts: t.Mapping[str, t.Any] | None = None) -> bool:
+    """Return whether the key of a release may be needed to decrypt; true too if its certificate is unreadable.
+
+    An SM2 pair has a certificate for encryption beside the other one.
+
+    :param facts: of its certificate, which is read otherwise
+    """
+    try:
+        facts = facts or describe(read_certificate(folder))
+    except BadCertificate:
+        return True
+    return bool(facts["encryption"]) or (folder / SM2_ENCRYPTION).is_file()
 
 
 def inspect_release(layout: Layout, release: str, record: Record | None) -> LiveFacts:
@@ -117,7 +171,7 @@ def inspect_release(layout: Layout, release: str, record: Record | None) -> Live
     :raises BadCertificate: the certificate is missing or damaged
     """
     folder = layout.release(release)
-    live = describe_live(read_certificate(folder), release=release)
+    live = describe_release(layout, release)
     try:
         digests = digests_of(read_files(folder))
     except PermissionError:

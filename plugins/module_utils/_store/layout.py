@@ -26,6 +26,7 @@ SM2_PARTS = ("sign", "encrypt")
 REQUEST = "request.csr"
 
 
+SM2_ENCRYPTION = f"encrypt_{CERTIFICATE}"
 SM2_FILES = tuple(f"{part}_{kind}" for part in SM2_PARTS for kind in (CERTIFICATE, CHAIN, ROOT))
 PRIVATE_MODE = 0o600
 PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, COMBINED, UKEY_FILE})

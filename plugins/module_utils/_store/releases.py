@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
     write_file,
     write_new_file,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import may_decrypt
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     BUNDLE,
     CERTIFICATE,
@@ -133,18 +134,24 @@ def former_release(layout: Layout, record: Record | None, live: str | None) -> s
     return unknown[0] if unknown and (record is None or record.live is None) else None
 
 
-def releases_to_prune(layout: Layout, record: Record, *, live: str, keep: int) -> list[str]:
+def releases_to_prune(layout: Layout, record: Record, *, live: str, keep: int, encryption_keys: bool) -> list[str]:
     """Return the releases to remove: all but the ``keep`` newest.
 
-    Releases with files of others are not removed.
+    Releases with files of others are not removed, nor those whose keys may be needed to decrypt.
 
     :param keep: 2 or more, so that the live release and the one before it stay
+    :param encryption_keys: releases are removed although their keys may be needed to decrypt
     """
     names = layout.release_names()
     order = [former_release(layout, record, live), *(one.release for one in reversed(record.superseded))]
     ranked = dict.fromkeys([name for name in order if name in names] + _newest_first(layout, names))
     others = [name for name in ranked if name != live]
-    return [name for name in others[keep - 1 :] if set(os.listdir(layout.release(name))) <= set(RELEASE_FILES)]
+    return [
+        name
+        for name in others[keep - 1 :]
+        if set(os.listdir(layout.release(name))) <= set(RELEASE_FILES)
+        and (encryption_keys or not may_decrypt(layout.release(name)))
+    ]
 
 
 def _newest_first(layout: Layout, names: t.Iterable[str]) -> list[str]:

@@ -63,6 +63,9 @@ _NEXT_STEPS = {
     "weak_certificate": Message(
         "Ask WoTrus for a certificate that keeps the rule. To accept the risk, set wotrus_verification to compatible."
     ),
+    "wrong_usage": Message(
+        "Ask WoTrus for a certificate that signs documents. To accept this one, set wotrus_verification to compatible."
+    ),
     "validation_failed": Message("Fix wotrus_validate or the file that it checks, then run again."),
     "handler_not_found": Message("Add the handler to the play, or change reload.handler. Then run again."),
     "unfinished": Message("Run again."),

@@ -42,7 +42,7 @@ def slow(path: pathlib.Path):
 
 
 def test_an_empty_disk_is_no_failure(path) -> None:
-    nothing = {"record": None, "live": None, "pending": None, "state_digest": EMPTY_STATE}
+    nothing = {"record": None, "live": None, "pending": None, "state_digest": EMPTY_STATE, "encryption_keys": []}
     assert scene.info(path) == {"path": str(path), **nothing}
 
 
@@ -337,3 +337,70 @@ def test_lock_that_cannot_be_used_is_no_failure(path, tmp_path, kind) -> None:
         os.mkfifo(path / ".lock")
 
     assert scene.info(path)["record"]["name"] == "contracts"
+
+
+# ---- the end of the path, and keys that decrypt
+
+
+def test_end_of_the_path_is_the_same_from_the_record_and_from_the_files(path) -> None:
+    early = scene.ROOT.issue("Issuing CA", key=scene.ISSUING.key, ca=True, days=(-10, 60))
+    prepared = scene.prepare(path, record=RECORD)
+    scene.succeed(path, **{**scene.certify(prepared["csr"]), "chain": [scene.pem(early.certificate)]})
+
+    row = scene.info(path)
+    assert (row["live"]["not_after"], row["live"]["path_not_after"]) == ("2027-11-24T12:00:00Z", "2027-01-23T12:00:00Z")
+    assert slow(path)["live"]["path_not_after"] == "2027-01-23T12:00:00Z"
+    (path / "record.json").unlink()
+    assert scene.info(path)["live"]["path_not_after"] == "2027-01-23T12:00:00Z"
+    (path / "live" / "chain.pem").write_text("damaged")
+    assert scene.info(path)["live"]["path_not_after"] is None
+
+
+def test_newer_chain_of_the_same_certificate_replaces_the_files_and_keeps_the_key(path) -> None:
+    early = scene.ROOT.issue("Issuing CA", key=scene.ISSUING.key, ca=True, days=(-10, 60))
+    prepared = scene.prepare(path, record=RECORD)
+    options = scene.certify(prepared["csr"])
+    scene.succeed(path, **{**options, "chain": [scene.pem(early.certificate)]})
+    before = scene.keys_of(path)
+
+    assert scene.succeed(path, **options)["changed"] is True
+
+    row = scene.info(path)
+    assert row["live"]["path_not_after"] == row["live"]["not_after"]
+    assert (scene.live_serial(path), scene.keys_of(path)) == (scene.serial(options), before)
+    assert [one.name for one in (path / "releases").iterdir()] == [row["live"]["release"]]
+    assert scene.succeed(path, **options)["changed"] is False
+
+
+BOTH = {"key_usage": scene.pki.usage(digital_signature=True, key_encipherment=True)}
+
+
+def test_keys_that_may_decrypt_are_kept_and_listed(path) -> None:
+    kept = []
+    for number in range(4):
+        prepared = scene.prepare(path, record={"operation": "order", "idempotence_id": str(number)})
+        options = scene.certify(prepared["csr"], **(BOTH if number < 2 else {}))
+        scene.succeed(path, **options, keep=2)
+        kept += [scene.serial(options)] if number < 2 else []
+
+    assert scene.info(path)["encryption_keys"] == sorted(kept)
+    assert len(scene.keys_of(path)) == 4
+    # Of a lost record, the certificates say it.
+    (path / "record.json").unlink()
+    assert scene.info(path)["encryption_keys"] == sorted(kept)
+
+    scene.deploy_certificate(path, record={"idempotence_id": "9"}, keep=2)
+    assert scene.info(path)["encryption_keys"] == sorted(kept)
+    scene.deploy_certificate(path, record={"idempotence_id": "10"}, keep=2, prune_encryption_keys=True)
+    assert scene.info(path)["encryption_keys"] == []
+    assert len(scene.keys_of(path)) == 2
+
+
+def test_release_whose_certificate_is_damaged_is_kept(path) -> None:
+    first = scene.serial(scene.deploy_certificate(path, record={"idempotence_id": "0"}))
+    (path / "releases" / first / "cert.pem").write_text("damaged")
+
+    for number in (1, 2, 3):
+        scene.deploy_certificate(path, record={"idempotence_id": str(number)}, keep=2)
+
+    assert (path / "releases" / first / "privkey.pem").is_file()

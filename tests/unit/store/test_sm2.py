@@ -95,6 +95,9 @@ def test_later_pair_is_added_to_the_live_release(path: pathlib.Path, pair: Json)
 def test_release_with_a_pair_is_pruned_and_removed_completely(path: pathlib.Path, pair: Json) -> None:
     for _time in range(4):
         deploy_certificate(path, sm2=pair, keep=2)
+    # What was encrypted to a pair is decrypted by its certificate.
+    assert len(list((path / "releases").iterdir())) == 4
+    deploy_certificate(path, sm2=pair, keep=2, prune_encryption_keys=True)
     assert len(list((path / "releases").iterdir())) == 2
     succeed(path, "rolled_back")
     assert text(path, "sign_cert.pem") == pair["sign"]["certificate"]
