@@ -69,4 +69,12 @@ options:
       - If an order waits for more than this many days, that is a warning, or a failure if no certificate is live.
     type: float
     default: 5
+  verification:
+    description:
+      - Whether a certificate or its chain may break a rule, as in
+        O(wotrus.pki.wotrus_deployment#module:verification).
+      - A live certificate that may not sign documents is a failure. With V(compatible) it is a warning in every run.
+    type: str
+    choices: [strict, compatible]
+    default: strict
 """

@@ -73,12 +73,6 @@ options:
       - The path of a file with root certificates in PEM form, on the controller. Each chain must end in one of them.
       - By default, a chain must end in a self-signed certificate of the API's answer.
     type: path
-  verification:
-    description:
-      - Whether a chain may break a rule, as in O(wotrus.pki.wotrus_certificate#module:verification).
-    type: str
-    choices: [strict, compatible]
-    default: strict
   trusted_groups:
     description:
       - The groups that may write in the directories above, as in
@@ -89,6 +83,11 @@ options:
     description:
       - The number of releases that stay on the host, as in O(wotrus.pki.wotrus_deployment#module:keep).
     type: int
+  prune_encryption_keys:
+    description:
+      - Whether O(keep) also counts for releases whose keys may be needed to decrypt, as in
+        O(wotrus.pki.wotrus_deployment#module:prune_encryption_keys).
+    type: bool
   owner:
     description:
       - The owner of the files.
@@ -209,8 +208,16 @@ results:
       description: The page on which you do what the order waits for. V(null) if there is none.
       type: str
       sample: https://buy.wosign.com/1.html
+    hints:
+      description:
+        - What WoTrus shows as missing while an order is pending. V(papers_missing), V(csr_missing),
+          V(applicant_missing) or V(organization_pending). An order may be issued all the same.
+        - V(issued_unpaid) for an order that was issued before the payment, and is not paid.
+      type: list
+      elements: str
+      sample: [papers_missing]
     expires:
-      description: When the live certificate expires (UTC).
+      description: When the live certificate or its chain expires, whichever is first (UTC).
       type: str
       sample: '2027-11-24T15:31:09Z'
     error_code:

@@ -151,12 +151,20 @@ plans:
       description: The validity of the order to place, in months; V(null) if none is placed.
       type: int
       sample: 13
+    hints:
+      description:
+        - What WoTrus shows as missing while an order is pending. V(papers_missing), V(csr_missing),
+          V(applicant_missing) or V(organization_pending). An order may be issued all the same.
+        - V(issued_unpaid) for an order that was issued before the payment, and is not paid.
+      type: list
+      elements: str
+      sample: [papers_missing]
     expires:
-      description: When the live certificate expires (UTC).
+      description: When the live certificate or its chain expires, whichever is first (UTC).
       type: str
       sample: '2026-12-11T15:31:09Z'
     days_left:
-      description: The days until the live certificate expires.
+      description: The days until the live certificate or its chain expires.
       type: float
       sample: 17.0
     renew_at:
@@ -240,6 +248,11 @@ plans:
       description: Whether services still have to be notified of a certificate that is live.
       type: bool
       sample: false
+    encryption_keys:
+      description: The former releases of the host whose keys are kept, since they may be needed to decrypt.
+      type: list
+      elements: str
+      sample: [5F3A09C1D2E4]
     would_change:
       description: Whether M(wotrus.pki.wotrus_apply) would change something for the certificate.
       type: bool

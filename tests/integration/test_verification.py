@@ -31,3 +31,38 @@ def test_certificate_of_a_weak_ca_is_deployed_with_a_warning_if_the_role_accepts
     assert certificate(host.folder()).issuer.rfc4514_string().startswith("CN=WoTrus Sandbox Weak CA")
     assert charged() == 1
     assert x509.load_pem_x509_certificates((host.folder().live / "chain.pem").read_bytes())
+
+
+def test_certificate_that_may_not_sign_is_deployed_with_a_warning_if_the_role_accepts_it(
+    site: Site, sandbox: Sandbox
+) -> None:
+    host = site.host()
+    sandbox.settings(usage="server")
+    assert_blocked(site.run(), "wrong_usage")
+    assert host.folder().release is None
+
+    accepted = {"wotrus_verification": "compatible"}
+    for result in ("deployed", "unchanged"):
+        run = site.issue(variables=accepted)
+        assert run.result()["result"] == result
+        assert "may not sign documents" in run.stderr
+
+    assert_blocked(site.run(), "wrong_usage")
+
+
+def test_status_shows_hints_and_the_keys_that_are_kept_to_decrypt(site: Site, sandbox: Sandbox) -> None:
+    host = site.host()
+    sandbox.settings(usage="signing_and_encryption")
+    site.issue()
+    first = str(host.folder().release)
+    sandbox.settings(usage="signing", manual_review=True)
+    site.issue(variables={"wotrus_reissue": "contracts"})
+
+    output = site.issue(playbook="wotrus.pki.status").output
+    assert "papers_missing" in output
+    assert first not in output
+
+    sandbox.settings(manual_review=False)
+    sandbox.order(host.folder().pending_order_id, "approve")
+    site.issue()
+    assert first in site.issue(playbook="wotrus.pki.status").output

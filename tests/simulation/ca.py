@@ -124,6 +124,7 @@ class Ca:
         self.requests: list[SentRequest] = []
         self.is_down = False
         self.corrected: dict[str, str] = {}
+        self._issuing: dict[str, str] = {"chain_ends": "", "usage": "signing"}
         self._log = log
         self._known: tuple[int, list[Order]] = (-1, [])
         self._own_clock = CaClock(clock)
@@ -162,7 +163,7 @@ class Ca:
         key = UKEY_KEY.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        settings = {**self.readings.sandbox_settings(), "ukey_public_key": key.decode()}
+        settings = {**self.readings.sandbox_settings(), **self._issuing, "ukey_public_key": key.decode()}
         self._lifecycle.settings = Settings().with_changes(settings)
 
     def act(self, order: Order, action: str) -> None:
@@ -190,6 +191,17 @@ class Ca:
             settings=self._lifecycle.settings,
         )
         self.store.save_certificates(order.id, made)
+
+    def end_chain(self, moment: float | None) -> None:
+        """Let the intermediate end at a time; without one, have a newer intermediate of the same key."""
+        ends = dt.datetime.fromtimestamp(int(moment), tz=dt.UTC).isoformat() if moment else ""
+        self._issuing["chain_ends"] = ends
+        self.read_as({})
+
+    def issue_for(self, usage: str) -> None:
+        """Issue certificates for a usage from now on."""
+        self._issuing["usage"] = usage
+        self.read_as({})
 
     def rename(self, order: Order, name: str) -> None:
         """Correct the name of an order."""

@@ -338,6 +338,24 @@ def the_ca_issues_anew(world: World, order: int) -> None:
     world.ca.issue_anew(_order(world, order))
 
 
+@event("ca", "The intermediate of the CA ends in {amount}.", amount=_words("20 days", "60 days", "150 days"))
+def an_intermediate_ends_early(world: World, amount: str) -> None:
+    world.ca.end_chain(world.clock.now() + _AMOUNTS[amount])
+
+
+@event("ca", "The CA has a newer intermediate.")
+def the_ca_has_a_newer_intermediate(world: World) -> None:
+    world.ca.end_chain(None)
+
+
+_USAGES = {"documents": "signing", "documents and encryption": "signing_and_encryption", "TLS servers": "server"}
+
+
+@event("ca", "The CA issues certificates for {usage}.", usage=_words(*_USAGES))
+def the_ca_issues_for_a_usage(world: World, usage: str) -> None:
+    world.ca.issue_for(_USAGES[usage])
+
+
 @event("ca", "The CA corrects the name of {order}.", order=_under_review)
 def the_ca_corrects_a_name(world: World, order: int) -> None:
     world.ca.rename(_order(world, order), "Example (Corrected) Ltd.")

@@ -207,6 +207,15 @@ class Host:
         except (OSError, ValueError):
             return None
 
+    def usable_until(self, name: str) -> float:
+        """Return when the first certificate of the live path ends, as readers see it; 0 if a file is damaged."""
+        files = [self.path(name) / "live" / file for file in ("fullchain.pem", "root.pem")]
+        try:
+            path = [one for file in files for one in x509.load_pem_x509_certificates(file.read_bytes())]
+        except (OSError, ValueError):
+            return 0.0
+        return min(one.not_valid_after_utc.timestamp() for one in path)
+
     def has_key_of(self, certificate: x509.Certificate, name: str) -> bool:
         """Return whether services can sign with a live certificate."""
         wanted = public_key_sha256(certificate.public_key())

@@ -300,6 +300,10 @@ def _repair_service(operator: Operator, certificate: Certificate, _row: Row) -> 
     operator.world.host(certificate).is_reload_broken = False
 
 
+def _accept_usage(operator: Operator, _certificate: Certificate, _row: Row) -> None:
+    operator.world.inventory.variables["verification"] = "compatible"
+
+
 def _name_token(operator: Operator, certificate: Certificate, _row: Row) -> None:
     key = operator.world.inventory.entry(certificate)["key"]
     key["pkcs11"] = {"module": "/lib/token.so", "token": "hsm", "pin": "1234"}
@@ -332,6 +336,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Ask WoTrus about the order, with the request ids of this result.": _nothing,
     "Do not deploy the certificate. Ask WoTrus about the order.": _nothing,
     "Ask WoTrus why the order has ended.": _nothing,
+    "Ask WoTrus for a newer chain, then run again.": _nothing,
+    (
+        "Ask WoTrus for a certificate that signs documents. To accept this one, set wotrus_verification to compatible."
+    ): _accept_usage,
     (
         "Check that wotrus_api_token is of the account that placed the order. Otherwise ask WoTrus, "
         "with the request ids of this result."

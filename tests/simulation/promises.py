@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from wotrus_sandbox.orders import DEAD, Order, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
@@ -231,7 +231,7 @@ def nothing_is_live_without_its_key(world: World) -> Iterator[str]:
 def keys_of_paid_orders_stay(world: World) -> Iterator[str]:
     """A run loses no key.
 
-    A key for which the CA has or makes a certificate stays where it was made.
+    A key for which the CA has or makes a certificate stays where it was made, and so does one that may have to decrypt.
     """
     if not world.new_runs:
         return
@@ -254,20 +254,32 @@ def _key_of(order: Order) -> str:
 
 
 def _is_needed(world: World, order: Order) -> bool:
-    """Return whether an order leads to a certificate that was never live."""
+    """Return whether an order leads to a certificate that was never live, or has one that may encipher."""
+    issued = world.ca.store.certificates(order.id, former=True)
+    deployed = [one for one in issued if int(one.serial, 16) in world.deployed]
+    if any(_may_encipher(x509.load_pem_x509_certificate(one.pem.encode())) for one in deployed):
+        return True
     if order.status not in (Status.ISSUED, Status.PENDING_REVOKE) and not order.is_waiting:
         return False
-    if any(int(one.serial, 16) in world.deployed for one in world.ca.store.certificates(order.id, former=True)):
+    if deployed:
         return False
     newer = [one for one in world.ca.family(world.ca.root(order)) if one.number > order.number]
     return not newer
+
+
+def _may_encipher(certificate: x509.Certificate) -> bool:
+    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    return usage.key_encipherment or usage.data_encipherment
 
 
 # ---- green
 
 
 def green_means_all_is_well(world: World) -> Iterator[str]:
-    """Green means that a signature made now is trusted."""
+    """Green means that a signature made now is trusted.
+
+    The whole path to the root is valid, and the certificate may sign, unless a person accepts that it may not.
+    """
     for seen in world.new_runs:
         if not seen.result.is_green or not seen.is_whole:
             continue
@@ -285,16 +297,23 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
         return
     if not host.has_key_of(live, certificate.name):
         yield f"{seen.name} is green, and {certificate} has no key"
-    ends = live.not_valid_after_utc.timestamp()
+    ends = host.usable_until(certificate.name)
     if ends <= seen.ended:
-        yield f"{seen.name} is green, and {certificate} has expired"
+        yield f"{seen.name} is green, and {certificate} or its chain has expired"
     begins = live.not_valid_before_utc.timestamp()
     is_near = ends - seen.ended < min(_ALARM, (ends - begins) / _SHARE / 2) - 1
     if row and row["result"] != "deployed" and is_near:
-        yield f"{seen.name} is green, and {certificate} ends on {live.not_valid_after_utc:%Y-%m-%d}"
+        yield f"{seen.name} is green, and {certificate} or its chain ends on {moment(ends)}"
+    if not _signs_documents(live) and seen.inventory.variables.get("verification") != "compatible":
+        yield f"{seen.name} is green, and {certificate} may not sign documents"
     order = world.ca.order_of_serial(f"{live.serial_number:X}")
     if order is not None and order.status is Status.REVOKED:
         yield f"{seen.name} is green, and the certificate of {certificate} is revoked ({world.ca.name(order.id)})"
+
+
+def _signs_documents(certificate: x509.Certificate) -> bool:
+    usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    return ExtendedKeyUsageOID.SERVER_AUTH not in usages
 
 
 def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
@@ -395,9 +414,16 @@ def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
 
 
 def _is_due_at_once(world: World, row: Row) -> bool:
-    """Return whether a run deployed a certificate that is due already."""
+    """Return whether a run deployed a certificate that is due already, or whose chain is."""
     order = world.ca.order(row["order_id"] or "")
-    return row["result"] == "deployed" and order is not None and _is_due(world, world.ca.root(order), world.clock.now())
+    if row["result"] != "deployed" or order is None:
+        return False
+    certificate = Certificate(row["name"], row["host"])
+    live = world.live(certificate)
+    begins = live.not_valid_before_utc.timestamp() if live else 0.0
+    ends = world.host(certificate).usable_until(certificate.name)
+    is_chain_due = ends - world.clock.now() <= (ends - begins) / _SHARE + DAY
+    return is_chain_due or _is_due(world, world.ca.root(order), world.clock.now())
 
 
 def _repeated(world: World, seen: RunSeen) -> RunSeen:

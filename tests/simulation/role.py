@@ -207,6 +207,7 @@ class _Play:
             "max_reissues": variables.get("max_reissues", 10),
             "alarm_days": 7,
             "alarm_waiting_days": 5,
+            "verification": variables.get("verification", "strict"),
         }
         if variables.get("keys_since"):
             found["keys_since"] = variables["keys_since"]

@@ -14,6 +14,7 @@ from tests.helpers.guides import explained_plans
 
 from .process import Step
 from .story import (
+    A_DAY,
     BY_HAND,
     CONTRACTS,
     DISK_LOST,
@@ -46,6 +47,13 @@ RELOAD_FAILED = (
 )
 KEYS_TOO_OLD = ("It is an hour later.", "A person sets wotrus_keys_since to a minute ago.")
 DUE_TOO_EARLY = ("The CA reads backdated as 200 days.", *LIVE, "It is 60 days later.", "It is 60 days later.")
+CHAIN_DUE = (
+    "The intermediate of the CA ends in 60 days.",
+    *LIVE,
+    "It is 20 days later.",
+    "It is 20 days later.",
+    A_DAY,
+)
 
 
 def cut_off(endpoint: str, *reissue: str) -> Callable[[Story], object]:
@@ -104,6 +112,8 @@ CASES: list[tuple[str, str, Steps]] = [
     ("reissue", "requested", (*LIVE, DUE, running(reissue=["contracts"], actions=["reissue"]))),
     ("reissue", "key_too_old", (*LIVE, *KEYS_TOO_OLD, RUNS)),
     ("reissue", "interrupted", (*LIVE, cut_off("reissue", "contracts"), RUNS)),
+    ("reissue", "chain_ends", (*CHAIN_DUE, RUNS)),
+    ("resume", "chain_changed", (*CHAIN_DUE, "The CA has a newer intermediate.", RUNS)),
     ("resume", "pending_review", (*PENDING, RUNS)),
     ("resume", "pending_ca", (*PENDING, "The CA approves order 1.", RUNS)),
     ("resume", "pending_payment", (*PENDING, "The CA asks for the payment of order 1.", RUNS)),
@@ -125,6 +135,7 @@ CASES: list[tuple[str, str, Steps]] = [
     ("blocked", "order_mismatch", (*LIVE, OTHER_PRODUCT, RUNS)),
     ("blocked", "order_mismatch", (*LIVE, OTHER_NAME, RUNS)),
     ("blocked", "renewed_recently", (*DUE_TOO_EARLY, has(renew_before_days=60), RUNS)),
+    ("blocked", "chain_ends", (*CHAIN_DUE, RUNS, "It is 6 days later.", "It is 6 days later.", A_DAY, RUNS)),
     ("blocked", "order_name_changed", (WANTED, cut_off("create"), has(order_name="another"), RUNS)),
     ("blocked", "key_changed", (*LIVE, has(on_change="fail"), OTHER_KEY, RUNS)),
     ("blocked", "definition_changed", (*LIVE, has(on_change="fail"), OTHER_COMPANY, RUNS)),

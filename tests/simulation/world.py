@@ -314,6 +314,8 @@ class World:
         """End all lies and faults."""
         self.ca.is_down = False
         self.ca.read_as({"arrival": "accepted", "date": "sent"})
+        self.ca.end_chain(None)
+        self.ca.issue_for("signing")
         for host in self.hosts.values():
             host.lies.clear()
             host.is_reload_broken = False
@@ -332,7 +334,7 @@ class World:
         """Return whether a signature with each certificate would be trusted now."""
         for certificate in self.inventory.certificates():
             live = self.live(certificate)
-            if live is None or live.not_valid_after_utc.timestamp() <= self.clock.now():
+            if live is None or self.host(certificate).usable_until(certificate.name) <= self.clock.now():
                 return False
             if not self.host(certificate).has_key_of(live, certificate.name):
                 return False

@@ -14,12 +14,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import names_in
 
 Alarm = tuple[str, str, Message]
 """``failure`` or ``warning``, an error code, and what is wrong."""
 
+_STEPS = {"wrong_usage": next_step("wrong_usage")}
 _REVOKED: Alarm = ("failure", "revoked", Message("The live certificate is revoked."))
 
 
@@ -37,6 +39,7 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
         _live_is_gone(facts)
         or _live_is_revoked(facts)
         or _live_ends(facts)
+        or _live_may_not_sign(facts)
         or _nothing_live(facts, row)
         or _live_is_unrecorded(facts)
         or _waiting_too_long(facts, row)
@@ -48,7 +51,7 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
         "alarm": kind,
         "error_code": row["error_code"] or code,
         "msg": Message("{alarm} {msg}", alarm=msg, msg=row["msg"]),
-        "next_step": row["next_step"] or decision.next_step or Message("Run wotrus.pki.issue."),
+        "next_step": row["next_step"] or decision.next_step or _STEPS.get(code) or Message("Run wotrus.pki.issue."),
     }
 
 
@@ -102,15 +105,28 @@ def _live_ends(facts: Facts) -> Alarm | None:
     live = facts.host.live
     if live is None or live.certificate is None:
         return None
-    left = days_left(live.certificate, facts.now)
-    day = f"{live.certificate.not_after:%Y-%m-%d}"
+    own, usable = live.certificate, live.certificate.usable
+    is_own, left = usable.not_after == own.not_after, days_left(usable, facts.now)
+    day = f"{usable.not_after:%Y-%m-%d}"
     if left <= 0:
-        return "failure", "expired", Message("The live certificate expired on {day}.", day=day)
-    opens = window(live.certificate, facts.wanted, term(None, facts.wanted)).opens
-    half = (live.certificate.not_after - opens).total_seconds() / 86400 / 2
+        if is_own:
+            return "failure", "expired", Message("The live certificate expired on {day}.", day=day)
+        return "failure", "expired", Message("The chain of the live certificate expired on {day}.", day=day)
+    opens = window(usable, facts.wanted, term(None, facts.wanted)).opens
+    half = (usable.not_after - opens).total_seconds() / 86400 / 2
     if left < min(facts.wanted.alarm_days, half):
-        return "failure", "expires_soon", Message("The live certificate expires on {day}.", day=day)
+        if is_own:
+            return "failure", "expires_soon", Message("The live certificate expires on {day}.", day=day)
+        return "failure", "expires_soon", Message("The chain of the live certificate expires on {day}.", day=day)
     return None
+
+
+def _live_may_not_sign(facts: Facts) -> Alarm | None:
+    live = facts.host.live.certificate if facts.host.live else None
+    if live is None or live.document_signing is not False:
+        return None
+    kind = "failure" if facts.wanted.is_strict else "warning"
+    return kind, "wrong_usage", Message("By its usages, the live certificate may not sign documents.")
 
 
 def _nothing_live(facts: Facts, row: Json) -> Alarm | None:

@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import RELEASE_NAME
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
@@ -49,6 +50,7 @@ UKEY = "ukey"
 """The storage of a key on a token that WoTrus sends."""
 
 _LONGEST_TEXT = 8192
+_MOST_RELEASES = 1000
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KIND = re.compile(r"[A-Za-z0-9-]{1,20}")
@@ -73,6 +75,7 @@ class WantedCertificate:
     :ivar may_reissue: a changed key or name is followed by a reissue, rather than by an error
     :ivar alarm_days: days before the end at which a certificate that was not renewed is a failure
     :ivar alarm_waiting_days: days after which an order that waits is an alarm
+    :ivar is_strict: a live certificate that breaks a rule is a failure; if false, a warning
     :ivar replace_orders: keys of the ids of orders that another order of this entry may follow
     :ivar replace_orders_of_run: the same for the entry that such an order is for
     """
@@ -97,6 +100,7 @@ class WantedCertificate:
     may_renew: bool = True
     alarm_days: float = 7.0
     alarm_waiting_days: float = 5.0
+    is_strict: bool = True
     replace_orders: frozenset[str] = frozenset()
     replace_orders_of_run: frozenset[str] = frozenset()
 
@@ -117,10 +121,14 @@ class Certificate:
 
     :ivar subject: as text
     :ivar key_type: such as ``RSA``
+    :ivar path_not_after: the earliest end on its path to a root; ``None`` if it is not known
+    :ivar document_signing: whether readers accept its signatures; ``None`` if it is not known
     """
 
     not_before: dt.datetime
     not_after: dt.datetime
+    path_not_after: dt.datetime | None = None
+    document_signing: bool | None = None
     public_key_sha256: str | None = None
     fingerprint_sha256: str | None = None
     subject: str | None = None
@@ -143,7 +151,23 @@ class Certificate:
             raise ValueError("not_before")
         names = ("public_key_sha256", "fingerprint_sha256", "subject", "common_name", "organization", "key_type")
         texts = {name: _text(value, name) for name in names}
-        return cls(not_before=not_before, not_after=not_after, **texts)
+        path, signs = _text(value, "path_not_after"), value.get("document_signing")
+        return cls(
+            not_before,
+            not_after,
+            path_not_after=parse_timestamp(path) if path else None,
+            document_signing=signs if isinstance(signs, bool) else None,
+            **texts,
+        )
+
+    @property
+    def usable(self) -> Certificate:
+        """The same with the end of its path to a root, if that ends earlier: readers refuse later signatures.
+
+        What may cost money is decided by the certificate's own end.
+        """
+        ends = min(self.not_after, self.path_not_after or self.not_after)
+        return dataclasses.replace(self, not_after=max(ends, self.not_before))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,6 +205,7 @@ class HostState:
     :ivar has_record: false if the record is missing
     :ivar state_digest: by which the host confirms before a change that this is still its state
     :ivar first_key: ``None`` if no key file would be imported now
+    :ivar encryption_keys: former releases whose keys may be needed to decrypt
     :ivar fault: the host's own error: ``error_code`` and message
     """
 
@@ -191,6 +216,7 @@ class HostState:
     pending: PendingFacts | None = None
     state_digest: str | None = None
     first_key: FirstKey | None = None
+    encryption_keys: tuple[str, ...] = ()
     fault: tuple[str, Text] | None = None
 
     @classmethod
@@ -214,6 +240,7 @@ class HostState:
                 pending=_pending(pending) if pending is not None else None,
                 state_digest=host_digest(row),
                 first_key=_first_key(first_key) if first_key is not None else None,
+                encryption_keys=_releases(row.get("encryption_keys") or []),
                 fault=_fault(row) if row.get("error_code") else None,
             )
         except RecordUnreadable as exc:
@@ -285,6 +312,12 @@ def _pending(value: t.Any) -> PendingFacts:
         has_key=value.get("has_key") is True,
         has_ukey_password=value.get("has_ukey_password") is True,
     )
+
+
+def _releases(names: t.Any) -> tuple[str, ...]:
+    if not isinstance(names, list) or not all(isinstance(one, str) and RELEASE_NAME.fullmatch(one) for one in names):
+        raise TypeError("encryption_keys")
+    return tuple(names[:_MOST_RELEASES])
 
 
 def _first_key(value: t.Any) -> FirstKey:

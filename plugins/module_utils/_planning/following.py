@@ -451,7 +451,7 @@ def due_renewal(
     :param is_reissue_refused: a reissue was refused just now, and is not asked for again
     """
     months = term(order, facts.wanted)
-    if dates is not None and facts.now < window(dates, facts.wanted, months).opens:
+    if dates is not None and facts.now < window(dates.usable, facts.wanted, months).opens:
         return None
     if order.is_dead and not _is_chain_over(facts, order, claim):
         return None
@@ -518,7 +518,7 @@ def _why_not_followed(
             end=day(dates.not_after),
         )
         is_expired = certificate.not_after <= facts.now
-        if not is_refused and not is_expired and not _was_reissued_in_vain(facts, claim, certificate):
+        if not is_refused and not is_expired and not _brought_no_later_end(facts, claim, certificate.not_after):
             return reissue(facts, claim, "ends_early", why)
     else:
         why = Message(
@@ -538,14 +538,39 @@ def _why_not_followed(
     )
 
 
-def _was_reissued_in_vain(facts: Facts, claim: Claim, certificate: Certificate) -> bool:
-    """Return whether a reissue of the same purchase brought no later end."""
+def _brought_no_later_end(facts: Facts, claim: Claim, now_ends: dt.datetime, *, of_path: bool = False) -> bool:
+    """Return whether a reissue of the same purchase brought no later end.
+
+    :param of_path: the ends of the paths to the root are compared, and not those of the certificates
+    """
     ends = [
-        read_time(one.not_after)
+        (read_time(one.path_not_after) if of_path else None) or read_time(one.not_after)
         for one in facts.host.record.superseded
         if one.operation == REISSUE and is_same_id(one.root_order_id, claim.root_order_id)
     ]
-    return any(end is None or end + dt.timedelta(days=1) > certificate.not_after for end in ends)
+    return any(end is None or end + dt.timedelta(days=1) > now_ends for end in ends)
+
+
+def chain_ends(facts: Facts, order: Order, claim: Claim, *, is_reissue_refused: bool) -> Decision | None:
+    """Return what is done if a chain is due for which WoTrus has no newer one, and the certificate is not due.
+
+    The order is reissued once, since that may come from another intermediate. No order is placed for it.
+    """
+    certificate = facts.known_certificate(order.id)
+    if certificate is None or certificate.usable == certificate:
+        return None
+    usable = certificate.usable
+    if facts.now < window(usable, facts.wanted, term(order, facts.wanted)).opens:
+        return None
+    why = Message(
+        "The certificate of order {order_id} expires on {day}, but its chain on {end}, and WoTrus has no newer chain.",
+        order_id=order.id,
+        day=day(certificate.not_after),
+        end=day(usable.not_after),
+    )
+    if not is_reissue_refused and not _brought_no_later_end(facts, claim, usable.not_after, of_path=True):
+        return reissue(facts, claim, "chain_ends", why)
+    return blocked("chain_ends", why, Message("Ask WoTrus for a newer chain, then run again."), claim)
 
 
 def _root_unknown(order: Order, claim: Claim) -> Decision:

@@ -33,7 +33,8 @@ def dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
         if recorded is None or newest.not_after is None or recorded == live.certificate.fingerprint_sha256:
             return live.certificate
     try:
-        return Certificate.read({"not_before": newest.not_before, "not_after": newest.not_after})
+        names = ("not_before", "not_after", "path_not_after")
+        return Certificate.read({name: getattr(newest, name) for name in names})
     except ValueError:
         return None
 

@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, shown_request
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import (
@@ -65,6 +66,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "actions": {"type": "list", "elements": "str", "choices": [action.value for action in DOING]},
     "alarm_days": {"type": "float", "default": 7.0},
     "alarm_waiting_days": {"type": "float", "default": 5.0},
+    "verification": {**VERIFICATION, "default": STRICT},
     "max_charged_orders": {"type": "int", "default": 1},
     "max_reissues": {"type": "int", "default": 10},
 }
@@ -96,6 +98,7 @@ def read_entries(params: Params) -> list[CertificateEntry]:
         "replace_orders_of_run": frozenset(map(id_key, replace_orders)),
         "alarm_days": params["alarm_days"],
         "alarm_waiting_days": params["alarm_waiting_days"],
+        "is_strict": params["verification"] == STRICT,
     }
     wants = [wanted(one, reissue_requested=one["name"] in reissue, **of_run) for one in params["certificates"]]
     for msg in names_twice([(want.name, want.order_name) for want in wants]):

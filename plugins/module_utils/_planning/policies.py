@@ -24,10 +24,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
+    differences,
     explain,
     link_of,
     reason_of,
     status_words,
+    with_hints,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     Claim,
@@ -52,6 +54,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     Facts,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import (
+    chain_ends,
     check_organization,
     check_transient,
     checked_order,
@@ -86,11 +89,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A live certificate whose order was checked."""
+    """A live certificate whose order was checked.
+
+    :ivar is_reissue_refused: a reissue was refused just now, and is not asked for again
+    """
 
     facts: Facts
     order: Order
     claim: Claim
+    is_reissue_refused: bool = False
 
 
 def decide(facts: Facts) -> Decision:
@@ -341,6 +348,9 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
     if former is not None and facts.host.live is not None:
         # What is live may be revoked while its successor is reviewed.
         queried_order(facts, former)
+    chain = _newer_chain_of_live(facts) if order.is_waiting else None
+    if chain is not None:
+        return chain
     if order.status == READY_AT_CA and not has_key(facts):
         # It will be reissued, since its key is lost.
         check_organization(facts, claim)
@@ -554,16 +564,17 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
             Message("The certificate of order {order_id} was rolled back. It is deployed again.", order_id=order.id),
         )
     for policy in LIVE_POLICIES:
-        decision = policy(Case(facts, order, claim))
+        decision = policy(Case(facts, order, claim, is_reissue_refused=refused_order_id is not None))
         if decision is not None:
             if decision.action is Action.REISSUE:
                 return dataclasses.replace(decision, months=newest.months, refused_order_id=refused_order_id)
             return decision
-    left = days_left(facts.host.live.certificate, facts.now) if facts.host.live and facts.host.live.certificate else 0
+    used = facts.host.live.certificate if facts.host.live else None
+    left = days_left(used.usable, facts.now) if used else 0
     return Decision(
         Action.NOTHING,
         "valid",
-        Message("The certificate is valid for {days:.0f} more days.", days=left),
+        with_hints(Message("The certificate is valid for {days:.0f} more days.", days=left), order),
         order_id=order.id,
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,
@@ -690,19 +701,19 @@ def _missing_uri(facts: Facts) -> tuple[str, ...]:
 def _certificate_changed(case: Case) -> Decision | None:
     """Deploy a newer certificate of the order, if WoTrus has one.
 
-    It was fetched because the live certificate seemed to be due.
+    It was fetched because the live certificate or its chain seemed to be due.
     """
     live = case.facts.host.live
     used = live.certificate if live else None
     newer = case.facts.known_certificate(case.order.id)
-    if used is None or newer is None or newer.not_after <= used.not_after:
+    if used is None or newer is None or newer.usable.not_after <= used.usable.not_after:
         return None
     if (
         None in (used.fingerprint_sha256, newer.fingerprint_sha256)
         or used.fingerprint_sha256 == newer.fingerprint_sha256
     ):
         return None
-    ends = day(newer.not_after)
+    ends = day(newer.usable.not_after)
     if has_live_key(case.facts, newer):
         msg = Message(
             "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is deployed.",
@@ -725,6 +736,41 @@ def _certificate_changed(case: Case) -> Decision | None:
     )
 
 
+def _chain_changed(case: Case) -> Decision | None:
+    """Deploy a newer chain of the live certificate, if WoTrus has one."""
+    live = case.facts.host.live
+    used, newer = live.certificate if live else None, case.facts.known_certificate(case.order.id)
+    if used is None or newer is None or used.fingerprint_sha256 != newer.fingerprint_sha256:
+        return None
+    if used.path_not_after is None or newer.path_not_after is None or newer.path_not_after <= used.path_not_after:
+        return None
+    msg = Message(
+        "WoTrus has a newer chain for the certificate of order {order_id}, which expires on {day}. It is deployed.",
+        order_id=case.order.id,
+        day=day(newer.path_not_after),
+    )
+    return resume(case.order, case.claim, "chain_changed", msg)
+
+
+def _newer_chain_of_live(facts: Facts) -> Decision | None:
+    """Deploy a newer chain of the live certificate while another order is pending."""
+    live, used = facts.live, facts.host.live.certificate if facts.host.live else None
+    if live is None or live.order_id is None or used is None or used.usable == used:
+        return None
+    order, want = queried_order(facts, live.order_id), facts.wanted
+    if order is None or not order.is_issued or facts.now < window(used.usable, want, term(order, want)).opens:
+        return None
+    if differences(order, product=want.product, common_name=want.common_name, organization=want.organization):
+        return None
+    facts = facts.with_certificate(order.id, facts.certificate(order.id))
+    return _chain_changed(Case(facts, order, live_claim(facts, live)))
+
+
+def _chain_ends(case: Case) -> Decision | None:
+    """The chain of the certificate is due, the certificate is not, and WoTrus has no newer chain."""
+    return chain_ends(case.facts, case.order, case.claim, is_reissue_refused=case.is_reissue_refused)
+
+
 LivePolicy = t.Callable[[Case], t.Optional[Decision]]
 
 LIVE_POLICIES: tuple[LivePolicy, ...] = (
@@ -737,6 +783,8 @@ LIVE_POLICIES: tuple[LivePolicy, ...] = (
     _definition_changed,
     _files_damaged,
     _certificate_changed,
+    _chain_changed,
+    _chain_ends,
 )
 
 

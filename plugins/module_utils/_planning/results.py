@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Ord
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, shown_time
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, Facts, shown_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown
@@ -50,7 +50,7 @@ def most_charged(*said: str | None) -> str:
 def _row(facts: Facts, decision: Decision) -> dict[str, t.Any]:
     """Return what a plan and a result have in common."""
     order = facts.known_order(decision.order_id)
-    certificate = facts.host.live.certificate if facts.host.live else None
+    certificate = _usable(facts)
     is_waiting = decision.action is Action.RESUME
     acts = "you" if order is not None and order.stage is Stage.WAITING_ON_YOU else "ca"
     return {
@@ -62,8 +62,15 @@ def _row(facts: Facts, decision: Decision) -> dict[str, t.Any]:
         "waiting_for": acts if is_waiting else None,
         "waiting_since": _waiting_since(facts, decision, order) if is_waiting else None,
         "pending_link": decision.pending_link,
+        "hints": order.hints if order is not None else [],
         "expires": shown_time(certificate.not_after) if certificate else None,
     }
+
+
+def _usable(facts: Facts) -> Certificate | None:
+    """Return the live certificate until the end of its path; ``None`` without one."""
+    live = facts.host.live
+    return live.certificate.usable if live and live.certificate else None
 
 
 def plan_row(
@@ -75,7 +82,7 @@ def plan_row(
     :param fingerprint: what a person approves of it
     """
     want, order = facts.wanted, facts.known_order(decision.order_id)
-    certificate = facts.host.live.certificate if facts.host.live else None
+    certificate = _usable(facts)
     return {
         **_row(facts, decision),
         "product": want.product,
@@ -101,6 +108,7 @@ def plan_row(
         "entry_order_ids": [one for one in (want.order_id, want.root_order_id) if one],
         "claims": _claims(facts, decision),
         "reload_pending": facts.host.record.reload_pending,
+        "encryption_keys": list(facts.host.encryption_keys),
         "would_change": would_change(facts, decision),
         "fingerprint": fingerprint,
     }

@@ -108,10 +108,11 @@ def _broken(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime) ->
         return CertificateState.NOTHING_LIVE if was_live or is_stuck else None
     if live.key_matches is False and _storage(plan, host) != UKEY:
         return CertificateState.KEY_LOST
-    if live.certificate is not None and live.certificate.not_after <= as_of:
+    if live.certificate is not None and live.certificate.usable.not_after <= as_of:
         return CertificateState.EXPIRED
-    # While another order is pending, the plan is about that one.
-    if host.record.pending is None and REVOKED in (plan.get("status"), plan.get("reason")):
+    # While another order is pending, the plan is about that one, and the alarm about the live certificate.
+    is_of_live = host.record.pending is None and REVOKED in (plan.get("status"), plan.get("reason"))
+    if is_of_live or (result.get("alarm") == "failure" and result.get("error_code") == REVOKED):
         return CertificateState.REVOKED
     return CertificateState.FILES_DAMAGED if live.damaged else None
 

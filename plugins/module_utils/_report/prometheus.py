@@ -16,7 +16,8 @@ Sample = tuple[t.Mapping[str, t.Any], float]
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 _TIMES = {
     "not_before": "When the validity of the live certificate begins.",
-    "expires": "When the live certificate expires.",
+    "not_after": "When the live certificate expires by itself.",
+    "expires": "When the live certificate or its chain expires, whichever is first.",
     "renew_at": "When the live certificate is due for renewal.",
     "waiting_since": "Since when the order is pending.",
 }
@@ -58,6 +59,9 @@ def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
     former = [(key, sum(old["to_revoke"] for old in one["superseded"])) for key, one in rows]
     words = "How many certificates that a reissue superseded are still to be revoked."
     yield "certificate_superseded", words, former
+    kept = [(key, len(one["encryption_keys"])) for key, one in rows]
+    words = "How many former keys are kept, since they may be needed to decrypt."
+    yield "certificate_encryption_keys", words, kept
     for field, words in _TIMES.items():
         found = [(key, _seconds(one[field])) for key, one in rows if one[field]]
         yield f"certificate_{field}_timestamp_seconds", words, found
@@ -66,6 +70,8 @@ def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
     for field, words in _WORDS.items():
         name = "order_stage" if field == "stage" else f"certificate_{field}"
         yield name, words, [({**key, field: one[field]}, 1) for key, one in rows if one[field]]
+    hints = [({**key, "hint": hint}, 1) for key, one in rows for hint in one["hints"]]
+    yield "order_hint", "What WoTrus shows as missing or unpaid, as a label; the value is 1.", hints
 
 
 def _seconds(text: str) -> float:

@@ -165,7 +165,8 @@ def _certificates(
         state = claim or HostState(path=str(plan.get("path") or ""))
         row = _certificate(host, name, plan=plan, result=result, state=state, as_of=as_of)
         superseded = _superseded(state.record, as_of=as_of, in_use=in_use)
-        rows.append({**row, **_live(answer, state), "superseded": superseded})
+        former = {"superseded": superseded, "encryption_keys": _encryption_keys(state)}
+        rows.append({**row, **_live(answer, state), **former})
     return rows
 
 
@@ -174,7 +175,7 @@ def _certificate(
 ) -> dict[str, t.Any]:
     record = state.record
     live = state.live.certificate if state.live else None
-    expires = live.not_after if live else None
+    expires = live.usable.not_after if live else None
     newest = record.pending or record.live
     definition = (newest.definition if newest else None) or {}
     subject = definition.get("subject")
@@ -192,6 +193,7 @@ def _certificate(
         **{field: clean(result.get(field)) for field in _OF_RESULT},
         "translations": _translations(result, "msg", "next_step"),
         "error_code": clean(result.get("error_code") or (state.fault[0] if state.fault else None)),
+        "hints": [clean(one) for one in plan.get("hints") or ()],
         "may_be_charged": bool(plan.get("may_be_charged")),
         "months": plan.get("months"),
         "pending_link": safe_link(plan.get("pending_link")),
@@ -202,6 +204,7 @@ def _certificate(
         "companion_order_id": clean(newest.companion_order_id if newest else None),
         "live_order_id": clean(record.live.order_id) if record.live and state.live else None,
         "not_before": format_timestamp(live.not_before) if live else None,
+        "not_after": format_timestamp(live.not_after) if live else None,
         "expires": format_timestamp(expires) if expires else None,
         "days_left": _days(expires - as_of) if expires else None,
         "renew_at": _shown(plan.get("renew_at")),
@@ -260,6 +263,20 @@ def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]
             }
         )
     return rows
+
+
+def _encryption_keys(state: HostState) -> list[dict[str, t.Any]]:
+    """Return the former certificates whose keys are kept, since they may be needed to decrypt."""
+    known = {one.release: one for one in state.record.superseded}
+    found = [(name, known.get(name)) for name in state.encryption_keys]
+    return [
+        {
+            "serial_number": name,
+            "order_id": clean(one.order_id) if one else None,
+            "expires": _shown(one.not_after) if one else None,
+        }
+        for name, one in found
+    ]
 
 
 def _days(period: dt.timedelta) -> float:

@@ -25,7 +25,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
-from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import read_anchors
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
@@ -58,15 +57,15 @@ ARGUMENTS: dict[str, t.Any] = {
     **plan.ARGUMENTS,
     "document": {"type": "path"},
     "root_ca_path": {"type": "path"},
-    "verification": {**VERIFICATION, "default": STRICT},
     "keep": {"type": "int"},
+    "prune_encryption_keys": {"type": "bool", "no_log": False},
     "owner": {"type": "str"},
     "group": {"type": "str"},
     "mode": {"type": "raw"},
     "validate": {"type": "str"},
     "trusted_groups": {"type": "list", "elements": "str"},
 }
-_TARGET_OPTIONS = ("keep", "owner", "group", "mode", "validate", "verification")
+_TARGET_OPTIONS = ("keep", "prune_encryption_keys", "owner", "group", "mode", "validate", "verification")
 
 
 def apply(api: Api, params: Params, run: Run) -> OperationResult:

@@ -22,7 +22,9 @@ _HEADS = {
     "action": Message("action"),
     "charged": Message("charged"),
     "days_left": Message("days left"),
+    "encryption_keys": Message("keys kept to decrypt"),
     "expires": Message("expires"),
+    "hints": Message("WoTrus shows"),
     "host": Message("host"),
     "may_be_charged": Message("may be charged"),
     "months": Message("months"),
@@ -130,6 +132,8 @@ def cell(row: t.Mapping[str, t.Any], column: str, language: str = "en") -> str:
         # The message says what failed, which the next step alone does not.
         is_failing = column == "next_step" and row.get("result") in _FAILING
         value = sentences(row, ("msg", "next_step") if is_failing else (column,), language)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(word(column, str(one), language) for one in value) or "-"
     return "-" if value in (None, "") else word(column, str(value), language)
 
 

@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Ord
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import fits_key
 from tests.unit.planning.scenario import (
     DEFINITION,
@@ -1165,3 +1166,75 @@ def test_newer_certificate_of_the_live_order_is_deployed_or_is_a_failure(key: st
 
 def test_record_of_a_live_certificate_without_an_order_is_a_first_order() -> None:
     check(Scenario(live=LiveCertificate(release="01"), files=files()), "order", "not_ordered")
+
+
+# ---- the end of the path
+
+
+def with_path(ends: float, **changes: t.Any) -> Certificate:
+    """Return the usual certificate, with a path that ends on a day."""
+    return dataclasses.replace(certificate(), path_not_after=day(ends), **changes)
+
+
+def of_path(mine: float, theirs: float, **changes: t.Any) -> Scenario:
+    """Return a host whose path ends on a day, and a CA that has a path that ends on another."""
+    return deployed(files=files(with_path(mine)), certificates={A: with_path(theirs)}, **changes)
+
+
+def test_path_that_is_not_due_costs_one_query() -> None:
+    scenario = of_path(200, 365, today=100)
+    check(scenario, "nothing", "valid")
+    assert scenario.asked == [A]
+
+
+@table(
+    {
+        "a newer chain": (of_path(200, 365, today=175), "resume", "chain_changed"),
+        "a chain that is newer, and due too": (of_path(200, 201, today=175), "resume", "chain_changed"),
+        "no newer chain": (of_path(200, 200, today=175), "reissue", "chain_ends"),
+        "a chain that has ended": (of_path(200, 200, today=230), "reissue", "chain_ends"),
+        "a reissue that brought no later chain": (
+            of_path(
+                200,
+                200,
+                today=175,
+                superseded=(live(B, root=A, operation="reissue", path_not_after=format_timestamp(day(200))),),
+            ),
+            "blocked",
+            "chain_ends",
+        ),
+        "a reissue that brought a later chain": (
+            of_path(
+                200,
+                200,
+                today=175,
+                superseded=(live(B, root=A, operation="reissue", path_not_after=format_timestamp(day(100))),),
+            ),
+            "reissue",
+            "chain_ends",
+        ),
+        "a certificate that is due too": (of_path(200, 200, today=340), "renew", "expiring"),
+        "a host that claims an early path": (of_path(50, 365, today=100), "resume", "chain_changed"),
+        "a host that claims no path": (
+            deployed(files=files(), certificates={A: with_path(200)}, today=175),
+            "nothing",
+            "valid",
+        ),
+        "a revocation under review": (
+            of_path(200, 200, today=175, orders=[order(status="pendingRevoke")]),
+            "nothing",
+            "revoking",
+        ),
+    }
+)
+def test_path_that_is_due_gets_a_newer_chain_or_one_reissue_and_no_order(
+    scenario: Scenario, action: str, reason: str
+) -> None:
+    decision = check(scenario, action, reason)
+    assert (decision.follows is None) or action == "renew"
+
+
+def test_refused_reissue_for_a_chain_is_not_repeated() -> None:
+    refused = pending(R, "reissue", superseded_order_id=A, root_order_id=A)
+    orders = [order(), order(R, "rejected", created=174)]
+    check(of_path(200, 200, today=175, pending=refused, key=OTHER_KEY, orders=orders), "blocked", "chain_ends")

@@ -94,6 +94,42 @@ def test_messages_are_on_the_page_in_both_languages() -> None:
         assert sentence in shown_page
 
 
+def test_hints_and_keys_that_decrypt_are_in_the_report_its_page_and_its_metrics() -> None:
+    former = {"release": "0A", "order_id": ROOT, "operation": "renew", "not_after": "2026-01-01T00:00:00Z"}
+    words = {"hints": ["papers_missing", "issued_unpaid"]}
+    one = host({**REVIEW, **words}, superseded=[former])
+    one["deployments"][0]["encryption_keys"] = ["0A", "0B"]
+    report = report_data.report_data([one], now=NOW)
+
+    (found,) = report["certificates"]
+    assert found["hints"] == words["hints"]
+    assert found["encryption_keys"] == [
+        {"serial_number": "0A", "order_id": ROOT, "expires": "2026-01-01T00:00:00Z"},
+        {"serial_number": "0B", "order_id": None, "expires": None},
+    ]
+    metrics, page = report_text(report, "prometheus"), report_text(report, "html")
+    assert 'wotrus_order_hint{host="signer1",name="contracts",hint="issued_unpaid"} 1' in metrics
+    assert 'wotrus_certificate_encryption_keys{host="signer1",name="contracts"} 2' in metrics
+    for text in ("Documents of the order are missing", "Issued, and not paid", "2 old keys are kept to decrypt:", "0B"):
+        assert text in page
+
+
+def test_end_of_the_chain_is_the_end_in_the_report() -> None:
+    one = host()
+    one["deployments"][0]["live"].update(path_not_after="2026-11-23T00:00:00Z")
+    found = row(one)
+
+    assert (found["state"], found["expires"]) == ("expired", "2026-11-23T00:00:00Z")
+    assert found["not_after"] > found["expires"]
+    assert found["days_left"] < 0
+
+
+def test_revoked_certificate_is_broken_while_its_successor_is_reviewed() -> None:
+    words = {"result": "waiting", "alarm": "failure", "error_code": "revoked"}
+    found = row(host(REVIEW, result=words, pending={"operation": "renew", "order_id": "B"}))
+    assert (found["state"], found["urgency"]) == ("revoked", "broken")
+
+
 def test_words_of_others_are_on_the_page_once() -> None:
     report = report_data.report_data([host({"action": "blocked", "reason": "x"}, result={"msg": "Words."})], now=NOW)
 
