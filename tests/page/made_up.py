@@ -109,6 +109,7 @@ def _certificate(host: str, number: int, kind: str, chance: random.Random) -> tu
         "order_id": order_id,
         "root_order_id": order_id,
         "reload_pending": kind == "reload",
+        "hints": {"review": ["papers_missing", "organization_pending"], "reload": ["issued_unpaid"]}.get(kind, []),
         **_plan(kind, order_id, end),
     }
     definition = {"key": {"type": "RSA", "size": 3072, "storage": "host"}}
@@ -118,7 +119,13 @@ def _certificate(host: str, number: int, kind: str, chance: random.Random) -> tu
     if kind in ("not_ordered", "first_review", "rejected"):
         record["live"], live = None, {}
         plan["renew_at"] = None
-    return {"path": f"/etc/ssl/wotrus/{name}", "live": live or None, "record": record}, plan
+    kept = ["0A"] if kind in ("reissued", "renewed") else []
+    return {
+        "path": f"/etc/ssl/wotrus/{name}",
+        "live": live or None,
+        "record": record,
+        "encryption_keys": kept,
+    }, plan
 
 
 def _superseded(kind: str, chance: random.Random, *, end: dt.datetime) -> list[dict[str, Any]]:
