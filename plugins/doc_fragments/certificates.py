@@ -69,4 +69,13 @@ options:
       - If an order waits for more than this many days, that is a warning, or a failure if no certificate is live.
     type: float
     default: 5
+  check_revocation:
+    description:
+      - Where the live certificate and its intermediates are checked as readers of a signature do, by the HTTP addresses
+        that they name for OCSP and certificate revocation lists. V(controller) checks the certificates that WoTrus
+        answers, V(hosts) the files of the host.
+      - A revoked certificate is a failure. An answer that is missing, too old or unusable is a warning.
+    type: str
+    choices: ['off', controller, hosts]
+    default: 'off'
 """

@@ -76,6 +76,11 @@ class RevocationStatus:
         return cls(subject=str(row.get("subject") or ""), state=row["state"], msg=msg, **texts, **numbers)
 
 
+def unchecked(error: Text, *, subject: str = "") -> RevocationStatus:
+    """Return the status of a path that could not be checked at all."""
+    return RevocationStatus(subject=subject, state=UNREACHABLE, msg=error)
+
+
 def worst_state(statuses: t.Iterable[RevocationStatus]) -> str | None:
     """Return the worst state of a path; ``None`` without certificates."""
     return min((one.state for one in statuses), key=STATES.index, default=None)

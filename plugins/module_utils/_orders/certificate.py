@@ -149,6 +149,17 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
     return describe(_build(pems, kind, anchors=anchors, verification=COMPATIBLE).leaf)
 
 
+def certificate_paths(
+    pems: RetrievedPems, *, anchors: t.Sequence[x509.Certificate] = ()
+) -> list[list[x509.Certificate]]:
+    """Return the path of each of an order's certificates: leaf, intermediates, root.
+
+    :raises WotrusError: a chain is wrong
+    """
+    bundles = [_build(pems, kind, anchors=anchors, verification=COMPATIBLE) for kind in _KINDS if kind in pems]
+    return [[one.leaf, *one.intermediates, one.root] for one in bundles]
+
+
 def _check_name(
     info: t.Mapping[str, t.Any], *, common_name: str | None, has_key: bool, warn: t.Callable[[Text], None]
 ) -> None:

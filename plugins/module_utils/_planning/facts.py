@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     PendingOrder,
     Record,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import RevocationStatus
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
@@ -49,6 +50,7 @@ UKEY = "ukey"
 """The storage of a key on a token that WoTrus sends."""
 
 _LONGEST_TEXT = 8192
+_LONGEST_PATH = 12
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KIND = re.compile(r"[A-Za-z0-9-]{1,20}")
@@ -181,6 +183,7 @@ class HostState:
     :ivar has_record: false if the record is missing
     :ivar state_digest: by which the host confirms before a change that this is still its state
     :ivar first_key: ``None`` if no key file would be imported now
+    :ivar revocation: of the live certificate and its intermediates; ``None`` if it was not checked
     :ivar fault: the host's own error: ``error_code`` and message
     """
 
@@ -191,6 +194,7 @@ class HostState:
     pending: PendingFacts | None = None
     state_digest: str | None = None
     first_key: FirstKey | None = None
+    revocation: tuple[RevocationStatus, ...] | None = None
     fault: tuple[str, Text] | None = None
 
     @classmethod
@@ -206,6 +210,7 @@ class HostState:
                 raise TypeError("row")
             record = row.get("record")
             live, pending, first_key = row.get("live"), row.get("pending"), row.get("first_key")
+            statuses = row.get("revocation")
             return cls(
                 path=path,
                 record=Record.from_dict(record) if record is not None else Record(),
@@ -214,6 +219,7 @@ class HostState:
                 pending=_pending(pending) if pending is not None else None,
                 state_digest=host_digest(row),
                 first_key=_first_key(first_key) if first_key is not None else None,
+                revocation=_revocation(statuses) if statuses is not None else None,
                 fault=_fault(row) if row.get("error_code") else None,
             )
         except RecordUnreadable as exc:
@@ -294,6 +300,12 @@ def _first_key(value: t.Any) -> FirstKey:
     if not all(isinstance(one, (str, int)) and _KIND.fullmatch(str(one)) for one in kind.values()):
         raise TypeError("kind")
     return FirstKey(public_key_sha256=_text(value, "public_key_sha256"), kind=kind)
+
+
+def _revocation(value: t.Any) -> tuple[RevocationStatus, ...]:
+    if not isinstance(value, list):
+        raise TypeError("revocation")
+    return tuple(RevocationStatus.read(one, host_message(one)) for one in value[:_LONGEST_PATH])
 
 
 def _text(value: Json, name: str) -> str | None:

@@ -110,6 +110,8 @@ def _broken(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime) ->
         return CertificateState.KEY_LOST
     if live.certificate is not None and live.certificate.not_after <= as_of:
         return CertificateState.EXPIRED
+    if plan.get("revocation") == CertificateState.REVOKED.value:
+        return CertificateState.REVOKED
     # While another order is pending, the plan is about that one.
     if host.record.pending is None and REVOKED in (plan.get("status"), plan.get("reason")):
         return CertificateState.REVOKED

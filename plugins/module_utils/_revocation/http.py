@@ -98,7 +98,7 @@ def download(url: str, body: bytes | None, *, seconds: float, most: int) -> byte
         raise TimeoutError
     if isinstance(found, Unreachable):
         raise found
-    raise Unreachable(Message("{error}", error=str(getattr(found, "reason", found)))) from found
+    raise Unreachable(Message("it cannot be reached: {error}", error=str(getattr(found, "reason", found)))) from found
 
 
 def _read(url: str, body: bytes | None, *, seconds: float, most: int) -> bytes:

@@ -19,9 +19,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UK
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
     CERTIFICATE,
+    CHAIN,
     KEY_URI,
     PRIVATE_KEY,
     REQUEST,
+    ROOT,
     UKEY_FILE,
     Layout,
 )
@@ -102,6 +104,17 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
         return load_certificates(data.decode("ascii", errors="replace"))[0]
     except BadCertificate as exc:
         raise BadCertificate("{where}: {msg}", where=folder / CERTIFICATE, msg=exc) from exc
+
+
+def read_path(folder: pathlib.Path) -> list[x509.Certificate]:
+    """Read the path of a release: certificate, intermediates, root.
+
+    :raises BadCertificate: one is missing or damaged
+    """
+    files = {name: read_file(folder / name) or b"" for name in (CERTIFICATE, CHAIN, ROOT)}
+    if not files[ROOT]:
+        raise BadCertificate("{path} is missing.", path=folder / ROOT)
+    return load_certificates(b"\n".join(files.values()).decode("ascii", errors="replace"))
 
 
 def describe_live(certificate: x509.Certificate, *, release: str) -> LiveCertificate:
