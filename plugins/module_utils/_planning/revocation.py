@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import (
     OFF,
     REVOKED,
@@ -51,6 +51,8 @@ def check_from_controller(
     downloads = Downloads()
 
     def check(one: Facts) -> Facts:
+        if one.host.live is None:
+            return with_statuses(one, [])
         try:
             recorded = one.live.order_id if one.live else None
             path = _path(reader, one, (deployed or {}).get(one.host.path, recorded))
@@ -62,18 +64,19 @@ def check_from_controller(
 
 
 def _path(reader: OrderReader, facts: Facts, order_id: str | None) -> list[x509.Certificate]:
-    """Return the path of the live certificate by RetrievePem; empty if it is not that of the order.
+    """Return the path of the live certificate by RetrievePem.
 
-    :raises WotrusError: WoTrus does not answer, or a chain is wrong
+    :raises WotrusError: WoTrus does not answer it, or a chain is wrong
     """
     live = facts.host.live
     used = live.certificate.fingerprint_sha256 if live and live.certificate else None
-    if used is None or order_id is None:
-        return []
-    from cryptography.hazmat.primitives import hashes
+    if order_id is not None:
+        from cryptography.hazmat.primitives import hashes
 
-    paths = certificate_paths(reader.pems(order_id), anchors=reader.anchors)
-    return next((path for path in paths if path[0].fingerprint(hashes.SHA256()).hex() == used), [])
+        for path in certificate_paths(reader.pems(order_id), anchors=reader.anchors):
+            if path[0].fingerprint(hashes.SHA256()).hex() == used:
+                return path
+    raise BadAnswer("WoTrus answers no certificate that is the live one.")
 
 
 def revoked_alarm(facts: Facts) -> tuple[str, str, Message] | None:

@@ -43,6 +43,7 @@ class Settings:
     query_delay: from the order; until then Query and RetrievePem answer HTTP 404.
     backdate: how many days earlier a certificate's validity begins and ends.
     weak_ca: an intermediate with an RSA key of 1024 bits issues the certificates.
+    revoke_intermediates: OCSP and the revocation lists say that the intermediates are revoked (``--revocation-port``).
     close_expired: an issued order is closed when its certificate expires.
     ukey_public_key: the public key (PEM) of UKeys, which orders without a CSR get.
     repeat_answer: the answer to a repeated idempotence value: the first order's id, an error, an error with that id,
@@ -68,6 +69,7 @@ class Settings:
     query_delay: float = 0.0
     backdate: float = 0.0
     weak_ca: bool = False
+    revoke_intermediates: bool = False
     close_expired: bool = False
     ukey_public_key: str = ""
     repeat_answer: str = "adopt"
