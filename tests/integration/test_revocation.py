@@ -42,13 +42,16 @@ def test_revoked_intermediate_fails_the_run(site: Site, sandbox: Sandbox, place:
     assert planned(revoked)["error_code"] == "issuer_revoked"
 
 
-def test_report_has_the_answers(site: Site) -> None:
+def test_status_and_report_have_the_answers(site: Site) -> None:
     site.host()
     site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation="hosts")
     site.issue()
 
+    status = site.run(playbook="wotrus.pki.status")
     run = site.run(playbook="wotrus.pki.report")
 
+    (shown,) = status.named("Show the status of all hosts")
+    assert [line.split()[-1] for line in shown.result["msg"][::2]] == ["revocation", "good"]
     assert run.code == 0, run.output
     (row,) = json.loads((site.folder / "wotrus-report.json").read_text())["certificates"]
     assert row["revocation"] == "good"
