@@ -149,15 +149,18 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
     return describe(_build(pems, kind, anchors=anchors, verification=COMPATIBLE).leaf)
 
 
-def certificate_paths(
-    pems: RetrievedPems, *, anchors: t.Sequence[x509.Certificate] = ()
-) -> list[list[x509.Certificate]]:
-    """Return the path of each of an order's certificates: leaf, intermediates, root.
+def certificate_path(
+    pems: RetrievedPems, fingerprint_sha256: str | None, *, anchors: t.Sequence[x509.Certificate] = ()
+) -> list[x509.Certificate]:
+    """Return the path of one of an order's certificates: leaf, intermediates, root.
 
-    :raises WotrusError: a chain is wrong
+    :raises WotrusError: the order has no such certificate, or a chain is wrong
     """
-    bundles = [_build(pems, kind, anchors=anchors, verification=COMPATIBLE) for kind in _KINDS if kind in pems]
-    return [[one.leaf, *one.intermediates, one.root] for one in bundles]
+    for kind in pems:
+        bundle = _build(pems, kind, anchors=anchors, verification=COMPATIBLE)
+        if describe(bundle.leaf)["fingerprint_sha256"] == fingerprint_sha256:
+            return [bundle.leaf, *bundle.intermediates, bundle.root]
+    raise BadAnswer("WoTrus answers no certificate that is the live one.")
 
 
 def _check_name(

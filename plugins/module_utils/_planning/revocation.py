@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import (
     OFF,
     REVOKED,
@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation impor
     RevocationStatus,
     unchecked,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import certificate_paths
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import certificate_path
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -70,13 +70,7 @@ def _path(reader: OrderReader, facts: Facts, order_id: str | None) -> list[x509.
     """
     live = facts.host.live
     used = live.certificate.fingerprint_sha256 if live and live.certificate else None
-    if order_id is not None:
-        from cryptography.hazmat.primitives import hashes
-
-        for path in certificate_paths(reader.pems(order_id), anchors=reader.anchors):
-            if path[0].fingerprint(hashes.SHA256()).hex() == used:
-                return path
-    raise BadAnswer("WoTrus answers no certificate that is the live one.")
+    return certificate_path(reader.pems(order_id) if order_id else {}, used, anchors=reader.anchors)
 
 
 def revoked_alarm(facts: Facts) -> tuple[str, str, Message] | None:

@@ -81,7 +81,7 @@ def check_path(path: t.Sequence[x509.Certificate], *, now: dt.datetime, download
     """Return the revocation status of each certificate of a path but its root.
 
     :param path: the leaf, the intermediates, and the root, which is trusted for itself
-    :param now: by the clock of whoever checks
+    :param now: by the clock of the machine that checks
     """
     return [_check(one, issuer, now, downloads) for one, issuer in zip(path, path[1:])]
 
