@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown
 
 OFF, CONTROLLER, HOSTS = "off", "controller", "hosts"
 """The values of ``wotrus_check_revocation``: where the addresses are asked from."""
@@ -28,8 +27,6 @@ STATES = (REVOKED, UNUSABLE, STALE, UNREACHABLE, NO_ADDRESS, GOOD)
 
 UNKNOWN_STATES = (UNUSABLE, STALE, UNREACHABLE)
 """The states in which a reader that needs an answer does not trust the signature."""
-
-_TEXTS = ("source", "address", "this_update", "next_update")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,23 +54,6 @@ class RevocationStatus:
         """Return it as results have it."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {**fields, **shown(msg=self.msg)}
-
-    @classmethod
-    def read(cls, row: t.Any, msg: Message | None) -> RevocationStatus:
-        """Read what a host answered.
-
-        :param msg: its message, if it is one of ours
-        :raises TypeError, ValueError: a field is not what it should be
-        """
-        if not isinstance(row, Mapping) or row.get("state") not in STATES:
-            raise TypeError("revocation")
-        texts = {name: row.get(name) for name in _TEXTS}
-        numbers = {name: row.get(name) for name in ("age", "size")}
-        if not all(isinstance(one, (str, type(None))) for one in (row.get("subject") or "", *texts.values())):
-            raise TypeError("revocation")
-        if not all(one is None or type(one) is int for one in numbers.values()):
-            raise TypeError("revocation")
-        return cls(subject=str(row.get("subject") or ""), state=row["state"], msg=msg, **texts, **numbers)
 
 
 def unchecked(error: Text, *, subject: str = "") -> RevocationStatus:

@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     PendingOrder,
     Record,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import RevocationStatus
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import STATES, RevocationStatus
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
@@ -51,6 +51,7 @@ UKEY = "ukey"
 
 _LONGEST_TEXT = 8192
 _LONGEST_PATH = 12
+_NUMBERS = range(2**53)
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KIND = re.compile(r"[A-Za-z0-9-]{1,20}")
@@ -305,7 +306,15 @@ def _first_key(value: t.Any) -> FirstKey:
 def _revocation(value: t.Any) -> tuple[RevocationStatus, ...]:
     if not isinstance(value, list):
         raise TypeError("revocation")
-    return tuple(RevocationStatus.read(one, host_message(one)) for one in value[:_LONGEST_PATH])
+    return tuple(map(_status, value[:_LONGEST_PATH]))
+
+
+def _status(value: t.Any) -> RevocationStatus:
+    state, numbers = _text(value, "state") or "", {name: value.get(name) for name in ("age", "size")}
+    if state not in STATES or not all(one is None or one in _NUMBERS for one in numbers.values()):
+        raise ValueError("revocation")
+    texts: dict[str, t.Any] = {name: _text(value, name) for name in ("source", "address", "this_update", "next_update")}
+    return RevocationStatus(_text(value, "subject") or "", state, msg=host_message(value), **texts, **numbers)
 
 
 def _text(value: Json, name: str) -> str | None:

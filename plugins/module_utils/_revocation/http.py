@@ -105,7 +105,7 @@ def _read(url: str, body: bytes | None, *, seconds: float, most: int) -> bytes:
     ends = time.monotonic() + seconds
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler(),
+        urllib.request.ProxyHandler(urllib.request.getproxies_environment()),
         urllib.request.HTTPHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
