@@ -51,7 +51,7 @@ UKEY = "ukey"
 
 _LONGEST_TEXT = 8192
 _LONGEST_PATH = 12
-_NUMBERS = range(2**53)
+_LARGEST_NUMBER = 2**53
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KIND = re.compile(r"[A-Za-z0-9-]{1,20}")
@@ -311,10 +311,14 @@ def _revocation(value: t.Any) -> tuple[RevocationStatus, ...]:
 
 def _status(value: t.Any) -> RevocationStatus:
     state, numbers = _text(value, "state") or "", {name: value.get(name) for name in ("age", "size")}
-    if state not in STATES or not all(one is None or one in _NUMBERS for one in numbers.values()):
+    if state not in STATES or not all(one is None or _is_size(one) for one in numbers.values()):
         raise ValueError("revocation")
     texts: dict[str, t.Any] = {name: _text(value, name) for name in ("source", "address", "this_update", "next_update")}
     return RevocationStatus(_text(value, "subject") or "", state, msg=host_message(value), **texts, **numbers)
+
+
+def _is_size(value: t.Any) -> bool:
+    return type(value) is int and 0 <= value < _LARGEST_NUMBER
 
 
 def _text(value: Json, name: str) -> str | None:
