@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from .story import AT_ONCE, BY_HAND, DUE, LIVE, RUNS, Story
+from .inventory import Certificate
+from .story import AT_ONCE, BY_HAND, DUE, LIVE, RUNS, Story, wanted
 
+OF_BETA = Certificate("invoices", "beta")
 PLACES = ("controller", "hosts")
 REVOKED = "Readers see the intermediates of the CA as revoked."
 DOWN = "The addresses of the CA for readers are down."
@@ -61,6 +63,17 @@ def test_a_pending_renewal_does_not_hide_a_revoked_path(story: Story, place: str
     story.tell(*LIVE, checks(place), BY_HAND, DUE, REVOKED, RUNS)
 
     assert (story.outcome, story.last.result.is_green) == (("waiting", "issuer_revoked"), False)
+
+
+def test_order_that_a_record_claims_is_not_moved(story: Story) -> None:
+    story.tell(*LIVE, checks("controller"), BY_HAND, wanted("host", OF_BETA), RUNS)
+    story.order_is("approve", 2)
+    claimed = story.newest.id
+    story.claim(live={**story.record()["live"], "order_id": claimed, "root_order_id": claimed})
+
+    story.run("alpha", predict=False)
+
+    assert claimed not in story.world.ca.fetched_at
 
 
 def test_without_the_check_nothing_is_asked(story: Story) -> None:

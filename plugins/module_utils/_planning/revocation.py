@@ -66,11 +66,14 @@ def check_from_controller(
 def _path(reader: OrderReader, facts: Facts, order_id: str | None) -> list[x509.Certificate]:
     """Return the path of the live certificate by RetrievePem.
 
+    The order is the host's claim. RetrievePem moves one that is not issued yet, so it is not called for that.
+
     :raises WotrusError: WoTrus does not answer it, or a chain is wrong
     """
-    live = facts.host.live
+    live, order = facts.host.live, reader.order(order_id).order if order_id else None
     used = live.certificate.fingerprint_sha256 if live and live.certificate else None
-    return certificate_path(reader.pems(order_id) if order_id else {}, used, anchors=reader.anchors)
+    pems = reader.pems(order.id) if order is not None and order.is_issued else {}
+    return certificate_path(pems, used, anchors=reader.anchors)
 
 
 def revoked_alarm(facts: Facts) -> tuple[str, str, Message] | None:
