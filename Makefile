@@ -193,7 +193,7 @@ unit: $(venv)/.installed $(link) ## Tests of the layers
 	$(pytest) $(at_once) tests/unit
 
 # What runs on a target; the rest runs in the controller's Python.
-on_targets := client model store texts x509
+on_targets := client model revocation store texts x509
 
 .PHONY: unit-oldest
 ifneq ($(PYTHON39),)

@@ -77,4 +77,13 @@ options:
     type: str
     choices: [strict, compatible]
     default: strict
+  check_revocation:
+    description:
+      - Where the live certificate and its intermediates are checked as readers of a signature do, by the HTTP addresses
+        that they name for OCSP and certificate revocation lists. V(controller) checks the certificates that WoTrus
+        answers, V(hosts) the files of the host.
+      - A revoked certificate is a failure. An answer that is missing, too old or unusable is a warning.
+    type: str
+    choices: ['off', controller, hosts]
+    default: 'off'
 """

@@ -220,13 +220,70 @@ results:
       description: When the live certificate or its chain expires, whichever is first (UTC).
       type: str
       sample: '2027-11-24T15:31:09Z'
+    revocation:
+      description:
+        - The worst status in RV(results[].revocation_answers), one of V(good), V(no_address), V(unreachable), V(stale),
+          V(unusable), V(revoked). V(null) if it was not checked.
+      type: str
+      sample: good
+    revocation_answers:
+      description:
+        - The revocation status of the live certificate and of each intermediate, the nearest first. V(null) unless
+          O(check_revocation) is set.
+      type: list
+      elements: dict
+      contains:
+        subject:
+          description: The subject of the certificate.
+          type: str
+          sample: CN=Example Ltd.,O=Example Ltd.,C=CN
+        state:
+          description:
+            - One of V(good), V(revoked), V(stale), V(unusable), V(unreachable), V(no_address).
+            - An unusable answer is not signed by the issuer, is for another certificate, or is of a kind that is not
+              supported.
+          type: str
+          sample: good
+        source:
+          description: Where the status is from, V(ocsp) or V(crl). V(null) without a usable answer.
+          type: str
+          sample: ocsp
+        address:
+          description: The address that answered.
+          type: str
+          sample: http://ocsp.example.com
+        this_update:
+          description: When the answer was right (UTC).
+          type: str
+          sample: '2026-11-24T15:31:09Z'
+        next_update:
+          description: Until when the answer may be used (UTC).
+          type: str
+          sample: '2026-11-25T15:31:09Z'
+        age:
+          description: The seconds since RV(results[].revocation_answers[].this_update).
+          type: int
+          sample: 3600
+        size:
+          description: The bytes of the answer.
+          type: int
+          sample: 503
+        msg:
+          description: Why it is not good; V(null) if it is.
+          type: str
+          sample: http://ocsp.example.com says that it is revoked since 2026-11-24T15:31:09Z.
+        texts:
+          description: The text of C(msg) and its values, from which other languages are made.
+          type: dict
+          sample: {msg: {id: "it is no OCSP answer", arguments: {}}}
     error_code:
       description:
         - The cause of V(blocked), V(failed) or an alarm. Otherwise V(null). It is an error code, a reason of
           RV(wotrus.pki.wotrus_plan#module:plans[].reason), V(handler_not_found), V(order_claimed_twice) or
           V(order_name_shared).
         - For an alarm it is V(expired), V(expires_soon), V(key_lost), V(files_damaged), V(nothing_live), V(revoked),
-          V(waiting_too_long), V(other_name) or V(live_unrecorded).
+          V(waiting_too_long), V(other_name), V(live_unrecorded), V(certificate_revoked), V(issuer_revoked) or
+          V(revocation_unknown).
       type: str
       sample: order_limit
     msg:

@@ -45,6 +45,12 @@ options:
       - A file is only read if it would be imported now, since no certificate is live and no key is pending.
     type: dict
     default: {}
+  check_revocation:
+    description:
+      - Whether to check the live certificates and their intermediates as readers of a signature do, by the HTTP
+        addresses that they name. It may take up to a minute, and needs C(cryptography).
+    type: bool
+    default: false
 seealso:
   - module: wotrus.pki.wotrus_deployment
   - module: wotrus.pki.wotrus_plan
@@ -230,6 +236,14 @@ deployments:
         public_key_sha256: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
         type: RSA
         size: 2048
+    revocation:
+      description:
+        - The revocation status of the live certificate and its intermediates, as in
+          RV(wotrus.pki.wotrus_apply#module:results[].revocation_answers).
+      type: list
+      elements: dict
+      returned: when O(check_revocation) is true
+      sample: [{subject: "CN=Example Ltd.,C=CN", state: good, source: ocsp, age: 3600, size: 503}]
     error_code:
       description: The error code, if this directory could not be read completely.
       type: str

@@ -114,7 +114,7 @@ checks:
     check:
       description:
         - What was checked. One of V(python), V(cryptography), V(user), V(path), V(space), V(accounts), V(commands),
-          V(key_files), V(tokens).
+          V(key_files), V(tokens), V(revocation).
       type: str
       sample: path
     passed:

@@ -163,6 +163,12 @@ plans:
       description: When the live certificate or its chain expires, whichever is first (UTC).
       type: str
       sample: '2026-12-11T15:31:09Z'
+    revocation:
+      description:
+        - The worst revocation status of the live certificate and its intermediates, one of V(good), V(no_address),
+          V(unreachable), V(stale), V(unusable), V(revoked). V(null) if it was not checked.
+      type: str
+      sample: good
     days_left:
       description: The days until the live certificate or its chain expires.
       type: float

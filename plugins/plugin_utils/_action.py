@@ -227,15 +227,18 @@ class ApiAction(SecretSafeAction):
                 raise
 
     def _inspect_host(
-        self, task_vars: dict[str, t.Any], paths: t.Sequence[str], first_keys: Mapping[str, str]
+        self, task_vars: dict[str, t.Any], paths: t.Sequence[str], first_keys: Mapping[str, str], **options: bool
     ) -> list[dict[str, t.Any]]:
         """Return the rows of ``wotrus_deployment_info`` for directories of the task's host.
 
         :param first_keys: the key files that would become first keys, by directory
+        :param options: further options of the module
         :raises HostUnreadable: the module failed there or could not be started, or answered for other ones
         :raises AnsibleConnectionFailure: the host is unreachable
         """
-        result = self._on_host(task_vars, "wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys))
+        result = self._on_host(
+            task_vars, "wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys), **options
+        )
         return self._rows(result, paths)
 
     def _deploy(

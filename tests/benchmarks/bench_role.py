@@ -53,6 +53,11 @@ def role(bench: Bench, listings: list[Listing], fleets: dict[str, Fleet]) -> Cos
         table.add("nothing P-256", fleets["first P-256"].run(f"{nothing}, P-256"))
         table.add("ping", bench.case("ansible.builtin.ping", "ping", hosts=large))
         table.add("nothing", fleets["first large"].run(f"{nothing}, RSA 3072"))
+    for place in ("controller", "hosts"):
+        case = fleets["first P-256"].run(
+            f"{nothing}, P-256, revocation from the {place}", wotrus_check_revocation=place
+        )
+        table.add(f"checked from the {place}", case)
     table.add("nothing several", fleets["first several"].run(f"{nothing}, {several}"))
     table.finish()
     ratio = table.ratio("nothing", to="ping", hosts=large)

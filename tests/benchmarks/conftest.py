@@ -58,7 +58,7 @@ def bench(listings: list[Listing], tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("bench")
     ansible = Ansible.of_environment(folder)
     usage = Usage.now()
-    with start_sandbox(folder) as sandbox:
+    with start_sandbox(folder, "--revocation-port", "0") as sandbox:
         settings = {
             "WOTRUS_API_URL": sandbox.url,
             "WOTRUS_API_TOKEN": sandbox.token,

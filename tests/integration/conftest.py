@@ -27,7 +27,7 @@ Charged = Callable[[], int]
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path_factory.mktemp("shared")) as sandbox:
+    with start_sandbox(tmp_path_factory.mktemp("shared"), "--revocation-port", "0") as sandbox:
         yield sandbox
 
 

@@ -36,6 +36,7 @@ from wotrus_sandbox.order_placement import OrderPlacement
 from wotrus_sandbox.orders import Order, OrderKind, Status
 from wotrus_sandbox.pushes import Pushes
 from wotrus_sandbox.request_bodies import Fields
+from wotrus_sandbox.revocation import Responder
 from wotrus_sandbox.settings import Settings
 from wotrus_sandbox.sm2 import Sm2Authority
 from wotrus_sandbox.store import Store
@@ -45,6 +46,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import TimedOut, Unavailable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._revocation.http import Unreachable
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 from . import process
@@ -70,7 +72,7 @@ UKEY_KEY = ec.derive_private_key(7, ec.SECP256R1())
 def authority() -> Authority:
     """Return the hierarchy of all worlds, which takes long to make."""
     folder = Path(tempfile.mkdtemp(prefix="wotrus-simulation-ca-"))
-    made = Authority(folder / "ca")
+    made = Authority(folder / "ca", "http://revocation.example")
     shutil.rmtree(folder)
     return made
 
@@ -123,6 +125,8 @@ class Ca:
         self.readings = Readings()
         self.requests: list[SentRequest] = []
         self.is_down = False
+        self.are_intermediates_revoked = False
+        self.is_responder_down = False
         self.corrected: dict[str, str] = {}
         self._issuing: dict[str, str] = {"chain_ends": "", "usage": "signing"}
         self._log = log
@@ -141,6 +145,9 @@ class Ca:
             settings=Settings(),
         )
         placement = OrderPlacement(store=self.store, clock=self._own_clock, lifecycle=self._lifecycle)
+        self._responder = Responder(
+            authority=authority(), store=self.store, clock=self._own_clock, settings=lambda: self._lifecycle.settings
+        )
         self._endpoints = Endpoints(
             store=self.store,
             lifecycle=self._lifecycle,
@@ -164,6 +171,7 @@ class Ca:
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         settings = {**self.readings.sandbox_settings(), **self._issuing, "ukey_public_key": key.decode()}
+        settings["revoke_intermediates"] = self.are_intermediates_revoked
         self._lifecycle.settings = Settings().with_changes(settings)
 
     def act(self, order: Order, action: str) -> None:
@@ -292,6 +300,25 @@ class Ca:
             if any(int(one.serial, 16) == wanted for one in self.store.certificates(order.id, former=True)):
                 return order
         return None
+
+    # ---- revocation as readers see it
+
+    def revoke_intermediates(self, *, revoked: bool) -> None:
+        """Let OCSP and the revocation lists say that the intermediates are revoked."""
+        self.are_intermediates_revoked = revoked
+        self.read_as({})
+
+    def download(self, url: str, body: bytes | None, *, seconds: float, most: int) -> bytes:
+        """Answer in place of the addresses that certificates name.
+
+        :raises Unreachable: they do not answer
+        """
+        del seconds, most
+        if self.is_responder_down:
+            raise Unreachable(Message("it cannot be reached: {error}", error="refused"))
+        if body is not None:
+            return self._responder.ocsp(body)
+        return self._responder.crl(url.rpartition("/")[2].removesuffix(".crl"))
 
     # ---- the transport
 

@@ -21,12 +21,13 @@ from unittest import mock
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import deadline, http
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info, revocation
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages import external, host, storage
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate, order, order_info, wait
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
+from ansible_collections.wotrus.pki.plugins.module_utils._revocation import http as revocation_http
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._token import session
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit, send
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from .world import World
 
 _ON_CONTROLLER = (plan, certificate)
-_ON_HOST = (storage,)
-_WITH_TIME = (http, deadline, order, order_info, wait, info, lock, limit)
+_ON_HOST = (storage, revocation)
+_WITH_TIME = (http, revocation_http, deadline, order, order_info, wait, info, lock, limit)
 
 
 @contextlib.contextmanager
@@ -59,6 +60,7 @@ def _replacements(world: World) -> Iterator[Any]:
     yield from ca.replaced(numbers)
     # The transport is the lowest edge: tries, pauses, parsing and errors are real.
     yield mock.patch.object(http, "Transport", world.ca.transport)
+    yield mock.patch.object(revocation_http, "download", world.ca.download)
     for module in _WITH_TIME:
         yield mock.patch.object(module, "time", time)
     for module in _ON_CONTROLLER:

@@ -375,6 +375,16 @@ def the_ca_is_down(world: World) -> None:
     world.ca.is_down = False
 
 
+@event("ca", "Readers see the intermediates of the CA as {status}.", status=_words("revoked", "not revoked"))
+def intermediates_are_revoked(world: World, status: str) -> None:
+    world.ca.revoke_intermediates(revoked=status == "revoked")
+
+
+@event("ca", "The addresses of the CA for readers are {state}.", state=_words("down", "up"))
+def the_responder_is_down(world: World, state: str) -> None:
+    world.ca.is_responder_down = state == "down"
+
+
 # ---- what persons change
 
 
@@ -537,6 +547,11 @@ def keys_are_too_old(world: World, amount: str, side: str) -> None:
     world.inventory.variables["keys_since"] = text
     world.changed_entries.add("all")
     world.marks.add(f"keys_since {side}")
+
+
+@event("person", "A person sets wotrus_check_revocation to {place}.", place=_words("off", "controller", "hosts"))
+def revocation_is_checked(world: World, place: str) -> None:
+    world.inventory.variables["check_revocation"] = place
 
 
 @event("person", "A person sets wotrus_revoke_superseded.")

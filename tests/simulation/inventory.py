@@ -87,6 +87,7 @@ class Inventory:
         self.variables.setdefault("replace_orders", [])
         self.variables.setdefault("wait_timeout", 120)
         self.variables.setdefault("revoke_superseded", False)
+        self.variables.setdefault("check_revocation", "off")
 
     def certificates(self) -> Iterator[Certificate]:
         """Yield all certificates."""

@@ -21,6 +21,7 @@ from wotrus_sandbox.orders import DEAD, Order, Status
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import NO_ADDRESS, UNKNOWN_STATES
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
 
 from . import role
@@ -309,6 +310,11 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
     order = world.ca.order_of_serial(f"{live.serial_number:X}")
     if order is not None and order.status is Status.REVOKED:
         yield f"{seen.name} is green, and the certificate of {certificate} is revoked ({world.ca.name(order.id)})"
+
+    is_checked = seen.inventory.variables["check_revocation"] != "off" and world.ca.are_intermediates_revoked
+    # A run that cannot check says so. SM2 certificates name no addresses.
+    if is_checked and row and row["revocation"] not in (*UNKNOWN_STATES, NO_ADDRESS):
+        yield f"{seen.name} is green, and readers see an intermediate of {certificate} as revoked"
 
 
 def _signs_documents(certificate: x509.Certificate) -> bool:

@@ -208,6 +208,7 @@ class _Play:
             "alarm_days": 7,
             "alarm_waiting_days": 5,
             "verification": variables.get("verification", "strict"),
+            "check_revocation": variables["check_revocation"],
         }
         if variables.get("keys_since"):
             found["keys_since"] = variables["keys_since"]
@@ -429,9 +430,10 @@ class _Executor:
         self._host = host
         self._has_answered = False
 
-    def inspect(self, paths: Sequence[str], first_keys: Mapping[str, str]) -> list[Row]:
+    def inspect(self, paths: Sequence[str], first_keys: Mapping[str, str], **options: bool) -> list[Row]:
         """Return the rows of ``wotrus_deployment_info``."""
-        return self._rows("wotrus_deployment_info", {"paths": list(paths), "first_keys": dict(first_keys)}, paths)
+        arguments = {"paths": list(paths), "first_keys": dict(first_keys), **options}
+        return self._rows("wotrus_deployment_info", arguments, paths)
 
     def deploy(self, deployments: Sequence[Mapping[str, Any]]) -> list[Row]:
         """Return the rows of ``wotrus_deployment``."""

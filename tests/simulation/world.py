@@ -313,6 +313,8 @@ class World:
     def end_faults(self) -> None:
         """End all lies and faults."""
         self.ca.is_down = False
+        self.ca.is_responder_down = False
+        self.ca.revoke_intermediates(revoked=False)
         self.ca.read_as({"arrival": "accepted", "date": "sent"})
         self.ca.end_chain(None)
         self.ca.issue_for("signing")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import grp
 import os
@@ -66,6 +67,7 @@ def host_info(params: Params) -> dict[str, t.Any]:
         *map(_command, params["commands"]),
         *map(_key_file, params["key_files"]),
         *(_row("tokens", Message("The token is there."), _error_of(_find_token, one)) for one in params["tokens"]),
+        *(row for name in params["names"] for row in _revocation_servers(params["base_dir"], name)),
     ]
     now = dt.datetime.now(dt.timezone.utc)
     return {"changed": False, "checks": rows, "time": format_timestamp(now)}
@@ -156,6 +158,22 @@ def _command(command: str) -> Row:
         # A command may have a secret, so no message shows more than its program.
         program, problem = "", Message("A command cannot be split into words: {error}.", error=exc)
     return _row("commands", Message("{program} is on the host.", program=program), problem)
+
+
+def _revocation_servers(base_dir: str, name: str) -> t.Iterator[Row]:
+    """Yield a row with the servers that readers ask about the certificate that is live, if one is."""
+    layout = Layout(pathlib.Path(base_dir, name))
+    with contextlib.suppress(OSError, WotrusError):
+        release = layout.live_release()
+        if release is None:
+            return
+        from ansible_collections.wotrus.pki.plugins.module_utils._revocation.check import addresses_of
+        from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_path
+
+        *path, _root = read_path(layout.release(release))
+        servers = sorted({address.server for one in path for address in addresses_of(one)})
+        asked = Message("Certificate {name!r}: readers ask {servers}.", name=name, servers=", ".join(servers) or "-")
+        yield _row("revocation", asked, None)
 
 
 def _find_token(options: Params) -> None:

@@ -29,6 +29,7 @@ _LONGEST_WAIT = 30
 ARGUMENTS: dict[str, t.Any] = {
     "paths": {"type": "list", "elements": "path", "required": True},
     "first_keys": {"type": "dict", "default": {}, "no_log": False},
+    "check_revocation": {"type": "bool", "default": False},
 }
 
 
@@ -37,6 +38,8 @@ def deployments_info(params: Params) -> dict[str, t.Any]:
     deadline = time.monotonic() + _LONGEST_WAIT
     first_keys = {_expanded(path): _expanded(file) for path, file in (params.get("first_keys") or {}).items()}
     rows = [_inspect_path(path, deadline, first_key=first_keys.get(path)) for path in params["paths"]]
+    if params.get("check_revocation"):
+        _add_revocation(rows)
     return {"changed": False, "deployments": rows}
 
 
@@ -61,6 +64,18 @@ def _inspect_path(path: str, deadline: float, *, first_key: str | None) -> dict[
     except WotrusError as exc:
         row.update(failure(exc))
     return row
+
+
+def _add_revocation(rows: t.Sequence[dict[str, t.Any]]) -> None:
+    """Add the revocation status of what is live, without the directories' locks: a release does not change."""
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.revocation import release_statuses
+    from ansible_collections.wotrus.pki.plugins.module_utils._revocation.http import Downloads
+
+    downloads = Downloads()
+    for row in rows:
+        live = row["live"]
+        statuses = release_statuses(Layout.at(row["path"]), live["release"], downloads) if live else []
+        row["revocation"] = [one.as_dict() for one in statuses]
 
 
 def _first_key(file: str) -> dict[str, t.Any]:

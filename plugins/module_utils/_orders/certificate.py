@@ -184,6 +184,20 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
     return describe_bundle(_build(pems, kind, anchors=anchors, verification=COMPATIBLE))
 
 
+def certificate_path(
+    pems: RetrievedPems, fingerprint_sha256: str | None, *, anchors: t.Sequence[x509.Certificate] = ()
+) -> list[x509.Certificate]:
+    """Return the path of one of an order's certificates: leaf, intermediates, root.
+
+    :raises WotrusError: the order has no such certificate, or a chain is wrong
+    """
+    for kind in pems:
+        bundle = _build(pems, kind, anchors=anchors, verification=COMPATIBLE)
+        if describe(bundle.leaf)["fingerprint_sha256"] == fingerprint_sha256:
+            return [bundle.leaf, *bundle.intermediates, bundle.root]
+    raise BadAnswer("WoTrus answers no certificate that is the live one.")
+
+
 def _check_name(
     info: t.Mapping[str, t.Any], *, common_name: str | None, has_key: bool, warn: t.Callable[[Text], None]
 ) -> None:

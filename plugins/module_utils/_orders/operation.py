@@ -32,7 +32,7 @@ def _ignore(*_arguments: t.Any, **_options: t.Any) -> None:
     """Take what nobody reads."""
 
 
-def refuse_host(*_arguments: t.Any) -> t.Any:
+def refuse_host(*_arguments: t.Any, **_options: t.Any) -> t.Any:
     """Refuse to act on a host outside the controller.
 
     :raises InvalidInput: always
@@ -46,6 +46,15 @@ def refuse_host(*_arguments: t.Any) -> t.Any:
 def _assume_handler(_name: str = "") -> bool:
     """Assume that a handler exists, if the play is not known."""
     return True
+
+
+class InspectHost(t.Protocol):
+    """Returns the rows of ``wotrus_deployment_info`` for directories of the task's host."""
+
+    def __call__(
+        self, paths: t.Sequence[str], first_keys: t.Mapping[str, str], /, *, check_revocation: bool = False
+    ) -> list[dict[str, t.Any]]:
+        """Return them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +99,7 @@ class Run:
     :ivar warn: takes a warning for the user
     :ivar progress: takes a line that the run's output shows at once
     :ivar inspect_host: returns the rows of ``wotrus_deployment_info`` for directories of the task's host, and for the
-        key files that would become their first keys
+        key files that would become their first keys; the host checks the live certificates if ``check_revocation``
     :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
     :ivar has_listener: whether a handler of the play may listen for changed certificates
     :ivar has_handler: whether the play may have a handler of that name
@@ -102,7 +111,7 @@ class Run:
     diff: bool = False
     warn: t.Callable[[Text], None] = _ignore
     progress: Progress = _ignore
-    inspect_host: t.Callable[[t.Sequence[str], t.Mapping[str, str]], list[dict[str, t.Any]]] = refuse_host
+    inspect_host: InspectHost = refuse_host
     deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = refuse_host
     has_listener: t.Callable[[], bool] = _assume_handler
     has_handler: t.Callable[[str], bool] = _assume_handler

@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revoked_alarm, unknown_alarm
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import names_in
@@ -21,7 +22,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import n
 Alarm = tuple[str, str, Message]
 """``failure`` or ``warning``, an error code, and what is wrong."""
 
-_STEPS = {"wrong_usage": next_step("wrong_usage")}
+_STEPS = {
+    code: next_step(code) for code in ("wrong_usage", "certificate_revoked", "issuer_revoked", "revocation_unknown")
+}
 _REVOKED: Alarm = ("failure", "revoked", Message("The live certificate is revoked."))
 
 
@@ -33,17 +36,7 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
     :param row: the result so far
     :returns: ``alarm`` is ``failure`` or ``warning``; ``None`` if all is well
     """
-    if row["result"] == "deployed":
-        return None
-    found = (
-        _live_is_gone(facts)
-        or _live_is_revoked(facts)
-        or _live_ends(facts)
-        or _live_may_not_sign(facts)
-        or _nothing_live(facts, row)
-        or _live_is_unrecorded(facts)
-        or _waiting_too_long(facts, row)
-    )
+    found = _alarm_of_deployed(facts) if row["result"] == "deployed" else _alarm(facts, row)
     if found is None:
         return None
     kind, code, msg = found
@@ -53,6 +46,24 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
         "msg": Message("{alarm} {msg}", alarm=msg, msg=row["msg"]),
         "next_step": row["next_step"] or decision.next_step or _STEPS.get(code) or Message("Run wotrus.pki.issue."),
     }
+
+
+def _alarm_of_deployed(facts: Facts) -> Alarm | None:
+    return revoked_alarm(facts) or unknown_alarm(facts)
+
+
+def _alarm(facts: Facts, row: Json) -> Alarm | None:
+    return (
+        _live_is_gone(facts)
+        or _live_is_revoked(facts)
+        or revoked_alarm(facts)
+        or _live_ends(facts)
+        or _live_may_not_sign(facts)
+        or _nothing_live(facts, row)
+        or _live_is_unrecorded(facts)
+        or _waiting_too_long(facts, row)
+        or unknown_alarm(facts)
+    )
 
 
 def _live_is_gone(facts: Facts) -> Alarm | None:

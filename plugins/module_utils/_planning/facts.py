@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     PendingOrder,
     Record,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import STATES, RevocationStatus
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import RELEASE_NAME
@@ -51,6 +52,8 @@ UKEY = "ukey"
 
 _LONGEST_TEXT = 8192
 _MOST_RELEASES = 1000
+_LONGEST_PATH = 12
+_LARGEST_NUMBER = 2**53
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KIND = re.compile(r"[A-Za-z0-9-]{1,20}")
@@ -206,6 +209,7 @@ class HostState:
     :ivar state_digest: by which the host confirms before a change that this is still its state
     :ivar first_key: ``None`` if no key file would be imported now
     :ivar encryption_keys: former releases whose keys may be needed to decrypt
+    :ivar revocation: of the live certificate and its intermediates; ``None`` if it was not checked
     :ivar fault: the host's own error: ``error_code`` and message
     """
 
@@ -217,6 +221,7 @@ class HostState:
     state_digest: str | None = None
     first_key: FirstKey | None = None
     encryption_keys: tuple[str, ...] = ()
+    revocation: tuple[RevocationStatus, ...] | None = None
     fault: tuple[str, Text] | None = None
 
     @classmethod
@@ -232,6 +237,7 @@ class HostState:
                 raise TypeError("row")
             record = row.get("record")
             live, pending, first_key = row.get("live"), row.get("pending"), row.get("first_key")
+            statuses = row.get("revocation")
             return cls(
                 path=path,
                 record=Record.from_dict(record) if record is not None else Record(),
@@ -241,6 +247,7 @@ class HostState:
                 state_digest=host_digest(row),
                 first_key=_first_key(first_key) if first_key is not None else None,
                 encryption_keys=_releases(row.get("encryption_keys") or []),
+                revocation=_revocation(statuses) if statuses is not None else None,
                 fault=_fault(row) if row.get("error_code") else None,
             )
         except RecordUnreadable as exc:
@@ -327,6 +334,24 @@ def _first_key(value: t.Any) -> FirstKey:
     if not all(isinstance(one, (str, int)) and _KIND.fullmatch(str(one)) for one in kind.values()):
         raise TypeError("kind")
     return FirstKey(public_key_sha256=_text(value, "public_key_sha256"), kind=kind)
+
+
+def _revocation(value: t.Any) -> tuple[RevocationStatus, ...]:
+    if not isinstance(value, list):
+        raise TypeError("revocation")
+    return tuple(map(_status, value[:_LONGEST_PATH]))
+
+
+def _status(value: t.Any) -> RevocationStatus:
+    state, numbers = _text(value, "state") or "", {name: value.get(name) for name in ("age", "size")}
+    if state not in STATES or not all(one is None or _is_size(one) for one in numbers.values()):
+        raise ValueError("revocation")
+    texts: dict[str, t.Any] = {name: _text(value, name) for name in ("source", "address", "this_update", "next_update")}
+    return RevocationStatus(_text(value, "subject") or "", state, msg=host_message(value), **texts, **numbers)
+
+
+def _is_size(value: t.Any) -> bool:
+    return type(value) is int and 0 <= value < _LARGEST_NUMBER
 
 
 def _text(value: Json, name: str) -> str | None:

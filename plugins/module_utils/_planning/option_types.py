@@ -51,6 +51,12 @@ def but_must_be(option: str, value: object, wanted: Message) -> Message:
     return Message("{option} is {value}, but must be {wanted}.", option=option, value=shown, wanted=wanted)
 
 
+def _as_choice(value: t.Any, choices: t.Iterable[str]) -> t.Any:
+    """Return the only choice that YAML reads as this boolean, as Ansible does; else the value."""
+    words = [one for one in choices if one in (_TRUE if value else _FALSE)]
+    return words[0] if len(words) == 1 else value
+
+
 @dataclasses.dataclass
 class _Reader:
     """Reads options, and collects the mistakes."""
@@ -95,6 +101,8 @@ class _Reader:
             return self._list(value, spec, option, is_shown=is_shown)
         if kind == "dict":
             return self._dictionary(value, spec, option)
+        if isinstance(value, bool) and spec.get("choices"):
+            value = _as_choice(value, spec["choices"])
         reader, words = _KINDS[kind]
         read = reader(value)
         if read is _NO_VALUE and kind in ("str", "path") and isinstance(value, (bool, int, float, dt.date)):

@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import CONTROLLER, HOSTS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, shown_request
@@ -49,6 +50,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING, plan_row, preview
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import (
+    CHECK_REVOCATION,
+    check_from_controller,
+    revocation_answers,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
@@ -67,6 +73,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "alarm_days": {"type": "float", "default": 7.0},
     "alarm_waiting_days": {"type": "float", "default": 5.0},
     "verification": {**VERIFICATION, "default": STRICT},
+    "check_revocation": CHECK_REVOCATION,
     "max_charged_orders": {"type": "int", "default": 1},
     "max_reissues": {"type": "int", "default": 10},
 }
@@ -110,16 +117,23 @@ def read_entries(params: Params) -> list[CertificateEntry]:
 
 
 def read_rows(
-    entries: t.Sequence[CertificateEntry], run: Run, *, known: t.Mapping[str, Json] | None = None
+    entries: t.Sequence[CertificateEntry],
+    run: Run,
+    *,
+    known: t.Mapping[str, Json] | None = None,
+    check_revocation: bool = False,
 ) -> dict[str, t.Any]:
     """Read the directories of the host's certificates, by path.
 
     :param known: rows of directories that are not read
+    :param check_revocation: the host checks the certificates that are live there
     """
     read = [entry for entry in entries if entry.path not in (known or {})]
     keys = {entry.path: (entry.options.get("key") or {}).get("import_from") for entry in read}
     is_asked = bool(read) or not entries
-    rows = run.inspect_host(list(keys), {path: file for path, file in keys.items() if file}) if is_asked else []
+    files = {path: file for path, file in keys.items() if file}
+    further = {"check_revocation": True} if check_revocation else {}
+    rows = run.inspect_host(list(keys), files, **further) if is_asked else []
     return {**(known or {}), **{entry.path: row for entry, row in zip(read, rows)}}
 
 
@@ -141,11 +155,14 @@ def allowed_actions(params: Params) -> list[Action]:
 def plan(api: Api, params: Params, run: Run) -> OperationResult:
     """Decide for the certificates of a host: the operation of ``wotrus_plan``."""
     entries, actions = read_entries(params), allowed_actions(params)
-    rows = read_rows(entries, run)
+    rows = read_rows(entries, run, check_revocation=params["check_revocation"] == HOSTS)
     facts = facts_of(entries, rows)
     reader = OrderReader(api)
     reader.read_first(facts)
     decided = [decide_for(reader, one, entry, actions, run) for one, entry in zip(facts, entries)]
+    if params["check_revocation"] == CONTROLLER:
+        checked = check_from_controller(reader, [one for one, _decision in decided])
+        decided = [(one, decision) for one, (_former, decision) in zip(checked, decided)]
     plans = []
     for entry, (one, decision) in zip(entries, decided):
         value, seal = order_value(one, decision), None
@@ -165,7 +182,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         "plans": plans,
         "results": results,
         "waiting": [one["order_id"] for one in results if one["result"] == WAITING and one["order_id"]],
-        "deployments": [_known(rows[entry.path]) for entry in entries] if has_work else [],
+        "deployments": [_known(rows[one.host.path], one) for one, _decision in decided] if has_work else [],
         "has_work": has_work,
         **{name: params[name] for name in ("max_charged_orders", "max_reissues")},
         "is_well": not has_work and all(one["result"] == UNCHANGED and one["alarm"] is None for one in results),
@@ -222,14 +239,16 @@ def _is_work(facts: Facts, decision: Decision) -> bool:
     return pending is None or pending.order_id is None or needs_preparation(facts, decision)
 
 
-def _known(row: t.Any) -> dict[str, t.Any] | None:
+def _known(row: t.Any, facts: Facts) -> dict[str, t.Any] | None:
     """Return a directory as ``wotrus_apply`` may take it.
 
     ``None`` if it must be read again: a key file to import is in no digest.
     """
     if not isinstance(row, Mapping) or not row.get("state_digest") or "first_key" in row:
         return None
-    return {name: row.get(name) for name in ("record", "live", "pending", "state_digest")}
+    answers = revocation_answers(facts)
+    state = {name: row.get(name) for name in ("record", "live", "pending", "state_digest")}
+    return {**state, **({"revocation": answers} if answers is not None else {})}
 
 
 def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:

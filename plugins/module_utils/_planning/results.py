@@ -14,12 +14,14 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import worst_state
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, Facts, shown_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revocation_answers
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown
 
 UNCHANGED = "unchanged"
@@ -64,6 +66,7 @@ def _row(facts: Facts, decision: Decision) -> dict[str, t.Any]:
         "pending_link": decision.pending_link,
         "hints": order.hints if order is not None else [],
         "expires": shown_time(certificate.not_after) if certificate else None,
+        "revocation": worst_state(facts.host.revocation or ()),
     }
 
 
@@ -152,6 +155,7 @@ def result_row(
     row = {
         **result_fields(result),
         **_row(facts, decision),
+        "revocation_answers": revocation_answers(facts),
         "error_code": error_code or (decision.reason if failed else None),
         "msg": msg or decision.msg,
         "next_step": next_step or (decision.next_step if failed or result in (WAITING, NOT_SELECTED) else None),

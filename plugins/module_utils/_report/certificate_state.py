@@ -110,6 +110,8 @@ def _broken(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime) ->
         return CertificateState.KEY_LOST
     if live.certificate is not None and live.certificate.usable.not_after <= as_of:
         return CertificateState.EXPIRED
+    if plan.get("revocation") == CertificateState.REVOKED.value:
+        return CertificateState.REVOKED
     # While another order is pending, the plan is about that one, and the alarm about the live certificate.
     is_of_live = host.record.pending is None and REVOKED in (plan.get("status"), plan.get("reason"))
     if is_of_live or (result.get("alarm") == "failure" and result.get("error_code") == REVOKED):

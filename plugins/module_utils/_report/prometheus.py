@@ -30,9 +30,14 @@ _WORDS = {
     "urgency": "How urgent the certificate is, as a label; the value is 1.",
     "result": "The result of the certificate, as a label; the value is 1.",
     "alarm": "A failure or a warning, as a label, if there is one; the value is 1.",
+    "revocation": "The worst revocation status of the path, as a label, if it was checked; the value is 1.",
     "waiting_for": "Who has to act on a pending order, as a label: you or ca; the value is 1.",
     "stage": "The stage of the certificate's order, as a label; the value is 1.",
 }
+_ANSWERS = (
+    ("age", "age_seconds", "How old the answer about the revocation was."),
+    ("size", "bytes", "How many bytes the answer about the revocation had."),
+)
 _FACTS = ("common_name", "order_id", "root_order_id", "serial_number", "issuer", "key")
 
 
@@ -62,6 +67,7 @@ def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
     kept = [(key, len(one["encryption_keys"])) for key, one in rows]
     words = "How many former keys are kept, since they may be needed to decrypt."
     yield "certificate_encryption_keys", words, kept
+    yield from _revocation(rows)
     for field, words in _TIMES.items():
         found = [(key, _seconds(one[field])) for key, one in rows if one[field]]
         yield f"certificate_{field}_timestamp_seconds", words, found
@@ -72,6 +78,25 @@ def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
         yield name, words, [({**key, field: one[field]}, 1) for key, one in rows if one[field]]
     hints = [({**key, "hint": hint}, 1) for key, one in rows for hint in one["hints"]]
     yield "order_hint", "What WoTrus shows as missing or unpaid, as a label; the value is 1.", hints
+
+
+def _revocation(
+    rows: t.Sequence[tuple[dict[str, t.Any], Json]],
+) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
+    """Yield the metrics of the answers about the revocation of each certificate of a path."""
+    # The position, since a host may answer the same subject twice.
+    answers = [
+        ({**key, "position": position, "subject": one["subject"]}, one)
+        for key, row in rows
+        for position, one in enumerate(row["revocation_answers"])
+    ]
+    if not answers:
+        return
+    states = [({**key, "source": one["source"] or "", "status": one["state"]}, 1) for key, one in answers]
+    yield "path_revocation", "The revocation status of a certificate of the path, as a label; the value is 1.", states
+    for field, name, words in _ANSWERS:
+        known = [(key, one[field]) for key, one in answers if one[field] is not None]
+        yield f"path_revocation_answer_{name}", words, known
 
 
 def _seconds(text: str) -> float:

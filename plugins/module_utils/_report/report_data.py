@@ -42,7 +42,7 @@ _OF_RESULT = ("result", "alarm", "waiting_for", "msg", "next_step")
 _OF_LIVE = ("serial_number", "fingerprint_sha256", "subject", "issuer")
 _COUNTED = {"results": "result", "states": "state", "urgencies": "urgency", "stages": "stage"}
 _NOT_IN_DIGEST = ("generated_at", "as_of", "digest")
-_NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg", "translations", "request_ids")
+_NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg", "translations", "request_ids", "revocation_answers")
 
 
 def report_data(
@@ -210,8 +210,16 @@ def _certificate(
         "renew_at": _shown(plan.get("renew_at")),
         "key": clean(_key_words(definition.get("key"))),
         "reload_pending": record.reload_pending,
+        "revocation": clean(plan.get("revocation")),
+        "revocation_answers": [_revocation(one) for one in result.get("revocation_answers") or ()],
     }
     return {**row, "urgency": urgency_of(row).value}
+
+
+def _revocation(answer: Json) -> dict[str, t.Any]:
+    """Return the revocation status of a certificate of the path."""
+    texts = {name: clean(answer.get(name)) for name in ("subject", "state", "source", "address", "next_update", "msg")}
+    return {**texts, "age": answer.get("age"), "size": answer.get("size"), "translations": _translations(answer, "msg")}
 
 
 def _translations(row: Json, *fields: str) -> dict[str, dict[str, str | None]]:

@@ -118,6 +118,17 @@ def read_certificate(folder: pathlib.Path) -> x509.Certificate:
         raise BadCertificate("{where}: {msg}", where=folder / CERTIFICATE, msg=exc) from exc
 
 
+def read_path(folder: pathlib.Path) -> list[x509.Certificate]:
+    """Read the path of a release: certificate, intermediates, root.
+
+    :raises BadCertificate: one is missing or damaged
+    """
+    files = {name: read_file(folder / name) or b"" for name in (CERTIFICATE, CHAIN, ROOT)}
+    if not files[ROOT]:
+        raise BadCertificate("{path} is missing.", path=folder / ROOT)
+    return load_certificates(b"\n".join(files.values()).decode("ascii", errors="replace"))
+
+
 def describe_live(facts: t.Mapping[str, t.Any], *, release: str) -> LiveCertificate:
     """Return the record of a live certificate, without order and files.
 

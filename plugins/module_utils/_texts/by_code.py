@@ -12,6 +12,9 @@ _NEXT_STEPS = {
     "bad_answer": Message("Check what answers at wotrus_api_url, then run again."),
     "bad_certificate": Message("Run again. If it stays so, ask WoTrus with the request ids of this result."),
     "cancel_refused": Message("If the order has a certificate, revoke it instead. Otherwise ask WoTrus."),
+    "certificate_revoked": Message(
+        "Ask WoTrus why it was revoked. To replace it, run wotrus.pki.reissue, or name its order in replace_orders."
+    ),
     "certificate_expired": Message("Check the clock of this machine and of the host, then run again."),
     "command_failed": Message("Fix key.csr_command or key.install_command, then run again."),
     "error": Message("Fix what the message names, then run again."),
@@ -46,6 +49,13 @@ _NEXT_STEPS = {
     "record_unreadable": Message("Restore record.json from a backup, or move it away. Then run again."),
     "rejected_by_api": Message("Fix what WoTrus names in the message, then run again."),
     "reload_failed": Message("Fix the reload command or the service, then run again."),
+    "issuer_revoked": Message(
+        "Ask WoTrus for another chain or a reissue. Until then, sign with a certificate of another intermediate."
+    ),
+    "revocation_unknown": Message(
+        "Allow the addresses that the message names in the firewall or the proxy. If the CA's own answer is wrong, ask "
+        "WoTrus."
+    ),
     "revocation_refused": Message("Ask WoTrus why. Then request the revocation again with other evidence."),
     "signature_failed": Message("Reissue the certificate with wotrus_reissue, which makes a new key."),
     "sm2_unavailable": Message("Install OpenSSL 3 with SM2 on the controller, then run again."),

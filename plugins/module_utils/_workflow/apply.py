@@ -45,6 +45,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import s
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import deploy, fetch, prepare, send
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.result import result_of
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.revocation import check_again
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, WorkflowContext
 
 _MOST_ROUNDS = 12
@@ -95,6 +96,7 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         _carry_out(tasks)
         for _conflict in range(_MOST_CONFLICTS):
             tasks = _repeat_conflicts(tasks)
+        check_again(tasks, params["check_revocation"])
     return _result(tasks, run, earlier)
 
 

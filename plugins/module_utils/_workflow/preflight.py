@@ -54,6 +54,7 @@ _MOST_ROWS = 200
 
 PASSED, WARNING, FAILED = "passed", "warning", "failed"
 
+REVOCATION = "revocation"
 CHECKS = {
     "variables": Message("variables"),
     "names": Message("variable names"),
@@ -78,6 +79,7 @@ CHECKS = {
     "key_files": Message("existing keys"),
     "tokens": Message("tokens with keys, without PINs"),
     "host_clock": Message("host's clock"),
+    REVOCATION: Message("revocation, for the firewall"),
     "run": Message("run"),
 }
 """The checks with their titles, in the order of the table."""
@@ -315,6 +317,9 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
         found.append(failed("connection", cut, PING))
     for row in rows[:_MOST_ROWS]:
         check = row.get("check") if isinstance(row, Mapping) else None
+        asked = host_message(row) if check == REVOCATION else None
+        if asked is not None:
+            found.append(passed(REVOCATION, asked))
         if not isinstance(check, str) or check not in _CURES:
             continue
         if row.get("passed") is True:

@@ -35,6 +35,7 @@ _HEADS = {
     "pending_link": Message("link"),
     "reason": Message("reason"),
     "result": Message("result"),
+    "revocation": Message("revocation"),
     "stage": Message("stage"),
     "status": Message("status"),
     "waiting_for": Message("waiting for"),

@@ -12,6 +12,7 @@ key usages, and does not exist before release 42.
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Sequence
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -80,7 +81,7 @@ def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | 
             return Message(
                 "The certificate '{subject}' has the unknown critical extension {oid}.", subject=subject, oid=oid
             )
-    weak = None if is_root else _weak_hash(certificate)
+    weak = None if is_root else weak_hash(certificate)
     if weak is None:
         return None
     return Message(
@@ -88,9 +89,13 @@ def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | 
     )
 
 
-def _weak_hash(certificate: x509.Certificate) -> str | None:
+def weak_hash(signed: t.Any) -> str | None:
+    """Return the hash algorithm of a signature if it can be forged.
+
+    :param signed: a certificate, a certificate revocation list or an OCSP answer
+    """
     try:
-        algorithm = certificate.signature_hash_algorithm
+        algorithm = signed.signature_hash_algorithm
     except parsing_errors():
         # MD2, SM3 and the like. A signature with an algorithm that the library does not know is not accepted, but SM2.
         return None

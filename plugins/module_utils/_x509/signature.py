@@ -41,21 +41,30 @@ def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate, *, che
         from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
 
         return sm2.is_signed(key, certificate.tbs_certificate_bytes, certificate.signature)
+    return has_signature_of(issuer, certificate, certificate.tbs_certificate_bytes)
+
+
+def has_signature_of(issuer: x509.Certificate, signed: t.Any, data: bytes) -> bool:
+    """Return whether the RSA or ECC key of an issuer made a signature.
+
+    :param signed: a certificate, a certificate revocation list or an OCSP answer
+    :param data: its part that is signed
+    """
     public_key = certificate_public_key(issuer)
     try:
-        algorithm = certificate.signature_hash_algorithm
+        algorithm = signed.signature_hash_algorithm
         if algorithm is None:
             return False
         if isinstance(public_key, rsa.RSAPublicKey):
-            is_pss = certificate.signature_algorithm_oid.dotted_string == _RSASSA_PSS
+            is_pss = signed.signature_algorithm_oid.dotted_string == _RSASSA_PSS
             # The library has the parameters of PSS from release 41 on. Without them, no signature verifies.
-            parameters = getattr(certificate, "signature_algorithm_parameters", None) if is_pss else padding.PKCS1v15()
+            parameters = getattr(signed, "signature_algorithm_parameters", None) if is_pss else padding.PKCS1v15()
             scheme: tuple[t.Any, ...] = (parameters, algorithm)
         elif isinstance(public_key, ec.EllipticCurvePublicKey):
             scheme = (ec.ECDSA(algorithm),)
         else:
             return False
-        public_key.verify(certificate.signature, certificate.tbs_certificate_bytes, *scheme)
+        public_key.verify(signed.signature, data, *scheme)
     except parsing_errors(InvalidSignature):
         return False
     return True

@@ -20,6 +20,7 @@ RUN_BY = {
     "guide_pushes": "tests/eda/test_guide.py",
     "guide_signing": "tests/integration/test_signing_guide.py",
     "guide_start": "tests/integration/test_readme.py",
+    "guide_validation": "tests/integration/test_validation_guide.py",
     "runbook_*": "tests/integration/test_runbooks.py",
     "guide_*": "tests/integration/test_guides.py",
 }

@@ -35,9 +35,10 @@ ROLE = "module_utils/_role"
 SAFE_MODULE = "module_utils/_safe_module"
 PURE = ("module_utils/_errors", SAFE_TEXT, TEXTS, "module_utils/_model", "module_utils/_x509")
 TOKEN = "module_utils/_token"
-TARGET = (*PURE, "module_utils/_store", TOKEN, "module_utils/_deployment")
+REVOCATION = "module_utils/_revocation"
+TARGET = (*PURE, "module_utils/_store", TOKEN, REVOCATION, "module_utils/_deployment")
 ORDERS = (*PURE, "module_utils/_client", "module_utils/_orders")
-PLANNING = (*ORDERS, PRIVATE, ROLE, "module_utils/_store", TOKEN, "module_utils/_planning")
+PLANNING = (*ORDERS, PRIVATE, ROLE, "module_utils/_store", TOKEN, REVOCATION, "module_utils/_planning")
 WORK = (*PLANNING, "module_utils/_deployment", "module_utils/_report", "module_utils/_workflow")
 RUNNERS = (*WORK, SAFE_MODULE, "module_utils/_module", "module_utils/_target_module")
 
@@ -60,6 +61,8 @@ LAYERS = {
     "module_utils/_client": Layer(
         ("module_utils/_errors", SAFE_TEXT, "module_utils/_model", TEXTS), ("requests", "urllib3")
     ),
+    # Revocation as readers of a signature see it, over HTTP.
+    REVOCATION: Layer(PURE, ("cryptography",)),
     # Files on a target.
     "module_utils/_store": Layer(PURE),
     # Keys in a token of a target. It imports the library of tokens at run time.

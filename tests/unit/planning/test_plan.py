@@ -204,6 +204,24 @@ def test_renewal_has_the_value_of_the_root_that_it_follows(plan: Plan) -> None:
     assert result["row"]["alarm"] == "failure"
 
 
+@pytest.mark.parametrize(
+    ("states", "alarm", "code"),
+    [
+        (["good", "no_address"], None, None),
+        (["revoked", "good"], "failure", "certificate_revoked"),
+        (["unreachable", "revoked"], "failure", "issuer_revoked"),
+        *((["good", state], "warning", "revocation_unknown") for state in ("stale", "unusable", "unreachable")),
+    ],
+)
+def test_what_readers_see_is_an_alarm(plan: Plan, states: list[str], alarm: str | None, code: str | None) -> None:
+    statuses = [{"subject": "CN=A", "state": state, "age": 60, "size": 500} for state in states]
+    result = plan({**DEPLOYED, "revocation": statuses}, ca=says("issued"), check_revocation="hosts")
+
+    assert decided(result) == ("nothing", "valid", False)
+    assert (result["row"]["alarm"], result["row"]["error_code"]) == (alarm, code)
+    assert [one["state"] for one in result["row"]["revocation_answers"]] == states
+
+
 def test_order_that_is_named_to_be_replaced_is_read_from_a_list_or_a_text(plan: Plan) -> None:
     for named in ([f" {ID.lower()} "], [f"x, {ID}"]):
         result = plan(DEPLOYED, ca=says("revoked"), replace_orders=named)

@@ -12,14 +12,14 @@ import datetime
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 BEGIN = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 END = datetime.datetime(2049, 12, 31, tzinfo=datetime.UTC)
@@ -45,6 +45,9 @@ ECC = "ECC"
 WEAK = "WEAK"
 """The kinds of chains; the intermediate of ``WEAK`` has a key that a client must refuse."""
 
+ROOT = "root"
+"""The name of the root's signer."""
+
 _WEAK_BITS = 1024
 
 _SUBJECT = {
@@ -67,11 +70,15 @@ _SERVER_USAGES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AU
 class Authority:
     """The CA for RSA and ECC certificates."""
 
-    def __init__(self, folder: Path) -> None:
-        """Load the hierarchy from ``folder``. The first start creates it."""
+    def __init__(self, folder: Path, revocation_url: str = "") -> None:
+        """Load the hierarchy from ``folder``. The first start creates it.
+
+        ``revocation_url``: where OCSP and revocation lists are; the certificates that are made from now on name it.
+        """
         if not folder.exists():
-            _make(folder)
+            _make(folder, revocation_url)
         self._folder = folder
+        self._revocation_url = revocation_url
         self.root_path = folder / "root.pem"
         self._root = load(folder / "root")
         self._cross = load(folder / "cross")
@@ -94,10 +101,21 @@ class Authority:
             # Not a random one, so that a simulation repeats itself.
             serial = found.serial_number + int(ends.timestamp())
             made = make_authority(
-                name, key=signer.key, issuer=self._root, path_length=0, validity=(BEGIN, ends), serial=serial
+                name,
+                key=signer.key,
+                issuer=self._root,
+                path_length=0,
+                validity=(BEGIN, ends),
+                serial=serial,
+                addresses=_addresses(self._revocation_url, ROOT),
             )
             self._ending[kind, ends] = made.pem
         return self._ending[kind, ends]
+
+    @property
+    def signers(self) -> dict[str, Signer]:
+        """The signers of certificates that name addresses, by the name of their list."""
+        return {ROOT: self._root, **{kind.lower(): self._intermediates[kind] for kind in (RSA, ECC)}}
 
     def _intermediate(self, kind: str) -> Signer:
         if kind == WEAK and kind not in self._intermediates:
@@ -144,10 +162,21 @@ class Authority:
             .add_extension(key_usage("digital_signature", "content_commitment", *encryption), critical=True)
             .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         )
+        for extension in _addresses(self._revocation_url, kind.lower()):
+            unsigned = unsigned.add_extension(extension, critical=False)
         if _EMAIL.fullmatch(email):
             unsigned = unsigned.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(email)]), critical=False)
         certificate = unsigned.sign(issuer.key, hashes.SHA256())
         return kind, to_pem(certificate), certificate
+
+
+def _addresses(url: str, issuer: str) -> list[x509.ExtensionType]:
+    """Return the addresses of OCSP and of an issuer's list as extensions; none without a URL."""
+    if not url:
+        return []
+    access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(f"{url}/ocsp"))
+    point = x509.DistributionPoint([x509.UniformResourceIdentifier(f"{url}/{issuer}.crl")], None, None, None)
+    return [x509.AuthorityInformationAccess([access]), x509.CRLDistributionPoints([point])]
 
 
 def load_public_key(pem: str) -> PublicKey:
@@ -167,7 +196,7 @@ def _public_key(csr: str) -> PublicKey:
     return key
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, revocation_url: str) -> None:
     """Create the hierarchy.
 
     It is created in another folder, which is then renamed, so that ``folder`` is never incomplete.
@@ -181,12 +210,19 @@ def _make(folder: Path) -> None:
     made: dict[str, Signer] = {
         "root": root,
         "cross": make_authority("WoTrus Sandbox Root", key=root_key, issuer=legacy),
-        "rsa": make_authority("WoTrus Sandbox Document Signing CA RSA", key=new_rsa_key(), issuer=root, path_length=0),
+        "rsa": make_authority(
+            "WoTrus Sandbox Document Signing CA RSA",
+            key=new_rsa_key(),
+            issuer=root,
+            path_length=0,
+            addresses=_addresses(revocation_url, ROOT),
+        ),
         "ecc": make_authority(
             "WoTrus Sandbox Document Signing CA ECC",
             key=ec.generate_private_key(ec.SECP256R1()),
             issuer=root,
             path_length=0,
+            addresses=_addresses(revocation_url, ROOT),
         ),
     }
     for name, signer in made.items():
@@ -258,6 +294,7 @@ def make_authority(
     path_length: int | None = None,
     validity: tuple[datetime.datetime, datetime.datetime] = (BEGIN, END),
     serial: int | None = None,
+    addresses: Sequence[x509.ExtensionType] = (),
 ) -> Signer:
     """Create a CA, without ``issuer`` a self-signed root."""
     subject = x509.Name(
@@ -267,13 +304,14 @@ def make_authority(
             x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]
     )
-    certificate = (
+    unsigned = (
         begin_certificate(subject=subject, key=key.public_key(), issuer=issuer, validity=validity, serial=serial)
         .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(key_usage("key_cert_sign", "crl_sign"), critical=True)
-        .sign(issuer.key if issuer else key, hashes.SHA256())
     )
-    return Signer(certificate, key)
+    for extension in addresses:
+        unsigned = unsigned.add_extension(extension, critical=False)
+    return Signer(unsigned.sign(issuer.key if issuer else key, hashes.SHA256()), key)
 
 
 def save(signer: Signer, stem: Path) -> None:

@@ -73,6 +73,7 @@ def _start(options: argparse.Namespace) -> StartOptions:
     return StartOptions(
         host=host,
         port=options.port,
+        revocation_port=options.revocation_port,
         data=options.data_dir.absolute(),
         ready_file=options.ready_file.absolute() if options.ready_file else None,
         token=options.token,
@@ -108,6 +109,7 @@ def _arguments(options: argparse.Namespace, start: StartOptions, *, ready_file: 
     """Return the command line for the background, with absolute paths."""
     arguments = [
         *("--host", start.host, "--port", str(start.port), "--data-dir", str(start.data)),
+        *(("--revocation-port", str(start.revocation_port)) if start.revocation_port is not None else ()),
         *("--ready-file", str(ready_file), "--log-level", options.log_level, "--tls-fault", start.tls_fault),
     ]
     default = Settings()
@@ -127,6 +129,12 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)")
     add("--port", type=int, default=0, help="port to listen on; 0 takes a free port (default: %(default)s)")
+    add(
+        "--revocation-port",
+        type=int,
+        help="port of OCSP and the revocation lists, which new certificates name; without it, they name none. Give the "
+        "same port at each start.",
+    )
     add(
         "--data-dir",
         type=Path,
@@ -163,6 +171,11 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     add("--weak-ca", action="store_true", help="an intermediate with an RSA key of 1024 bits issues certificates")
     add("--chain-ends", help="date on which the intermediate ends in the chains of RetrievePem", metavar="DATE")
     add("--usage", choices=CHOICES["usage"], help="what certificates are for")
+    add(
+        "--revoke-intermediates",
+        action="store_true",
+        help="OCSP and the revocation lists say that the intermediates are revoked",
+    )
     add("--close-expired", action="store_true", help="issued orders are closed when their certificate expires")
     add("--repeat-answer", choices=CHOICES["repeat_answer"], help="answer to a repeated idempotence value")
     add("--idempotence-lifetime", type=float, help="seconds until an idempotence value is forgotten", metavar="S")

@@ -32,6 +32,7 @@ from .manual_actions import build_order_page
 from .order_lifecycle import Lifecycle
 from .order_placement import OrderPlacement
 from .pushes import Pushes
+from .revocation import Responder, build_revocation_app
 from .settings import Settings
 from .sm2 import Sm2Authority
 from .store import Store
@@ -44,6 +45,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 # The seconds after which open calls are closed when the sandbox stops.
 SHUTDOWN_TIMEOUT = 1.0
 BACKLOG = 512
+REVOCATION_APP = web.AppKey("revocation", web.Application)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class StartOptions:
 
     host: str
     port: int
+    revocation_port: int | None
     data: Path
     ready_file: Path | None
     token: str
@@ -66,23 +69,41 @@ async def serve(start: StartOptions) -> None:
     """
     with _lock(start.data):
         tls = TlsAuthority(start.data / "tls")
-        authority = Authority(start.data / "ca")
-        with _listen(start.host, start.port) as listening:
-            await _serve(start, listening=listening, tls=tls, authority=authority)
+        with contextlib.ExitStack() as sockets:
+            listening = sockets.enter_context(_listen(start.host, start.port))
+            revocation = None
+            if start.revocation_port is not None:
+                revocation = sockets.enter_context(_listen(start.host, start.revocation_port))
+            authority = Authority(start.data / "ca", f"http://{_address(revocation)}" if revocation else "")
+            await _serve(start, listening=listening, revocation=revocation, tls=tls, authority=authority)
 
 
-async def _serve(start: StartOptions, *, listening: socket.socket, tls: TlsAuthority, authority: Authority) -> None:
-    port = listening.getsockname()[1]
-    host = f"[{start.host}]" if ":" in start.host else start.host
-    url = f"https://{host}:{port}"
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def _serve(
+    start: StartOptions,
+    *,
+    listening: socket.socket,
+    revocation: socket.socket | None,
+    tls: TlsAuthority,
+    authority: Authority,
+) -> None:
+    url = f"https://{_address(listening)}"
     app = build_app(data=start.data, authority=authority, settings=start.settings, token=start.token, base_url=url)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
     await runner.setup()
+    beside = web.AppRunner(app[REVOCATION_APP], access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
+    await beside.setup()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     try:
         await web.SockSite(runner, listening, ssl_context=tls.context(fault=start.tls_fault), backlog=BACKLOG).start()
+        if revocation is not None:
+            await web.SockSite(beside, revocation, backlog=BACKLOG).start()
         facts: dict[str, str | int] = {
             "url": url,
             "admin_url": url + PREFIX,
@@ -97,6 +118,7 @@ async def _serve(start: StartOptions, *, listening: socket.socket, tls: TlsAutho
     finally:
         if start.ready_file is not None:
             _remove_ready_file(start.ready_file)
+        await beside.cleanup()
         await runner.cleanup()
 
 
@@ -201,6 +223,8 @@ def build_app(*, data: Path, authority: Authority, settings: Settings, token: st
         faults.clear()
 
     app = web.Application(client_max_size=LARGEST_BODY)
+    responder = Responder(authority=authority, store=store, clock=clock, settings=lambda: lifecycle.settings)
+    app[REVOCATION_APP] = build_revocation_app(responder)
     app.on_response_prepare.append(date)
     app.on_shutdown.append(release_held_calls)
     app.cleanup_ctx.append(background)

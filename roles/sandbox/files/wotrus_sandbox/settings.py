@@ -47,6 +47,7 @@ class Settings:
     weak_ca: an intermediate with an RSA key of 1024 bits issues the certificates.
     chain_ends: when the RSA and ECC intermediates in RetrievePem's chains end (ISO 8601); empty: as they were made.
     usage: what certificates are for: signing documents, encryption too, or TLS servers alone.
+    revoke_intermediates: OCSP and the revocation lists say that the intermediates are revoked (``--revocation-port``).
     close_expired: an issued order is closed when its certificate expires.
     ukey_public_key: the public key (PEM) of UKeys, which orders without a CSR get.
     repeat_answer: the answer to a repeated idempotence value: the first order's id, an error, an error with that id,
@@ -74,6 +75,7 @@ class Settings:
     weak_ca: bool = False
     chain_ends: str = ""
     usage: str = "signing"
+    revoke_intermediates: bool = False
     close_expired: bool = False
     ukey_public_key: str = ""
     repeat_answer: str = "adopt"

@@ -228,6 +228,11 @@ class Store:
         columns = ", ".join(f"{name} = ?" for name in changes)
         self._db.execute(_CHANGE.substitute(columns=columns), (*values, order_id))
 
+    def find_pem(self, serial: str) -> str | None:
+        """Return a certificate in PEM by its serial number, in upper-case hexadecimal."""
+        row = self._db.execute("SELECT pem FROM certificates WHERE serial = ?", (serial,)).fetchone()
+        return str(row["pem"]) if row else None
+
     def find(self, order_id: str) -> Order | None:
         """Return an order by its id, or None.
 

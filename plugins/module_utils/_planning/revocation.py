@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a reader would refuse what is live, since a certificate of its path is revoked, or its status is not known.
+
+The controller checks what RetrievePem answers, never what a host has: a certificate names the addresses to ask, and a
+host must not choose those of the controller. A host checks what it has itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import (
+    OFF,
+    REVOKED,
+    UNKNOWN_STATES,
+    RevocationStatus,
+    unchecked,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import certificate_path
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+CHECK_REVOCATION: dict[str, t.Any] = {"type": "str", "choices": [OFF, "controller", "hosts"], "default": OFF}
+"""The option of ``wotrus_plan`` and ``wotrus_apply``."""
+
+
+def with_statuses(facts: Facts, statuses: t.Sequence[RevocationStatus]) -> Facts:
+    """Return facts with the revocation status of what is live."""
+    return facts.with_host(dataclasses.replace(facts.host, revocation=tuple(statuses)))
+
+
+def check_from_controller(
+    reader: OrderReader, facts: t.Sequence[Facts], deployed: t.Mapping[str, str | None] | None = None
+) -> list[Facts]:
+    """Check the live certificates that are their orders' own, by the CA's clock.
+
+    :param deployed: the orders of certificates that this run deployed, by path; the record that was read has others
+    """
+    from ansible_collections.wotrus.pki.plugins.module_utils._revocation.check import check_path
+    from ansible_collections.wotrus.pki.plugins.module_utils._revocation.http import Downloads
+
+    downloads = Downloads()
+
+    def check(one: Facts) -> Facts:
+        if one.host.live is None:
+            return with_statuses(one, [])
+        try:
+            recorded = one.live.order_id if one.live else None
+            path = _path(reader, one, (deployed or {}).get(one.host.path, recorded))
+        except WotrusError as exc:
+            return with_statuses(one, [unchecked(exc.message)])
+        return with_statuses(one, check_path(path, now=one.now, downloads=downloads))
+
+    return [check(one) for one in facts]
+
+
+def _path(reader: OrderReader, facts: Facts, order_id: str | None) -> list[x509.Certificate]:
+    """Return the path of the live certificate by RetrievePem.
+
+    The order is the host's claim. RetrievePem moves one that is not issued yet, so it is not called for that.
+
+    :raises WotrusError: WoTrus does not answer it, or a chain is wrong
+    """
+    live, order = facts.host.live, reader.order(order_id).order if order_id else None
+    used = live.certificate.fingerprint_sha256 if live and live.certificate else None
+    pems = reader.pems(order.id) if order is not None and order.is_issued else {}
+    return certificate_path(pems, used, anchors=reader.anchors)
+
+
+def revoked_alarm(facts: Facts) -> tuple[str, str, Message] | None:
+    """Return the alarm for a revoked certificate of the path."""
+    statuses = facts.host.revocation or ()
+    found = next((number for number, one in enumerate(statuses) if one.state == REVOKED), None)
+    if found is None:
+        return None
+    one = statuses[found]
+    if found == 0:
+        return "failure", "certificate_revoked", Message("The live certificate is revoked. {msg}", msg=one.msg or "")
+    msg = Message(
+        "The intermediate certificate '{subject}' is revoked, so readers trust no signature. {msg}",
+        subject=one.subject,
+        msg=one.msg or "",
+    )
+    return "failure", "issuer_revoked", msg
+
+
+def unknown_alarm(facts: Facts) -> tuple[str, str, Message] | None:
+    """Return the alarm for a certificate of the path whose status is not known."""
+    for one in facts.host.revocation or ():
+        if one.state in UNKNOWN_STATES:
+            msg = Message(
+                "The revocation status of '{subject}' is not known, so a reader may refuse signatures. {msg}",
+                subject=one.subject,
+                msg=one.msg or "",
+            )
+            return "warning", "revocation_unknown", msg
+    return None
+
+
+def revocation_answers(facts: Facts) -> list[dict[str, t.Any]] | None:
+    """Return the status of each certificate of the path as results have it; ``None`` if it was not checked."""
+    return None if facts.host.revocation is None else [one.as_dict() for one in facts.host.revocation]

@@ -1,0 +1,213 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Verify what a CA answers about the revocation of a certificate.
+
+An OCSP answer follows RFC 6960 and the profile of RFC 5019. It is for one certificate, and signed by its issuer or by a
+responder that the issuer certified for this. No nonce is sent, since a CA may prepare its answers: the times of an
+answer limit how long somebody can repeat it. A certificate revocation list follows RFC 5280, section 6.3. It is
+complete, and signed by the issuer itself. Delta lists and indirect lists are not supported.
+
+The server that answers is not trusted. An answer counts only if all of these checks pass.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import GOOD, REVOKED, STALE, UNUSABLE
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import find_extension, is_ca
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, validity
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.rules import rule_of_leaf, weak_hash
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import has_signature_of, is_signed_by
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.x509 import ocsp
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    # RFC 5019, section 2.1.1. The digests only find the certificate, so they need no strength.
+    _DIGEST_OF_IDS = hashes.SHA1
+except ImportError:
+    pass
+
+_TOLERANCE = dt.timedelta(minutes=5)
+"""The difference of two clocks that is accepted."""
+
+_LONGEST_WITHOUT_END = dt.timedelta(days=1)
+"""How long an OCSP answer without ``nextUpdate`` is fresh."""
+
+_MOST_DELEGATES = 4
+_OCSP_EXTENSIONS = {"1.3.6.1.5.5.7.48.1.2"}  # nonce
+_CRL_EXTENSIONS = {"2.5.29.20", "2.5.29.35", "2.5.29.28"}  # cRLNumber, authorityKeyIdentifier, issuingDistributionPoint
+_ENTRY_EXTENSIONS = {"2.5.29.21", "2.5.29.24"}  # cRLReasons, invalidityDate
+
+
+class Unusable(Exception):
+    """An answer says nothing about the certificate. The first argument is a message that says why."""
+
+    state = UNUSABLE
+
+
+class Stale(Unusable):
+    """An answer is good, but too old."""
+
+    state = STALE
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """A verified, fresh answer.
+
+    :ivar state: ``good`` or ``revoked``
+    :ivar revoked_at: the time of the revocation
+    """
+
+    state: str
+    this_update: dt.datetime
+    next_update: dt.datetime | None
+    revoked_at: dt.datetime | None = None
+
+
+def ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+    """Return the OCSP request for a certificate."""
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, _DIGEST_OF_IDS())
+    return builder.build().public_bytes(serialization.Encoding.DER)
+
+
+def read_ocsp(data: bytes, certificate: x509.Certificate, issuer: x509.Certificate, *, now: dt.datetime) -> Answer:
+    """Return what an OCSP responder says of a certificate (RFC 6960, sections 3.2 and 4.2).
+
+    :raises Stale: it is too old
+    :raises Unusable: it must not be used
+    """
+    try:
+        response = ocsp.load_der_ocsp_response(data)
+        if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            raise Unusable(Message("it answered {status}", status=response.response_status.name))
+        if not _is_about(response, certificate, issuer):
+            raise Unusable(Message("it answered for another certificate"))
+        _require_signature(response, response.tbs_response_bytes, _responders(response, issuer, now))
+        critical = _unknown_critical([*response.extensions, *response.single_extensions], _OCSP_EXTENSIONS)
+        if critical:
+            raise Unusable(critical)
+        if response.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
+            raise Unusable(Message("it does not know the certificate"))
+        is_revoked = response.certificate_status is ocsp.OCSPCertStatus.REVOKED
+        this_update, next_update = _time(response, "this_update"), _time(response, "next_update")
+        revoked_at = _time(response, "revocation_time") if is_revoked else None
+    except parsing_errors() as exc:
+        raise Unusable(Message("it is no OCSP answer")) from exc
+    if this_update is None:
+        raise Unusable(Message("it has no date"))
+    _require_fresh(this_update, next_update or this_update + _LONGEST_WITHOUT_END, now)
+    return Answer(REVOKED if is_revoked else GOOD, this_update, next_update, revoked_at)
+
+
+def read_crl(
+    data: bytes, certificate: x509.Certificate, issuer: x509.Certificate, *, address: str, now: dt.datetime
+) -> Answer:
+    """Return what a certificate revocation list says of a certificate (RFC 5280, section 6.3.3).
+
+    :param address: the certificate's distribution point that the list is from
+    :raises Stale: it is too old
+    :raises Unusable: it must not be used
+    """
+    try:
+        crl = x509.load_der_x509_crl(data)
+        if crl.issuer != issuer.subject:
+            raise Unusable(Message("its list is of another CA"))
+        usage = find_extension(issuer, x509.KeyUsage)
+        _require_signature(crl, crl.tbs_certlist_bytes, [issuer] if usage is None or usage.crl_sign else [])
+        wrong = _wrong_scope(crl, certificate, address) or _unknown_critical(crl.extensions, _CRL_EXTENSIONS)
+        if wrong:
+            raise Unusable(wrong)
+        this_update, next_update = _time(crl, "last_update"), _time(crl, "next_update")
+        entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
+        unknown = _unknown_critical(entry.extensions, _ENTRY_EXTENSIONS) if entry is not None else None
+        if unknown:
+            raise Unusable(unknown)
+        revoked_at = _time(entry, "revocation_date") if entry is not None else None
+    except parsing_errors() as exc:
+        raise Unusable(Message("it is no certificate revocation list")) from exc
+    if this_update is None or next_update is None:
+        raise Unusable(Message("it has no date"))
+    _require_fresh(this_update, next_update, now)
+    return Answer(GOOD if entry is None else REVOKED, this_update, next_update, revoked_at)
+
+
+def _is_about(response: ocsp.OCSPResponse, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Return whether an answer has the id of a certificate, with whatever hash algorithm the responder uses."""
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, response.hash_algorithm)
+    wanted = builder.build()
+    names = ("issuer_name_hash", "issuer_key_hash", "serial_number")
+    return all(getattr(response, name) == getattr(wanted, name) for name in names)
+
+
+def _responders(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: dt.datetime) -> list[x509.Certificate]:
+    """Return who may sign an answer (RFC 6960, section 4.2.2.2): the issuer, and responders that it certified.
+
+    A responder that is revoked itself is not found. Its certificates are short-lived for that (section 4.2.2.2.1).
+    """
+    return [issuer, *(one for one in response.certificates[:_MOST_DELEGATES] if _is_delegate(one, issuer, now))]
+
+
+def _is_delegate(certificate: x509.Certificate, issuer: x509.Certificate, now: dt.datetime) -> bool:
+    usages, (first, last) = find_extension(certificate, x509.ExtendedKeyUsage), validity(certificate)
+    is_for_ocsp = usages is not None and ExtendedKeyUsageOID.OCSP_SIGNING in usages
+    return (
+        is_for_ocsp and first <= now <= last and rule_of_leaf(certificate) is None and is_signed_by(certificate, issuer)
+    )
+
+
+def _require_signature(signed: t.Any, data: bytes, signers: t.Iterable[x509.Certificate]) -> None:
+    weak = weak_hash(signed)
+    if weak is not None:
+        raise Unusable(Message("it is signed with {weak}, which can be forged", weak=weak))
+    if not any(has_signature_of(one, signed, data) for one in signers):
+        raise Unusable(Message("it is not signed by the issuer"))
+
+
+def _unknown_critical(extensions: t.Iterable[x509.Extension[t.Any]], known: t.Container[str]) -> Message | None:
+    oids = [one.oid.dotted_string for one in extensions if one.critical and one.oid.dotted_string not in known]
+    return Message("it has the unknown critical extension {oid}", oid=oids[0]) if oids else None
+
+
+def _wrong_scope(crl: x509.CertificateRevocationList, certificate: x509.Certificate, address: str) -> Message | None:
+    """Return why a list is not complete for a certificate (RFC 5280, sections 5.2.4, 5.2.5 and 6.3.3 b)."""
+    for extension in crl.extensions:
+        if isinstance(extension.value, x509.DeltaCRLIndicator):
+            return Message("it is a delta list, which is not supported")
+        if isinstance(extension.value, x509.IssuingDistributionPoint) and not _covers(
+            extension.value, certificate, address
+        ):
+            return Message("its list is not for this certificate")
+    return None
+
+
+def _covers(scope: x509.IssuingDistributionPoint, certificate: x509.Certificate, address: str) -> bool:
+    """Return whether the issuing distribution point of a list covers a certificate."""
+    if scope.indirect_crl or scope.only_some_reasons or scope.only_contains_attribute_certs or scope.relative_name:
+        return False
+    if scope.only_contains_user_certs if is_ca(certificate) else scope.only_contains_ca_certs:
+        return False
+    # One of several lists of a CA has the certificate only if both name the same point.
+    return scope.full_name is None or address in [one.value for one in scope.full_name]
+
+
+def _require_fresh(this_update: dt.datetime, next_update: dt.datetime, now: dt.datetime) -> None:
+    if this_update > now + _TOLERANCE or next_update < this_update:
+        raise Unusable(Message("it is dated {date}, which is in the future", date=f"{this_update:%Y-%m-%dT%H:%M:%SZ}"))
+    if next_update < now - _TOLERANCE:
+        raise Stale(Message("its answer was good until {date}", date=f"{next_update:%Y-%m-%dT%H:%M:%SZ}"))
+
+
+def _time(source: t.Any, name: str) -> dt.datetime | None:
+    """Return a time of an answer in UTC, which ``cryptography`` before 43 has only without a time zone."""
+    value: dt.datetime | None = getattr(source, f"{name}_utc" if hasattr(source, f"{name}_utc") else name)
+    return value if value is None or value.tzinfo else value.replace(tzinfo=dt.timezone.utc)

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The live certificate is checked as readers of a signature do, against the sandbox's own OCSP and lists."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.helpers.sandbox import Sandbox
+
+from .harness import PLANNING, Run, Site, entry
+
+PLACES = ("controller", "hosts")
+
+
+def planned(run: Run) -> dict[str, object]:
+    """Return the result of the certificate by the plan."""
+    (task,) = [one for one in run.tasks if one.action == PLANNING]
+    (row,) = task.result["results"]
+    return dict(row)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_revoked_intermediate_fails_the_run(site: Site, sandbox: Sandbox, place: str) -> None:
+    site.host()
+    site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation=place)
+    deployed = site.issue()
+
+    good = site.issue()
+    sandbox.settings(revoke_intermediates=True)
+    revoked = site.run()
+
+    assert planned(good)["revocation"] == "good"
+    # The plan's own execution asks; only what was deployed is asked about in another one.
+    assert [len(run.on_target()) for run in (good, revoked)] == [1, 1]
+    assert len(deployed.on_target()) == (4 if place == "hosts" else 3)
+    assert revoked.code == 2
+    assert "is revoked, so readers trust no signature" in revoked.failures[-1]
+    assert planned(revoked)["error_code"] == "issuer_revoked"
+
+
+def test_status_and_report_have_the_answers(site: Site) -> None:
+    site.host()
+    site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation="hosts")
+    site.issue()
+
+    status = site.run(playbook="wotrus.pki.status")
+    run = site.run(playbook="wotrus.pki.report")
+
+    (shown,) = status.named("Show the status of all hosts")
+    assert [line.split()[-1] for line in shown.result["msg"][::2]] == ["revocation", "good"]
+    assert run.code == 0, run.output
+    (row,) = json.loads((site.folder / "wotrus-report.json").read_text())["certificates"]
+    assert row["revocation"] == "good"
+    assert [(one["state"], one["source"]) for one in row["revocation_answers"]] == [("good", "ocsp")] * 2
+    assert 'status="good"' in (site.folder / "wotrus-report.prom").read_text()
+
+
+def test_off_as_yaml_reads_it(site: Site) -> None:
+    site.host()
+    site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation=False)
+
+    run = site.issue()
+
+    assert planned(run)["revocation"] is None
+
+
+def test_preflight_lists_the_servers_for_the_firewall(site: Site) -> None:
+    site.host()
+    site.variables["wotrus_certificates"] = [entry()]
+    site.issue()
+
+    run = site.run(playbook="wotrus.pki.preflight")
+
+    (task,) = run.named("Check the variables, the API")
+    (row,) = [one for one in task.result["checks"] if one["check"] == "revocation"]
+    assert "127.0.0.1:" in row["msg"]

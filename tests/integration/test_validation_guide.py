@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide of validation: OpenSSL and pyHanko see the same as the role."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from tests.helpers.examples import examples
+from tests.helpers.sandbox import Sandbox
+
+from .harness import ROOT, Site, entry
+from .test_signing_guide import LIVE, blank_pdf
+
+EXAMPLES = examples(ROOT / "docs" / "docsite" / "rst" / "guide_validation.rst")
+COMMANDS = [command for one in EXAMPLES for command in one.commands]
+(PROGRAM,) = [one.text for one in EXAMPLES if one.caption == "sign_with_answers.py"]
+
+
+def ask_openssl(live: Path) -> str:
+    """Run the commands of the guide, and return what they print."""
+    shell = " ; ".join(COMMANDS).replace(LIVE, str(live))
+    done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def sign(folder: Path, live: Path) -> subprocess.CompletedProcess[str]:
+    """Run the program of the guide."""
+    (folder / "contract.pdf").write_bytes(blank_pdf().getvalue())
+    program = PROGRAM.replace(LIVE, str(live))
+    return subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_other_programs_believe_the_answers_that_the_role_believes(site: Site, tmp_path: Path) -> None:
+    host = site.host()
+    site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation="hosts")
+    site.issue()
+    live = host.folder().live
+
+    said, signed = ask_openssl(live), sign(tmp_path, live)
+
+    assert "cert.pem: OK" in said
+    assert "cert.pem: good" in said
+    assert "chain.pem: good" in said
+    assert said.count("Response verify OK") == 2
+    assert signed.returncode == 0, signed.stderr
+    with (tmp_path / "signed.pdf").open("rb") as file:
+        embedded = PdfFileReader(file).root["/DSS"]
+        assert len(embedded["/OCSPs"]) == 2
+
+
+def test_other_programs_refuse_what_the_role_refuses(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+    host = site.host()
+    site.variables["wotrus_certificates"] = [entry()]
+    site.issue()
+    live = host.folder().live
+    sandbox.settings(revoke_intermediates=True)
+
+    said, signed = ask_openssl(live), sign(tmp_path, live)
+
+    assert "cert.pem: good" in said
+    assert "chain.pem: revoked" in said
+    assert signed.returncode != 0
+    assert "revoked" in signed.stderr
