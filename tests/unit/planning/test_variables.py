@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from tests.unit.planning.entries import ENTRY
+from tests.unit.planning.entries import ENTRY, ID
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "certificate" / "meta" / "argument_specs.yml"
 SPEC = yaml.safe_load(ROLE.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
@@ -39,7 +39,7 @@ def mistakes(*entries: t.Any, **variables: t.Any) -> list[str]:
 def test_variables_without_a_mistake() -> None:
     assert mistakes() == []
     assert mistakes({"key": None, "months": "24", "renew_before_days": "7.5", "documents": []}) == []
-    assert mistakes(wotrus_replace_orders="A1, B2", wotrus_revoke_superseded="no", wotrus_keep=3.0) == []
+    assert mistakes(wotrus_replace_orders=f"{{{ID}}}, {ID}", wotrus_revoke_superseded="no", wotrus_keep=3) == []
     assert mistakes(wotrus_keys_since=dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc), wotrus_mode="u=rw,g=r") == []
     assert mistakes(wotrus_base_dir="~/certificates", wotrus_reissue=2026) == []
 
@@ -61,6 +61,65 @@ def test_all_mistakes_are_found_at_once() -> None:
 @pytest.mark.parametrize("name", ["wotrus_max_charged_orders", "wotrus_max_reissues", "wotrus_wait_timeout"])
 def test_numbers_below_zero_are_refused(name: str) -> None:
     assert mistakes(**{name: -1}) == [f"{name} is -1, but must be 0 or more."]
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        (
+            {"wotrus_prices": {"pdf_signing": 1200}},
+            "wotrus_prices: pdf_signing needs a price for each term, such as 12: 1200.",
+        ),
+        ({"wotrus_prices": {"pdf": {12: 1200}}}, "wotrus_prices: product 'pdf' is unknown."),
+        (
+            {"wotrus_validate": "/bin/true"},
+            "wotrus_validate must contain %s, which",
+        ),
+        ({"wotrus_validate": "test '%s"}, "wotrus_validate is not a valid command: No closing quotation."),
+        ({"wotrus_replace_orders": "all"}, "wotrus_replace_orders is 'all', but must be ids of orders"),
+        ({"wotrus_replace_orders": ["202611250000001"]}, "wotrus_replace_orders is 202611250000001, an order number."),
+    ],
+)
+def test_a_variable_that_would_fail_after_an_order_is_refused(variables: dict[str, t.Any], found: str) -> None:
+    (mistake,) = mistakes(**variables)
+
+    assert mistake.startswith(found)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"common_name": "x" * 65}, "common_name has more than 64 characters."),
+        ({"reload": {"command": "systemctl 'reload"}}, "reload.command is not a valid command: No closing quotation."),
+        ({"organization": {"name": "x", "email": "pki.example.com"}}, "organization.email is no e-mail address."),
+        (
+            {"organization": {"name": "x", "user_email": "a b@c.cn"}},
+            "organization.user_email is no e-mail",
+        ),
+        ({"organization": {"name": "x", "phone": "the office"}}, "organization.phone is no telephone number."),
+        (
+            {"organization": {"name": "x", "user_mobile": "none 1"}},
+            "organization.user_mobile is no telephone",
+        ),
+        (
+            {"organization": {"name": "x", "country_code": "XX"}},
+            "organization.country_code is 'XX', which is",
+        ),
+    ],
+)
+def test_an_entry_that_wotrus_or_the_host_would_refuse_is_found_before_the_order(
+    options: dict[str, t.Any], found: str
+) -> None:
+    (mistake,) = mistakes(options)
+
+    assert mistake.startswith(f"Certificate 'contracts': {found}")
+
+
+@pytest.mark.parametrize("phone", ["+86 755 8600-8688", "(0755) 8600 8688 转 801", "010-12345678x5", "18610077459"])
+def test_telephone_numbers_as_people_write_them(phone: str) -> None:
+    assert (
+        mistakes({"common_name": "名" * 64, "organization": {"name": "x", "phone": phone, "country_code": "cn"}}) == []
+    )
 
 
 @pytest.mark.parametrize(
