@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.text import pla
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import result_lines
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play
 
@@ -105,7 +105,7 @@ def _lines(play: Play, of: str) -> list[str]:
     if of == "checks":
         return preflight.preflight_lines(play.checks(), play.language)
     rows = play.order_results(play.batch) if of == "orders" else batch.results(play.tasks(play.batch)).rows
-    return table(rows, language=play.language) if rows else []
+    return result_lines(rows, play.language) if rows else []
 
 
 def _failures(play: Play, of: str) -> list[str]:

@@ -128,7 +128,7 @@ def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[Message, list[str]]:
     more = len(mistakes) - _MOST_LINES
     lines = [text(one) for one in mistakes[:_MOST_LINES]]
     if more > 0:
-        lines.append(text(Message("{number} more mistakes are not shown.", number=more)))
+        lines.append(text(Message("Mistakes that are not shown: {number}.", number=more)))
     return Message(
         "This host's variables have {number} mistakes, which the result lists. Nothing was sent.", number=len(mistakes)
     ), lines

@@ -358,7 +358,7 @@ def results(
     rows = [row for one in hosts for row in one.results]
     seen = {row["host"] for row in rows}
     unseen = [one.host for one in (hosts if expected is None else expected) if one.host not in seen and one.plans != []]
-    found = summary(_plans(hosts), rows, unseen, language)
+    found = summary(_plans(hosts), rows, unseen, language, is_plan=check_mode)
     approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
     artifacts = {
         "wotrus_summary": found["summary"],

@@ -379,7 +379,7 @@ def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[s
         for row in rows
     ]
     last = Message(
-        "{number} checks failed. Nothing was ordered or changed."
+        "checks that failed: {number}. Nothing was ordered or changed."
         if failing
         else "Nothing would fail. Run wotrus.pki.issue with --check next, which shows the plan.",
         number=failing,

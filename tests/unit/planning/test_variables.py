@@ -227,7 +227,7 @@ def test_a_failure_has_a_line_for_each_mistake_and_few_lines() -> None:
     msg, lines = mistakes_shown([f"Mistake {number}." for number in range(40)])
 
     assert str(msg).startswith("This host's variables have 40 mistakes")
-    assert (lines[0], lines[-1], len(lines)) == ("Mistake 0.", "29 more mistakes are not shown.", 12)
+    assert (lines[0], lines[-1], len(lines)) == ("Mistake 0.", "Mistakes that are not shown: 29.", 12)
     assert mistakes_shown(["One mistake."]) == (Message("{msg} Nothing was sent.", msg="One mistake."), [])
 
 

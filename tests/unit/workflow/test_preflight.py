@@ -107,7 +107,7 @@ def test_hosts_with_the_same_result_share_a_row_and_failures_come_first() -> Non
         ("path", "failed", "a"),
         ("path", "passed", "b"),
     ]
-    assert preflight_lines(results)[-1] == "1 checks failed. Nothing was ordered or changed."
+    assert preflight_lines(results)[-1] == "checks that failed: 1. Nothing was ordered or changed."
     assert preflight_failures("a", results) == ["Bad. Fix."]
     assert preflight_failures("b", results) == []
 

@@ -77,6 +77,7 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
     lines = summary([], rows, ["lost"])["lines"]
 
     for line in (
+        "certificates         4, hosts: 4",
         "charged orders       0",
         "waiting for you      1",
         f"  two  contracts  {LINK}",
@@ -98,9 +99,28 @@ def test_number_of_lines_is_limited_for_many_hosts() -> None:
     lines = summary([], rows, [f"lost{number}" for number in range(30)])["lines"]
 
     assert "waiting for you      500" in lines
-    assert "  and 480 more" in lines
+    assert any("and 480 more" in line for line in lines)
     assert "not reached          30" in lines
     assert len(lines) < 60
+
+
+def test_what_certificates_share_is_said_once() -> None:
+    rows = [result(host, "blocked", name=name) for host, name in (("one", "a"), ("one", "b"), ("two", "c"))]
+
+    assert summary([], rows)["lines"] == [
+        "certificates         3, hosts: 2",
+        "results              blocked 3",
+        "charged orders       0",
+        "failing              3",
+        "  one  a, one  b, two  c  Do that.",
+    ]
+    assert failures(rows[:2]) == ["a, b: It is so. Do that."]
+
+
+def test_a_plan_says_nothing_of_charged_orders() -> None:
+    lines = summary([], [result("one", "unchanged")], is_plan=True)["lines"]
+
+    assert lines == ["certificates         1, hosts: 1", "results              unchanged 1"]
 
 
 def test_fleet_without_certificates_has_a_summary() -> None:
