@@ -22,13 +22,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Pr
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, language_of
 
 _ROLE = "wotrus.pki.certificate"
 _PLAN = "__wotrus_host_plan"
@@ -75,13 +74,15 @@ class Play:
 
         Tasks before the role have not checked it.
         """
-        language = str(self.value("wotrus_language"))
-        return language if language in LANGUAGES else "en"
+        return language_of({"wotrus_language": self.value("wotrus_language")}, lambda value: value)
 
     @property
     def prices(self) -> Prices | None:
-        """The price list."""
-        return read_prices(self.value("wotrus_prices"), self.value("wotrus_currency", ""))
+        """The price list; ``None`` if it has a mistake, for which the check of the variables has failed."""
+        try:
+            return read_prices(self.value("wotrus_prices"), self.value("wotrus_currency", ""))
+        except InvalidInput:
+            return None
 
     def registered(self, host: str, *names: str) -> list[Json]:
         """Return what tasks registered for a host, in the order of names."""

@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, Text
 
 _DEFAULTS = {name: option.get("default") for spec in SPECS.values() for name, option in spec["options"].items()}
 
@@ -57,7 +57,7 @@ class Variables:
 
     values: dict[str, t.Any]
     mistakes: list[Text]
-    warnings: list[str]
+    warnings: list[Text]
 
 
 def read_variables(
@@ -98,7 +98,7 @@ def read_variables(
         values=values,
         mistakes=[*misspelt, *unreadable.values(), *variable_mistakes(values, checked, host=host)],
         warnings=[
-            text(Message("{name} is no variable of the collection, and has no effect.", name=name))
+            Message("{name} is no variable of the collection, and has no effect.", name=name)
             for name, similar in unknown
             if not similar
         ],
@@ -130,6 +130,18 @@ def given(value: t.Any, name: str) -> t.Any:
     """
     is_empty = value is None or (isinstance(value, str) and not value.strip())
     return ANSWERS[name] if is_empty and name in ANSWERS else value
+
+
+def language_of(variables: Json, render: t.Callable[[t.Any], t.Any]) -> str:
+    """Return the language of the run, which may not be checked yet.
+
+    :param variables, render: as for :func:`read_variables`
+    """
+    try:
+        language = plain(render(variables.get("wotrus_language")))
+    except AnsibleError:
+        return "en"
+    return language if language in LANGUAGES else "en"
 
 
 def _without(omit: object, value: t.Any) -> t.Any:

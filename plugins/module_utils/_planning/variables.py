@@ -48,6 +48,7 @@ PLAYBOOK_VARIABLES = (
     "wotrus_in_process",
     "wotrus_order_ids",
     "wotrus_plan",
+    "wotrus_plan_info",
     "wotrus_quickstart_dir",
     "wotrus_summary",
     "wotrus_waiting",
@@ -118,7 +119,7 @@ def unknown_variables(names: t.Iterable[str], known: t.Collection[str]) -> list[
     return [(name, own.get(most_similar(name[len(PREFIX) :], own) or "")) for name in unknown]
 
 
-def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[Message, list[str]]:
+def mistakes_shown(mistakes: t.Sequence[Text], language: str = "en") -> tuple[Message, list[str]]:
     """Return the message for mistakes, and a line for each of several.
 
     A person reads a few lines, not a thousand.
@@ -126,9 +127,9 @@ def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[Message, list[str]]:
     if len(mistakes) == 1:
         return Message("{msg} Nothing was sent.", msg=mistakes[0]), []
     more = len(mistakes) - _MOST_LINES
-    lines = [text(one) for one in mistakes[:_MOST_LINES]]
+    lines = [text(one, language) for one in mistakes[:_MOST_LINES]]
     if more > 0:
-        lines.append(text(Message("Mistakes that are not shown: {number}.", number=more)))
+        lines.append(text(Message("Mistakes that are not shown: {number}.", number=more), language))
     return Message(
         "This host's variables have {number} mistakes, which the result lists. Nothing was sent.", number=len(mistakes)
     ), lines

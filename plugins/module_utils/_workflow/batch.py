@@ -53,7 +53,7 @@ PHASES = (
     "superseded",
     "prediction",
 )
-KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting")
+KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting", "summary")
 
 ARGUMENTS: dict[str, t.Any] = {
     "phase": {"type": "str", "required": True, "choices": list(PHASES)},
@@ -329,7 +329,7 @@ def wait(api: Api, batch: Hosts, pending: PendingOrders, run: Run) -> OperationR
 class Results:
     """The results of hosts.
 
-    :ivar rows: of the hosts with a change, problem or alarm
+    :ivar rows: those with a change, problem or alarm
     :ivar failures: why hosts fail, by host
     :ivar artifacts: the values for the next job of a workflow
     :ivar lines: the summary
@@ -358,7 +358,7 @@ def results(
     rows = [row for one in hosts for row in one.results]
     seen = {row["host"] for row in rows}
     unseen = [one.host for one in (hosts if expected is None else expected) if one.host not in seen and one.plans != []]
-    found = summary(_plans(hosts), rows, unseen, language, is_plan=check_mode)
+    found = summary(_plans(hosts), rows, unseen, language)
     approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
     artifacts = {
         "wotrus_summary": found["summary"],
@@ -367,9 +367,8 @@ def results(
     }
     if check_mode:
         artifacts.update(wotrus_plan=found["plan"], wotrus_approval="; ".join(approval))
-    shown = [one for one in hosts if any(row["result"] != UNCHANGED or row["alarm"] for row in one.results)]
     return Results(
-        rows=[row for one in shown for row in one.results],
+        rows=[row for row in rows if row["result"] != UNCHANGED or row["alarm"]],
         failures={one.host: lines for one in hosts if (lines := host_failures(one, language))},
         artifacts=artifacts,
         lines=[*found["lines"], *approval],

@@ -60,15 +60,12 @@ def changes(plans: Rows, language: str = "en") -> list[str]:
     return [f"{row['name']}: {sentences(row, ('msg',), language)}" for row in plans if row["would_change"]]
 
 
-def summary(
-    plans: Rows, results: Rows, not_reached: t.Sequence[str] = (), language: str = "en", *, is_plan: bool = False
-) -> dict[str, t.Any]:
+def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = (), language: str = "en") -> dict[str, t.Any]:
     """Return the summary of a fleet.
 
     :param plans: the plans of all hosts, each with its ``host``
     :param results: the results of all certificates
     :param not_reached: the hosts that have neither
-    :param is_plan: nothing was done, so no order was charged
     :returns: ``plan``, ``waiting`` and ``failing`` by host, ``summary``, and the ``lines`` that say the same
     """
     waiting = [row for row in results if row["result"] == WAITING]
@@ -93,7 +90,7 @@ def summary(
         "waiting": _by_host(groups["waiting_for_you"], _WAITING),
         "failing": _by_host(failing, _FAILING),
         "summary": counts,
-        "lines": _lines(counts, groups, language, is_plan=is_plan),
+        "lines": _lines(counts, groups, language),
     }
 
 
@@ -112,7 +109,7 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
     return found
 
 
-def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str, *, is_plan: bool) -> list[str]:
+def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[str]:
     results = ", ".join(f"{word('result', one, language)} {number}" for one, number in counts["results"].items())
     parts = [
         (Message("waiting for you      {waiting_for_you}", **counts), "waiting_for_you", "pending_link"),
@@ -124,8 +121,9 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str, *, is_plan
     first = [
         Message("certificates         {certificates}, hosts: {hosts}", **counts),
         Message("results              {results}", results=results or "-"),
-        *([] if is_plan else [Message("charged orders       {charged}", **counts)]),
     ]
+    if counts["charged"]:
+        first.append(Message("charged orders       {charged}", **counts))
     lines = [text(one, language) for one in first]
     for head, group, field in parts:
         if counts[group]:

@@ -70,7 +70,7 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
     rows = [
         result("two", "waiting", waiting_for="you", pending_link=LINK),
         result("three", "waiting", waiting_for="ca", waiting_since="2026-11-01T00:00:00Z"),
-        result("four", "failed", next_step="Fix it."),
+        result("four", "failed", next_step="Fix it.", charged="maybe"),
         result("seven", "not_selected", next_step="Run it for order."),
     ]
 
@@ -78,7 +78,7 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
 
     for line in (
         "certificates         4, hosts: 4",
-        "charged orders       0",
+        "charged orders       1",
         "waiting for you      1",
         f"  two  contracts  {LINK}",
         "waiting for the CA   1",
@@ -110,15 +110,14 @@ def test_what_certificates_share_is_said_once() -> None:
     assert summary([], rows)["lines"] == [
         "certificates         3, hosts: 2",
         "results              blocked 3",
-        "charged orders       0",
         "failing              3",
         "  one  a, one  b, two  c  Do that.",
     ]
     assert failures(rows[:2]) == ["a, b: It is so. Do that."]
 
 
-def test_a_plan_says_nothing_of_charged_orders() -> None:
-    lines = summary([], [result("one", "unchanged")], is_plan=True)["lines"]
+def test_what_there_is_none_of_has_no_line() -> None:
+    lines = summary([], [result("one", "unchanged")])["lines"]
 
     assert lines == ["certificates         1, hosts: 1", "results              unchanged 1"]
 
