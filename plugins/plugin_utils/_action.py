@@ -87,6 +87,9 @@ class ApiAction(SecretSafeAction):
     NEEDS_HOST: t.ClassVar[bool] = False
     """Whether the operation runs modules on the task's host, and so needs the controller."""
 
+    WARNS_OF_HOST: t.ClassVar[bool] = False
+    """Whether a warning is about the task's host. Ansible shows warnings without a host."""
+
     _VALIDATOR: t.ClassVar[ArgumentSpecValidator]
     _supports_check_mode = True
     _supports_diff = True
@@ -215,10 +218,12 @@ class ApiAction(SecretSafeAction):
         """
         spec, (params, error) = argument_spec(operation), self._validated()
         warnings: list[str] = []
+        of_host = f"{task_vars['inventory_hostname']}: " if self.WARNS_OF_HOST else ""
+        language = language_of(task_vars, self._templar.template) if self._is_of_role() else "en"
         run = Run(
             check_mode=self._task.check_mode,
             diff=self._task.diff,
-            warn=lambda words: warnings.append(text(words)),
+            warn=lambda words: warnings.append(f"{of_host}{text(words, language)}"),
             progress=_show_progress,
             inspect_host=functools.partial(self._inspect_host, task_vars),
             deploy=functools.partial(self._deploy, task_vars),

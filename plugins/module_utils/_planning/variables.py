@@ -219,6 +219,11 @@ def _entry_mistakes(entry: t.Any, *, host: str, namespace: str, names: list[tupl
         yield Message("{option} must be {wanted}.", option=Message("the entry"), wanted=Message("a dictionary"))
         return
     read, mistakes = read_options(entry, ENTRY_ARGUMENTS)
+    key = entry.get("key")
+    if isinstance(key, Mapping) and key.get("type") == "ECC" and key.get("size") is not None:
+        # Another size would be no better.
+        rsa = Message("key.size is for RSA keys. Set key.curve for an ECC key, such as P-256.")
+        mistakes = [*(one for one in mistakes if one[0] != "key.size"), ("key.size", rsa)]
     yield from (msg for _option, msg in mistakes)
     wrong = [option for option, _msg in mistakes]
     usable = {**read, **{option: value for option, value in _STAND_INS.items() if read[option] is None}}

@@ -116,7 +116,7 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
         (Message("waiting for the CA   {waiting_for_ca}", **counts), "waiting_for_ca", "waiting_since"),
         (Message("failing              {failing}", **counts), "failing", "next_step"),
         (Message("not selected         {not_selected}", **counts), "not_selected", "next_step"),
-        (Message("not reached          {number}", number=len(counts["not_reached"])), "not_reached", ""),
+        (Message("without a result     {number}", number=len(counts["not_reached"])), "not_reached", ""),
     ]
     first = [
         Message("certificates         {certificates}, hosts: {hosts}", **counts),

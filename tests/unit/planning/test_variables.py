@@ -90,6 +90,10 @@ def test_a_variable_that_would_fail_after_an_order_is_refused(variables: dict[st
     ("options", "found"),
     [
         ({"common_name": "x" * 65}, "common_name has more than 64 characters."),
+        (
+            {"key": {"type": "ECC", "size": 256}},
+            "key.size is for RSA keys. Set key.curve for an",
+        ),
         ({"reload": {"command": "systemctl 'reload"}}, "reload.command is not a valid command: No closing quotation."),
         ({"organization": {"name": "x", "email": "pki.example.com"}}, "organization.email is no e-mail address."),
         (

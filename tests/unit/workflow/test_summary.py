@@ -71,7 +71,7 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
         result("two", "waiting", waiting_for="you", pending_link=LINK),
         result("three", "waiting", waiting_for="ca", waiting_since="2026-11-01T00:00:00Z"),
         result("four", "failed", next_step="Fix it.", charged="maybe"),
-        result("seven", "not_selected", next_step="Run it for order."),
+        result("seven", "not_selected", next_step="Run wotrus.pki.issue."),
     ]
 
     lines = summary([], rows, ["lost"])["lines"]
@@ -86,8 +86,8 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
         "failing              1",
         "  four  contracts  Fix it.",
         "not selected         1",
-        "  seven  contracts  Run it for order.",
-        "not reached          1",
+        "  seven  contracts  Run wotrus.pki.issue.",
+        "without a result     1",
         "  lost",
     ):
         assert line in lines
@@ -100,7 +100,7 @@ def test_number_of_lines_is_limited_for_many_hosts() -> None:
 
     assert "waiting for you      500" in lines
     assert any("and 480 more" in line for line in lines)
-    assert "not reached          30" in lines
+    assert "without a result     30" in lines
     assert len(lines) < 60
 
 
