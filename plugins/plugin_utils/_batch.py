@@ -16,6 +16,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
+    CERTIFICATES,
+    EXTRA,
+    certificates_of,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection
@@ -142,6 +147,7 @@ def _results(play: Play, *, check_mode: bool) -> batch.Results:
         prices=play.prices if check_mode else None,
         language=play.language,
         check_mode=check_mode,
+        revocations={host: play.rows(host, "__wotrus_revocations", "results") or () for host in play.hosts},
     )
 
 
@@ -155,7 +161,7 @@ def _select(play: Play, phase: str) -> Result:
     """Return the orders of the named certificates to cancel or revoke."""
     select = selection.orders_to_cancel if phase == "cancel" else selection.orders_to_revoke
     rows = play.rows(play.host, "__wotrus_host_state") or ()
-    found = select(rows, play.value("wotrus_certificates", ()), play.language)
+    found = select(rows, certificates_of({name: play.value(name, []) for name in (CERTIFICATES, EXTRA)}), play.language)
     faults = found.pop("faults")
     if not faults:
         return found

@@ -21,6 +21,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices, read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
+    CERTIFICATES,
+    EXTRA,
+    certificates_of,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
@@ -132,13 +137,17 @@ class Play:
             reissue=split_names(self._of_inventory(host, "wotrus_reissue")) if with_names else (),
         )
 
+    def _certificates(self, host: str) -> t.Any:
+        """Return the entries of a host in the inventory; ``None`` if there are none."""
+        return certificates_of({name: self._of_inventory(host, name) for name in (CERTIFICATES, EXTRA)})
+
     def _names(self, host: str) -> list[str] | None:
         """Return the names of a host's certificates in the inventory.
 
         ``None`` if they are not known.
         """
         try:
-            return [str(entry["name"]) for entry in self._of_inventory(host, "wotrus_certificates")]
+            return [str(entry["name"]) for entry in self._certificates(host)]
         except (KeyError, TypeError):
             return None
 
@@ -168,8 +177,7 @@ class Play:
                 self.rows(one.host, "__wotrus_current_state"),
                 one.plans or (),
                 # A hostile host must not hide that it has certificates.
-                len(self._of_inventory(one.host, "wotrus_certificates") or ())
-                or bool(hostile_facts(self._raw(one.host))),
+                len(self._certificates(one.host) or ()) or bool(hostile_facts(self._raw(one.host))),
             )
             for one in self.tasks(self._variables["groups"]["all"])
         ]

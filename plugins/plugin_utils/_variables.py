@@ -15,6 +15,8 @@ from ansible.errors import AnsibleError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     CERTIFICATES,
+    EXTRA,
+    certificates_of,
     unknown_variables,
     variable_mistakes,
 )
@@ -83,6 +85,8 @@ def read_variables(
             # What a template works with may be secret. Ansible's words about a missing variable have only its name.
             words = safe_line(str(exc)) if "undefined" in str(exc) else type(exc).__name__
             unreadable[name] = Message("{option} cannot be read: {error}.", option=name, error=words.rstrip("."))
+    if CERTIFICATES in values:
+        values[CERTIFICATES] = certificates_of(values)
     checked = {
         name: option
         for name, option in spec.items()
@@ -116,7 +120,7 @@ def role_values(variables: Json, render: t.Callable[[t.Any], t.Any]) -> dict[str
         if name in variables
         else option.get("default")
         for name, option in spec.items()
-        if name != CERTIFICATES
+        if name not in (CERTIFICATES, EXTRA)
     }
 
 

@@ -170,7 +170,7 @@ def test_the_key_was_stolen(runbook: Runbook, sandbox: Sandbox, charged: Charged
     assert one_spelling(line.split("\t")[1]) == former
     sandbox.settings(manual_review=True)
     revoke = runbook.command("wotrus_revoke_superseded")
-    runbook.run("wotrus_revoke_superseded")
+    assert "revocations          1" in runbook.run("wotrus_revoke_superseded")
     assert sandbox.status(former) == "pendingRevoke"
     sandbox.order(former, "revoke")
     runbook.again(revoke)

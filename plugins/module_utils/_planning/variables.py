@@ -38,7 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGU
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 PREFIX = "wotrus_"
-CERTIFICATES = "wotrus_certificates"
+CERTIFICATES, EXTRA = "wotrus_certificates", "wotrus_extra_certificates"
 
 PLAYBOOK_VARIABLES = (
     "wotrus_approval",
@@ -84,6 +84,14 @@ def variable_mistakes(values: Json, spec: Json, *, host: str) -> list[Text]:
         namespace = read.get("wotrus_order_namespace") or ""
         mistakes += _certificates_mistakes(values.get(CERTIFICATES), host=host, namespace=str(namespace))
     return mistakes
+
+
+def certificates_of(values: Json) -> t.Any:
+    """Return the certificates of a host, with its further ones; ``wotrus_certificates`` as it is if one is no list."""
+    certificates, extra = values.get(CERTIFICATES), values.get(EXTRA) or []
+    if isinstance(certificates, (list, tuple)) and isinstance(extra, (list, tuple)):
+        return [*certificates, *extra]
+    return certificates
 
 
 def entries_of(certificates: t.Any) -> list[dict[str, t.Any]]:

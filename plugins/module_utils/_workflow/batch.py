@@ -38,7 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file imp
     stale_plans,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import REISSUED
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import failures, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import failures, revocation_lines, summary
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
 
 PHASES = (
@@ -348,12 +348,14 @@ def results(
     prices: Prices | None = None,
     language: str = "en",
     check_mode: bool = False,
+    revocations: t.Mapping[str, Rows] | None = None,
 ) -> Results:
     """Return the results of hosts, for people and for the next job.
 
     :param expected: the hosts that the run was for, if these are others
     :param prices: for the lines about a plan that needs an approval
     :param check_mode: the plan and its approval are wanted too
+    :param revocations: what ``wotrus_revoke`` returned for superseded certificates, by host
     """
     rows = [row for one in hosts for row in one.results]
     seen = {row["host"] for row in rows}
@@ -371,7 +373,7 @@ def results(
         rows=[row for row in rows if row["result"] != UNCHANGED or row["alarm"]],
         failures={one.host: lines for one in hosts if (lines := host_failures(one, language))},
         artifacts=artifacts,
-        lines=[*found["lines"], *approval],
+        lines=[*found["lines"], *revocation_lines(revocations or {}, language), *approval],
     )
 
 

@@ -131,6 +131,21 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
     return [*lines, *[f"  {host}" for host in counts["not_reached"][:MOST_LINES]]]
 
 
+def revocation_lines(revocations: t.Mapping[str, Rows], language: str = "en") -> list[str]:
+    """Return the lines about superseded certificates whose revocation was requested; none without one.
+
+    :param revocations: results of ``wotrus_revoke`` by host
+    """
+    shown = [
+        f"  {host}  {row['order_id']}  {row['status']}"
+        for host, rows in revocations.items()
+        for row in rows
+        if "status" in row
+    ]
+    head = text(Message("revocations          {number}", number=len(shown)), language)
+    return [head, *first_lines(shown, language)] if shown else []
+
+
 def _members(rows: Rows, field: str, language: str) -> list[str]:
     """Return a line for each value of a field, with the certificates that have it."""
     alike: dict[str, list[str]] = {}

@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import most_similar, read_options
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
+    certificates_of,
     entries_of,
     mistakes_shown,
     order_names_of,
@@ -156,6 +157,20 @@ def test_two_entries_may_share_neither_name_nor_order_name() -> None:
     assert mistakes({}, {"name": "b", "order_name": "contracts@signer1"}) == [
         "Two certificates have the order_name 'contracts@signer1'. Each needs its own."
     ]
+
+
+def test_further_certificates_of_a_host_are_checked_with_the_others() -> None:
+    both = {"wotrus_certificates": [ENTRY], "wotrus_extra_certificates": [ENTRY, {**ENTRY, "name": "b", "months": 5}]}
+    values = {**both, "wotrus_certificates": certificates_of(both)}
+
+    assert [text(one) for one in variable_mistakes(values, SPEC, host="signer1")] == [
+        "Certificate 'b': months is 5, but must be one of 12, 24.",
+        "Two certificates have the name 'contracts'. Each needs its own.",
+    ]
+    wrong = {"wotrus_certificates": [ENTRY], "wotrus_extra_certificates": "none"}
+    values = {**wrong, "wotrus_certificates": certificates_of(wrong)}
+    (mistake,) = variable_mistakes(values, SPEC, host="signer1")
+    assert text(mistake) == "wotrus_extra_certificates must be a list."
 
 
 def test_a_mistake_is_reported_once() -> None:

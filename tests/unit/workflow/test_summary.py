@@ -11,7 +11,12 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import (
+    changes,
+    failures,
+    revocation_lines,
+    summary,
+)
 
 LINK = "https://console.example.com/pay/1"
 
@@ -120,6 +125,15 @@ def test_what_there_is_none_of_has_no_line() -> None:
     lines = summary([], [result("one", "unchanged")])["lines"]
 
     assert lines == ["certificates         1, hosts: 1", "results              unchanged 1"]
+
+
+def test_requested_revocations_have_lines() -> None:
+    done = {"order_id": "A", "status": "pendingRevoke", "revoked": False}
+
+    lines = revocation_lines({"one": [done, {"order_id": "B", "error_code": "order_mismatch"}], "two": []})
+
+    assert lines == ["revocations          1", "  one  A  pendingRevoke"]
+    assert revocation_lines({"one": []}) == []
 
 
 def test_fleet_without_certificates_has_a_summary() -> None:
