@@ -54,6 +54,11 @@ options:
     type: str
     choices: [certificates, plans, changes, orders, checks, waiting, summary]
     default: certificates
+  lines:
+    description:
+      - A text or a list of lines to show in place of a table, with V(results). They are shown with
+        C(display_ok_hosts=false) too.
+    type: raw
 seealso:
   - module: wotrus.pki.wotrus_plan
   - module: wotrus.pki.wotrus_apply

@@ -58,6 +58,9 @@ class BatchAction(ApiAction):
             raise error
         play = Play(self._task, task_vars, self._templar.template)
         phase, of = (str(params[name]) for name in ("phase", "of"))
+        if params["lines"] is not None:
+            lines = params["lines"]
+            return {"changed": False, **_show([lines] if isinstance(lines, str) else lines)}
         result = self._wait(play, task_vars) if phase == "wait" else self._decide(play, phase, of)
         return {"changed": False, **result}
 

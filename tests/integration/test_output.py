@@ -47,6 +47,7 @@ def test_a_day_prints_what_happened_and_a_sentence_once(quiet: Site, sandbox: Sa
 
     assert lines(one) <= 25
     assert "deployed" in one.stdout
+    assert "issued" in quiet.issue(playbook="wotrus.pki.status").stdout
 
     sandbox.clock(advance=350 * DAY)
     eleven = quiet.run(playbook=RENEW, variables={"wotrus_max_charged_orders": 2})

@@ -58,6 +58,7 @@ KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting", "sum
 ARGUMENTS: dict[str, t.Any] = {
     "phase": {"type": "str", "required": True, "choices": list(PHASES)},
     "of": {"type": "str", "choices": list(KINDS), "default": KINDS[0]},
+    "lines": {"type": "raw"},
 }
 
 _FINISHED = ("issued", "revoking", "dead")
