@@ -18,6 +18,7 @@ class ActionModule(ApiAction):
 
     OPERATION = OPERATION
     NEEDS_HOST = True
+    WARNS_OF_HOST = True
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         role = role_tasks(self._task, task_vars, self._templar.template)

@@ -18,6 +18,7 @@ class ActionModule(ApiAction):
 
     OPERATION = OPERATION
     NEEDS_HOST = True
+    WARNS_OF_HOST = True
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         # Only a plan that a person approves needs them, or one that is compared with it.

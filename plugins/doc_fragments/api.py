@@ -22,7 +22,7 @@ options:
     type: str
   api_url:
     description:
-      - The base address of the API.
+      - The base address of the API, without a path.
       - Falls back to the variable C(wotrus_api_url), then to the environment variable E(WOTRUS_API_URL).
       - C(http://) is accepted only for a loopback address, since it shows the token to the network.
     type: str

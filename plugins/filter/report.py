@@ -14,6 +14,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import certificates_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
@@ -53,7 +54,7 @@ def _row(host: str, variables: Json) -> dict[str, t.Any]:
 def _names(variables: Json) -> list[str]:
     """Return the names of a host's certificates; empty if unreadable."""
     try:
-        entries = variables.get("wotrus_certificates") or ()
+        entries = certificates_of(variables) or ()
         return [str(entry["name"]) for entry in entries]
     except (AnsibleError, KeyError, TypeError):
         return []

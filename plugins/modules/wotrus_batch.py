@@ -37,7 +37,7 @@ options:
       - V(wait) waits for the pending orders of the batch. An order that could not be read stays pending, and is no
         failure.
       - V(results) shows a table, and V(failures) fails for a host that needs attention, by its own results.
-      - V(summary) returns the summary and sets the artifacts of a job. V(plan_file) returns the plan as JSON and as
+      - V(summary) sets the artifacts of a job. V(plan_file) returns the plan as JSON and as
         Markdown.
       - V(cancel) and V(revoke) return the orders of the named certificates, and V(superseded) those that a reissue
         superseded. V(prediction) is for each host in check mode, a change if the run would change the host.
@@ -49,10 +49,16 @@ options:
       - The results for V(results) and V(failures).
       - V(certificates) are those of the role. V(plans) are the plans, without problems that the plans would end.
         V(orders) are cancellations and revocations. V(checks) are those of M(wotrus.pki.wotrus_preflight).
+        V(summary) is that of the whole play.
       - With V(failures), V(changes) fails if something is to do, and V(waiting) also if an order waits for a person.
     type: str
-    choices: [certificates, plans, changes, orders, checks, waiting]
+    choices: [certificates, plans, changes, orders, checks, waiting, summary]
     default: certificates
+  lines:
+    description:
+      - A text or a list of lines to show in place of a table, with V(results). They are shown with
+        C(display_ok_hosts=false) too.
+    type: raw
 seealso:
   - module: wotrus.pki.wotrus_plan
   - module: wotrus.pki.wotrus_apply
@@ -135,12 +141,6 @@ unseen:
   elements: str
   returned: with O(phase=superseded)
   sample: [signer3]
-lines:
-  description: The summary.
-  type: list
-  elements: str
-  returned: with O(phase=summary)
-  sample: ["certificates 2 on 2 hosts"]
 json:
   description: The plan as JSON.
   type: str

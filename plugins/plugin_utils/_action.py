@@ -17,7 +17,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible import constants as C
-from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsibleFileNotFound
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -42,6 +42,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
     ACTIVE_FIELDS,
     known_fields,
@@ -49,7 +50,7 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
 )
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, language_of
 
 _display = Display()
 
@@ -64,12 +65,30 @@ _PROGRAM_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "OPENSSL_CONF", "
 trust.preload_bundle()
 
 
+class TaskFailed(AnsibleActionFail):
+    """A failure as a person reads it, in one line and in the language of the run.
+
+    For any other failure, ansible-core 2.19 shows lines of the collection's YAML too, where no mistake is.
+    """
+
+    omit_exception_key = True
+
+    def __init__(self, result: dict[str, t.Any], language: str) -> None:
+        shown = {name: text_in(result, name, language) for name in ("msg", "next_step") if result.get(name)}
+        own = {name: value for name, value in result.items() if name not in ("failed", "texts")}
+        error: t.Any = super()
+        error.__init__(shown.get("msg", ""), result={**own, **shown})
+
+
 class ApiAction(SecretSafeAction):
     """Base of the action plugins, which only set their operation."""
 
     OPERATION: t.ClassVar[Operation]
     NEEDS_HOST: t.ClassVar[bool] = False
     """Whether the operation runs modules on the task's host, and so needs the controller."""
+
+    WARNS_OF_HOST: t.ClassVar[bool] = False
+    """Whether a warning is about the task's host. Ansible shows warnings without a host."""
 
     _VALIDATOR: t.ClassVar[ArgumentSpecValidator]
     _supports_check_mode = True
@@ -101,9 +120,17 @@ class ApiAction(SecretSafeAction):
                 return self._run_as_module(task_vars, environment)
             settings = {name: value for name, value in environment.items() if name not in _PROGRAM_VARIABLES}
             with _environment({**self._process_environment, **settings}):
-                return self._run_in_process(variables)
+                result = self._run_in_process(variables)
         except WotrusError as exc:
-            return failure(exc)
+            result = failure(exc)
+        # An exception takes no part in failed_when.
+        if result.get("failed") and self._is_of_role() and not self._task.failed_when:
+            raise TaskFailed(result, language_of(variables, self._templar.template))
+        return result
+
+    def _is_of_role(self) -> bool:
+        """Return whether a role of the collection has the task, so that a person reads its result."""
+        return bool(self._task._role) and self._task._role.get_name().startswith("wotrus.pki.")
 
     def _refuse(self, variables: dict[str, t.Any]) -> None:
         """Fail if the task must not run.
@@ -191,10 +218,12 @@ class ApiAction(SecretSafeAction):
         """
         spec, (params, error) = argument_spec(operation), self._validated()
         warnings: list[str] = []
+        of_host = f"{task_vars['inventory_hostname']}: " if self.WARNS_OF_HOST else ""
+        language = language_of(task_vars, self._templar.template) if self._is_of_role() else "en"
         run = Run(
             check_mode=self._task.check_mode,
             diff=self._task.diff,
-            warn=lambda words: warnings.append(text(words)),
+            warn=lambda words: warnings.append(f"{of_host}{text(words, language)}"),
             progress=_show_progress,
             inspect_host=functools.partial(self._inspect_host, task_vars),
             deploy=functools.partial(self._deploy, task_vars),

@@ -9,20 +9,29 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible import constants as C
+from ansible.utils.display import Display
+
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
+    CERTIFICATES,
+    EXTRA,
+    certificates_of,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import result_lines
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play
 
 Result = dict[str, t.Any]
 
+_display = Display()
 _SKIPPED: Result = {"skipped": True}
 
 
@@ -49,6 +58,9 @@ class BatchAction(ApiAction):
             raise error
         play = Play(self._task, task_vars, self._templar.template)
         phase, of = (str(params[name]) for name in ("phase", "of"))
+        if params["lines"] is not None:
+            lines = params["lines"]
+            return {"changed": False, **_show([lines] if isinstance(lines, str) else lines)}
         result = self._wait(play, task_vars) if phase == "wait" else self._decide(play, phase, of)
         return {"changed": False, **result}
 
@@ -74,12 +86,13 @@ class BatchAction(ApiAction):
         if phase == "check":
             found = play.check()
             return _fail([text(found.error, play.language)]) if found.error else found.as_result()
+        check_mode = bool(self._task.check_mode)
         if phase == "results":
-            return _show(_lines(play, of))
+            return _show(_results(play, check_mode=check_mode).lines if of == "summary" else _lines(play, of))
         if phase == "failures":
             return _fail(_failures(play, of))
         if phase == "summary":
-            return _summary(play, check_mode=bool(self._task.check_mode))
+            return _record(_results(play, check_mode=check_mode))
         if phase == "prediction":
             (own,) = play.tasks([play.host])
             return {"changed": batch.would_change(own, play.check()), **({"diff": own.diff} if own.diff else {})}
@@ -91,6 +104,13 @@ class BatchAction(ApiAction):
 
 
 def _show(lines: t.Sequence[str]) -> Result:
+    """Return the result that shows lines.
+
+    With ``display_ok_hosts: false``, Ansible shows no result of a task that changes nothing. So they are shown at once.
+    """
+    if lines and not C.config.get_config_value("display_ok_hosts", plugin_type="callback", plugin_name="default"):
+        for line in ("", *lines):
+            _display.display(line)
     return {"msg": list(lines), "_ansible_verbose_always": True} if lines else _SKIPPED
 
 
@@ -105,7 +125,7 @@ def _lines(play: Play, of: str) -> list[str]:
     if of == "checks":
         return preflight.preflight_lines(play.checks(), play.language)
     rows = play.order_results(play.batch) if of == "orders" else batch.results(play.tasks(play.batch)).rows
-    return table(rows, language=play.language) if rows else []
+    return result_lines(rows, play.language) if rows else []
 
 
 def _failures(play: Play, of: str) -> list[str]:
@@ -122,25 +142,29 @@ def _failures(play: Play, of: str) -> list[str]:
     return reasons[of]()
 
 
-def _summary(play: Play, *, check_mode: bool) -> Result:
-    """Return the summary, and the artifacts for the next job."""
-    found = batch.results(
+def _results(play: Play, *, check_mode: bool) -> batch.Results:
+    """Return the results of the whole play."""
+    return batch.results(
         play.tasks(play.hosts),
         play.tasks(play.value("__wotrus_expected_hosts", play.hosts)),
         prices=play.prices if check_mode else None,
         language=play.language,
         check_mode=check_mode,
+        revocations={host: play.rows(host, "__wotrus_revocations", "results") or () for host in play.hosts},
     )
+
+
+def _record(found: batch.Results) -> Result:
+    """Return the result that leaves the artifacts for the next job."""
     # Each artifact is one value with the hosts as keys, since Ansible would join the values of several tasks.
-    stats = {"data": plain(found.artifacts), "aggregate": False, "per_host": False}
-    return {"ansible_stats": stats, "lines": list(found.lines)}
+    return {"ansible_stats": {"data": plain(found.artifacts), "aggregate": False, "per_host": False}}
 
 
 def _select(play: Play, phase: str) -> Result:
     """Return the orders of the named certificates to cancel or revoke."""
     select = selection.orders_to_cancel if phase == "cancel" else selection.orders_to_revoke
     rows = play.rows(play.host, "__wotrus_host_state") or ()
-    found = select(rows, play.value("wotrus_certificates", ()), play.language)
+    found = select(rows, certificates_of({name: play.value(name, []) for name in (CERTIFICATES, EXTRA)}), play.language)
     faults = found.pop("faults")
     if not faults:
         return found

@@ -33,7 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import prefli
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction, without_secrets
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler, selection
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, read_variables
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, language_of, read_variables
 
 _FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
 """Files of the controller that the role reads."""
@@ -74,8 +74,10 @@ class PreflightAction(ApiAction):
                     self._settings(task_vars, params)
                 except InvalidInput as exc:
                     mistakes.append(exc.message)
-            result = _refused(mistakes) if mistakes else {"changed": False}
-            warnings = [*found.warnings, *([] if mistakes else self._missing_handlers(found.values))]
+            language = language_of(task_vars, render)
+            result = _refused(mistakes, language) if mistakes else {"changed": False}
+            handlers = [] if mistakes else self._missing_handlers(found.values)
+            warnings = [text(one, language) for one in (*found.warnings, *handlers)]
             result = {**result, "warnings": warnings} if warnings else result
         options = {name: found.values[name] for name in _SECRET if name in found.values}
         secrets = secrets_in(options, SPECS["main"]["options"], unknown=False)
@@ -91,14 +93,14 @@ class PreflightAction(ApiAction):
             if isinstance(path, str) and path and not os.access(self._local(os.path.expanduser(path)), os.R_OK):
                 yield but_must_be(option, path, Message("a file that can be read"))
 
-    def _missing_handlers(self, values: Params) -> t.Iterator[str]:
+    def _missing_handlers(self, values: Params) -> t.Iterator[Text]:
         """Yield a warning for each handler that the play does not have.
 
         Only the role's main tasks notify handlers.
         """
         if entry_point(self._task) == "main":
             for one in preflight.check_handlers(values[CERTIFICATES], self._has_handler):
-                yield text(one.msg)
+                yield one.msg
 
     def _has_handler(self, name: str) -> bool:
         return may_have_handler(self._task, name)
@@ -164,9 +166,8 @@ class PreflightAction(ApiAction):
         return preflight.read_host(answer, server_time)
 
 
-def _refused(mistakes: t.Sequence[Text]) -> dict[str, t.Any]:
+def _refused(mistakes: t.Sequence[Text], language: str) -> dict[str, t.Any]:
     """Return the failed result for mistakes, with a line for each."""
-    msg, lines = mistakes_shown(mistakes)
-    # A person reads this result, so it has no second form of the message.
-    result = {name: value for name, value in failure(InvalidInput(msg)).items() if name != "texts"}
+    msg, lines = mistakes_shown(mistakes, language)
+    result = failure(InvalidInput(msg))
     return {**result, "mistakes": lines, "_ansible_verbose_always": True} if lines else result

@@ -21,14 +21,18 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices, read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
+    CERTIFICATES,
+    EXTRA,
+    certificates_of,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, language_of
 
 _ROLE = "wotrus.pki.certificate"
 _PLAN = "__wotrus_host_plan"
@@ -75,13 +79,15 @@ class Play:
 
         Tasks before the role have not checked it.
         """
-        language = str(self.value("wotrus_language"))
-        return language if language in LANGUAGES else "en"
+        return language_of({"wotrus_language": self.value("wotrus_language")}, lambda value: value)
 
     @property
     def prices(self) -> Prices | None:
-        """The price list."""
-        return read_prices(self.value("wotrus_prices"), self.value("wotrus_currency", ""))
+        """The price list; ``None`` if it has a mistake, for which the check of the variables has failed."""
+        try:
+            return read_prices(self.value("wotrus_prices"), self.value("wotrus_currency", ""))
+        except InvalidInput:
+            return None
 
     def registered(self, host: str, *names: str) -> list[Json]:
         """Return what tasks registered for a host, in the order of names."""
@@ -131,13 +137,17 @@ class Play:
             reissue=split_names(self._of_inventory(host, "wotrus_reissue")) if with_names else (),
         )
 
+    def _certificates(self, host: str) -> t.Any:
+        """Return the entries of a host in the inventory; ``None`` if there are none."""
+        return certificates_of({name: self._of_inventory(host, name) for name in (CERTIFICATES, EXTRA)})
+
     def _names(self, host: str) -> list[str] | None:
         """Return the names of a host's certificates in the inventory.
 
         ``None`` if they are not known.
         """
         try:
-            return [str(entry["name"]) for entry in self._of_inventory(host, "wotrus_certificates")]
+            return [str(entry["name"]) for entry in self._certificates(host)]
         except (KeyError, TypeError):
             return None
 
@@ -167,8 +177,7 @@ class Play:
                 self.rows(one.host, "__wotrus_current_state"),
                 one.plans or (),
                 # A hostile host must not hide that it has certificates.
-                len(self._of_inventory(one.host, "wotrus_certificates") or ())
-                or bool(hostile_facts(self._raw(one.host))),
+                len(self._certificates(one.host) or ()) or bool(hostile_facts(self._raw(one.host))),
             )
             for one in self.tasks(self._variables["groups"]["all"])
         ]

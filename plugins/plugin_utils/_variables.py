@@ -15,13 +15,15 @@ from ansible.errors import AnsibleError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     CERTIFICATES,
+    EXTRA,
+    certificates_of,
     unknown_variables,
     variable_mistakes,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, Text
 
 _DEFAULTS = {name: option.get("default") for spec in SPECS.values() for name, option in spec["options"].items()}
 
@@ -57,7 +59,7 @@ class Variables:
 
     values: dict[str, t.Any]
     mistakes: list[Text]
-    warnings: list[str]
+    warnings: list[Text]
 
 
 def read_variables(
@@ -83,6 +85,8 @@ def read_variables(
             # What a template works with may be secret. Ansible's words about a missing variable have only its name.
             words = safe_line(str(exc)) if "undefined" in str(exc) else type(exc).__name__
             unreadable[name] = Message("{option} cannot be read: {error}.", option=name, error=words.rstrip("."))
+    if CERTIFICATES in values:
+        values[CERTIFICATES] = certificates_of(values)
     checked = {
         name: option
         for name, option in spec.items()
@@ -98,7 +102,7 @@ def read_variables(
         values=values,
         mistakes=[*misspelt, *unreadable.values(), *variable_mistakes(values, checked, host=host)],
         warnings=[
-            text(Message("{name} is no variable of the collection, and has no effect.", name=name))
+            Message("{name} is no variable of the collection, and has no effect.", name=name)
             for name, similar in unknown
             if not similar
         ],
@@ -116,7 +120,7 @@ def role_values(variables: Json, render: t.Callable[[t.Any], t.Any]) -> dict[str
         if name in variables
         else option.get("default")
         for name, option in spec.items()
-        if name != CERTIFICATES
+        if name not in (CERTIFICATES, EXTRA)
     }
 
 
@@ -130,6 +134,18 @@ def given(value: t.Any, name: str) -> t.Any:
     """
     is_empty = value is None or (isinstance(value, str) and not value.strip())
     return ANSWERS[name] if is_empty and name in ANSWERS else value
+
+
+def language_of(variables: Json, render: t.Callable[[t.Any], t.Any]) -> str:
+    """Return the language of the run, which may not be checked yet.
+
+    :param variables, render: as for :func:`read_variables`
+    """
+    try:
+        language = plain(render(variables.get("wotrus_language")))
+    except AnsibleError:
+        return "en"
+    return language if language in LANGUAGES else "en"
 
 
 def _without(omit: object, value: t.Any) -> t.Any:

@@ -47,7 +47,7 @@ def test_approver_sees_the_plan_approves_it_and_an_empty_plan_asks_nobody(
     controller: FakeAwx, awx: Awx, sandbox: Sandbox, charged: Charged
 ) -> None:
     first, second = awx.add_hosts(2)
-    planned = {f"{host.name} contracts: order (charged)" for host in (first, second)}
+    planned = {f"{host.name} contracts: order (may be charged)" for host in (first, second)}
 
     workflow = launch(controller)
 
@@ -57,7 +57,7 @@ def test_approver_sees_the_plan_approves_it_and_an_empty_plan_asks_nobody(
     (sent,) = controller.jobs.sent
     assert sent["event"] == "workflow_approval"
     for text in sent["text"].values():
-        assert "charged orders: 2, certificates: 2; estimated cost: 1,960.00 CNY at most, for 2 orders" in text
+        assert "orders that may be charged: 2, certificates: 2; estimated cost: 1,960.00 CNY at most, orders: 2" in text
         assert all(line in text for line in planned)
     (approval,) = controller.resources["workflow_approvals"]
     assert f"/#/jobs/workflow/{approval['workflow_job']}" in sent["text"]["message"]
@@ -68,7 +68,7 @@ def test_approver_sees_the_plan_approves_it_and_an_empty_plan_asks_nobody(
     plan = controller.resources["jobs"][0]
     status, output = controller.ask("GET", f"jobs/{plan['id']}/stdout/", teams=APPROVERS)
     assert status == 200
-    assert "estimated cost: 1,960.00 CNY at most, for 2 orders" in str(output)
+    assert "estimated cost: 1,960.00 CNY at most, orders: 2" in str(output)
     # A certificate that is added meanwhile is not in the plan.
     awx.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
 

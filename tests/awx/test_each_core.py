@@ -59,7 +59,7 @@ def test_jobs_without_answers_plan_ask_issue_and_then_ask_nobody(
 
     assert [job.code for job in (plan, issued, again, asking_nobody)] == [0] * 4, plan.stdout + asking_nobody.stdout
     assert [one.partition(";")[0] for one in asking.failures] == [
-        "A person must approve the plan. charged orders: 1, certificates: 1"
+        "A person must approve the plan. orders that may be charged: 1, certificates: 1"
     ]
     assert again.artifacts["wotrus_approval"] == ""
     assert charged() == 1

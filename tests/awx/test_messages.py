@@ -38,7 +38,7 @@ def test_subject_of_an_email_about_many_failures_is_one_line() -> None:
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_plan_to_approve_arrives_as_it_is_written(kind: str) -> None:
-    plan = "charged orders: 1, cost: 980.00 ¥ at most; 签名-1 contracts: order (charged); \N{OLD KEY} \\u4f60"
+    plan = "may be charged: 1, cost: 980.00 ¥ at most; 签名-1 contracts: order (may be charged); \N{OLD KEY} \\u4f60"
     own = notification(kind)
     approval = {"id": 7, "name": "Approve the plan", "status": "pending"}
 

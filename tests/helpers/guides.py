@@ -31,6 +31,7 @@ PARSED = {
     "export WOTRUS_": "tests/integration/harness.py exports them for every test",
     "openssl verify -vfyopt": "tests/integration/test_sm2.py verifies each certificate so",
     "make bench": "a stage of minutes",
+    "display_ok_hosts": "tests/integration/test_output.py runs with these settings of the example",
     "SignWithIText.java": "iText is not in a package of Debian",
     "SignWithDss.java": "the EU's DSS is not in a package of Debian",
     "ansible-galaxy collection build": "make build runs it",

@@ -34,7 +34,7 @@ def test_change_is_planned_shown_applied_after_the_approval_and_then_there_is_no
 
     assert proposed.is_green, proposed.output
     assert "| signer1.example.com | contracts | order |" in repository.log.read_text()
-    assert "2,400.00 CNY at most, for 2 orders" in proposed.output
+    assert "2,400.00 CNY at most, orders: 2" in proposed.output
     merged = forge.start("push")
     assert merged.jobs["approve"].state is State.PERSON, merged.states()
     assert charged(sandbox) == 0
@@ -49,7 +49,7 @@ def test_change_is_planned_shown_applied_after_the_approval_and_then_there_is_no
     assert any(list(folder.glob("wotrus-report.html")) for folder in merged.artifacts.values())
     again = forge.start("push")
     assert again.is_green, again.states()
-    assert "Nothing to do for 2 certificates." in again.output
+    assert "Nothing to do. Certificates: 2." in again.output
     repository.change(CERTIFICATES, OTHER_NAME)
     blocked = forge.start("push")
     assert not blocked.is_green
@@ -141,7 +141,7 @@ def test_molecule_tests_the_role_with_a_sandbox_of_its_own(checkout: Repository,
 def test_navigator_runs_the_playbooks(checkout: Repository) -> None:
     output = checkout.succeed("ansible-navigator run wotrus.pki.issue --check --lf navigator.log")
 
-    assert "may be charged: 2 orders; wotrus_max_charged_orders allows 2" in output
+    assert "orders that may be charged: 2; wotrus_max_charged_orders allows 2" in output
 
 
 def test_local_hosts_of_the_repository_write_below_the_home_of_the_test(checkout: Repository, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ Columns and lines are found by their names.
 
 from __future__ import annotations
 
+import collections
 import json
 import re
 from typing import Any
@@ -34,11 +35,14 @@ def text(row: Row) -> str:
 
 
 def summary(run: Run) -> dict[str, int]:
-    """Return the numbers of the summary by the words before them."""
+    """Return the numbers of the summary by the words before them.
+
+    A number that is not shown is 0.
+    """
     for lines in reversed(_messages(run)):
         found = {match[1].strip(): int(match[2]) for line in lines if (match := re.match(r"(\w[\w ]*?)  +(\d+)", line))}
         if "certificates" in found:
-            return found
+            return collections.Counter(found)
     raise AssertionError("no summary was shown")
 
 

@@ -81,7 +81,7 @@ def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox
         [host.name, "contracts", "order", "not_ordered", "yes", "12", "-"] for host in hosts
     ]
     verdict, blocked = run.verdict()
-    assert verdict == "may be charged: 2 orders; wotrus_max_charged_orders allows 1"
+    assert verdict == "orders that may be charged: 2; wotrus_max_charged_orders allows 1"
     named = ", ".join(f"{host.name}: contracts" for host in hosts)
     assert blocked.startswith(f"blocked: {named}: This run may place 2 charged orders")
     assert "set wotrus_max_charged_orders to 2 for this run" in blocked

@@ -106,7 +106,7 @@ def test_first_order_with_the_token_in_a_vault(runbook: Runbook, sandbox: Sandbo
     runbook.run("--ask-vault-password")
     assert charged() == 1
     assert_deployed(host.folder(), sandbox)
-    assert "may be charged: 0 orders" in runbook.run("--limit signer1 --check")
+    assert "orders that may be charged: 0" in runbook.run("--limit signer1 --check")
     runbook.run("wotrus.pki.issue --limit signer1")
     runbook.run("wotrus.pki.status")
     assert '"key_matches": true' in runbook.run("wotrus_deployment_info")
@@ -277,7 +277,7 @@ def test_certificate_is_taken_over_moved_revoked_and_another_order_cancelled(
     write_evidence(site)
     runbook.write_inventory()
 
-    assert "may be charged: 0 orders" in runbook.run("--limit signer1", "--check")
+    assert "orders that may be charged: 0" in runbook.run("--limit signer1", "--check")
     runbook.run("--limit signer1 -e wotrus_max_charged_orders=0")
     assert_deployed(host.folder(), sandbox)
     runbook.run("wotrus.pki.issue -e wotrus_max_charged_orders=0")

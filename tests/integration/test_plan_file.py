@@ -67,7 +67,7 @@ def test_plan_is_written_applied_and_then_there_is_nothing_to_do(
     assert again.code == 0, again.output
     assert again.changed == 0
     assert content["wotrus_plan"] == {}
-    assert "Nothing to do for 2 certificates." in (site.folder / "plan.md").read_text()
+    assert "Nothing to do. Certificates: 2." in (site.folder / "plan.md").read_text()
     assert apply(site).code == 0
     assert charged() == 2
 
@@ -144,7 +144,7 @@ def test_prices_are_shown_in_the_plan_and_its_files_if_they_are_given(site: Site
     priced, content = plan(site, **prices)
     plain, without = plan(site)
 
-    assert "estimated cost: 1,200.00 CNY at most, for 1 orders" in priced.verdict()
+    assert "estimated cost: 1,200.00 CNY at most, orders: 1" in priced.verdict()
     assert content["wotrus_plan_info"]["cost"]["amount"] == "1200.00"
     assert not any("cost" in line for line in plain.verdict())
     assert without["wotrus_plan_info"]["cost"] is None

@@ -73,3 +73,21 @@ def test_status_fails_for_blocked_certificates_too(site: Site, sandbox: Sandbox)
     assert len(run.failures) == 2
     assert any("contracts waits for you: " in message for message in run.failures)
     assert any("is rejected" in message for message in run.failures)
+
+
+def test_host_has_the_certificates_of_its_group_and_its_own(site: Site, charged: Charged) -> None:
+    host = site.host(wotrus_extra_certificates=[entry("invoices")])
+    other = site.host("other")
+    plan_file = site.folder / "plan.json"
+    site.issue("--check", playbook="wotrus.pki.issue", variables={"wotrus_plan_file": str(plan_file)})
+
+    site.issue("--extra-vars", f"@{plan_file}", playbook="wotrus.pki.issue_planned")
+
+    assert charged() == 3
+    assert [folder.live.exists() for folder in (host.folder(), host.folder("invoices"), other.folder())] == [True] * 3
+    assert not other.folder("invoices").path.exists()
+    again = site.issue(playbook="wotrus.pki.issue", variables={"wotrus_reissue": "invoices"})
+    assert {row["name"]: row["result"] for row in again.results(host.name)} == {
+        "contracts": "unchanged",
+        "invoices": "deployed",
+    }

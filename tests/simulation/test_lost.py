@@ -229,7 +229,7 @@ def test_run_that_may_not_reissue_fails_for_a_lost_key(story: Story) -> None:
     story.run(actions=("order", "renew", "resume"))
 
     assert story.sent == ["create"]
-    assert "Run it for reissue" in story.last.result.failed["alpha"]
+    assert "To reissue it, run wotrus.pki.issue." in story.last.result.failed["alpha"]
     assert story.charged == 1
 
 

@@ -92,6 +92,13 @@ def test_half_of_an_sm2_pair_is_not_deployed(story: Story) -> None:
     assert story.charged == 1
 
 
+def test_order_that_waits_for_days_sends_a_person_to_wotrus(story: Story) -> None:
+    story.tell(*REVIEWED, SIX_DAYS, RUNS)
+
+    assert story.row()["alarm"] == "failure"
+    assert story.row()["next_step"] == f"Ask WoTrus why order {story.row()['order_id']} still waits, then run again."
+
+
 def test_run_that_only_resumes_orders_renews_and_reissues_nothing(story: Story) -> None:
     story.tell(*LIVE, f"A person wants a key of P-384 for {CONTRACTS}.", DUE, wanted(certificate=OF_BETA))
     story.tell("A person adds order 1 to wotrus_replace_orders.")

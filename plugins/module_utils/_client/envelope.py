@@ -34,6 +34,14 @@ def parse(body: bytes) -> Fields:
     return Fields(value, "envelope")
 
 
+def is_envelope(body: bytes) -> bool:
+    """Return whether an answer has WoTrus's form (manual, section 2), whatever it says."""
+    try:
+        return parse(body).flag("isSuccess") is not None
+    except BadAnswer:
+        return False
+
+
 def data_of(envelope: Fields) -> Fields:
     """Return ``data`` of a successful answer.
 

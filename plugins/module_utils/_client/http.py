@@ -64,6 +64,7 @@ class Http:
     """Calls to the API over one pool of connections, for several threads.
 
     :ivar proxy: the proxy in use, without its password; ``None`` without a proxy
+    :ivar is_envelope: whether the last answer has WoTrus's form
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -73,6 +74,7 @@ class Http:
         # A long wait makes many calls, so only the last ids are kept.
         self._request_ids: collections.deque[str] = collections.deque(maxlen=_KEPT_REQUEST_IDS)
         self.server_time: dt.datetime | None = None
+        self.is_envelope = False
 
     @property
     def request_ids(self) -> list[str]:
@@ -122,6 +124,7 @@ class Http:
         answer = self._transport.send(request, request_id=request_id)
         if answer.date is not None:
             self.server_time = answer.date
+        self.is_envelope = envelope.is_envelope(answer.body)
         _check_status(answer)
         try:
             return answer, envelope.data_of(envelope.parse(answer.body))

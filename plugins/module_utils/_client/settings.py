@@ -85,6 +85,8 @@ def _check_url(url: str) -> str:
         raise InvalidInput(
             "api_url {url!r} must begin with https, since plain http shows the token to the network.", url=url
         )
+    if parts.path not in ("", "/"):
+        raise InvalidInput("api_url {url!r} must have no path. Each call adds its own, such as /v1/Order.", url=url)
     return url.strip().rstrip("/")
 
 

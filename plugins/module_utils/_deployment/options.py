@@ -228,7 +228,9 @@ def read_address(text: str) -> tuple[str, int]:
 def _validate_command(text: str | None) -> tuple[str, ...]:
     command = split_command(text, option="validate")
     if command and not any("%s" in part for part in command):
-        raise InvalidInput("validate must contain %s, which is replaced by the folder of the new release.")
+        raise InvalidInput(
+            "{option} must contain %s, which is replaced by the folder of the new release.", option="validate"
+        )
     return command
 
 

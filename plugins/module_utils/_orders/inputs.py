@@ -6,13 +6,18 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import ORGANIZATION_FIELDS
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.countries import is_country
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import BUSINESS_CATEGORIES, DocumentType
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import FILE_TYPES, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr, parse_csr
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_PHONE = re.compile(r"[+(]*[0-9][0-9 ()+./,#*-]*((转|x|ext\.?) *[0-9]+)?", re.IGNORECASE)
 
 CSR_ARGUMENTS: dict[str, t.Any] = {"csr": {"type": "str"}, "csr_path": {"type": "path"}}
 
@@ -57,11 +62,22 @@ def organization_argument() -> dict[str, t.Any]:
 def check_organization(organization: t.Mapping[str, t.Any]) -> str:
     """Check what the API demands of an organization (manual, section 2, OrgInfo), and return its name.
 
-    :raises InvalidInput: its name is blank, or its country is not in two letters
+    :raises InvalidInput: its name is blank, its country has no code of ISO 3166-1, or an e-mail address or a telephone
+        number is none; the message has no personal data
     """
     country = organization.get("country_code")
-    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise InvalidInput("organization.country_code is {value!r}. It has two letters, such as CN.", value=country)
+    if country and not is_country(country):
+        raise InvalidInput(
+            "organization.country_code is {value!r}, which is no country. It has two letters, such as CN.",
+            value=country,
+        )
+    given = {name: value.strip() for name, value in organization.items() if value}
+    for name in given.keys() & {"email", "user_email"}:
+        if not _EMAIL.fullmatch(given[name]):
+            raise InvalidInput("{option} is no e-mail address.", option=f"organization.{name}")
+    for name in given.keys() & {"phone", "user_mobile"}:
+        if not _PHONE.fullmatch(given[name]):
+            raise InvalidInput("{option} is no telephone number.", option=f"organization.{name}")
     return needed(organization, "name", what="organization.name")
 
 

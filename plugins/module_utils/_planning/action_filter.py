@@ -35,7 +35,7 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
             msg=Message("{msg} Skipped: this run may only {actions}.", msg=decision.msg, actions=names),
             may_be_charged=False,
             is_ready=False,
-            next_step=Message("Run it for {action}.", action=decision.action.value),
+            next_step=Message("To {action} it, run wotrus.pki.issue.", action=decision.action.value),
         )
     if decision.action is Action.NOTHING and facts.wanted.reissue_requested:
         return dataclasses.replace(

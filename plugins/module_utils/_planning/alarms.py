@@ -40,11 +40,15 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
     if found is None:
         return None
     kind, code, msg = found
+    step = row["next_step"] or decision.next_step or _STEPS.get(code) or Message("Run wotrus.pki.issue.")
+    if code == "waiting_too_long" and row["waiting_for"] == "ca":
+        # Another run alone brings nothing.
+        step = Message("Ask WoTrus why order {order_id} still waits, then run again.", order_id=row["order_id"])
     return {
         "alarm": kind,
         "error_code": row["error_code"] or code,
         "msg": Message("{alarm} {msg}", alarm=msg, msg=row["msg"]),
-        "next_step": row["next_step"] or decision.next_step or _STEPS.get(code) or Message("Run wotrus.pki.issue."),
+        "next_step": step,
     }
 
 

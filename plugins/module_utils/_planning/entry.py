@@ -27,10 +27,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     UKEY,
     WantedCertificate,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import Mistake, but_must_be
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import (
+    Mistake,
+    but_must_be,
+    command_mistakes,
+    mistakes_of,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token import options as token
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import LONGEST_COMMON_NAME
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     KeySpec,
     load_private_key,
@@ -116,13 +122,14 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     """
     if not _NAME.fullmatch(entry["name"]):
         yield "name", but_must_be("name", entry["name"], _FOLDER)
-    yield from _readable("product", product_id, entry["product"])
+    yield from mistakes_of("product", product_id, entry["product"])
     if not entry["common_name"].strip():
         yield "common_name", Message("{option} is empty.", option="common_name")
+    yield from _length_mistakes("common_name", entry["common_name"].strip(), LONGEST_COMMON_NAME)
     if not entry.get("organization"):
         yield "organization", Message("organization is missing. Its name is part of every order.")
     else:
-        yield from _readable("organization", check_organization, entry["organization"])
+        yield from mistakes_of("organization", check_organization, entry["organization"])
     for option in ("renew_before_days", "renew_spread_days"):
         if not 0 <= entry[option] <= _MOST_DAYS:
             yield option, but_must_be(option, entry[option], Message("from 0 to {most} days", most=_MOST_DAYS))
@@ -131,26 +138,23 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     yield from _order_id_mistakes(entry)
     name = order_name(entry, host=host, namespace=namespace)
     for option, value in (("common_name", entry["common_name"]), ("order_name", name)):
-        yield from _readable(option, functools.partial(check_writable, what=option), value)
+        yield from mistakes_of(option, functools.partial(check_writable, what=option), value)
         if safe_text(value) != value:
             yield option, Message("{option} has control characters.", option=option)
-    if len(name) > _LONGEST_ORDER_NAME:
-        yield "order_name", Message("order_name has more than {longest} characters.", longest=_LONGEST_ORDER_NAME)
+    yield from _length_mistakes("order_name", name, _LONGEST_ORDER_NAME)
+    for option in ("reload.command", "key.csr_command", "key.install_command"):
+        yield from command_mistakes(option, option_of(entry, option))
 
 
-def _readable(option: str, read: t.Callable[[t.Any], object], value: object) -> t.Iterator[Mistake]:
-    """Yield why a value cannot be read, if it cannot."""
-    try:
-        read(value)
-    except InvalidInput as exc:
-        names_it = str(exc).startswith(option)
-        yield option, exc.message if names_it else Message("{where}: {msg}", where=option, msg=exc)
+def _length_mistakes(option: str, value: str, longest: int) -> t.Iterator[Mistake]:
+    if len(value) > longest:
+        yield option, Message("{option} has more than {longest} characters.", option=option, longest=longest)
 
 
 def _order_id_mistakes(entry: Json) -> t.Iterator[Mistake]:
     given = [(option, entry.get(option) or "") for option in ("order_id", "root_order_id")]
     for option, order_id in [*given, *(("replace_orders", one) for one in entry["replace_orders"])]:
-        yield from _readable(option, functools.partial(check_order_id, option=option), order_id)
+        yield from mistakes_of(option, functools.partial(check_order_id, option=option), order_id)
     if entry.get("root_order_id") and not entry.get("order_id"):
         yield "root_order_id", Message("root_order_id is given without order_id.")
 
@@ -193,7 +197,7 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
     if needs and not str(option_of(entry, needs) or "").strip():
         yield needs, Message("key.storage is {storage}, so {option} is needed.", storage=storage, option=needs)
     if storage == PROVIDED and option_of(entry, "key.content"):
-        yield from _readable("key.content", _provided_key, entry)
+        yield from mistakes_of("key.content", _provided_key, entry)
     for part, problem in token.pkcs11_mistakes(option_of(entry, "key.pkcs11") or {}):
         yield f"key.pkcs11.{part}", problem
 

@@ -13,9 +13,11 @@ import dataclasses
 import datetime as dt
 import difflib
 import math
+import shlex
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
@@ -55,6 +57,23 @@ def _as_choice(value: t.Any, choices: t.Iterable[str]) -> t.Any:
     """Return the only choice that YAML reads as this boolean, as Ansible does; else the value."""
     words = [one for one in choices if one in (_TRUE if value else _FALSE)]
     return words[0] if len(words) == 1 else value
+
+
+def mistakes_of(option: str, read: t.Callable[[t.Any], object], value: object) -> t.Iterator[Mistake]:
+    """Yield why a value cannot be read, if it cannot."""
+    try:
+        read(value)
+    except InvalidInput as exc:
+        names_it = str(exc).startswith(option)
+        yield option, exc.message if names_it else Message("{where}: {msg}", where=option, msg=exc)
+
+
+def command_mistakes(option: str, command: str | None) -> t.Iterator[Mistake]:
+    """Yield why a command cannot be split into words, as the host does it."""
+    try:
+        shlex.split(command or "")
+    except ValueError as exc:
+        yield option, Message("{option} is not a valid command: {error}.", option=option, error=exc)
 
 
 @dataclasses.dataclass

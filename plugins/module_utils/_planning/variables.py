@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import os
 import pathlib
 import re
@@ -14,8 +15,11 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
+    check_order_id,
     entry_mistakes,
     names_twice,
     option_of,
@@ -25,6 +29,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import (
     Mistake,
     but_must_be,
+    command_mistakes,
+    mistakes_of,
     most_similar,
     read_options,
 )
@@ -32,7 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGU
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 PREFIX = "wotrus_"
-CERTIFICATES = "wotrus_certificates"
+CERTIFICATES, EXTRA = "wotrus_certificates", "wotrus_extra_certificates"
 
 PLAYBOOK_VARIABLES = (
     "wotrus_approval",
@@ -42,6 +48,7 @@ PLAYBOOK_VARIABLES = (
     "wotrus_in_process",
     "wotrus_order_ids",
     "wotrus_plan",
+    "wotrus_plan_info",
     "wotrus_quickstart_dir",
     "wotrus_summary",
     "wotrus_waiting",
@@ -54,6 +61,8 @@ OTHER_PREFIXES = ("wotrus_awx_", "wotrus_eda_", "wotrus_push_", "wotrus_sandbox_
 # With what else a result has, that is 20 lines of the output.
 _MOST_LINES = 11
 _LEAST = {"wotrus_keep": 2, "wotrus_max_charged_orders": 0, "wotrus_max_reissues": 0, "wotrus_wait_timeout": 0}
+# The manual has one of 37 characters.
+_GUID = re.compile(r"[0-9A-Fa-f-]{32,40}")
 _MODE = re.compile(r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*")
 # Valid values for what is missing or mistaken, so that the other options of the entry are checked too.
 _STAND_INS = {"name": "certificate", "product": "pdf_signing", "common_name": "-"}
@@ -75,6 +84,14 @@ def variable_mistakes(values: Json, spec: Json, *, host: str) -> list[Text]:
         namespace = read.get("wotrus_order_namespace") or ""
         mistakes += _certificates_mistakes(values.get(CERTIFICATES), host=host, namespace=str(namespace))
     return mistakes
+
+
+def certificates_of(values: Json) -> t.Any:
+    """Return the certificates of a host, with its further ones; ``wotrus_certificates`` as it is if one is no list."""
+    certificates, extra = values.get(CERTIFICATES), values.get(EXTRA) or []
+    if isinstance(certificates, (list, tuple)) and isinstance(extra, (list, tuple)):
+        return [*certificates, *extra]
+    return certificates
 
 
 def entries_of(certificates: t.Any) -> list[dict[str, t.Any]]:
@@ -110,7 +127,7 @@ def unknown_variables(names: t.Iterable[str], known: t.Collection[str]) -> list[
     return [(name, own.get(most_similar(name[len(PREFIX) :], own) or "")) for name in unknown]
 
 
-def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[Message, list[str]]:
+def mistakes_shown(mistakes: t.Sequence[Text], language: str = "en") -> tuple[Message, list[str]]:
     """Return the message for mistakes, and a line for each of several.
 
     A person reads a few lines, not a thousand.
@@ -118,9 +135,9 @@ def mistakes_shown(mistakes: t.Sequence[Text]) -> tuple[Message, list[str]]:
     if len(mistakes) == 1:
         return Message("{msg} Nothing was sent.", msg=mistakes[0]), []
     more = len(mistakes) - _MOST_LINES
-    lines = [text(one) for one in mistakes[:_MOST_LINES]]
+    lines = [text(one, language) for one in mistakes[:_MOST_LINES]]
     if more > 0:
-        lines.append(text(Message("{number} more mistakes are not shown.", number=more)))
+        lines.append(text(Message("Mistakes that are not shown: {number}.", number=more), language))
     return Message(
         "This host's variables have {number} mistakes, which the result lists. Nothing was sent.", number=len(mistakes)
     ), lines
@@ -148,10 +165,29 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
             yield but_must_be(
                 option, value, Message("octal in quotes, such as '0640', or symbolic, such as 'u=rw,g=r'")
             )
+    yield from (msg for _option, msg in _mistakes_before_orders(read))
+    validate = read.get("wotrus_validate")
+    if validate and "%s" not in validate:
+        yield Message(
+            "{option} must contain %s, which is replaced by the folder of the new release.", option="wotrus_validate"
+        )
     if read.get("wotrus_revoke_superseded") and not all(
         read.get(option) for option in ("wotrus_revocation_document", "wotrus_revocation_reason")
     ):
         yield Message("wotrus_revoke_superseded needs wotrus_revocation_document and wotrus_revocation_reason.")
+
+
+def _mistakes_before_orders(read: Json) -> t.Iterator[Mistake]:
+    """Yield mistakes that a run would only find where it uses the value, which may be after an order."""
+    yield from mistakes_of("wotrus_prices", lambda prices: read_prices(prices, ""), read.get("wotrus_prices"))
+    yield from command_mistakes("wotrus_validate", read.get("wotrus_validate"))
+    option = "wotrus_replace_orders"
+    for order_id in read.get(option) or ():
+        wrong = list(mistakes_of(option, functools.partial(check_order_id, option=option), order_id))
+        if not wrong and not _GUID.fullmatch(clean_id(order_id) or ""):
+            wanted = Message("ids of orders, which status, the report and WoTrus's console show")
+            wrong = [(option, but_must_be(option, order_id, wanted))]
+        yield from wrong
 
 
 def _path_mistakes(option: str, path: str | None) -> t.Iterator[Text]:
@@ -191,6 +227,11 @@ def _entry_mistakes(entry: t.Any, *, host: str, namespace: str, names: list[tupl
         yield Message("{option} must be {wanted}.", option=Message("the entry"), wanted=Message("a dictionary"))
         return
     read, mistakes = read_options(entry, ENTRY_ARGUMENTS)
+    key = entry.get("key")
+    if isinstance(key, Mapping) and key.get("type") == "ECC" and key.get("size") is not None:
+        # Another size would be no better.
+        rsa = Message("key.size is for RSA keys. Set key.curve for an ECC key, such as P-256.")
+        mistakes = [*(one for one in mistakes if one[0] != "key.size"), ("key.size", rsa)]
     yield from (msg for _option, msg in mistakes)
     wrong = [option for option, _msg in mistakes]
     usable = {**read, **{option: value for option, value in _STAND_INS.items() if read[option] is None}}

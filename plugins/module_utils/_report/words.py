@@ -91,6 +91,7 @@ VALUES = {
         "order_name_changed": Message("The order name changed"),
         "not_selected": Message("Skipped by this run"),
         "order_limit": Message("The order limit is exceeded"),
+        "reissue_limit": Message("The reissue limit is exceeded"),
         "order_name_shared": Message("Several certificates have one order name"),
         "order_claimed_twice": Message("Several hosts claim the same order"),
         "renewed_recently": Message("Renewed recently"),

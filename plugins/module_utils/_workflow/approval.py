@@ -24,7 +24,9 @@ def approval_lines(plans: Rows, prices: Prices | None = None, language: str = "e
     if not work:
         return []
     number = len(charged_plans(work))
-    total = Message("charged orders: {number}, certificates: {certificates}", number=number, certificates=len(work))
+    total = Message(
+        "orders that may be charged: {number}, certificates: {certificates}", number=number, certificates=len(work)
+    )
     shown = [f"{row['host']} {row['name']}: {_action(row, language)}" for row in work]
     return [text(total, language), *cost_lines(work, prices, language), *first_lines(shown, language)]
 
@@ -32,6 +34,6 @@ def approval_lines(plans: Rows, prices: Prices | None = None, language: str = "e
 def _action(row: Json, language: str) -> str:
     action = word("action", row["action"], language)
     return text(
-        Message("{action} (charged)" if row["may_be_charged"] else "{action} (places no order)", action=action),
+        Message("{action} (may be charged)" if row["may_be_charged"] else "{action} (places no order)", action=action),
         language,
     )

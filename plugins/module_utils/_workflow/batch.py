@@ -38,7 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file imp
     stale_plans,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import REISSUED
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import failures, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import failures, revocation_lines, summary
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
 
 PHASES = (
@@ -53,11 +53,12 @@ PHASES = (
     "superseded",
     "prediction",
 )
-KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting")
+KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting", "summary")
 
 ARGUMENTS: dict[str, t.Any] = {
     "phase": {"type": "str", "required": True, "choices": list(PHASES)},
     "of": {"type": "str", "choices": list(KINDS), "default": KINDS[0]},
+    "lines": {"type": "raw"},
 }
 
 _FINISHED = ("issued", "revoking", "dead")
@@ -329,7 +330,7 @@ def wait(api: Api, batch: Hosts, pending: PendingOrders, run: Run) -> OperationR
 class Results:
     """The results of hosts.
 
-    :ivar rows: of the hosts with a change, problem or alarm
+    :ivar rows: those with a change, problem or alarm
     :ivar failures: why hosts fail, by host
     :ivar artifacts: the values for the next job of a workflow
     :ivar lines: the summary
@@ -348,12 +349,14 @@ def results(
     prices: Prices | None = None,
     language: str = "en",
     check_mode: bool = False,
+    revocations: t.Mapping[str, Rows] | None = None,
 ) -> Results:
     """Return the results of hosts, for people and for the next job.
 
     :param expected: the hosts that the run was for, if these are others
     :param prices: for the lines about a plan that needs an approval
     :param check_mode: the plan and its approval are wanted too
+    :param revocations: what ``wotrus_revoke`` returned for superseded certificates, by host
     """
     rows = [row for one in hosts for row in one.results]
     seen = {row["host"] for row in rows}
@@ -367,12 +370,11 @@ def results(
     }
     if check_mode:
         artifacts.update(wotrus_plan=found["plan"], wotrus_approval="; ".join(approval))
-    shown = [one for one in hosts if any(row["result"] != UNCHANGED or row["alarm"] for row in one.results)]
     return Results(
-        rows=[row for one in shown for row in one.results],
+        rows=[row for row in rows if row["result"] != UNCHANGED or row["alarm"]],
         failures={one.host: lines for one in hosts if (lines := host_failures(one, language))},
         artifacts=artifacts,
-        lines=[*found["lines"], *approval],
+        lines=[*found["lines"], *revocation_lines(revocations or {}, language), *approval],
     )
 
 

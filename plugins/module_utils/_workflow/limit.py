@@ -115,7 +115,10 @@ def limit_reached(kind: type[OrderLimit], number: int, limit: int) -> OrderLimit
         "This run may ask for {number} reissues, and wotrus_max_reissues allows {limit}. This one was not sent."
         if is_reissue
         else "This run may place {number} charged orders, and wotrus_max_charged_orders allows {limit}. This order was "
-        "not sent. A host without a record counts, since only Create can tell whether its order exists.",
+        "not sent. A host without a record counts, since only Create can tell whether its order exists."
+        if number > 1
+        else "This run may place one charged order, and wotrus_max_charged_orders allows none. It was not sent. A host "
+        "without a record counts, since only Create can tell whether its order exists.",
         number=number,
         limit=limit,
     )

@@ -58,9 +58,11 @@ def cost_lines(plans: Rows, prices: Prices | None, language: str = "en") -> list
     if cost is None or not cost.orders:
         return []
     line = Message(
-        "estimated cost: {cost} at most, for {orders} orders; {unpriced} of them have no price"
-        if cost.unpriced
-        else "estimated cost: {cost} at most, for {orders} orders",
+        "estimated cost: {cost} at most, orders: {orders}"
+        if not cost.unpriced
+        else "estimated cost: at least {cost}, and {unpriced} without a price"
+        if cost.unpriced < cost.orders
+        else "estimated cost: not known, since wotrus_prices has no price for these orders",
         cost=cost,
         orders=cost.orders,
         unpriced=cost.unpriced,
@@ -72,7 +74,9 @@ def limit_line(charged: int, limit: int | None, language: str = "en") -> str:
     """Return the line about the orders that may be charged, and their limit."""
     allowed = "-" if limit is None else limit
     line = Message(
-        "may be charged: {charged} orders; wotrus_max_charged_orders allows {limit}", charged=charged, limit=allowed
+        "orders that may be charged: {charged}; wotrus_max_charged_orders allows {limit}",
+        charged=charged,
+        limit=allowed,
     )
     return text(line, language)
 
@@ -110,7 +114,7 @@ def _markdown(plans: Rows, info: Json, cost: t.Sequence[str]) -> str:
     rows = [row for row in plans if row["action"] != "nothing"]
     lines = [text(Message("### Plan for WoTrus certificates")), ""]
     if not info["has_changes"]:
-        lines += [text(Message("Nothing to do for {certificates} certificates.", certificates=len(plans))), ""]
+        lines += [text(Message("Nothing to do. Certificates: {certificates}.", certificates=len(plans))), ""]
     if rows:
         heads = [[head(column) for column in PLAN_COLUMNS], ["---"] * len(PLAN_COLUMNS)]
         cells = [[_plain(cell(row, column)) for column in PLAN_COLUMNS] for row in rows]
@@ -125,9 +129,7 @@ def _markdown(plans: Rows, info: Json, cost: t.Sequence[str]) -> str:
     lines += [line for one in cost for line in ("", _plain(one))]
     if info["not_planned"]:
         hosts = ", ".join(info["not_planned"][:MOST_LINES])
-        missing = Message(
-            "{number} hosts could not be planned for: {hosts}", number=len(info["not_planned"]), hosts=hosts
-        )
+        missing = Message("not planned for: {hosts}", hosts=hosts)
         lines += ["", f"**{_plain(text(missing))}**"]
     return "\n".join(lines).rstrip("\n") + "\n"
 

@@ -184,12 +184,24 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
     proxy = api.http.proxy
     through = Message("The proxy {proxy} is used." if proxy else "No proxy is used.", proxy=proxy)
     accepted = passed("token", Message("WoTrus accepts the token."))
+    answers = passed("url", Message("{host} answers as WoTrus does.", host=settings.host))
     try:
         api.query(_NO_ORDER)
-    except (NotFound, RejectedByApi):
-        pass
+    except (NotFound, RejectedByApi) as exc:
+        if not (api.http.is_envelope or _refuses_a_wrong_token(settings)):
+            return [
+                failed(
+                    "url",
+                    Message("{host} does not answer as WoTrus does: {error}.", host=settings.host, error=exc),
+                    Message("Correct wotrus_api_url, or leave it out for WoTrus's own address."),
+                ),
+                passed("proxy", through),
+            ]
     except (Unauthorized, Forbidden) as exc:
         accepted = _refused("token", exc)
+        if not api.http.is_envelope:
+            unknown = Message("{host} refuses the token, and may be another server than WoTrus's.", host=settings.host)
+            answers = Check("url", WARNING, unknown, Message("Check wotrus_api_url too."))
     except TlsFailed as exc:
         return [passed("proxy", through), _refused("tls", exc)]
     except WotrusError as exc:
@@ -206,8 +218,21 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
         unverified = Message("The server's certificate is not verified, since validate_certs is false.")
         step = Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust.")
         tls = Check("tls", WARNING, unverified, step)
-    answers = Message("{host} answers as WoTrus does.", host=settings.host)
-    return [accepted, passed("url", answers), tls, passed("proxy", through)]
+    return [accepted, answers, tls, passed("proxy", through)]
+
+
+def _refuses_a_wrong_token(settings: Settings) -> bool:
+    """Return whether a server answers 401 for a wrong token, as WoTrus does (manual, section 1.2).
+
+    Others answer 404 to any path that they do not know.
+    """
+    try:
+        # No token is that id either.
+        with Api(dataclasses.replace(settings, token=_NO_ORDER)) as api:
+            api.query(_NO_ORDER)
+    except WotrusError as exc:
+        return isinstance(exc, Unauthorized)
+    return False
 
 
 def check_clock(check: str, theirs: dt.datetime | None, ours: dt.datetime) -> Check:
@@ -359,7 +384,7 @@ def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[s
         for row in rows
     ]
     last = Message(
-        "{number} checks failed. Nothing was ordered or changed."
+        "checks that failed: {number}. Nothing was ordered or changed."
         if failing
         else "Nothing would fail. Run wotrus.pki.issue with --check next, which shows the plan.",
         number=failing,

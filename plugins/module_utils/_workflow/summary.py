@@ -39,20 +39,20 @@ _FAILING = ("name", "result", "msg", "next_step")
 
 
 def failures(rows: Rows, plans: Rows = (), language: str = "en", *, waiting: bool = False) -> list[str]:
-    """Return a line for each result that fails the run.
+    """Return a line for each reason for which results fail the run, with their names.
 
     :param plans: plans that are not carried out yet; an alarm that they would end does not count
     :param waiting: a result that waits for a person fails too
     """
     todo = {plan["name"] for plan in plans if plan["would_change"]}
-    lines = []
+    lines, alike = [], collections.defaultdict(list)
     for row in rows:
         name, link = row["name"], row.get("pending_link") or "-"
         if waiting and row["waiting_for"] == "you":
             lines.append(text(Message("{name} waits for you: {link}", name=name, link=link), language))
         elif is_failing({**row, "alarm": None} if name in todo else row):
-            lines.append(f"{name}: {sentences(row, ('msg', 'next_step'), language)}")
-    return lines
+            alike[sentences(row, ("msg", "next_step"), language)].append(name)
+    return [*lines, *(f"{_joined(names, language)}: {words}" for words, names in alike.items())]
 
 
 def changes(plans: Rows, language: str = "en") -> list[str]:
@@ -112,19 +112,47 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
 def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[str]:
     results = ", ".join(f"{word('result', one, language)} {number}" for one, number in counts["results"].items())
     parts = [
-        (Message("certificates         {certificates} on {hosts} hosts", **counts), "", ""),
-        (Message("results              {results}", results=results or "-"), "", ""),
-        (Message("charged orders       {charged}", **counts), "", ""),
-        (Message("deployed             {deployed}", **counts), "", ""),
         (Message("waiting for you      {waiting_for_you}", **counts), "waiting_for_you", "pending_link"),
         (Message("waiting for the CA   {waiting_for_ca}", **counts), "waiting_for_ca", "waiting_since"),
         (Message("failing              {failing}", **counts), "failing", "next_step"),
         (Message("not selected         {not_selected}", **counts), "not_selected", "next_step"),
-        (Message("not reached          {number}", number=len(counts["not_reached"])), "", ""),
+        (Message("without a result     {number}", number=len(counts["not_reached"])), "not_reached", ""),
     ]
-    lines = []
+    first = [
+        Message("certificates         {certificates}, hosts: {hosts}", **counts),
+        Message("results              {results}", results=results or "-"),
+    ]
+    if counts["charged"]:
+        first.append(Message("charged orders       {charged}", **counts))
+    lines = [text(one, language) for one in first]
     for head, group, field in parts:
-        rows = groups.get(group, ())
-        shown = [f"  {row['host']}  {row['name']}  {sentences(row, (field,), language) or '-'}" for row in rows]
-        lines += [text(head, language), *first_lines(shown, language)]
+        if counts[group]:
+            lines += [text(head, language), *first_lines(_members(groups.get(group, ()), field, language), language)]
     return [*lines, *[f"  {host}" for host in counts["not_reached"][:MOST_LINES]]]
+
+
+def revocation_lines(revocations: t.Mapping[str, Rows], language: str = "en") -> list[str]:
+    """Return the lines about superseded certificates whose revocation was requested; none without one.
+
+    :param revocations: results of ``wotrus_revoke`` by host
+    """
+    shown = [
+        f"  {host}  {row['order_id']}  {row['status']}"
+        for host, rows in revocations.items()
+        for row in rows
+        if "status" in row
+    ]
+    head = text(Message("revocations          {number}", number=len(shown)), language)
+    return [head, *first_lines(shown, language)] if shown else []
+
+
+def _members(rows: Rows, field: str, language: str) -> list[str]:
+    """Return a line for each value of a field, with the certificates that have it."""
+    alike: dict[str, list[str]] = {}
+    for row in rows:
+        alike.setdefault(sentences(row, (field,), language) or "-", []).append(f"{row['host']}  {row['name']}")
+    return [f"  {_joined(names, language)}  {words}" for words, names in alike.items()]
+
+
+def _joined(names: t.Sequence[str], language: str) -> str:
+    return ", ".join(one.strip() for one in first_lines(names, language))

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 import unicodedata
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
@@ -97,6 +98,27 @@ def table(rows: Rows, columns: t.Sequence[str] | None = None, language: str = "e
     widths = [max(_width(line[number]) for line in lines) for number in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
     return ["  ".join(map(_filled, line, widths)).rstrip() for line in lines]
+
+
+def result_lines(rows: Rows, language: str = "en") -> list[str]:
+    """Return results as the lines of a table.
+
+    A next step of several rows is long, and stands once below the table. Each of these rows has its reason in a few
+    words instead.
+    """
+    steps = [cell(row, "next_step", language) for row in rows]
+    shared = [step for step, count in collections.Counter(steps).items() if count > 1 and step != "-"]
+    shown = [
+        {**row, "msg": "", "next_step": _reason(row, language), "texts": {}} if step in shared else row
+        for row, step in zip(rows, steps)
+    ]
+    return [*table(shown, RESULT_COLUMNS, language), *(line for step in shared for line in ("", step))]
+
+
+def _reason(row: Json, language: str) -> str:
+    """Return the reason of a result in a few words."""
+    reason = str(row.get("error_code") or row["result"])
+    return text(VALUES["reason"].get(reason, reason.replace("_", " ")), language)
 
 
 def first_lines(lines: t.Sequence[str], language: str = "en", *, most: int = MOST_LINES) -> list[str]:

@@ -44,7 +44,7 @@ if t.TYPE_CHECKING:
 _ASCII_FIELDS = ("country", "email_address", "serial_number")
 _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 # Characters (RFC 5280, appendix A.1, ub-common-name).
-_LONGEST_COMMON_NAME = 64
+LONGEST_COMMON_NAME = 64
 
 
 def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRequest:
@@ -203,8 +203,8 @@ def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
         problem = Message("it has a control character")
     elif field in _ASCII_FIELDS and not value.isascii():
         problem = Message("it has other characters than ASCII")
-    elif is_name and len(value) > _LONGEST_COMMON_NAME:
-        problem = Message("it has more than {longest} characters", longest=_LONGEST_COMMON_NAME)
+    elif is_name and len(value) > LONGEST_COMMON_NAME:
+        problem = Message("it has more than {longest} characters", longest=LONGEST_COMMON_NAME)
     else:
         try:
             return x509.NameAttribute(oid, value)

@@ -55,9 +55,14 @@ def test_url_with_credentials_or_a_query_is_refused_and_not_shown(url: str) -> N
     assert "pa55" not in str(caught.value)
 
 
-def test_the_url_may_have_a_path_blanks_and_a_slash_at_its_end() -> None:
-    settings = Settings(token="tk", url=" https://gateway.example.com:8443/wotrus/ ")
-    assert settings.url == "https://gateway.example.com:8443/wotrus"
+def test_url_with_a_path_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="must have no path"):
+        Settings(token="tk", url="https://restapi.wosign.com/v1")
+
+
+def test_the_url_may_have_blanks_and_a_slash_at_its_end() -> None:
+    settings = Settings(token="tk", url=" https://gateway.example.com:8443/ ")
+    assert settings.url == "https://gateway.example.com:8443"
     assert settings.host == "gateway.example.com:8443"
     assert not settings.is_loopback
 

@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import most_similar, read_options
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
+    certificates_of,
     entries_of,
     mistakes_shown,
     order_names_of,
@@ -23,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from tests.unit.planning.entries import ENTRY
+from tests.unit.planning.entries import ENTRY, ID
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "certificate" / "meta" / "argument_specs.yml"
 SPEC = yaml.safe_load(ROLE.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
@@ -39,7 +40,7 @@ def mistakes(*entries: t.Any, **variables: t.Any) -> list[str]:
 def test_variables_without_a_mistake() -> None:
     assert mistakes() == []
     assert mistakes({"key": None, "months": "24", "renew_before_days": "7.5", "documents": []}) == []
-    assert mistakes(wotrus_replace_orders="A1, B2", wotrus_revoke_superseded="no", wotrus_keep=3.0) == []
+    assert mistakes(wotrus_replace_orders=f"{{{ID}}}, {ID}", wotrus_revoke_superseded="no", wotrus_keep=3) == []
     assert mistakes(wotrus_keys_since=dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc), wotrus_mode="u=rw,g=r") == []
     assert mistakes(wotrus_base_dir="~/certificates", wotrus_reissue=2026) == []
 
@@ -61,6 +62,69 @@ def test_all_mistakes_are_found_at_once() -> None:
 @pytest.mark.parametrize("name", ["wotrus_max_charged_orders", "wotrus_max_reissues", "wotrus_wait_timeout"])
 def test_numbers_below_zero_are_refused(name: str) -> None:
     assert mistakes(**{name: -1}) == [f"{name} is -1, but must be 0 or more."]
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        (
+            {"wotrus_prices": {"pdf_signing": 1200}},
+            "wotrus_prices: pdf_signing needs a price for each term, such as 12: 1200.",
+        ),
+        ({"wotrus_prices": {"pdf": {12: 1200}}}, "wotrus_prices: product 'pdf' is unknown."),
+        (
+            {"wotrus_validate": "/bin/true"},
+            "wotrus_validate must contain %s, which",
+        ),
+        ({"wotrus_validate": "test '%s"}, "wotrus_validate is not a valid command: No closing quotation."),
+        ({"wotrus_replace_orders": "all"}, "wotrus_replace_orders is 'all', but must be ids of orders"),
+        ({"wotrus_replace_orders": ["202611250000001"]}, "wotrus_replace_orders is 202611250000001, an order number."),
+    ],
+)
+def test_a_variable_that_would_fail_after_an_order_is_refused(variables: dict[str, t.Any], found: str) -> None:
+    (mistake,) = mistakes(**variables)
+
+    assert mistake.startswith(found)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"common_name": "x" * 65}, "common_name has more than 64 characters."),
+        (
+            {"key": {"type": "ECC", "size": 256}},
+            "key.size is for RSA keys. Set key.curve for an",
+        ),
+        ({"reload": {"command": "systemctl 'reload"}}, "reload.command is not a valid command: No closing quotation."),
+        ({"organization": {"name": "x", "email": "pki.example.com"}}, "organization.email is no e-mail address."),
+        (
+            {"organization": {"name": "x", "user_email": "a b@c.cn"}},
+            "organization.user_email is no e-mail",
+        ),
+        ({"organization": {"name": "x", "phone": "the office"}}, "organization.phone is no telephone number."),
+        (
+            {"organization": {"name": "x", "user_mobile": "none 1"}},
+            "organization.user_mobile is no telephone",
+        ),
+        (
+            {"organization": {"name": "x", "country_code": "XX"}},
+            "organization.country_code is 'XX', which is",
+        ),
+    ],
+)
+def test_an_entry_that_wotrus_or_the_host_would_refuse_is_found_before_the_order(
+    options: dict[str, t.Any], found: str
+) -> None:
+    (mistake,) = mistakes(options)
+
+    assert mistake.startswith(f"Certificate 'contracts': {found}")
+
+
+@pytest.mark.parametrize("phone", ["+86 755 8600-8688", "(0755) 8600 8688 转 801", "010-12345678x5", "18610077459"])
+def test_telephone_numbers_as_people_write_them(phone: str) -> None:
+    assert (
+        mistakes({"common_name": "名" * 64, "organization": {"name": "x", "phone": phone, "country_code": "cn"}}) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,6 +157,20 @@ def test_two_entries_may_share_neither_name_nor_order_name() -> None:
     assert mistakes({}, {"name": "b", "order_name": "contracts@signer1"}) == [
         "Two certificates have the order_name 'contracts@signer1'. Each needs its own."
     ]
+
+
+def test_further_certificates_of_a_host_are_checked_with_the_others() -> None:
+    both = {"wotrus_certificates": [ENTRY], "wotrus_extra_certificates": [ENTRY, {**ENTRY, "name": "b", "months": 5}]}
+    values = {**both, "wotrus_certificates": certificates_of(both)}
+
+    assert [text(one) for one in variable_mistakes(values, SPEC, host="signer1")] == [
+        "Certificate 'b': months is 5, but must be one of 12, 24.",
+        "Two certificates have the name 'contracts'. Each needs its own.",
+    ]
+    wrong = {"wotrus_certificates": [ENTRY], "wotrus_extra_certificates": "none"}
+    values = {**wrong, "wotrus_certificates": certificates_of(wrong)}
+    (mistake,) = variable_mistakes(values, SPEC, host="signer1")
+    assert text(mistake) == "wotrus_extra_certificates must be a list."
 
 
 def test_a_mistake_is_reported_once() -> None:
@@ -133,6 +211,7 @@ def test_a_misspelt_variable_is_found_with_the_name_that_was_meant() -> None:
         "wotrus_certificate",
         "wotrus_contact",
         "wotrus_hosts",
+        "wotrus_plan_info",
         "wotrus_awx_prefix",
         "x",
     ]
@@ -168,7 +247,7 @@ def test_a_failure_has_a_line_for_each_mistake_and_few_lines() -> None:
     msg, lines = mistakes_shown([f"Mistake {number}." for number in range(40)])
 
     assert str(msg).startswith("This host's variables have 40 mistakes")
-    assert (lines[0], lines[-1], len(lines)) == ("Mistake 0.", "29 more mistakes are not shown.", 12)
+    assert (lines[0], lines[-1], len(lines)) == ("Mistake 0.", "Mistakes that are not shown: 29.", 12)
     assert mistakes_shown(["One mistake."]) == (Message("{msg} Nothing was sent.", msg="One mistake."), [])
 
 

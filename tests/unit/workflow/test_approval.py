@@ -31,8 +31,8 @@ def test_plan_that_changes_nothing_needs_no_approval() -> None:
 
 def test_lines_name_each_host_and_certificate_and_what_is_charged() -> None:
     assert approval_lines([plan("one"), plan("two", "reissue"), plan("three", "nothing", would_change=False)]) == [
-        "charged orders: 1, certificates: 2",
-        "one contracts: order (charged)",
+        "orders that may be charged: 1, certificates: 2",
+        "one contracts: order (may be charged)",
         "two contracts: reissue (places no order)",
     ]
 
@@ -41,32 +41,33 @@ def test_hosts_that_share_an_order_are_charged_once() -> None:
     rows = [plan("one", idempotence_id="A"), plan("two", idempotence_id="A")]
 
     assert approval_lines(rows, read_prices({"pdf_signing": {12: 980}}, ""))[:2] == [
-        "charged orders: 1, certificates: 2",
-        "estimated cost: 980.00 at most, for 1 orders",
+        "orders that may be charged: 1, certificates: 2",
+        "estimated cost: 980.00 at most, orders: 1",
     ]
 
 
 @pytest.mark.parametrize(
     ("prices", "cost"),
     [
-        ({"pdf_signing": {12: 980, 24: "1700.5"}}, ["estimated cost: 2,680.50 CNY at most, for 2 orders"]),
+        ({"pdf_signing": {12: 980, 24: "1700.5"}}, ["estimated cost: 2,680.50 CNY at most, orders: 2"]),
         (
             {"pdf_signing": {24: 1700}},
-            ["estimated cost: 1,700.00 CNY at most, for 2 orders; 1 of them have no price"],
+            ["estimated cost: at least 1,700.00 CNY, and 1 without a price"],
         ),
+        ({"pdf_signing": {36: 1}}, ["estimated cost: not known, since wotrus_prices has no price for these orders"]),
         ({}, []),
     ],
 )
 def test_cost_is_the_sum_of_the_prices_by_product_and_months(prices: dict[str, t.Any], cost: list[str]) -> None:
     lines = approval_lines([plan("one"), plan("two", months=25)], read_prices(prices, "CNY"))
 
-    assert lines[:-2] == ["charged orders: 2, certificates: 2", *cost]
+    assert lines[:-2] == ["orders that may be charged: 2, certificates: 2", *cost]
 
 
 def test_lines_stay_few_however_large_the_plan() -> None:
     lines = approval_lines([plan(f"host{number}") for number in range(500)])
 
-    assert lines[0] == "charged orders: 500, certificates: 500"
+    assert lines[0] == "orders that may be charged: 500, certificates: 500"
     assert lines[-1].strip() == "and 480 more"
     assert len(lines) == 22
 
@@ -74,5 +75,5 @@ def test_lines_stay_few_however_large_the_plan() -> None:
 def test_charged_orders_come_first_so_that_no_free_work_hides_them() -> None:
     lines = approval_lines([*(plan(f"host{number}", "reissue") for number in range(30)), plan("charged")])
 
-    assert lines[1] == "charged contracts: order (charged)"
+    assert lines[1] == "charged contracts: order (may be charged)"
     assert lines[2] == "host0 contracts: reissue (places no order)"

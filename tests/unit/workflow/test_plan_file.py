@@ -81,7 +81,7 @@ def test_plan_without_a_change_says_so_in_both_forms() -> None:
     assert (found["wotrus_plan"], found["wotrus_plan_info"]["has_changes"]) == ({}, False)
     assert found["wotrus_plan_info"]["cost"] is None
     assert plans_as_files(rows, limit=1)["markdown"] == (
-        "### Plan for WoTrus certificates\n\nNothing to do for 2 certificates.\n"
+        "### Plan for WoTrus certificates\n\nNothing to do. Certificates: 2.\n"
     )
 
 
@@ -100,10 +100,10 @@ def test_markdown_shows_the_plan_the_verdict_and_the_cost() -> None:
 
     assert "| host | certificate | action |" in text
     assert "| one | contracts | order | not\\_ordered | yes | 12 | - | - |" in text
-    assert "may be charged: 2 orders" in text
+    assert "orders that may be charged: 2" in text
     assert "**The run would fail." in text
-    assert "1,200.00 CNY at most, for 2 orders; 1 of them have no price" in text
-    assert "**1 hosts could not be planned for: lost**" in text
+    assert "at least 1,200.00 CNY, and 1 without a price" in text
+    assert "**not planned for: lost**" in text
 
 
 def test_markdown_of_a_large_fleet_fits_into_a_comment() -> None:

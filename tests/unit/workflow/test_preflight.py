@@ -25,6 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight imp
     preflight_rows,
     read_host,
 )
+from tests.helpers.scripted_server import Answer, raw, refusal, start
 from tests.unit.planning.entries import ENTRY
 
 NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.timezone.utc)
@@ -106,7 +107,7 @@ def test_hosts_with_the_same_result_share_a_row_and_failures_come_first() -> Non
         ("path", "failed", "a"),
         ("path", "passed", "b"),
     ]
-    assert preflight_lines(results)[-1] == "1 checks failed. Nothing was ordered or changed."
+    assert preflight_lines(results)[-1] == "checks that failed: 1. Nothing was ordered or changed."
     assert preflight_failures("a", results) == ["Bad. Fix."]
     assert preflight_failures("b", results) == []
 
@@ -192,6 +193,36 @@ def test_a_missing_library_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     (found,), time = preflight.check_api({}, lambda _params: Settings(token="tk"))
 
     assert (found.check, found.result, time) == ("controller", "failed", None)
+
+
+WRONG_TOKEN = raw(status=401)
+UNKNOWN = raw("<h1>Not Found</h1>", status=404)
+
+
+@pytest.mark.parametrize(
+    ("answers", "found"),
+    [
+        ([refusal("订单不存在")], {"token": "passed", "url": "passed"}),
+        ([raw('{"isSuccess": false, "errorMsg": "订单不存在"}', status=404)], {"token": "passed", "url": "passed"}),
+        ([UNKNOWN, WRONG_TOKEN], {"token": "passed", "url": "passed"}),
+        ([UNKNOWN], {"url": "failed"}),
+        ([UNKNOWN, raw(status=503)], {"url": "failed"}),
+        ([raw('{"detail": "Not Found"}', status=404)], {"url": "failed"}),
+        ([raw('{"isSuccess": false, "errorMsg": "令牌错误"}', status=401)], {"token": "failed", "url": "passed"}),
+        ([WRONG_TOKEN], {"token": "failed", "url": "warning"}),
+        ([raw("<h1>It works!</h1>")], {"url": "failed"}),
+    ],
+)
+def test_only_a_server_that_answers_as_wotrus_does_accepts_a_token(
+    answers: list[Answer], found: dict[str, str]
+) -> None:
+    with start() as server:
+        server.will(*answers)
+        checks, _time = preflight.check_api({}, lambda _params: Settings(token="tk", url=server.url))
+
+    assert {one.check: one.result for one in checks if one.check in ("token", "url")} == found
+    # A token that is certainly wrong is another one than the user's.
+    assert [one.headers["wotrustoken"] == "tk" for one in server.requests] == [True, False][: len(server.requests)]
 
 
 def test_a_proxy_that_keeps_silent_is_not_said_to_have_passed() -> None:

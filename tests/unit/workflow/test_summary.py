@@ -11,7 +11,12 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import (
+    changes,
+    failures,
+    revocation_lines,
+    summary,
+)
 
 LINK = "https://console.example.com/pay/1"
 
@@ -70,14 +75,15 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
     rows = [
         result("two", "waiting", waiting_for="you", pending_link=LINK),
         result("three", "waiting", waiting_for="ca", waiting_since="2026-11-01T00:00:00Z"),
-        result("four", "failed", next_step="Fix it."),
-        result("seven", "not_selected", next_step="Run it for order."),
+        result("four", "failed", next_step="Fix it.", charged="maybe"),
+        result("seven", "not_selected", next_step="Run wotrus.pki.issue."),
     ]
 
     lines = summary([], rows, ["lost"])["lines"]
 
     for line in (
-        "charged orders       0",
+        "certificates         4, hosts: 4",
+        "charged orders       1",
         "waiting for you      1",
         f"  two  contracts  {LINK}",
         "waiting for the CA   1",
@@ -85,8 +91,8 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
         "failing              1",
         "  four  contracts  Fix it.",
         "not selected         1",
-        "  seven  contracts  Run it for order.",
-        "not reached          1",
+        "  seven  contracts  Run wotrus.pki.issue.",
+        "without a result     1",
         "  lost",
     ):
         assert line in lines
@@ -98,9 +104,36 @@ def test_number_of_lines_is_limited_for_many_hosts() -> None:
     lines = summary([], rows, [f"lost{number}" for number in range(30)])["lines"]
 
     assert "waiting for you      500" in lines
-    assert "  and 480 more" in lines
-    assert "not reached          30" in lines
+    assert any("and 480 more" in line for line in lines)
+    assert "without a result     30" in lines
     assert len(lines) < 60
+
+
+def test_what_certificates_share_is_said_once() -> None:
+    rows = [result(host, "blocked", name=name) for host, name in (("one", "a"), ("one", "b"), ("two", "c"))]
+
+    assert summary([], rows)["lines"] == [
+        "certificates         3, hosts: 2",
+        "results              blocked 3",
+        "failing              3",
+        "  one  a, one  b, two  c  Do that.",
+    ]
+    assert failures(rows[:2]) == ["a, b: It is so. Do that."]
+
+
+def test_what_there_is_none_of_has_no_line() -> None:
+    lines = summary([], [result("one", "unchanged")])["lines"]
+
+    assert lines == ["certificates         1, hosts: 1", "results              unchanged 1"]
+
+
+def test_requested_revocations_have_lines() -> None:
+    done = {"order_id": "A", "status": "pendingRevoke", "revoked": False}
+
+    lines = revocation_lines({"one": [done, {"order_id": "B", "error_code": "order_mismatch"}], "two": []})
+
+    assert lines == ["revocations          1", "  one  A  pendingRevoke"]
+    assert revocation_lines({"one": []}) == []
 
 
 def test_fleet_without_certificates_has_a_summary() -> None:

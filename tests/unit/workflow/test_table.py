@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, result_lines, table
 
 RESULT: dict[str, t.Any] = {
     "host": "signer1",
@@ -73,6 +73,20 @@ def test_success_has_no_next_step() -> None:
         "-",
         "Change it back.",
     ]
+
+
+def test_next_step_of_several_results_stands_once_below_the_table() -> None:
+    blocked = {**RESULT, "error_code": "order_limit"}
+
+    lines = result_lines([blocked, RESULT, {**blocked, "name": "invoices", "msg": "Else."}, {**blocked, "name": "x"}])
+
+    assert [cells(lines, number)[-1] for number in (2, 3, 4, 5)] == [
+        "The order limit is exceeded",
+        "blocked",
+        "Else. Change it back.",
+        "The order limit is exceeded",
+    ]
+    assert lines[6:] == ["", "It is for another name. Change it back."]
 
 
 def test_columns_line_up_and_lines_have_no_blanks_at_their_end() -> None:
