@@ -155,10 +155,10 @@ class NotSent(WotrusError):
     """The API answered ``sentResult`` false (manual, section 9)."""
 
 
-class OtherOrder(BadAnswer):
+class OtherOrder(NotFound):
     """Query answered about another order than the one that was asked for, such as its reissue."""
 
-    error_code = "bad_answer"
+    error_code = "not_found"
 
 
 class BadCertificate(WotrusError):

@@ -128,6 +128,7 @@ class Ca:
         self.are_intermediates_revoked = False
         self.is_responder_down = False
         self.corrected: dict[str, str] = {}
+        self._values: dict[str, str] = {}
         self._issuing: dict[str, str] = {"chain_ends": "", "usage": "signing"}
         self._log = log
         self._known: tuple[int, list[Order]] = (-1, [])
@@ -218,7 +219,7 @@ class Ca:
 
     def forget(self, order: Order) -> None:
         """Forget the idempotence value of an order."""
-        self.store.delete_idempotence(operation="create", value=order.request.idempotence, order_id=order.id)
+        self.store.delete_idempotence(operation="create", value=self.value_of(order), order_id=order.id)
 
     def buy(self, body: Mapping[str, Any]) -> Order:
         """Let a person place an order in the console."""
@@ -272,13 +273,17 @@ class Ca:
         """Return an order of a purchase with all its reissues."""
         return [order for order in self.known() if self.root(order).id == root.id]
 
+    def value_of(self, root: Order) -> str:
+        """Return the value that a purchase was placed with; a reissue under its own id has replaced the request."""
+        return self._values.get(root.id, root.request.idempotence)
+
     def followed(self, order: Order) -> Order | None:
         """Return the purchase that an order follows, by its idempotence value.
 
         ``None`` for a first order.
         """
         for other in self.known():
-            if order.request.idempotence == follow_idempotence_id(other.id):
+            if self.value_of(order) == follow_idempotence_id(other.id):
                 return self.root(other)
         return None
 
@@ -398,6 +403,10 @@ class Ca:
         self._log(f"  {process.current().name}: {endpoint}: {self.name(order_id)}{' is new' if is_new else ''}")
         if endpoint == "retrieve":
             self.fetched_at.setdefault(order_id, self.clock.now())
+        placed = self.store.find(order_id) if endpoint == "create" and is_new else None
+        if placed is not None:
+            root = self.root(placed)
+            self._values[root.id] = root.request.idempotence
         if endpoint not in ("query", "retrieve"):
             self.requests.append(
                 SentRequest(endpoint, order_id, is_new, sent, self.clock.now(), process.current().name)

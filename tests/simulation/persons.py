@@ -268,6 +268,7 @@ def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -
         order
         for order in ca.known()
         if is_same_name(ca.corrected.get(order.id, order.request.common_name), entry["common_name"])
+        or operator.world.owns(certificate, order)
     ]
     in_use = [operator.world.record(one).get("live") or {} for one in operator.world.inventory.certificates()]
     known = [order for order in known if not any(is_same_id(one.get("order_id"), order.id) for one in in_use)]

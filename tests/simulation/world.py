@@ -171,7 +171,7 @@ class World:
         root = self.ca.root(order)
         while (followed := self.ca.followed(root)) is not None:
             root = followed
-        return any(certificate in self.owners.get(one, ()) for one in (root.request.idempotence, root.id))
+        return any(certificate in self.owners.get(one, ()) for one in (self.ca.value_of(root), root.id))
 
     def host(self, certificate: Certificate) -> Host:
         """Return the host of a certificate."""

@@ -69,7 +69,7 @@ def queried_order(facts: Facts, order_id: str) -> Order | None:
     :raises Decided: Query failed, which says nothing about the order
     """
     answer = facts.answer(order_id)
-    if answer.order is None and not isinstance(answer.error, (NotFound, OtherOrder)):
+    if answer.order is None and not isinstance(answer.error, NotFound):
         raise Decided(_failed(answer.error, Claim(order_id, None)))
     return answer.order
 
@@ -103,7 +103,7 @@ def unreadable(facts: Facts, claim: Claim) -> Decision | None:
             superseded_order_id=claim.superseded_order_id,
             next_step=RUN_AGAIN,
         )
-    if isinstance(error, (NotFound, OtherOrder)):
+    if isinstance(error, NotFound):
         if names_other_order(facts, claim):
             return None
         root_id = claim.root_order_id or claim.order_id

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     WantedCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import names_in
 
 
 def dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
@@ -79,9 +80,8 @@ def is_live_unrecorded(facts: Facts) -> bool:
     live, recorded = facts.host.live, facts.live
     if live is None or live.certificate is None or not live.key_matches or live.certificate.not_after <= facts.now:
         return False
-    is_own = live.certificate.common_name is None or is_same_name(
-        live.certificate.common_name, facts.wanted.common_name
-    )
+    name = names_in(live.certificate.subject)["common_name"] if live.certificate.subject else None
+    is_own = name is None or is_same_name(name, facts.wanted.common_name)
     known = recorded.fingerprint_sha256 if recorded is not None else ""
     return is_own and known not in (None, live.certificate.fingerprint_sha256)
 
