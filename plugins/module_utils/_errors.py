@@ -248,6 +248,10 @@ class SignatureFailed(WotrusError):
     """
 
 
+class SigningFailed(WotrusError):
+    """The test command did not print a document that the live certificate signed."""
+
+
 class NotServed(WotrusError):
     """A service does not serve the live certificate after its reload."""
 
