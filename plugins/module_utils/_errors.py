@@ -252,10 +252,6 @@ class SigningFailed(WotrusError):
     """The test command did not print a document that the live certificate signed."""
 
 
-class NotServed(WotrusError):
-    """A service does not serve the live certificate after its reload."""
-
-
 class ReloadFailed(WotrusError):
     """A reload command failed; the former release, if any, is live again."""
 

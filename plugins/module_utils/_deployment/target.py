@@ -38,6 +38,12 @@ class Target(t.Protocol):
     def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
         """Run a command with a time limit."""
 
+    def read_bounded(self, command: t.Sequence[str], *, seconds: float, most: int) -> CommandResult:
+        """Run a command with a time limit, and read its standard output.
+
+        :param most: the command fails if it prints more bytes
+        """
+
     def file_attributes(
         self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None
     ) -> FileAttributes:
@@ -147,18 +153,6 @@ class Deployment:
         with locked(self.layout, timeout=self.options.lock_timeout, check=self.require_safe_owners):
             cleanup(self.layout)
             yield
-
-
-def require_served(options: DeploymentOptions, facts: LiveFacts | None) -> None:
-    """Check that the service of the options serves the live certificate, if they name one.
-
-    :raises NotServed: it does not
-    """
-    if options.served_at is not None and facts is not None:
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import check_service
-
-        fingerprint = facts.live.fingerprint_sha256 or ""
-        check_service(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
 
 
 def is_ours_or_empty(layout: Layout) -> bool:
