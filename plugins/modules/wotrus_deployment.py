@@ -73,7 +73,7 @@ options:
         description:
           - The state of this certificate. The default is O(state).
         type: str
-        choices: [prepared, recorded, present, rolled_back, absent]
+        choices: [prepared, recorded, present, rolled_back, absent, rehearsed]
       expected_state: &expected_state
         description:
           - The digest of the state that the directory must have. It is
@@ -497,10 +497,12 @@ options:
       - V(recorded) writes O(record), and runs a pending O(reload_command).
       - V(present) deploys O(certificate) with its key.
       - V(rolled_back) makes the former release live again. A repeat changes nothing.
+      - V(rehearsed) runs O(validate), O(reload_command) and O(test_signature) with the live release, and changes no
+        file. Without a live release, there is a warning.
       - V(absent) removes all files of this module in the directory, also private keys. It removes the directory unless
         it has other files.
     type: str
-    choices: [prepared, recorded, present, rolled_back, absent]
+    choices: [prepared, recorded, present, rolled_back, absent, rehearsed]
     default: present
   verification:
     description:

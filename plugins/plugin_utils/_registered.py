@@ -27,11 +27,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     certificates_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, rehearsal
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders
-from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts
+from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, language_of
 
 _ROLE = "wotrus.pki.certificate"
@@ -39,6 +39,7 @@ _PLAN = "__wotrus_host_plan"
 _CHECK = "__wotrus_check_result"
 _APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 _WAIT = "__wotrus_wait_result"
+_REHEARSED = ("__wotrus_rehearsal", "__wotrus_rehearsal_result")
 _STRATEGIES = ("free", "host_pinned")
 """The strategies without batches. There a task with ``run_once`` runs on each host, and registers its result on all."""
 
@@ -54,6 +55,7 @@ class Play:
     """
 
     def __init__(self, task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) -> None:
+        self._task = task
         self._variables = variables
         self._hostvars = variables["hostvars"]
         self._render = render
@@ -168,6 +170,26 @@ class Play:
     def checks(self) -> dict[str, Json]:
         """Return the results of ``wotrus_preflight`` by host."""
         return {host: next(iter(self.registered(host, "__wotrus_preflight")), {}) for host in self.active}
+
+    def rehearsal(self) -> dict[str, t.Any]:
+        """Return what to try on the task's own host: options of ``wotrus_deployment``, and handlers to notify."""
+        certificates = self.value("wotrus_certificates", ())
+        base_dir, validate = str(self.value("wotrus_base_dir")), self.value("wotrus_validate")
+        named = rehearsal.handlers(certificates)
+        return {
+            "deployments": rehearsal.deployments(certificates, base_dir=base_dir, validate=validate),
+            "handlers": [name for name in named if may_have_handler(self._task, name)],
+            "missing": [name for name in named if not may_have_handler(self._task, name)],
+        }
+
+    def rehearsed(self, host: str) -> list[dict[str, t.Any]]:
+        """Return the results of the rehearsal on a host."""
+        found = {name: one for name in _REHEARSED for one in self.registered(host, name)}
+        if len(found) < len(_REHEARSED):
+            return []
+        options, tried = (found[name] for name in _REHEARSED)
+        certificates = self._of_inventory(host, "wotrus_certificates") or ()
+        return rehearsal.rehearsal_rows(host, certificates, tried, options.get("missing") or ())
 
     def inventory_orders(self) -> list[HostOrders]:
         """Return what this run knows of each host's orders."""

@@ -373,10 +373,10 @@ def _is_good(world: World, certificate: Certificate) -> bool:
 
 def a_good_certificate_stays_until_its_window(world: World) -> Iterator[str]:
     """A good certificate is replaced inside its window only, unless it ends before that opens."""
-    for certificate, before in world.good_before.items():
-        window = world.inventory.entry(certificate).get("deploy_window")
+    for certificate in world.inventory.certificates():
+        before, window = world.good_before.get(certificate), world.inventory.entry(certificate).get("deploy_window")
         runs = [seen for seen in world.new_runs if certificate.host in seen.options.hosts]
-        if not (window and runs and world.new_live(certificate)) or certificate.host in world.hostile:
+        if before is None or not (window and runs and world.new_live(certificate)) or certificate.host in world.hostile:
             continue
         order = world.ca.order_of_serial(f"{before.serial_number:X}")
         if world.ca.readings["date"] != "sent" or (order is not None and order.status is Status.REVOKED):

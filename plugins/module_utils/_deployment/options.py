@@ -21,7 +21,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
-PREPARED, RECORDED, PRESENT, ROLLED_BACK, ABSENT = STATES = ("prepared", "recorded", "present", "rolled_back", "absent")
+PREPARED, RECORDED, PRESENT, ROLLED_BACK, ABSENT, REHEARSED = STATES = (
+    *("prepared", "recorded", "present", "rolled_back", "absent", "rehearsed"),
+)
 """The values of the option ``state``."""
 
 FORMATS = ("pdf", "cms")
@@ -253,11 +255,13 @@ def _validate_command(text: str | None) -> tuple[str, ...]:
 
 
 def _check(options: DeploymentOptions) -> None:
-    path, is_reloading = options.path, options.state in (PRESENT, RECORDED, ROLLED_BACK)
+    path, is_reloading = options.path, options.state not in (PREPARED, ABSENT)
     if options.keep < 2:
         raise InvalidInput("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
     if options.reload_command and not is_reloading:
-        raise InvalidInput("{path}: reload_command needs the state present, recorded or rolled_back.", path=path)
+        raise InvalidInput(
+            "{path}: reload_command needs the state present, recorded, rolled_back or rehearsed.", path=path
+        )
     if options.signature_test and not options.signature_test.command:
         raise InvalidInput("{path}: test_signature.command is empty.", path=path)
     if options.signature_test and not options.reload_command:

@@ -5,7 +5,8 @@
 """Reload services after a deployment, and roll back if that fails.
 
 Until a command has succeeded, the record has ``reload_pending``. So the next run completes the reload of a killed run.
-If the caller sets ``reload_pending`` itself, it also notifies handlers, and records their end itself.
+If the caller sets ``reload_pending`` itself, it also notifies handlers, and records their end itself. A rehearsal runs
+the same commands, and records and restores nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands im
     with_output,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import state_now
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REHEARSED
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     Deployment,
     inspect_directory,
@@ -44,17 +46,33 @@ def reload_services(deployments: t.Iterable[Deployment]) -> None:
         elif one.needs_reload:
             groups.setdefault(one.options.reload_command, []).append(one)
     for command, group in groups.items():
-        _reload(command, group)
+        failed = _run_and_test(command, group)
+        if group[0].options.state == REHEARSED:
+            for one, error, output in failed:
+                one.error = type(error)(with_output(error.message, output))
+        else:
+            _finish(command, group, failed)
 
 
-def _reload(command: tuple[str, ...], group: list[Deployment]) -> None:
+_Failed = list[tuple[Deployment, WotrusError, str]]
+
+
+def _run_and_test(command: tuple[str, ...], group: list[Deployment]) -> _Failed:
+    """Run a command, then the signature tests; return the deployments that failed, each with the command's words."""
     done = _run(command, group)
-    failed: list[tuple[Deployment, WotrusError, str]] = []
+    failed: _Failed = []
     for one in group:
         found = _reload_error(one, command, done) if done.problem else _signature_error(one)
+        one.reloaded = found is None
         if found:
             failed.append((one, *found))
-        else:
+    return failed
+
+
+def _finish(command: tuple[str, ...], group: list[Deployment], failed: _Failed) -> None:
+    """Record what succeeded, and restore the former releases of the others."""
+    for one in group:
+        if one.reloaded:
             _note_reload(one)
     notes = [_roll_back(one) for one, _error, _output in failed]
     restored = [one for one, _error, _output in failed if one.rolled_back]

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import live_facts
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REHEARSED, DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
@@ -120,6 +120,8 @@ class Deployment:
         """Whether its reload command must be run."""
         record = self.result.record
         wants = bool(self.options.reload_command) and self.error is None
+        if self.options.state == REHEARSED:
+            return wants and self.release is not None and not self.target.check_mode
         return wants and record is not None and record.reload_pending
 
     @property

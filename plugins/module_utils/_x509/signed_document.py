@@ -179,7 +179,9 @@ def _check(message: _Message, content: bytes | None, certificate: x509.Certifica
         )
     content = message.content if content is None else content
     if content is None:
-        raise SigningFailed("The CMS message does not contain what it signs, such as with 'openssl cms -nodetach'.")
+        raise SigningFailed(
+            "The CMS message does not contain what it signs. Let it do so, such as with 'openssl cms -nodetach'."
+        )
     if signer.signed_attributes is not None:
         attributes = _attributes(signer.signed_attributes)
         is_of_content = attributes[_MESSAGE_DIGEST].octets == _digest(signer.digest, content)
