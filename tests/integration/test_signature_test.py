@@ -28,7 +28,7 @@ REHEARSE = ROOT / "playbooks" / "rehearse.yml"
 
 
 class RestSigner:
-    """A service that signs what it is sent, with a key that it reads when it is told to.
+    """A service that signs what it is sent, with a key that it reads on request.
 
     :ivar has_cache: it keeps the key that it read first
     """
