@@ -71,6 +71,9 @@ IN_ENTRIES = (
     "renew_before_days: -1",
     "renew_before_days: a month",
     "pkcs12: {friendly_name: contracts}",
+    "deploy_window: {hours: 22:00}",
+    "deploy_window: {hours: 22-6}",
+    "deploy_window: {zone: Shanghai}",
 )
 """Options of an entry of ``wotrus_certificates``; the others are right."""
 
@@ -93,6 +96,8 @@ IN_VARIABLES = (
     "wotrus_replace_orders: ['202611250000001']",
     "wotrus_extra_certificates: {name: invoices}",
     "wotrus_actions: [buy]",
+    "wotrus_deploy_window: {days: [weekend]}",
+    "wotrus_deploy_window: {hours: 22:00-22:00}",
     "wotrus_revoke_superseded: true",
     "wotrus_root_ca_path: /etc/ssl/no-such-root.pem",
     "wotrus_ca_path: /etc/ssl/no-such-ca.pem",
