@@ -164,12 +164,12 @@ handlers:
   elements: str
   returned: with O(phase=rehearsal)
   sample: [Restart the signer]
-missing:
-  description: The handlers that entries name, and the play does not have.
+certificates:
+  description: The names of the entries, each with its handler if the play does not have it.
   type: list
-  elements: str
+  elements: dict
   returned: with O(phase=rehearsal)
-  sample: [Restart the signer]
+  sample: [{name: contracts, missing_handler: null}]
 request_ids:
   description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list

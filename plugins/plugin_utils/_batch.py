@@ -50,7 +50,7 @@ class BatchAction(ApiAction):
         try:
             super()._refuse(variables)
         except HostileFacts:
-            if self._task.args.get("phase") in ("cancel", "revoke"):
+            if self._task.args.get("phase") in ("cancel", "revoke", "rehearsal"):
                 raise
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> Result:

@@ -10,6 +10,7 @@ that have names of the collection are left out.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from collections.abc import Mapping
 
@@ -172,24 +173,18 @@ class Play:
         return {host: next(iter(self.registered(host, "__wotrus_preflight")), {}) for host in self.active}
 
     def rehearsal(self) -> dict[str, t.Any]:
-        """Return what to try on the task's own host: options of ``wotrus_deployment``, and handlers to notify."""
-        certificates = self.value("wotrus_certificates", ())
-        base_dir, validate = str(self.value("wotrus_base_dir")), self.value("wotrus_validate")
-        named = rehearsal.handlers(certificates)
-        return {
-            "deployments": rehearsal.deployments(certificates, base_dir=base_dir, validate=validate),
-            "handlers": [name for name in named if may_have_handler(self._task, name)],
-            "missing": [name for name in named if not may_have_handler(self._task, name)],
-        }
+        """Return what to try on the task's own host."""
+        return rehearsal.rehearsal(
+            self.value("wotrus_certificates", ()),
+            base_dir=str(self.value("wotrus_base_dir")),
+            validate=self.value("wotrus_validate"),
+            has_handler=functools.partial(may_have_handler, self._task),
+        )
 
     def rehearsed(self, host: str) -> list[dict[str, t.Any]]:
         """Return the results of the rehearsal on a host."""
-        found = {name: one for name in _REHEARSED for one in self.registered(host, name)}
-        if len(found) < len(_REHEARSED):
-            return []
-        options, tried = (found[name] for name in _REHEARSED)
-        certificates = self._of_inventory(host, "wotrus_certificates") or ()
-        return rehearsal.rehearsal_rows(host, certificates, tried, options.get("missing") or ())
+        found = self.registered(host, *_REHEARSED)
+        return rehearsal.rehearsal_rows(host, *found) if len(found) == len(_REHEARSED) else []
 
     def inventory_orders(self) -> list[HostOrders]:
         """Return what this run knows of each host's orders."""

@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import shlex
+import socketserver
+import ssl
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +21,7 @@ import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import check_document
 from tests.helpers import signed
 from tests.helpers.sandbox import Sandbox
 
@@ -166,6 +171,41 @@ def test_rest_service_that_caches_its_key_is_rolled_back(
     assert charged() == 1
 
 
+@pytest.fixture
+def tls(site: Site) -> Iterator[tuple[str, Folder]]:
+    """The address of a service that read a live certificate once and serves it, and that certificate's directory."""
+    folder = site.host().folder()
+    site.issue()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder.live / "fullchain.pem", folder.live / "privkey.pem")
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                context.wrap_socket(self.request, server_side=True).close()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}", folder
+        server.shutdown()
+
+
+def test_tls_service_that_serves_its_former_certificate_is_found(site: Site, tls: tuple[str, Folder]) -> None:
+    address, folder = tls
+    script = example("sign-and-compare-tls", {LIVE: folder.live, "127.0.0.1:8443": address})
+
+    def run() -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=False)
+
+    live = x509.load_pem_x509_certificate((folder.live / "cert.pem").read_bytes())
+    assert check_document(run().stdout, live, form="cms", wants_timestamp=False) is False
+
+    site.issue(variables={"wotrus_reissue": ["contracts"]})
+
+    assert run().returncode == 1
+    assert f"{address} serves another certificate: " in run().stderr.decode()
+
+
 def test_timestamp_authority_that_is_down_is_a_warning_where_a_timestamp_is_optional(
     site: Site, tmp_path: Path
 ) -> None:
@@ -194,6 +234,7 @@ def test_rehearsal_tries_each_command_and_leaves_everything_as_it_was(
     service, host = rest
     site.issue()
     other = site.host("other")
+    del site.environment["WOTRUS_API_TOKEN"]
     before = host.folder().contents()
     sandbox.clear_calls()
 

@@ -18,44 +18,43 @@ _COLUMNS = ("host", "name", "result", "msg")
 _PASSED, _FAILED = "passed", "FAILED"
 
 
-def deployments(certificates: Rows, *, base_dir: str, validate: str | None) -> list[dict[str, t.Any]]:
-    """Return the options of ``wotrus_deployment`` that try the commands of each entry."""
-    return [
-        given(
-            {
-                "path": f"{base_dir}/{entry['name']}",
-                "state": "rehearsed",
-                "validate": validate,
-                "reload_command": _reload(entry).get("command"),
-                "test_signature": _reload(entry).get("test_signature"),
-            }
-        )
-        for entry in certificates
-    ]
+def rehearsal(
+    certificates: Rows, *, base_dir: str, validate: str | None, has_handler: t.Callable[[str], bool]
+) -> dict[str, t.Any]:
+    """Return what to try on a host: the result of the phase.
+
+    :param certificates: the entries of the host
+    :param has_handler: whether the play may have a handler
+    """
+    named = [str(_reload(entry).get("handler") or "") for entry in certificates]
+    known = {name for name in named if name and has_handler(name)}
+    return {
+        "certificates": [
+            {"name": entry["name"], "missing_handler": None if name in known or not name else name}
+            for entry, name in zip(certificates, named)
+        ],
+        "deployments": [_options(entry, base_dir=base_dir, validate=validate) for entry in certificates],
+        "handlers": sorted(known),
+    }
 
 
-def handlers(certificates: Rows) -> list[str]:
-    """Return the handlers that entries name."""
-    return sorted({str(_reload(entry)["handler"]) for entry in certificates if _reload(entry).get("handler")})
-
-
-def rehearsal_rows(host: str, certificates: Rows, tried: Json, missing: t.Collection[str]) -> list[dict[str, t.Any]]:
+def rehearsal_rows(host: str, rehearsed: Json, tried: Json) -> list[dict[str, t.Any]]:
     """Return a row for each certificate of a host.
 
+    :param rehearsed: the result of the phase
     :param tried: the result of ``wotrus_deployment``
-    :param missing: handlers that the play does not have
     """
-    found = tried.get("deployments")
+    found, certificates = tried.get("deployments"), rehearsed.get("certificates") or ()
     answers = found if isinstance(found, list) else [{"error_code": "host_unreadable", **tried}] * len(certificates)
     rows = []
-    for entry, answer in zip(certificates, answers):
+    for one, answer in zip(certificates, answers):
         msg = host_error(answer).message if answer.get("error_code") else None
-        if msg is None and _reload(entry).get("handler") in missing:
+        if msg is None and one["missing_handler"]:
             msg = Message(
                 "reload.handler {handler!r} is no handler of this play, so the service was not notified.",
-                handler=_reload(entry)["handler"],
+                handler=one["missing_handler"],
             )
-        row = {"host": host, "name": entry["name"], "result": _FAILED if msg else _PASSED}
+        row = {"host": host, "name": one["name"], "result": _FAILED if msg else _PASSED}
         rows.append({**row, **(shown(msg=msg) if msg else {})})
     return rows
 
@@ -68,6 +67,19 @@ def rehearsal_lines(rows: Rows, language: str) -> list[str]:
 def rehearsal_failures(rows: Rows, language: str) -> list[str]:
     """Return a line for each certificate whose commands failed."""
     return [f"{row['name']}: {sentences(row, ('msg',), language)}" for row in rows if row["result"] == _FAILED]
+
+
+def _options(entry: Json, *, base_dir: str, validate: str | None) -> dict[str, t.Any]:
+    reload = _reload(entry)
+    return given(
+        {
+            "path": f"{base_dir}/{entry['name']}",
+            "state": "rehearsed",
+            "validate": validate,
+            "reload_command": reload.get("command"),
+            "test_signature": reload.get("test_signature"),
+        }
+    )
 
 
 def _reload(entry: Json) -> Json:

@@ -22,6 +22,7 @@ _END_OF_CONTENTS = b"\0\0"
 _OBJECT_ID = 0x06
 _LONGEST_OBJECT_ID = 64
 _DEEPEST = 32
+_MOST_PARTS = 100_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,9 +47,11 @@ class Element:
             start, end = content(data, position)
             return cls(data[position], data[start:end], data[position:end])
         start = end = position + 2
+        parts = 0
         while data[end : end + 2] != _END_OF_CONTENTS:
-            if depth == _DEEPEST:
-                raise BadCertificate("The DER is cut off.")
+            parts += 1
+            if depth == _DEEPEST or parts > _MOST_PARTS:
+                raise BadCertificate("The DER is damaged.")
             end += len(cls.read(data, end, depth=depth + 1).whole)
         return cls(data[position], data[start:end], data[position : end + 2])
 
@@ -59,11 +62,13 @@ class Element:
         :raises BadCertificate: it has none, or they are damaged
         """
         if not self.tag & _CONSTRUCTED:
-            raise BadCertificate("The DER is cut off.")
+            raise BadCertificate("The DER is damaged.")
         found, position = [], 0
         while position < len(self.body):
             found.append(Element.read(self.body, position))
             position += len(found[-1].whole)
+            if len(found) > _MOST_PARTS:
+                raise BadCertificate("The DER is damaged.")
         return found
 
     @property
@@ -78,7 +83,7 @@ class Element:
         :raises BadCertificate: it is none
         """
         if self.tag != _OBJECT_ID or not 0 < len(self.body) <= _LONGEST_OBJECT_ID:
-            raise BadCertificate("The DER is cut off.")
+            raise BadCertificate("The DER is damaged.")
         numbers, number = [], 0
         for octet in self.body:
             number = number << 7 | octet & 0x7F

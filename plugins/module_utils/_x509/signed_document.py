@@ -30,9 +30,7 @@ try:
 except ImportError:
     pass
 
-PDF, CMS = FORMATS = ("pdf", "cms")
-"""The forms of a signed document."""
-
+_PDF = "pdf"
 # ISO 32000-2, section 12.8.1: offset and length of what is signed before and after the signature.
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]")
 _LONGEST_PDF_START = 1024
@@ -102,9 +100,9 @@ def check_document(document: bytes, certificate: x509.Certificate, *, form: str,
     :raises SigningFailed: no signature of the certificate is there, or it is not good
     """
     require_cryptography()
-    problem = SigningFailed("The PDF has no signature." if form == PDF else "The CMS message has no signature.")
+    problem = SigningFailed("The PDF has no signature." if form == _PDF else "The CMS message has no signature.")
     is_good = is_stamped = False
-    for data, content in _pdf_signatures(document) if form == PDF else ((document, None),):
+    for data, content in _pdf_signatures(document) if form == _PDF else ((document, None),):
         try:
             message = _read(data)
             if message.content_type == _TIMESTAMP_INFO:

@@ -100,6 +100,7 @@ BAD = {
     "words": ("cms", b"usage: sign FILE", "no CMS structure"),
     "cut message": ("cms", MESSAGE[:-9], "no CMS structure"),
     "deep": ("cms", b"0\x80" * 1000, "no CMS structure"),
+    "many parts": ("cms", b"0\x80" + b"\5\0" * 1_000_000, "no CMS structure"),
     "detached": ("cms", signed.cms(ECC.certificate, ECC.key), "does not contain what it signs"),
     "SHA-1": (
         "cms",
