@@ -37,9 +37,7 @@ def signing_error(one: Deployment, test: SignatureTest, release: str) -> tuple[W
         wants_timestamp = test.timestamp is not None
         is_stamped = check_document(done.printed, certificate, form=test.form, wants_timestamp=wants_timestamp)
     except WotrusError as exc:
-        why = Message(
-            "{path}: the signature of '{command}' is not good. {error}", path=path, command=command, error=exc
-        )
+        why = Message("{path}: the signature of '{command}' is not good. {msg}", path=path, command=command, msg=exc)
         return SigningFailed(why), done.output
     if is_stamped or not wants_timestamp:
         return None

@@ -209,20 +209,38 @@ def test_a_service_that_keeps_the_former_key_is_rolled_back(path) -> None:
     assert host.commands == [(WORDS, 60), (["sign", "test.pdf"], 60), (WORDS, 60)]
 
 
+def other_content(path: pathlib.Path) -> CommandResult:
+    document = signing(path).printed
+    return CommandResult(printed=document.replace(signed.CONTENT, b"X" * len(signed.CONTENT)))
+
+
+def other_key(path: pathlib.Path) -> CommandResult:
+    live = scene.x509.load_pem_x509_certificate((path / "live" / "cert.pem").read_bytes())
+    same_name = scene.ISSUING.issue("Signer", serial=live.serial_number)
+    return CommandResult(printed=signed.cms(same_name.certificate, same_name.key, "-nodetach"))
+
+
 @pytest.mark.parametrize(
     ("outcome", "said"),
     [
         (
-            CommandResult(Message("did not end within {seconds} s and was killed", seconds=60)),
+            lambda _path: CommandResult(Message("did not end within {seconds} s and was killed", seconds=60)),
             "did not end within 60 s",
         ),
-        (CommandResult(Message("printed more than {number} MB and was killed", number=20)), "printed more than 20 MB"),
-        (CommandResult(printed=b"usage: sign FILE"), "is no CMS structure"),
+        (
+            lambda _path: CommandResult(Message("printed more than {number} MB and was killed", number=20)),
+            "printed more than 20 MB",
+        ),
+        (lambda _path: CommandResult(printed=b"usage: sign FILE"), "is no CMS structure"),
+        (other_content, "The signature is for other content."),
+        (other_key, "The key of the live certificate did not make the signature."),
     ],
+    ids=["hangs", "prints too much", "garbage", "other content", "other key"],
 )
 def test_a_command_without_a_good_signature_is_a_failure(path, outcome, said) -> None:
     first, options = renewed(path, test_signature=TEST)
-    result = scene.call(path, host=scene.Host(outcomes=[CommandResult(), outcome]), **options)
+    host = scene.Host(outcomes=[CommandResult(), lambda: outcome(path)])
+    result = scene.call(path, host=host, **options)
     assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("signing_failed", True)
     assert said in result["msg"]
     assert scene.live_serial(path) == scene.serial(first)
