@@ -70,14 +70,6 @@ def _alarm(facts: Facts, row: Json) -> Alarm | None:
     )
 
 
-def is_live_usable(facts: Facts) -> bool:
-    """Return whether signatures with the live certificate are good now, as far as the CA was asked."""
-    live = facts.host.live.certificate if facts.host.live else None
-    found = (_live_is_gone(facts), _live_is_revoked(facts), revoked_alarm(facts), _live_may_not_sign(facts))
-    is_failing = any(alarm is not None and alarm[0] == "failure" for alarm in found)
-    return live is not None and live.not_after > facts.now and not is_failing
-
-
 def _live_is_gone(facts: Facts) -> Alarm | None:
     live = facts.host.live
     if live is None:

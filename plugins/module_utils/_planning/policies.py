@@ -31,7 +31,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
     status_words,
     with_hints,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import is_live_usable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     Claim,
     live_claim,
@@ -75,6 +74,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     has_live_key,
     is_changed,
     is_live_unrecorded,
+    is_live_usable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     days_left,
@@ -118,12 +118,14 @@ def decide(facts: Facts) -> Decision:
 def _in_window(facts: Facts, decision: Decision) -> Decision:
     """Let a good certificate stay live until its window opens, unless it ends before that."""
     window_of, live = facts.wanted.deploy_window, facts.host.live
-    if window_of is None or live is None or live.certificate is None or not is_live_usable(facts):
+    if window_of is None or live is None or live.certificate is None:
+        return decision
+    if not is_live_usable(facts):
         return decision
     if decision.action is not Action.RESUME or not decision.is_ready or window_of.is_open(facts.now):
         return decision
     opens, order_id = window_of.next_opening(facts.now), str(decision.order_id)
-    if opens >= live.certificate.not_after:
+    if opens >= live.certificate.usable.not_after:
         return decision
     order = facts.known_order(order_id)
     if order is not None and order.is_issued:
