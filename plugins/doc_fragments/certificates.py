@@ -58,6 +58,30 @@ options:
     type: list
     elements: str
     choices: [order, renew, reissue, resume]
+  deploy_window:
+    description:
+      - The weekdays and hours in which a live certificate may be replaced, for entries without a window of their own.
+      - Outside the window, orders are placed, and certificates are fetched and verified. A live certificate that cannot
+        be used any more, or that ends before the window opens, is replaced at once.
+    type: dict
+    suboptions:
+      days:
+        description: The weekdays on which the window opens. By default, it opens every day.
+        type: list
+        elements: str
+        choices: [mon, tue, wed, thu, fri, sat, sun]
+        default: []
+      hours:
+        description:
+          - The hours, such as V(22:00-06:00). If the window ends on the next day, the weekday is that of its start.
+        type: str
+        default: 00:00-24:00
+      zone:
+        description:
+          - The zone of days and hours, a name of the IANA database such as V(Asia/Shanghai). The clock on the wall of
+            this zone counts, with its summer time.
+        type: str
+        default: UTC
   alarm_days:
     description:
       - If a live certificate ends within this many days, that is a failure unless the run deploys a new one. If half of

@@ -248,8 +248,8 @@ class SignatureFailed(WotrusError):
     """
 
 
-class NotServed(WotrusError):
-    """A service does not serve the live certificate after its reload."""
+class SigningFailed(WotrusError):
+    """The test command did not print a document that the live certificate signed."""
 
 
 class ReloadFailed(WotrusError):

@@ -59,6 +59,12 @@ class TargetModule(SafeModule):
 
         return run_bounded(command, seconds=seconds)
 
+    def read_bounded(self, command: t.Sequence[str], *, seconds: float, most: int) -> CommandResult:
+        """Run a command with a time limit, and read its standard output."""
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import read_bounded
+
+        return read_bounded(command, seconds=seconds, most=most)
+
     def file_attributes(
         self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None
     ) -> FileAttributes:

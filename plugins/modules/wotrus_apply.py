@@ -197,7 +197,9 @@ results:
       type: str
       sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
     waiting_for:
-      description: Who has to act on a pending order, V(you) or V(ca); otherwise V(null).
+      description:
+        - Who has to act on a pending order, V(you) or V(ca). V(window) if a certificate waits for its window. Otherwise
+          V(null).
       type: str
       sample: you
     waiting_since:

@@ -30,8 +30,8 @@ extends_documentation_fragment:
 options:
   phase:
     description:
-      - What to decide. Tasks with V(failures), V(prediction), V(cancel) and V(revoke) are for each host, and all
-        others have C(run_once).
+      - What to decide. Tasks with V(failures), V(prediction), V(cancel), V(revoke) and V(rehearsal) are for each host,
+        and all others have C(run_once).
       - V(check) compares what the plans of the batch may be charged for with the order limit, and with the approved
         plan. It finds names to reissue that no host has.
       - V(wait) waits for the pending orders of the batch. An order that could not be read stays pending, and is no
@@ -41,18 +41,19 @@ options:
         Markdown.
       - V(cancel) and V(revoke) return the orders of the named certificates, and V(superseded) those that a reissue
         superseded. V(prediction) is for each host in check mode, a change if the run would change the host.
+      - V(rehearsal) returns what the entries of the host name for a switch.
     type: str
-    choices: [check, wait, results, failures, summary, plan_file, cancel, revoke, superseded, prediction]
+    choices: [check, wait, results, failures, summary, plan_file, cancel, revoke, superseded, prediction, rehearsal]
     required: true
   of:
     description:
       - The results for V(results) and V(failures).
       - V(certificates) are those of the role. V(plans) are the plans, without problems that the plans would end.
-        V(orders) are cancellations and revocations. V(checks) are those of M(wotrus.pki.wotrus_preflight).
-        V(summary) is that of the whole play.
+        V(orders) are cancellations and revocations. V(checks) are those of M(wotrus.pki.wotrus_preflight), and
+        V(rehearsal) those of the commands that were tried. V(summary) is that of the whole play.
       - With V(failures), V(changes) fails if something is to do, and V(waiting) also if an order waits for a person.
     type: str
-    choices: [certificates, plans, changes, orders, checks, waiting, summary]
+    choices: [certificates, plans, changes, orders, checks, waiting, summary, rehearsal]
     default: certificates
   lines:
     description:
@@ -151,6 +152,24 @@ markdown:
   type: str
   returned: with O(phase=plan_file)
   sample: "# Plan"
+deployments:
+  description: The options of M(wotrus.pki.wotrus_deployment) that try the commands of each entry.
+  type: list
+  elements: dict
+  returned: with O(phase=rehearsal)
+  sample: [{path: /etc/ssl/wotrus/contracts, state: rehearsed, reload_command: systemctl reload signer}]
+handlers:
+  description: The handlers to notify.
+  type: list
+  elements: str
+  returned: with O(phase=rehearsal)
+  sample: [Restart the signer]
+certificates:
+  description: The names of the entries, each with its handler if the play does not have it.
+  type: list
+  elements: dict
+  returned: with O(phase=rehearsal)
+  sample: [{name: contracts, missing_handler: null}]
 request_ids:
   description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list

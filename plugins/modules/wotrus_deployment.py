@@ -73,7 +73,7 @@ options:
         description:
           - The state of this certificate. The default is O(state).
         type: str
-        choices: [prepared, recorded, present, rolled_back, absent]
+        choices: [prepared, recorded, present, rolled_back, absent, rehearsed]
       expected_state: &expected_state
         description:
           - The digest of the state that the directory must have. It is
@@ -105,10 +105,6 @@ options:
         description:
           - The time limit in seconds. The default is O(reload_timeout).
         type: int
-      served_timeout:
-        description:
-          - The time limit in seconds. The default is O(served_timeout).
-        type: int
       reload_command: &reload_command
         description:
           - A command that makes services read the new files, such as V(systemctl reload signer). It runs without a
@@ -117,18 +113,40 @@ options:
             after all certificates of O(deployments) were switched, and each distinct command runs once.
           - It runs without standard input and without E(WOTRUS_API_TOKEN). Its process group is killed after
             O(reload_timeout).
-          - If it fails, or if O(served_at) does not serve the certificate, the former release is live again. The
-            command then runs once more, and the certificate fails with the error code V(reload_failed).
+          - If it fails, the former release is live again. The command then runs once more, and the certificate fails
+            with the error code V(reload_failed).
           - If there is no former release, the new release stays live and the reload stays pending.
           - With O(state=recorded), it runs if the record has a pending reload. With O(state=rolled_back), it runs after
             the switch. In both states, its failure does not cause a rollback.
         type: str
-      served_at: &served_at
+      test_signature: &test_signature
         description:
-          - The address of a TLS service, such as V(127.0.0.1:8443). After O(reload_command), it must serve the live
-            certificate.
-          - With O(state=recorded) and without a command, the record is written only if it serves the live certificate.
-        type: str
+          - A signature that is made after O(reload_command) has succeeded. It must be good over its content, and made
+            by the live certificate. If not, the former release is live again as after a reload that failed, and the
+            certificate fails with the error code V(signing_failed).
+        type: dict
+        suboptions:
+          command:
+            description:
+              - A command that lets the service sign a test document, and prints the signed document. It runs in the
+                same way as O(reload_command), within O(reload_timeout). It may print at most 20 MB, and must leave no
+                process behind that keeps its output open.
+            type: str
+            required: true
+          format:
+            description:
+              - The form of the signed document. V(pdf) is a PDF with its signature inside. V(cms) is a CMS message in
+                DER that has its content inside.
+              - The signature is RSA (PKCS#1 v1.5 or PSS) or ECDSA with SHA-256, SHA-384 or SHA-512.
+            type: str
+            required: true
+            choices: [pdf, cms]
+          timestamp:
+            description:
+              - Whether the signature must have a timestamp of RFC 3161. It must be for this signature. Who made it is
+                not checked. If it is V(optional), a missing timestamp is a warning. By default it is not looked for.
+            type: str
+            choices: [optional, required]
       key: &key
         description:
           - The private key. Missing options are taken from O(record.definition).
@@ -479,10 +497,12 @@ options:
       - V(recorded) writes O(record), and runs a pending O(reload_command).
       - V(present) deploys O(certificate) with its key.
       - V(rolled_back) makes the former release live again. A repeat changes nothing.
+      - V(rehearsed) runs O(validate), O(reload_command) and O(test_signature) with the live release, and changes no
+        file. Without a live release, there is a warning.
       - V(absent) removes all files of this module in the directory, also private keys. It removes the directory unless
         it has other files.
     type: str
-    choices: [prepared, recorded, present, rolled_back, absent]
+    choices: [prepared, recorded, present, rolled_back, absent, rehearsed]
     default: present
   verification:
     description:
@@ -528,12 +548,7 @@ options:
       - The time limit of O(reload_command) in seconds. For a command of several certificates, the longest is used.
     type: int
     default: 60
-  served_timeout:
-    description:
-      - The seconds to wait until a service serves the new certificate.
-    type: int
-    default: 30
-  served_at: *served_at
+  test_signature: *test_signature
   expected_state: *expected_state
   key: *key
   subject: *subject
@@ -620,7 +635,9 @@ EXAMPLES = r"""
     mode: "0640"
     validate: openssl verify -CAfile %s/root.pem -untrusted %s/chain.pem %s/cert.pem
     reload_command: systemctl reload signer
-    served_at: 127.0.0.1:8443
+    test_signature:
+      command: /usr/local/bin/sign-test-document
+      format: pdf
   become: true
   when: fetched.issued
 

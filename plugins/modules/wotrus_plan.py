@@ -210,7 +210,9 @@ plans:
       type: str
       sample: issued
     waiting_for:
-      description: Who has to act on a pending order, V(you) or V(ca); otherwise V(null).
+      description:
+        - Who has to act on a pending order, V(you) or V(ca). V(window) if a certificate waits for its window. Otherwise
+          V(null).
       type: str
       sample: you
     waiting_since:

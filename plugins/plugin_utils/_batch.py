@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.rehearsal import rehearsal_failures, rehearsal_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import result_lines
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
@@ -49,7 +50,7 @@ class BatchAction(ApiAction):
         try:
             super()._refuse(variables)
         except HostileFacts:
-            if self._task.args.get("phase") in ("cancel", "revoke"):
+            if self._task.args.get("phase") in ("cancel", "revoke", "rehearsal"):
                 raise
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> Result:
@@ -98,6 +99,8 @@ class BatchAction(ApiAction):
             return {"changed": batch.would_change(own, play.check()), **({"diff": own.diff} if own.diff else {})}
         if phase == "plan_file":
             return {**batch.plan_files(play.tasks(play.hosts), play.prices)}
+        if phase == "rehearsal":
+            return play.rehearsal()
         if phase == "superseded":
             return dataclasses.asdict(selection.superseded_orders(play.inventory_orders()))
         return _select(play, phase)
@@ -124,6 +127,8 @@ def _lines(play: Play, of: str) -> list[str]:
         return batch.plan_lines(play.tasks(play.batch), play.tasks(play.others), play.prices, play.language)
     if of == "checks":
         return preflight.preflight_lines(play.checks(), play.language)
+    if of == "rehearsal":
+        return rehearsal_lines([row for host in play.batch for row in play.rehearsed(host)], play.language)
     rows = play.order_results(play.batch) if of == "orders" else batch.results(play.tasks(play.batch)).rows
     return result_lines(rows, play.language) if rows else []
 
@@ -136,6 +141,7 @@ def _failures(play: Play, of: str) -> list[str]:
         "orders": lambda: failures(play.order_results([play.host]), language=language),
         "changes": lambda: changes(own.plans or (), language),
         "plans": lambda: failures(own.results, own.plans or (), language),
+        "rehearsal": lambda: rehearsal_failures(play.rehearsed(play.host), language),
         "waiting": lambda: failures(own.results, language=language, waiting=True),
         "certificates": lambda: batch.host_failures(own, language),
     }

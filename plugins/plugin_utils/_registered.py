@@ -10,6 +10,7 @@ that have names of the collection are left out.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from collections.abc import Mapping
 
@@ -27,11 +28,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     certificates_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, rehearsal
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders
-from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts
+from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, language_of
 
 _ROLE = "wotrus.pki.certificate"
@@ -39,6 +40,7 @@ _PLAN = "__wotrus_host_plan"
 _CHECK = "__wotrus_check_result"
 _APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 _WAIT = "__wotrus_wait_result"
+_REHEARSED = ("__wotrus_rehearsal", "__wotrus_rehearsal_result")
 _STRATEGIES = ("free", "host_pinned")
 """The strategies without batches. There a task with ``run_once`` runs on each host, and registers its result on all."""
 
@@ -54,6 +56,7 @@ class Play:
     """
 
     def __init__(self, task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) -> None:
+        self._task = task
         self._variables = variables
         self._hostvars = variables["hostvars"]
         self._render = render
@@ -168,6 +171,20 @@ class Play:
     def checks(self) -> dict[str, Json]:
         """Return the results of ``wotrus_preflight`` by host."""
         return {host: next(iter(self.registered(host, "__wotrus_preflight")), {}) for host in self.active}
+
+    def rehearsal(self) -> dict[str, t.Any]:
+        """Return what to try on the task's own host."""
+        return rehearsal.rehearsal(
+            self.value("wotrus_certificates", ()),
+            base_dir=str(self.value("wotrus_base_dir")),
+            validate=self.value("wotrus_validate"),
+            has_handler=functools.partial(may_have_handler, self._task),
+        )
+
+    def rehearsed(self, host: str) -> list[dict[str, t.Any]]:
+        """Return the results of the rehearsal on a host."""
+        found = self.registered(host, *_REHEARSED)
+        return rehearsal.rehearsal_rows(host, *found) if len(found) == len(_REHEARSED) else []
 
     def inventory_orders(self) -> list[HostOrders]:
         """Return what this run knows of each host's orders."""

@@ -24,6 +24,7 @@ _EVENTS: dict[str, tuple[str, dict[str, str]]] = {
     "push": ("push", {}),
     "renew": ("schedule", {"schedule": "0 1 * * *"}),
     "drift": ("schedule", {"schedule": "0 3 * * 1"}),
+    "rehearse": ("schedule", {"schedule": "0 2 * * 3"}),
 }
 _STATUS = ("success()", "always()")
 

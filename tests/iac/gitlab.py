@@ -23,6 +23,7 @@ _EVENTS = {
     "push": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"},
     "renew": {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "SCHEDULED_JOB": "renew"},
     "drift": {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "SCHEDULED_JOB": "drift"},
+    "rehearse": {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "SCHEDULED_JOB": "rehearse"},
 }
 _PROJECT = {
     "CI_API_V4_URL": "https://gitlab.example.com/api/v4",

@@ -119,6 +119,18 @@ def test_schedules_find_drift_and_renew(forge: Forge, repository: Repository, sa
     assert drift.is_green, drift.output
 
 
+def test_weekly_rehearsal_finds_a_broken_reload(forge: Forge, repository: Repository, sandbox: Sandbox) -> None:
+    repository.succeed(INSTALL, "ansible-playbook wotrus.pki.issue")
+
+    assert forge.start("rehearse").is_green
+    repository.change(CERTIFICATES, ("systemctl reload signer", "systemctl-is-missing reload signer"))
+    broken = forge.start("rehearse")
+
+    assert not broken.is_green
+    assert "the reload command 'systemctl-is-missing reload signer' cannot be run" in broken.output
+    assert charged(sandbox) == 2
+
+
 def test_repository_passes_its_own_lint_without_mocks(checkout: Repository) -> None:
     assert "mock" not in (EXAMPLE / ".ansible-lint").read_text()
 

@@ -63,13 +63,17 @@ IN_ENTRIES = (
     "documents: [{type: id_card}]",
     "documents: [{type: passport, path: card.pdf}]",
     "documents: [{type: id_card, path: card.pdf, content: JVBERi0=, file_type: .pdf}]",
-    "reload: {served_at: '127.0.0.1:8443'}",
+    "reload: {test_signature: {command: sign, format: pdf}}",
+    "reload: {command: 'systemctl reload signer', test_signature: {command: sign, format: PAdES}}",
     "reload: {command: 'systemctl reload signer', handler: reload signer}",
     'reload: {command: "systemctl reload \'"}',
     "on_change: renew",
     "renew_before_days: -1",
     "renew_before_days: a month",
     "pkcs12: {friendly_name: contracts}",
+    "deploy_window: {hours: 22:00}",
+    "deploy_window: {hours: 22-6}",
+    "deploy_window: {zone: Shanghai}",
 )
 """Options of an entry of ``wotrus_certificates``; the others are right."""
 
@@ -92,6 +96,8 @@ IN_VARIABLES = (
     "wotrus_replace_orders: ['202611250000001']",
     "wotrus_extra_certificates: {name: invoices}",
     "wotrus_actions: [buy]",
+    "wotrus_deploy_window: {days: [weekend]}",
+    "wotrus_deploy_window: {hours: 22:00-22:00}",
     "wotrus_revoke_superseded: true",
     "wotrus_root_ca_path: /etc/ssl/no-such-root.pem",
     "wotrus_ca_path: /etc/ssl/no-such-ca.pem",

@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary impor
 
 from . import persons, process, role
 from .clock import DAY
-from .inventory import KINDS, OTHER_PRODUCT, PDF, SM2_PRODUCT, Certificate
+from .inventory import KINDS, OTHER_PRODUCT, PDF, SM2_PRODUCT, WINDOWS, Certificate
 from .readings import READINGS
 from .world import World
 
@@ -584,6 +584,16 @@ def a_host_is_renamed(world: World, host: str, name: str) -> None:
 @event("person", "A person wants {certificate} to reload a service.", certificate=_certificates)
 def a_service_is_reloaded(world: World, certificate: Certificate) -> None:
     world.inventory.entry(certificate)["reload"] = {"command": "reload"}
+
+
+@event(
+    "person",
+    "A person wants {certificate} to be replaced only {window}.",
+    certificate=_certificates,
+    window=_words(*WINDOWS),
+)
+def a_certificate_has_a_window(world: World, certificate: Certificate, window: str) -> None:
+    world.inventory.entry(certificate)["deploy_window"] = WINDOWS[window]
 
 
 @event("person", "The service of {host} is {state}.", host=_host_names, state=_words("broken", "repaired"))

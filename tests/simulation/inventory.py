@@ -19,6 +19,13 @@ OTHER_PRODUCT = "organization_document_signing"
 SM2_PRODUCT = "5a4d3253-1c0e-4d1b-9f52-d0c5169a11ce"
 KINDS = ("host", "provided", "external", "pkcs11", "ukey", "sm2", "taken over")
 
+WINDOWS = {
+    "at night": {"hours": "02:00-04:00"},
+    "on Saturday nights in Shanghai": {"days": ["sat"], "hours": "22:00-06:00", "zone": "Asia/Shanghai"},
+    "on Sundays in Berlin": {"days": ["sun"], "hours": "02:00-03:00", "zone": "Europe/Berlin"},
+}
+"""The windows that a person may want, in the words of histories."""
+
 Entry = dict[str, Any]
 
 

@@ -21,7 +21,7 @@ from . import role
 from .clock import DAY
 from .hosts import Row
 from .inventory import Certificate
-from .promises import Broken
+from .promises import Broken, is_open
 
 if TYPE_CHECKING:
     from .world import World
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MOST_RUNS = 14
 _DONE = ("unchanged", "deployed")
 _NAMING = ("order_id", "root_order_id")
+BETWEEN_RUNS = 3600.0
 PROGRESS = "the_printed_steps_lead_to_a_live_certificate"
 
 
@@ -101,6 +102,12 @@ class Operator:
 
 def _nothing(_operator: Operator, _certificate: Certificate, _row: Row) -> None:
     """Run again, or let WoTrus act."""
+
+
+def _wait_for_window(operator: Operator, certificate: Certificate, _row: Row) -> None:
+    window = operator.world.inventory.entry(certificate)["deploy_window"]
+    while not is_open(window, operator.world.clock.now() + BETWEEN_RUNS):
+        operator.world.clock.pass_by(600)
 
 
 def _raise_limit(operator: Operator, _certificate: Certificate, row: Row) -> None:
@@ -457,6 +464,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     ): _own_order_name,
     "Check the clock of this machine and of the host, then run again.": _set_clocks,
     "Fix the reload command or the service, then run again.": _repair_service,
+    "A run in the window deploys it.": _wait_for_window,
     "Insert the UKey and set key.pkcs11, or have WoTrus reissue it.": _name_token,
     "Fix the entry, then run again.": _correct_entry,
 }
@@ -505,5 +513,5 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
             if step and step not in STEPS:
                 raise Broken(PROGRESS, f"nobody can follow {step}: {row['next_step']}")
         # Where all that is left is a wait, some days pass.
-        world.clock.pass_by(3600 if any(map(does_something, todo)) else DAY)
+        world.clock.pass_by(BETWEEN_RUNS if any(map(does_something, todo)) else DAY)
     raise Broken(PROGRESS, f"after {MOST_RUNS} runs that followed each step: {'; '.join(tried) or 'not all is live'}")

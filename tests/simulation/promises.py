@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ Promise = Callable[["World"], Iterator[str]]
 
 _SHARE = 3
 _ALARM = 7 * DAY
+_MINUTE = 60.0
 
 
 class Broken(AssertionError):
@@ -370,6 +372,36 @@ def _is_good(world: World, certificate: Certificate) -> bool:
     return is_own and not _is_due(world, root, world.clock.now())
 
 
+# ---- windows
+
+
+def a_good_certificate_stays_until_its_window(world: World) -> Iterator[str]:
+    """A good certificate is replaced inside its window only, unless it ends before that opens."""
+    for certificate in world.inventory.certificates():
+        before, window = world.good_before.get(certificate), world.inventory.entry(certificate).get("deploy_window")
+        runs = [seen for seen in world.new_runs if certificate.host in seen.options.hosts]
+        if before is None or not (window and runs and world.new_live(certificate)) or certificate.host in world.hostile:
+            continue
+        order = world.ca.order_of_serial(f"{before.serial_number:X}")
+        if world.ca.readings["date"] != "sent" or (order is not None and order.status is Status.REVOKED):
+            continue
+        moment, ends = min(seen.began for seen in runs), before.not_valid_after_utc.timestamp()
+        last = max(seen.ended for seen in runs)
+        while not is_open(window, moment):
+            moment += _MINUTE
+        if last + _MINUTE < moment < ends:
+            yield f"{certificate} was replaced before its window opened at {dt.datetime.fromtimestamp(moment, dt.UTC)}"
+
+
+def is_open(window: Row, moment: float) -> bool:
+    """Return whether a window is open, by the clock on the wall."""
+    wall = dt.datetime.fromtimestamp(moment, zoneinfo.ZoneInfo(window.get("zone", "UTC")))
+    opens, closes = window["hours"].split("-")
+    day = wall if closes > opens or f"{wall:%H:%M}" >= opens else wall - dt.timedelta(days=1)
+    is_hour = opens <= f"{wall:%H:%M}" < closes if closes > opens else not closes <= f"{wall:%H:%M}" < opens
+    return is_hour and f"{day:%a}".lower() in window.get("days", f"{day:%a}".lower())
+
+
 # ---- the same again
 
 
@@ -383,7 +415,13 @@ def what_came_while_a_run_waited_is_deployed(world: World) -> Iterator[str]:
             continue
         for row in seen.result.rows:
             order = world.ca.order(row["order_id"] or "")
-            if row["result"] != "waiting" or order is None or order.product.is_sm2 or row["host"] in world.hostile:
+            if (
+                row["result"] != "waiting"
+                or row["waiting_for"] == "window"
+                or order is None
+                or order.product.is_sm2
+                or row["host"] in world.hostile
+            ):
                 continue
             if "reissued" in row["steps"]:
                 # What it fetched may be the certificate before the reissue.
@@ -538,6 +576,7 @@ PROMISES: tuple[Promise, ...] = (
     live_certificates_are_the_entries_own,
     an_order_serves_one_entry,
     nothing_is_live_without_its_key,
+    a_good_certificate_stays_until_its_window,
     keys_of_paid_orders_stay,
     nothing_in_use_is_revoked,
     green_means_all_is_well,

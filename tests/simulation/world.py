@@ -86,6 +86,7 @@ class World:
     :ivar changed_names: certificates whose entry a person gave another name
     :ivar changed_entries: certificates whose entry a person changed since a run was last repeated
     :ivar hostile: hosts whose root lies
+    :ivar good_before: what was live with all its files before the event that happens now
     :ivar deployed: the serial numbers of all certificates that were ever live
     """
 
@@ -114,6 +115,7 @@ class World:
         self.hostile: set[str] = set()
         self.deployed: set[int] = set()
         self.keys_before: set[str] = set()
+        self.good_before: dict[Certificate, x509.Certificate] = {}
         self._live_before: dict[Certificate, int | None] = {}
         self._requests_before = 0
         self.backups: dict[str, Host] = {}
@@ -193,6 +195,14 @@ class World:
         self._requests_before = len(self.ca.requests)
         self.keys_before = {key for host in self.hosts.values() for key in host.private_keys()}
         self._live_before = {one: _serial(self.live(one)) for one in self.inventory.certificates()}
+        self.good_before = {
+            one: live for one in self.inventory.certificates() if (live := self.live(one)) and self._is_good(one, live)
+        }
+
+    def _is_good(self, certificate: Certificate, live: x509.Certificate) -> bool:
+        """Return whether a live certificate has its key and its other files."""
+        host, chain = self.host(certificate), self.host(certificate).path(certificate.name) / "live" / "chain.pem"
+        return host.has_key_of(live, certificate.name) and chain.is_file() and "damaged" not in chain.read_text()
 
     def live(self, certificate: Certificate) -> x509.Certificate | None:
         """Return what is live."""

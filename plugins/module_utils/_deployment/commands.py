@@ -24,6 +24,7 @@ _LONGEST_OUTPUT = 1000
 # Cleaning removes characters, and a character has at most four bytes.
 _TAIL_BYTES = 16 * _LONGEST_OUTPUT
 _MOST_OUTPUT = 1_000_000
+_CHUNK = 65536
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _HIDDEN_VARIABLES = ("WOTRUS_API_TOKEN",)
 
@@ -69,8 +70,59 @@ def run_bounded(
         return CommandResult(problem, words, output.read(_MOST_OUTPUT))
 
 
-async def _run(command: list[str], seconds: float, variables: t.Mapping[str, str], streams: Params) -> Message | None:
-    """Run a command with a time limit, and return why it failed."""
+def read_bounded(command: t.Sequence[str], *, seconds: float, most: int) -> CommandResult:
+    """Run a command in the same way, and read all of its standard output.
+
+    Nothing of it is written to a disk. The shown output is only that of errors.
+
+    :param most: the command is killed if it prints more bytes
+    """
+    import asyncio
+
+    printed, errors = bytearray(), bytearray()
+
+    async def read(process: asyncio.subprocess.Process) -> None:
+        await asyncio.gather(_read_all(process.stdout, printed, most), _read_end(process.stderr, errors))
+
+    streams = dict.fromkeys(("stdout", "stderr"), asyncio.subprocess.PIPE)
+    try:
+        problem = asyncio.run(_run(list(command), seconds, {}, streams, read=read))
+    except _PrintsTooMuch:
+        problem = Message("printed more than {number} MB and was killed", number=most // 1_000_000)
+    except (OSError, ValueError) as exc:
+        problem = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
+    return CommandResult(problem, end_of_output(errors.decode("utf-8", errors="replace")), bytes(printed))
+
+
+class _PrintsTooMuch(Exception):
+    """A command prints more than is read."""
+
+
+async def _read_all(stream: t.Any, printed: bytearray, most: int) -> None:
+    while part := await stream.read(_CHUNK):
+        printed += part
+        if len(printed) > most:
+            raise _PrintsTooMuch
+
+
+async def _read_end(stream: t.Any, end: bytearray) -> None:
+    while part := await stream.read(_CHUNK):
+        end += part
+        del end[:-_TAIL_BYTES]
+
+
+async def _run(
+    command: list[str],
+    seconds: float,
+    variables: t.Mapping[str, str],
+    streams: Params,
+    *,
+    read: t.Callable[[t.Any], t.Coroutine[t.Any, t.Any, None]] | None = None,
+) -> Message | None:
+    """Run a command with a time limit, and return why it failed.
+
+    :param read: reads its pipes
+    """
     import asyncio
 
     process = await asyncio.create_subprocess_exec(
@@ -80,8 +132,14 @@ async def _run(command: list[str], seconds: float, variables: t.Mapping[str, str
         env={**{name: value for name, value in os.environ.items() if name not in _HIDDEN_VARIABLES}, **variables},
         start_new_session=True,
     )
+
+    async def end() -> int:
+        if read is not None:
+            await read(process)
+        return await process.wait()
+
     try:
-        status = await asyncio.wait_for(process.wait(), timeout=seconds)
+        status = await asyncio.wait_for(end(), timeout=seconds)
     except asyncio.TimeoutError:
         return Message("did not end within {seconds} s and was killed", seconds=f"{seconds:g}")
     finally:

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
     PREPARED,
     PRESENT,
     RECORDED,
+    REHEARSED,
     ROLLED_BACK,
     read_options,
 )
@@ -95,9 +96,10 @@ def _handler_of(state: str) -> StateHandler:
         return update_record
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.prepared import prepare
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import install
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rehearsed import rehearse
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import remove, roll_back
 
-    return {PREPARED: prepare, PRESENT: install, ROLLED_BACK: roll_back, ABSENT: remove}[state]
+    return {PREPARED: prepare, PRESENT: install, ROLLED_BACK: roll_back, ABSENT: remove, REHEARSED: rehearse}[state]
 
 
 def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
@@ -110,7 +112,8 @@ def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
 
 
 def _deploy(one: Deployment) -> None:
-    layout, is_check = one.layout, one.target.check_mode
+    # A rehearsal writes nothing, and so needs no lock.
+    layout, is_check = one.layout, one.target.check_mode or one.options.state == REHEARSED
     if one.options.state == ABSENT and not is_ours_or_empty(layout):
         return
     one.require_safe_owners()

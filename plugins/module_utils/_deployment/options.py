@@ -21,8 +21,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
-PREPARED, RECORDED, PRESENT, ROLLED_BACK, ABSENT = STATES = ("prepared", "recorded", "present", "rolled_back", "absent")
+PREPARED, RECORDED, PRESENT, ROLLED_BACK, ABSENT, REHEARSED = STATES = (
+    *("prepared", "recorded", "present", "rolled_back", "absent", "rehearsed"),
+)
 """The values of the option ``state``."""
+
+FORMATS = ("pdf", "cms")
+OPTIONAL, REQUIRED = "optional", "required"
+"""Whether a test signature must have a timestamp."""
 
 _TEXT: dict[str, t.Any] = {"type": "str"}
 _TEXTS: dict[str, t.Any] = {"type": "list", "elements": "str"}
@@ -49,11 +55,16 @@ _KEY: dict[str, t.Any] = {
     "command_timeout": _NUMBER,
     "existing_sha256": {**_TEXT, "no_log": False},
 }
+_SIGNATURE_TEST: dict[str, t.Any] = {
+    "command": {**_TEXT, "required": True},
+    "format": {**_TEXT, "required": True, "choices": list(FORMATS)},
+    "timestamp": {**_TEXT, "choices": [OPTIONAL, REQUIRED]},
+}
 _SM2_PART = {"type": "dict", "options": {"certificate": {**_TEXT, "required": True}, "chain": _TEXTS, "root": _TEXT}}
 _OPTIONS: dict[str, t.Any] = {
-    **dict.fromkeys(("expected_state", "certificate", "root", "validate", "reload_command", "served_at"), _TEXT),
+    **dict.fromkeys(("expected_state", "certificate", "root", "validate", "reload_command"), _TEXT),
     **dict.fromkeys(("owner", "group", "seuser", "serole", "selevel", "setype"), _TEXT),
-    **dict.fromkeys(("keep", "reload_timeout", "lock_timeout", "served_timeout"), _NUMBER),
+    **dict.fromkeys(("keep", "reload_timeout", "lock_timeout"), _NUMBER),
     **dict.fromkeys(("chain", "trusted_groups"), _TEXTS),
     "state": {**_TEXT, "choices": list(STATES)},
     "key": {"type": "dict", "no_log": False, "options": _KEY},
@@ -64,6 +75,7 @@ _OPTIONS: dict[str, t.Any] = {
     "record": {"type": "dict", "options": _RECORD},
     "sm2": {"type": "dict", "options": dict.fromkeys(SM2_PARTS, _SM2_PART), "required_one_of": [SM2_PARTS]},
     "verification": VERIFICATION,
+    "test_signature": {"type": "dict", "options": _SIGNATURE_TEST},
     "pkcs12": PKCS12,
     "combined_pem": _FLAG,
     "prune_encryption_keys": {**_FLAG, "no_log": False},
@@ -76,12 +88,24 @@ _DEFAULTS = {
     "verification": STRICT,
     "lock_timeout": 30,
     "reload_timeout": 60,
-    "served_timeout": 30,
 }
 _UNCHANGED = (
     *("path", "state", "expected_state", "ukey_password", "keep"),
-    *("reload_timeout", "lock_timeout", "served_at", "served_timeout"),
+    *("reload_timeout", "lock_timeout"),
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class SignatureTest:
+    """The command that makes a signature with a service.
+
+    :ivar form: of the document that it prints
+    :ivar timestamp: ``optional`` or ``required``; ``None`` if it is not looked for
+    """
+
+    command: tuple[str, ...]
+    form: str
+    timestamp: str | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +118,7 @@ class DeploymentOptions:
     :ivar prune_encryption_keys: remove old keys although they may be needed to decrypt
     :ivar key: the given options of ``key``
     :ivar reload_command: the command that makes services read the live files, as a list
-    :ivar served_at: the address at which a service must serve the live certificate within ``served_timeout`` seconds
+    :ivar signature_test: how a signature is made after the reload; ``None`` if none is
     :ivar ukey_password_options: ``length`` and ``alphabet`` of a new UKey password
     :ivar trusted_groups: ids of the groups that may write in the directories above
     :ivar validate: the command as a list, with ``%s`` for the folder of the release
@@ -120,8 +144,7 @@ class DeploymentOptions:
     reload_timeout: float
     lock_timeout: float
     trusted_groups: frozenset[int]
-    served_at: str | None
-    served_timeout: float
+    signature_test: SignatureTest | None
     files: Params
 
     @property
@@ -175,6 +198,7 @@ def _options(params: Params) -> DeploymentOptions:
         prune_encryption_keys=bool(params["prune_encryption_keys"]),
         validate=_validate_command(params["validate"]),
         reload_command=split_command(params["reload_command"], option="reload_command"),
+        signature_test=_signature_test(params["test_signature"]),
         trusted_groups=read_groups(params["trusted_groups"] or ()),
         files={name: params[name] for name in FILE_OPTIONS},
     )
@@ -214,15 +238,11 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     )
 
 
-def read_address(text: str) -> tuple[str, int]:
-    """Return host and port of an address, such as ``[::1]:8443``.
-
-    :raises InvalidInput: it has another form
-    """
-    host, _colon, port = text.strip().rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise InvalidInput("served_at {address!r} must look like 127.0.0.1:8443.", address=text)
-    return host.strip("[]"), int(port)
+def _signature_test(given: Params | None) -> SignatureTest | None:
+    if given is None:
+        return None
+    command = split_command(given["command"], option="test_signature.command")
+    return SignatureTest(command, given["format"], given["timestamp"])
 
 
 def _validate_command(text: str | None) -> tuple[str, ...]:
@@ -235,14 +255,16 @@ def _validate_command(text: str | None) -> tuple[str, ...]:
 
 
 def _check(options: DeploymentOptions) -> None:
-    path, is_reloading = options.path, options.state in (PRESENT, RECORDED, ROLLED_BACK)
+    path, is_reloading = options.path, options.state not in (PREPARED, ABSENT)
     if options.keep < 2:
         raise InvalidInput("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
     if options.reload_command and not is_reloading:
-        raise InvalidInput("{path}: reload_command needs the state present, recorded or rolled_back.", path=path)
-    if options.served_at:
-        read_address(options.served_at)
-        if not options.reload_command and options.state != RECORDED:
-            raise InvalidInput("{path}: served_at needs reload_command or the state recorded.", path=path)
+        raise InvalidInput(
+            "{path}: reload_command needs the state present, recorded, rolled_back or rehearsed.", path=path
+        )
+    if options.signature_test and not options.signature_test.command:
+        raise InvalidInput("{path}: test_signature.command is empty.", path=path)
+    if options.signature_test and not options.reload_command:
+        raise InvalidInput("{path}: test_signature needs reload_command.", path=path)
     if options.ukey_password is not None and not options.ukey_password.strip():
         raise InvalidInput("{path}: ukey_password is empty. Set it, or leave it out to generate one.", path=path)

@@ -10,9 +10,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     Deployment,
     DeploymentResult,
     inspect_directory,
-    require_served,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotServed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file
@@ -30,8 +28,6 @@ def update_record(one: Deployment) -> DeploymentResult:
 
     It also removes a UKey password that is wrong, and files that a killed run left in ``pending/`` although the live
     release has them.
-
-    :raises NotServed: the service at ``served_at`` does not serve the live certificate
     """
     layout, options = one.layout, one.options
     current = inspect_directory(layout)
@@ -44,11 +40,6 @@ def update_record(one: Deployment) -> DeploymentResult:
     stale_release = current.live if record.pending is None and is_pending_stale(layout, current.live) else None
     changed = record != (current.record or Record())
     if not one.target.check_mode:
-        if not options.reload_command:
-            try:
-                require_served(options, current.facts)
-            except NotServed as exc:
-                raise NotServed("{why} The reload is still pending.", why=exc) from exc
         # Before the record: without a pending reload, no later run removes the stale files.
         if stale_release is not None:
             remove_deployed_pending(layout, stale_release)

@@ -5,7 +5,8 @@
 """Reload services after a deployment, and roll back if that fails.
 
 Until a command has succeeded, the record has ``reload_pending``. So the next run completes the reload of a killed run.
-If the caller sets ``reload_pending`` itself, it also notifies handlers, and records their end itself.
+If the caller sets ``reload_pending`` itself, it also notifies handlers, and records their end itself. A rehearsal runs
+the same commands, and records and restores nothing.
 """
 
 from __future__ import annotations
@@ -20,13 +21,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands im
     with_output,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import state_now
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REHEARSED
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     Deployment,
     inspect_directory,
-    require_served,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    NotServed,
     ReloadFailed,
     StoreFailed,
     WotrusError,
@@ -46,48 +46,72 @@ def reload_services(deployments: t.Iterable[Deployment]) -> None:
         elif one.needs_reload:
             groups.setdefault(one.options.reload_command, []).append(one)
     for command, group in groups.items():
-        _reload(command, group)
-
-
-def _reload(command: tuple[str, ...], group: list[Deployment]) -> None:
-    done = _run(command, group)
-    failed: list[tuple[Deployment, Message]] = []
-    for one in group:
-        problem = done.problem or _not_served(one)
-        if problem:
-            failed.append((one, problem))
+        failed = _run_and_test(command, group)
+        if group[0].options.state == REHEARSED:
+            for one, error, output in failed:
+                one.error = type(error)(with_output(error.message, output))
         else:
+            _finish(command, group, failed)
+
+
+_Failed = list[tuple[Deployment, WotrusError, str]]
+
+
+def _run_and_test(command: tuple[str, ...], group: list[Deployment]) -> _Failed:
+    """Run a command, then the signature tests; return the deployments that failed, each with the command's words."""
+    done = _run(command, group)
+    failed: _Failed = []
+    for one in group:
+        found = _reload_error(one, command, done) if done.problem else _signature_error(one)
+        one.reloaded = found is None
+        if found:
+            failed.append((one, *found))
+    return failed
+
+
+def _finish(command: tuple[str, ...], group: list[Deployment], failed: _Failed) -> None:
+    """Record what succeeded, and restore the former releases of the others."""
+    for one in group:
+        if one.reloaded:
             _note_reload(one)
-    notes = [_roll_back(one) for one, _problem in failed]
-    restored = [one for one, _problem in failed if one.rolled_back]
+    notes = [_roll_back(one) for one, _error, _output in failed]
+    restored = [one for one, _error, _output in failed if one.rolled_back]
     again = _run(command, restored).problem if restored else None
-    for (one, problem), note in zip(failed, notes):
-        message = Message(
-            "{path}: the reload command '{command}' {problem}. {msg}",
-            path=one.options.path,
-            command=command_text(command),
-            problem=problem,
-            msg=note,
-        )
+    for (one, error, output), note in zip(failed, notes):
+        message = Message("{why} {msg}", why=error, msg=note)
         if one.rolled_back:
-            message = Message("{why} Then the command {problem}.", why=message, problem=again or Message("succeeded"))
+            message = Message(
+                "{why} Then the reload command {problem}.", why=message, problem=again or Message("succeeded")
+            )
             if not again:
                 _note_reload(one)
                 one.reloaded = False
-        one.error = ReloadFailed(with_output(message, done.output))
+        one.error = type(error)(with_output(message, output))
 
 
 def _run(command: tuple[str, ...], group: list[Deployment]) -> CommandResult:
     return group[0].target.run_bounded(command, seconds=max(one.options.reload_timeout for one in group))
 
 
-def _not_served(one: Deployment) -> Message | None:
-    """Return why a successful command is a failure: the service does not serve the certificate."""
-    try:
-        require_served(one.options, one.result.facts)
-    except NotServed as exc:
-        return Message("succeeded, but {error}", error=exc)
-    return None
+def _reload_error(one: Deployment, command: tuple[str, ...], done: CommandResult) -> tuple[WotrusError, str]:
+    error = ReloadFailed(
+        "{path}: the reload command '{command}' {problem}.",
+        path=one.options.path,
+        command=command_text(command),
+        problem=done.problem,
+    )
+    return error, done.output
+
+
+def _signature_error(one: Deployment) -> tuple[WotrusError, str] | None:
+    """Return why a service that was reloaded does not sign with the live certificate, and the words of its command."""
+    test = one.options.signature_test
+    if test is None or one.release is None:
+        return None
+    # Few executions need this import.
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.signature_check import signing_error
+
+    return signing_error(one, test, one.release)
 
 
 @contextlib.contextmanager

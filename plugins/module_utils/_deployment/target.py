@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import live_facts
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import DeploymentOptions
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REHEARSED, DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
@@ -37,6 +37,12 @@ class Target(t.Protocol):
 
     def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
         """Run a command with a time limit."""
+
+    def read_bounded(self, command: t.Sequence[str], *, seconds: float, most: int) -> CommandResult:
+        """Run a command with a time limit, and read its standard output.
+
+        :param most: the command fails if it prints more bytes
+        """
 
     def file_attributes(
         self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None
@@ -114,6 +120,8 @@ class Deployment:
         """Whether its reload command must be run."""
         record = self.result.record
         wants = bool(self.options.reload_command) and self.error is None
+        if self.options.state == REHEARSED:
+            return wants and self.release is not None and not self.target.check_mode
         return wants and record is not None and record.reload_pending
 
     @property
@@ -147,18 +155,6 @@ class Deployment:
         with locked(self.layout, timeout=self.options.lock_timeout, check=self.require_safe_owners):
             cleanup(self.layout)
             yield
-
-
-def require_served(options: DeploymentOptions, facts: LiveFacts | None) -> None:
-    """Check that the service of the options serves the live certificate, if they name one.
-
-    :raises NotServed: it does not
-    """
-    if options.served_at is not None and facts is not None:
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.service_check import check_service
-
-        fingerprint = facts.live.fingerprint_sha256 or ""
-        check_service(options.served_at, fingerprint_sha256=fingerprint, seconds=options.served_timeout)
 
 
 def is_ours_or_empty(layout: Layout) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import enum
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
@@ -46,6 +47,7 @@ class Decision:
     :ivar may_be_charged: doing it may place an order that costs money
     :ivar is_failure: it is blocked by an error, and not by a rule
     :ivar is_ready: the order may have a certificate to fetch now
+    :ivar opens: when the window opens until which the live certificate stays; ``None`` if it may be replaced now
     :ivar superseded_order_id: the order whose place the new one takes
     :ivar refused_order_id: a reissue of the same order that was refused
     :ivar pending_link: where a person has to act
@@ -62,6 +64,7 @@ class Decision:
     months: int | None = None
     may_be_charged: bool = False
     is_ready: bool = False
+    opens: dt.datetime | None = None
     is_failure: bool = False
     superseded_order_id: str | None = None
     refused_order_id: str | None = None

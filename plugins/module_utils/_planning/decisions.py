@@ -58,6 +58,11 @@ def blocked(
     )
 
 
+def wall_time(value: dt.datetime) -> str:
+    """Return a time of a zone for a message."""
+    return f"{value:%Y-%m-%d %H:%M} {value.tzinfo}"
+
+
 def day(value: dt.datetime | None) -> Text:
     """Return a day for a message."""
     return f"{value:%Y-%m-%d}" if value else Message("an unknown day")

@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_order_number
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
@@ -74,11 +75,14 @@ _NEEDED = {
 """The option that a storage needs."""
 
 
-def wanted(entry: Json, *, host: str, namespace: str, **of_run: t.Any) -> WantedCertificate:
+def wanted(
+    entry: Json, *, host: str, namespace: str, deploy_window: DeployWindow | None, **of_run: t.Any
+) -> WantedCertificate:
     """Read an entry.
 
     :param host: the host's name in the inventory, a part of the default order name
     :param namespace: put before derived order names; empty for none
+    :param deploy_window: of an entry that has none of its own
     :param of_run: what the run says of each certificate
     :raises InvalidInput: the entry makes no sense; the message names it, and the first mistake
     """
@@ -103,6 +107,7 @@ def wanted(entry: Json, *, host: str, namespace: str, **of_run: t.Any) -> Wanted
         has_token=bool(option_of(entry, "key.pkcs11")),
         may_reissue=entry["on_change"] == "reissue",
         replace_orders=frozenset(map(id_key, entry["replace_orders"])),
+        deploy_window=DeployWindow.read(entry["deploy_window"]) if entry.get("deploy_window") else deploy_window,
         **of_run,
     )
 
@@ -133,6 +138,8 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     for option in ("renew_before_days", "renew_spread_days"):
         if not 0 <= entry[option] <= _MOST_DAYS:
             yield option, but_must_be(option, entry[option], Message("from 0 to {most} days", most=_MOST_DAYS))
+    if entry.get("deploy_window"):
+        yield from mistakes_of("deploy_window", DeployWindow.read, entry["deploy_window"])
     yield from _key_mistakes(entry)
     yield from _keystore_mistakes(entry)
     yield from _order_id_mistakes(entry)

@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RecordUnreadable,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
@@ -76,6 +77,7 @@ class WantedCertificate:
     :ivar has_token: the entry names the token of its key
     :ivar may_renew: this run may renew; if not, a requested reissue goes before a renewal that is due
     :ivar may_reissue: a changed key or name is followed by a reissue, rather than by an error
+    :ivar deploy_window: when a live certificate may be replaced; ``None`` for always
     :ivar alarm_days: days before the end at which a certificate that was not renewed is a failure
     :ivar alarm_waiting_days: days after which an order that waits is an alarm
     :ivar is_strict: a live certificate that breaks a rule is a failure; if false, a warning
@@ -101,6 +103,7 @@ class WantedCertificate:
     has_token: bool = False
     may_reissue: bool = True
     may_renew: bool = True
+    deploy_window: DeployWindow | None = None
     alarm_days: float = 7.0
     alarm_waiting_days: float = 5.0
     is_strict: bool = True

@@ -10,6 +10,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import REVOKED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     PROVIDED,
@@ -20,6 +21,20 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import names_in
+
+
+def is_live_usable(facts: Facts) -> bool:
+    """Return whether signatures with the live certificate are good now, as far as the CA was asked."""
+    live, pending = facts.host.live, facts.pending
+    if live is None or live.certificate is None or live.certificate.usable.not_after <= facts.now or live.damaged:
+        return False
+    recorded = facts.live.order_id if facts.live else None
+    orders = [facts.known_order(one) for one in (recorded, pending.superseded_order_id if pending else None) if one]
+    is_revoked = any(order is not None and order.is_revoked for order in orders)
+    is_revoked = is_revoked or any(one.state == REVOKED for one in facts.host.revocation or ())
+    has_key_of_it = live.key_matches is not False or facts.wanted.storage == UKEY
+    may_sign = live.certificate.document_signing is not False or not facts.wanted.is_strict
+    return has_key_of_it and may_sign and not is_revoked
 
 
 def dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:

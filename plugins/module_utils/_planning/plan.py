@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import create_body, encode
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import (
     follow_idempotence_id,
     order_idempotence_id,
@@ -49,7 +50,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking import refuse_masked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, WAITING, plan_row, preview
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, plan_row, preview
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import (
     CHECK_REVOCATION,
     check_from_controller,
@@ -70,6 +71,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "reissue": {"type": "list", "elements": "str", "default": []},
     "keys_since": {"type": "str", "no_log": False},
     "actions": {"type": "list", "elements": "str", "choices": [action.value for action in DOING]},
+    "deploy_window": ENTRY_ARGUMENTS.get("deploy_window", {"type": "dict"}),
     "alarm_days": {"type": "float", "default": 7.0},
     "alarm_waiting_days": {"type": "float", "default": 5.0},
     "verification": {**VERIFICATION, "default": STRICT},
@@ -91,7 +93,7 @@ class CertificateEntry:
 def read_entries(params: Params) -> list[CertificateEntry]:
     """Read the entries of a host.
 
-    :raises InvalidInput: an entry makes no sense, or two of them share a name
+    :raises InvalidInput: an entry or the window makes no sense, or two entries share a name
     """
     replace_orders = split_names(params["replace_orders"])
     for order_id in replace_orders:
@@ -103,6 +105,7 @@ def read_entries(params: Params) -> list[CertificateEntry]:
         "may_renew": Action.RENEW in allowed_actions(params),
         "keys_since": moment(params["keys_since"], option="keys_since"),
         "replace_orders_of_run": frozenset(map(id_key, replace_orders)),
+        "deploy_window": DeployWindow.read(params["deploy_window"]) if params["deploy_window"] else None,
         "alarm_days": params["alarm_days"],
         "alarm_waiting_days": params["alarm_waiting_days"],
         "is_strict": params["verification"] == STRICT,
@@ -181,7 +184,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     result = {
         "plans": plans,
         "results": results,
-        "waiting": [one["order_id"] for one in results if one["result"] == WAITING and one["order_id"]],
+        "waiting": [one["order_id"] for one in results if one["waiting_for"] in ("you", "ca") and one["order_id"]],
         "deployments": [_known(rows[one.host.path], one) for one, _decision in decided] if has_work else [],
         "has_work": has_work,
         **{name: params[name] for name in ("max_charged_orders", "max_reissues")},

@@ -44,6 +44,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     blocked,
     day,
     resume,
+    wall_time,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     EXTERNAL,
@@ -73,6 +74,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     has_live_key,
     is_changed,
     is_live_unrecorded,
+    is_live_usable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     days_left,
@@ -109,8 +111,34 @@ def decide(facts: Facts) -> Decision:
     if found.reason == "order_dead" and is_live_unrecorded(facts):
         return _order_of_live(facts, found)
     if found.reason == "root_unknown":
-        return _decided(_later_order, facts, found) or found
-    return found
+        found = _decided(_later_order, facts, found) or found
+    return _in_window(facts, found)
+
+
+def _in_window(facts: Facts, decision: Decision) -> Decision:
+    """Let a good certificate stay live until its window opens, unless it ends before that."""
+    window_of, live = facts.wanted.deploy_window, facts.host.live
+    if window_of is None or live is None or live.certificate is None:
+        return decision
+    if not is_live_usable(facts):
+        return decision
+    if decision.action is not Action.RESUME or not decision.is_ready or window_of.is_open(facts.now):
+        return decision
+    opens, order_id = window_of.next_opening(facts.now), str(decision.order_id)
+    if opens >= live.certificate.usable.not_after:
+        return decision
+    order = facts.known_order(order_id)
+    if order is not None and order.is_issued:
+        # A killed run may have made it live, and only the rest is missing.
+        certificate = facts.certificate(order_id).certificate
+        if certificate is None or certificate.fingerprint_sha256 == live.certificate.fingerprint_sha256:
+            return decision
+    return dataclasses.replace(
+        decision,
+        opens=opens,
+        msg=Message("{msg} It is waiting for the window until {opens}.", msg=decision.msg, opens=wall_time(opens)),
+        next_step=Message("A run in the window deploys it."),
+    )
 
 
 def _decided(decide: t.Callable[..., Decision | None], *arguments: t.Any) -> Decision | None:

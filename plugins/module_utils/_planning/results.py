@@ -55,6 +55,8 @@ def _row(facts: Facts, decision: Decision) -> dict[str, t.Any]:
     certificate = _usable(facts)
     is_waiting = decision.action is Action.RESUME
     acts = "you" if order is not None and order.stage is Stage.WAITING_ON_YOU else "ca"
+    if decision.opens:
+        acts = "window"
     return {
         "host": facts.wanted.host,
         "name": facts.wanted.name,
@@ -124,7 +126,7 @@ def would_change(facts: Facts, decision: Decision) -> bool:
     """
     order = facts.known_order(decision.order_id)
     is_unpaid = order is not None and order.payment is Payment.UNPAID
-    is_ready = decision.action is Action.RESUME and decision.is_ready and not is_unpaid
+    is_ready = decision.action is Action.RESUME and decision.is_ready and not (is_unpaid or decision.opens)
     return is_ready or needs_preparation(facts, decision) or facts.host.record.reload_pending
 
 
@@ -173,12 +175,12 @@ def result_fields(result: str, **fields: t.Any) -> dict[str, t.Any]:
 
 
 def _waiting_since(facts: Facts, decision: Decision, order: Order | None) -> str | None:
-    """Return since when an order is pending; ``None`` if it is issued.
+    """Return since when an order is pending; ``None`` if it is issued, or waits for its window.
 
     It is the CA's date of the order, or the record's date for a reissue. Each replaces the other if that is missing.
     """
     pending = facts.pending
-    if decision.is_ready and order is not None and order.is_issued:
+    if decision.opens or (decision.is_ready and order is not None and order.is_issued):
         return None
     created = shown_time(order.created_at) if order else None
     requested = shown_time(read_time(pending.requested_at)) if pending else None

@@ -15,6 +15,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
@@ -50,6 +51,7 @@ PLAYBOOK_VARIABLES = (
     "wotrus_plan",
     "wotrus_plan_info",
     "wotrus_quickstart_dir",
+    "wotrus_serial",
     "wotrus_summary",
     "wotrus_waiting",
 )
@@ -155,6 +157,11 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
         moment(read.get("wotrus_keys_since"), option="wotrus_keys_since")
     except InvalidInput as exc:
         yield exc.message
+    if read.get("wotrus_deploy_window"):
+        try:
+            DeployWindow.read(read["wotrus_deploy_window"])
+        except InvalidInput as exc:
+            yield Message("{where}: {msg}", where="wotrus_deploy_window", msg=exc)
     for option, least in _LEAST.items():
         value = read.get(option)
         if isinstance(value, int) and value < least:

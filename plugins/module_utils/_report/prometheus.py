@@ -31,7 +31,7 @@ _WORDS = {
     "result": "The result of the certificate, as a label; the value is 1.",
     "alarm": "A failure or a warning, as a label, if there is one; the value is 1.",
     "revocation": "The worst revocation status of the path, as a label, if it was checked; the value is 1.",
-    "waiting_for": "Who has to act on a pending order, as a label: you or ca; the value is 1.",
+    "waiting_for": "Who has to act on a pending order, as a label: you, ca or window; the value is 1.",
     "stage": "The stage of the certificate's order, as a label; the value is 1.",
 }
 _ANSWERS = (

@@ -32,7 +32,6 @@ _NEXT_STEPS = {
         "ids of this result."
     ),
     "not_sent": Message("Send the link to the applicant yourself."),
-    "not_served": Message("Check that the service reads live/, then run again."),
     "nothing_to_roll_back": Message("Run wotrus.pki.reissue instead, which places no order."),
     "order_dead": Message("Ask WoTrus why the order has ended."),
     "order_mismatch": Message(
@@ -57,6 +56,7 @@ _NEXT_STEPS = {
         "WoTrus."
     ),
     "revocation_refused": Message("Ask WoTrus why. Then request the revocation again with other evidence."),
+    "signing_failed": Message("Check that the service reads live/ again after its reload, then run again."),
     "signature_failed": Message("Reissue the certificate with wotrus_reissue, which makes a new key."),
     "sm2_unavailable": Message("Install OpenSSL 3 with SM2 on the controller, then run again."),
     "state_conflict": Message("Run again. The new plan starts from the present state."),

@@ -259,7 +259,11 @@ def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.A
     notified = {"reload_pending": False}
     result = {
         "results": results,
-        "waiting": [task.awaited_companion_id or task.decision.order_id for task in tasks if task.is_waiting],
+        "waiting": [
+            task.awaited_companion_id or task.decision.order_id
+            for task in tasks
+            if task.is_waiting and not task.decision.opens
+        ],
         "to_notify": [
             {"path": task.entry.path, **task.context.directory_options, "state": "recorded", "record": notified}
             for task in notify

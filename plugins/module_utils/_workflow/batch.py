@@ -52,8 +52,9 @@ PHASES = (
     "revoke",
     "superseded",
     "prediction",
+    "rehearsal",
 )
-KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting", "summary")
+KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting", "summary", "rehearsal")
 
 ARGUMENTS: dict[str, t.Any] = {
     "phase": {"type": "str", "required": True, "choices": list(PHASES)},

@@ -108,7 +108,8 @@ def _pending_notification(task: CertificateTask) -> dict[str, t.Any]:
 def _reload_options(task: CertificateTask) -> dict[str, t.Any]:
     if not task.reload.get("command"):
         return {}
-    return given({"reload_command": task.reload["command"], "served_at": task.reload.get("served_at")})
+    test = given(task.reload.get("test_signature") or {})
+    return given({"reload_command": task.reload["command"], "test_signature": test})
 
 
 def needs_notification(task: CertificateTask) -> bool:

@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import wall_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -30,7 +31,7 @@ def is_needed(task: CertificateTask) -> bool:
 def fetch(task: CertificateTask) -> None:
     """Fetch and verify the certificate, or find out why not.
 
-    It may be pending, or be for another key. The task's decision has the result.
+    It may be pending, or be for another key, or wait for its window. The task's decision has the result.
 
     :raises WotrusError: it cannot be used
     """
@@ -81,6 +82,14 @@ def fetch(task: CertificateTask) -> None:
                 order_id=order_id,
             ),
         )
+    if task.decision.opens:
+        task.bundle = None
+        verified = Message(
+            "The certificate of order {order_id} is verified, and is waiting for the window until {opens}.",
+            order_id=order_id,
+            opens=wall_time(task.decision.opens),
+        )
+        task.wait(verified)
 
 
 def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:

@@ -71,7 +71,7 @@ def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = (), langu
     waiting = [row for row in results if row["result"] == WAITING]
     groups = {
         "waiting_for_you": [row for row in waiting if row["waiting_for"] == "you"],
-        "waiting_for_ca": [row for row in waiting if row["waiting_for"] != "you"],
+        "waiting_for_ca": [row for row in waiting if row["waiting_for"] not in ("you", "window")],
         "failing": [row for row in results if is_failing(row)],
         "not_selected": [row for row in results if row["result"] == NOT_SELECTED],
     }

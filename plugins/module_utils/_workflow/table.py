@@ -77,6 +77,7 @@ _WORDS = {
     "waiting_for": {
         "you": Message("you"),
         "ca": Message("the CA"),
+        "window": Message("the window"),
     },
 }
 """What is shown for values of columns in another language than English."""

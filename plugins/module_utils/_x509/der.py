@@ -6,13 +6,100 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
 
 _CONTEXT_0 = 0xA0
+_BEFORE_ISSUER = 2  # serialNumber, signature
 _BEFORE_PUBLIC_KEY = 5  # serialNumber, signature, issuer, validity, subject
 _BEFORE_PUBLIC_KEY_OF_REQUEST = 2  # version, subject
 # The object identifier of the SM2 curve, 1.2.156.10197.1.301 (GM/T 0006).
 _SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
+_CONSTRUCTED = 0x20
+_INDEFINITE = 0x80
+_END_OF_CONTENTS = b"\0\0"
+_OBJECT_ID = 0x06
+_LONGEST_OBJECT_ID = 64
+_DEEPEST = 32
+_MOST_PARTS = 100_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Element:
+    """An element that is read, in DER or with BER's indefinite lengths.
+
+    :ivar body: its content
+    :ivar whole: the element with its tag and length
+    """
+
+    tag: int
+    body: bytes
+    whole: bytes
+
+    @classmethod
+    def read(cls, data: bytes, position: int = 0, *, depth: int = 0) -> Element:
+        """Read the element at a position.
+
+        :raises BadCertificate: the structure is damaged
+        """
+        if data[position + 1 : position + 2] != bytes([_INDEFINITE]):
+            start, end = content(data, position)
+            return cls(data[position], data[start:end], data[position:end])
+        start = end = position + 2
+        parts = 0
+        while data[end : end + 2] != _END_OF_CONTENTS:
+            parts += 1
+            if depth == _DEEPEST or parts > _MOST_PARTS:
+                raise BadCertificate("The DER is damaged.")
+            end += len(cls.read(data, end, depth=depth + 1).whole)
+        return cls(data[position], data[start:end], data[position : end + 2])
+
+    @property
+    def parts(self) -> list[Element]:
+        """The elements of its content.
+
+        :raises BadCertificate: it has none, or they are damaged
+        """
+        if not self.tag & _CONSTRUCTED:
+            raise BadCertificate("The DER is damaged.")
+        found, position = [], 0
+        while position < len(self.body):
+            found.append(Element.read(self.body, position))
+            position += len(found[-1].whole)
+            if len(found) > _MOST_PARTS:
+                raise BadCertificate("The DER is damaged.")
+        return found
+
+    @property
+    def octets(self) -> bytes:
+        """The octets of a string, which BER may divide."""
+        return b"".join(part.octets for part in self.parts) if self.tag & _CONSTRUCTED else self.body
+
+    @property
+    def object_id(self) -> str:
+        """The object identifier, such as ``1.2.840`` (X.690, section 8.19).
+
+        :raises BadCertificate: it is none
+        """
+        if self.tag != _OBJECT_ID or not 0 < len(self.body) <= _LONGEST_OBJECT_ID:
+            raise BadCertificate("The DER is damaged.")
+        numbers, number = [], 0
+        for octet in self.body:
+            number = number << 7 | octet & 0x7F
+            if not octet & 0x80:
+                numbers.append(number)
+                number = 0
+        first = min(numbers[0] // 40, 2)
+        return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))
+
+
+def issuer(tbs_certificate: bytes) -> bytes:
+    """Return the name of the issuer of a TBSCertificate in DER (RFC 5280, section 4.1).
+
+    :raises BadCertificate: the structure is damaged
+    """
+    return _element_after(tbs_certificate, _after_version(tbs_certificate), _BEFORE_ISSUER)
 
 
 def public_key_info(tbs_certificate: bytes) -> bytes:
@@ -20,10 +107,13 @@ def public_key_info(tbs_certificate: bytes) -> bytes:
 
     :raises BadCertificate: the structure is damaged
     """
+    return _element_after(tbs_certificate, _after_version(tbs_certificate), _BEFORE_PUBLIC_KEY)
+
+
+def _after_version(tbs_certificate: bytes) -> int:
+    """Return the position of the serial number."""
     position, _end = content(tbs_certificate, 0)
-    if tbs_certificate[position : position + 1] == bytes([_CONTEXT_0]):
-        position = content(tbs_certificate, position)[1]
-    return _element_after(tbs_certificate, position, _BEFORE_PUBLIC_KEY)
+    return content(tbs_certificate, position)[1] if tbs_certificate[position] == _CONTEXT_0 else position
 
 
 def request_public_key_info(request_info: bytes) -> bytes:

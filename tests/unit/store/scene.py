@@ -69,6 +69,10 @@ class Host:
         outcome = self.outcomes.pop(0) if self.outcomes else CommandResult()
         return outcome() if callable(outcome) else outcome
 
+    def read_bounded(self, command: t.Sequence[str], *, seconds: float, most: int) -> CommandResult:
+        del most
+        return self.run_bounded(command, seconds=seconds)
+
     def file_attributes(self, _options: t.Mapping[str, t.Any], **_single: t.Any) -> FileAttributes:
         return self.attributes
 

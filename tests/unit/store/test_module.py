@@ -116,7 +116,7 @@ def test_reload_command_is_run_and_its_failure_is_reported(path, tmp_path, monke
         ({"key": {"type": "DSA"}}, "RSA, ECC"),
         ({"keep": "many"}, "keep"),
         ({"deployments": []}, "mutually exclusive"),
-        ({"served_at": "127.0.0.1:443"}, "served_at needs reload_command or the state recorded"),
+        ({"test_signature": {"command": "x", "format": "pdf"}}, "test_signature needs reload_command"),
         ({"nonsense": 1}, "Unsupported parameters"),
     ],
 )

@@ -11,12 +11,11 @@ import pathlib
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment import service_check
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotServed
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from tests.helpers import signed
 from tests.unit.store import scene
 
 COMMAND = "systemctl reload 'signing service'"
@@ -96,7 +95,7 @@ def test_failed_command_restores_the_former_release(path) -> None:
     assert (result["failed"], result["error_code"], result["changed"]) == (True, "reload_failed", True)
     (row,) = result["deployments"]
     assert (row["error_code"], row["rolled_back"], row["reloaded"]) == ("reload_failed", True, False)
-    for words in (str(path), COMMAND, "exit status 3", "no such unit", "Then the command succeeded."):
+    for words in (str(path), COMMAND, "exit status 3", "no such unit", "Then the reload command succeeded."):
         assert words in row["msg"]
     assert result["msg"] == row["msg"]
     assert served_then == [scene.serial(first)]
@@ -121,7 +120,7 @@ def test_reload_stays_pending_if_the_rollback_reload_fails(path) -> None:
     first, options = renewed(path)
     again = CommandResult("did not end within 60 s and was killed", "hanging")
     result = scene.call(path, host=scene.Host(outcomes=[FAILED, again]), **options)
-    assert "Then the command did not end within 60 s" in result["msg"]
+    assert "Then the reload command did not end within 60 s" in result["msg"]
     assert "hanging" not in result["msg"]
     assert scene.live_serial(path) == scene.serial(first)
     assert record_of(path)["reload_pending"] is True
@@ -177,24 +176,101 @@ def test_failed_deployment_does_not_stop_other_reloads(tmp_path) -> None:
     assert len(host.commands) == 1
 
 
-def test_a_service_that_serves_another_certificate_is_a_failure(path, monkeypatch) -> None:
-    first, options = renewed(path, served_at="127.0.0.1:8443", served_timeout=7)
-    asked = []
+TEST = {"command": "sign test.pdf", "format": "cms"}
+NO_STAMP = "has no timestamp. Its output ended with: The TSA is down."
 
-    def check_service(address, *, fingerprint_sha256, seconds) -> None:
-        asked.append((str(address), fingerprint_sha256, seconds))
-        raise NotServed("127.0.0.1:8443 does not serve it after 7 s: refused.")
 
-    monkeypatch.setattr(service_check, "check_service", check_service)
-    result = scene.call(path, **options)
+def signing(path: pathlib.Path, *, name: str = "live", **result) -> CommandResult:
+    """Return what a service prints that signs with the key of a release."""
+    certificate = scene.x509.load_pem_x509_certificate((path / name / "cert.pem").read_bytes())
+    key = scene.load_pem_private_key((path / name / "privkey.pem").read_bytes(), None)
+    return CommandResult(printed=signed.cms(certificate, key, "-nodetach"), **result)
+
+
+def test_a_service_that_signs_with_the_live_certificate_is_reloaded(path) -> None:
+    _first, options = renewed(path, test_signature=TEST, reload_timeout=7)
+    host = scene.Host(outcomes=[CommandResult(), lambda: signing(path)])
+    assert scene.succeed(path, host=host, **options)["reloaded"] is True
+    assert host.commands == [(WORDS, 7), (["sign", "test.pdf"], 7)]
+    assert host.warnings == []
+
+
+def test_a_service_that_keeps_the_former_key_is_rolled_back(path) -> None:
+    first, options = renewed(path, test_signature=TEST)
+    (old,) = (path / "releases").iterdir()
+    host = scene.Host(outcomes=[CommandResult(), lambda: signing(path, name=f"releases/{old.name}")])
+    result = scene.call(path, host=host, **options)
     (row,) = result["deployments"]
-    assert (row["error_code"], row["rolled_back"], row["reloaded"]) == ("reload_failed", True, False)
-    assert "does not serve it after 7 s: refused" in row["msg"]
+    assert (row["error_code"], row["rolled_back"], row["reloaded"]) == ("signing_failed", True, False)
+    for words in (str(path), "'sign test.pdf'", old.name, scene.serial(options), "is deployed again."):
+        assert words in row["msg"]
+    assert "Then the reload command succeeded." in row["msg"]
     assert scene.live_serial(path) == scene.serial(first)
-    assert [one[::2] for one in asked] == [("127.0.0.1:8443", 7)]
+    assert host.commands == [(WORDS, 60), (["sign", "test.pdf"], 60), (WORDS, 60)]
 
-    monkeypatch.setattr(service_check, "check_service", lambda _address, **_options: None)
-    assert scene.succeed(path, **options)["reloaded"] is True
+
+def other_content(path: pathlib.Path) -> CommandResult:
+    document = signing(path).printed
+    return CommandResult(printed=document.replace(signed.CONTENT, b"X" * len(signed.CONTENT)))
+
+
+def other_key(path: pathlib.Path) -> CommandResult:
+    live = scene.x509.load_pem_x509_certificate((path / "live" / "cert.pem").read_bytes())
+    same_name = scene.ISSUING.issue("Signer", serial=live.serial_number)
+    return CommandResult(printed=signed.cms(same_name.certificate, same_name.key, "-nodetach"))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (
+            lambda _path: CommandResult(Message("did not end within {seconds} s and was killed", seconds=60)),
+            "did not end within 60 s",
+        ),
+        (
+            lambda _path: CommandResult(Message("printed more than {number} MB and was killed", number=20)),
+            "printed more than 20 MB",
+        ),
+        (lambda _path: CommandResult(printed=b"usage: sign FILE"), "is no CMS structure"),
+        (other_content, "The signature is for other content."),
+        (other_key, "The key of the live certificate did not make the signature."),
+    ],
+    ids=["hangs", "prints too much", "garbage", "other content", "other key"],
+)
+def test_a_command_without_a_good_signature_is_a_failure(path, outcome, said) -> None:
+    first, options = renewed(path, test_signature=TEST)
+    host = scene.Host(outcomes=[CommandResult(), lambda: outcome(path)])
+    result = scene.call(path, host=host, **options)
+    assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("signing_failed", True)
+    assert said in result["msg"]
+    assert scene.live_serial(path) == scene.serial(first)
+
+
+def test_a_missing_timestamp_is_a_warning_if_it_is_optional(path) -> None:
+    first, options = renewed(path, test_signature={**TEST, "timestamp": "required"})
+    outcomes = [CommandResult(), lambda: signing(path, output="The TSA is down.")]
+    result = scene.call(path, host=scene.Host(outcomes=[*outcomes]), **options)
+    assert result["deployments"][0]["rolled_back"] is True
+    assert "has no timestamp." in result["msg"]
+    assert result["msg"].endswith("Its output ended with: The TSA is down.")
+    assert scene.live_serial(path) == scene.serial(first)
+
+    host = scene.Host(outcomes=[*outcomes])
+    scene.succeed(path, host=host, **{**options, "test_signature": {**TEST, "timestamp": "optional"}})
+    assert host.warnings[0].endswith(NO_STAMP)
+    assert scene.live_serial(path) == scene.serial(options)
+
+
+def test_a_service_of_a_killed_run_is_reloaded_and_tried_by_the_next(path) -> None:
+    _first, options = renewed(path, test_signature=TEST)
+    scene.succeed(
+        path, **{**options, "reload_command": None, "test_signature": None, "record": {"reload_pending": True}}
+    )
+    again = {"reload_command": COMMAND, "test_signature": TEST}
+    result = scene.call(path, "recorded", host=scene.Host(outcomes=[CommandResult(), CommandResult()]), **again)
+    assert (result["error_code"], record_of(path)["reload_pending"]) == ("signing_failed", True)
+    host = scene.Host(outcomes=[CommandResult(), lambda: signing(path)])
+    assert scene.succeed(path, "recorded", host=host, **again)["reloaded"] is True
 
 
 def test_certificate_of_another_run_is_not_rolled_back(path) -> None:
@@ -263,27 +339,6 @@ def test_without_a_command_the_reload_is_pending_for_handlers(path) -> None:
     assert host.commands == []
 
 
-def test_handlers_stay_pending_while_a_service_serves_another_certificate(path, monkeypatch) -> None:
-    _first, options = renewed(path, reload_command=None, record={"reload_pending": True})
-    live = scene.succeed(path, **options)["live"]
-    recorded = {"record": {"reload_pending": False}, "served_at": "127.0.0.1:8443", "served_timeout": 7}
-
-    def check_service(address, *, fingerprint_sha256, seconds) -> None:
-        assert (str(address), fingerprint_sha256, seconds) == ("127.0.0.1:8443", live["fingerprint_sha256"], 7)
-        raise NotServed("127.0.0.1:8443 does not serve it after 7 s: refused.")
-
-    monkeypatch.setattr(service_check, "check_service", check_service)
-    result = scene.call(path, "recorded", **recorded)
-    (row,) = result["deployments"]
-    assert (result["failed"], result["error_code"], row["error_code"]) == (True, "not_served", "not_served")
-    assert row["msg"] == "127.0.0.1:8443 does not serve it after 7 s: refused. The reload is still pending."
-    assert record_of(path)["reload_pending"] is True
-
-    monkeypatch.setattr(service_check, "check_service", lambda _address, **_options: None)
-    scene.succeed(path, "recorded", **recorded)
-    assert record_of(path)["reload_pending"] is False
-
-
 def test_a_rollback_by_a_person_is_reloaded(path) -> None:
     first, options = renewed(path)
     scene.succeed(path, **options)
@@ -299,7 +354,8 @@ def test_a_rollback_by_a_person_is_reloaded(path) -> None:
     ("state", "options", "words"),
     [
         ("present", {"reload_command": "'"}, "reload_command is not a valid"),
-        ("present", {"served_at": "127.0.0.1:1"}, "served_at needs reload_command"),
+        ("present", {"test_signature": TEST}, "test_signature needs reload_command"),
+        ("present", {"test_signature": {**TEST, "command": ""}, "reload_command": "x"}, "command is empty"),
         ("absent", {"reload_command": "x"}, "reload_command needs the state"),
         ("prepared", {"reload_command": "x"}, "reload_command needs the state"),
     ],

@@ -90,7 +90,7 @@ def test_values_of_a_host_are_safe_lines() -> None:
 
 
 STORE = "{path} is locked by another run, and the time to wait (lock_timeout) is over."
-RELOAD = "{why} The reload is still pending."
+RELOAD = "{why} Nothing is done, since on_change is fail."
 OTHERS = "{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w {path}'."
 LOCKED = {"id": STORE, "arguments": {"path": "/x"}}
 

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rehearsal of a switch: what is tried on a host, and what came of it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import host_error
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import given
+
+_COLUMNS = ("host", "name", "result", "msg")
+_PASSED, _FAILED = "passed", "FAILED"
+
+
+def rehearsal(
+    certificates: Rows, *, base_dir: str, validate: str | None, has_handler: t.Callable[[str], bool]
+) -> dict[str, t.Any]:
+    """Return what to try on a host: the result of the phase.
+
+    :param certificates: the entries of the host
+    :param has_handler: whether the play may have a handler
+    """
+    named = [str(_reload(entry).get("handler") or "") for entry in certificates]
+    known = {name for name in named if name and has_handler(name)}
+    return {
+        "certificates": [
+            {"name": entry["name"], "missing_handler": None if name in known or not name else name}
+            for entry, name in zip(certificates, named)
+        ],
+        "deployments": [_options(entry, base_dir=base_dir, validate=validate) for entry in certificates],
+        "handlers": sorted(known),
+    }
+
+
+def rehearsal_rows(host: str, rehearsed: Json, tried: Json) -> list[dict[str, t.Any]]:
+    """Return a row for each certificate of a host.
+
+    :param rehearsed: the result of the phase
+    :param tried: the result of ``wotrus_deployment``
+    """
+    found, certificates = tried.get("deployments"), rehearsed.get("certificates") or ()
+    answers = found if isinstance(found, list) else [{"error_code": "host_unreadable", **tried}] * len(certificates)
+    rows = []
+    for one, answer in zip(certificates, answers):
+        msg = host_error(answer).message if answer.get("error_code") else None
+        if msg is None and one["missing_handler"]:
+            msg = Message(
+                "reload.handler {handler!r} is no handler of this play, so the service was not notified.",
+                handler=one["missing_handler"],
+            )
+        row = {"host": host, "name": one["name"], "result": _FAILED if msg else _PASSED}
+        rows.append({**row, **(shown(msg=msg) if msg else {})})
+    return rows
+
+
+def rehearsal_lines(rows: Rows, language: str) -> list[str]:
+    """Return the table of a rehearsal."""
+    return table(rows, _COLUMNS, language) if rows else []
+
+
+def rehearsal_failures(rows: Rows, language: str) -> list[str]:
+    """Return a line for each certificate whose commands failed."""
+    return [f"{row['name']}: {sentences(row, ('msg',), language)}" for row in rows if row["result"] == _FAILED]
+
+
+def _options(entry: Json, *, base_dir: str, validate: str | None) -> dict[str, t.Any]:
+    reload = _reload(entry)
+    return given(
+        {
+            "path": f"{base_dir}/{entry['name']}",
+            "state": "rehearsed",
+            "validate": validate,
+            "reload_command": reload.get("command"),
+            "test_signature": reload.get("test_signature"),
+        }
+    )
+
+
+def _reload(entry: Json) -> Json:
+    return entry.get("reload") or {}

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A live certificate is replaced in its window, and on a canary first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from tests.helpers.sandbox import Sandbox
+
+from .checks import assert_deployed
+from .harness import Site, entry
+from .test_reload import reload_command
+
+HOUR = 3600
+
+
+def window_in(hours: int) -> dict[str, str]:
+    """Return a window of an hour that opens after some hours."""
+    opens = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
+    return {"hours": f"{opens:%H}:00-{opens + dt.timedelta(hours=1):%H}:00"}
+
+
+def test_certificate_waits_green_for_its_window(site: Site, sandbox: Sandbox) -> None:
+    folder = site.host().folder()
+    site.issue()
+    first = folder.release
+    site.variables["wotrus_deploy_window"] = window_in(3)
+
+    run = site.issue(variables={"wotrus_reissue": ["contracts"]})
+
+    row = run.result()
+    assert (row["result"], row["waiting_for"], row["steps"]) == ("waiting", "window", ["prepared", "reissued"])
+    assert "is verified, and is waiting for the window until" in row["msg"]
+    assert "the window" in "\n".join(run.table())
+    status = site.issue("--check")
+    assert status.changed == 0
+    assert folder.release == first
+
+    sandbox.clock(advance=3 * HOUR)
+    site.issue()
+
+    assert folder.release != first
+    assert_deployed(folder, sandbox)
+
+
+def test_if_the_canary_fails_the_others_are_left_as_they_are(site: Site, tmp_path: Path) -> None:
+    canary, other = site.hosts(2)
+    site.variables["wotrus_max_charged_orders"] = 2
+    site.variables["wotrus_certificates"] = [entry(reload={"command": reload_command(canary.folder(), tmp_path)})]
+    site.issue()
+    releases = canary.folder().release, other.folder().release
+    (tmp_path / "broken").touch()
+    options = {"wotrus_reissue": ["contracts"], "wotrus_serial": [1, "100%"]}
+
+    run = site.run(playbook="wotrus.pki.reissue", variables=options)
+
+    assert run.code != 0
+    assert (canary.folder().release, other.folder().release) == releases
+    assert run.on_target(other.name) == []
+    (tmp_path / "broken").unlink()
+
+    site.issue(playbook="wotrus.pki.reissue", variables=options)
+
+    assert canary.folder().release != releases[0]
+    assert other.folder().release != releases[1]
