@@ -17,7 +17,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_block
-from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import LONGEST_OUTPUT, safe_answer
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import LARGEST_ANSWER, LONGEST_OUTPUT, safe_answer
 
 # Ansible imports this in the process that forks another for each task of each host. The garbage collector of a forked
 # process then leaves alone what the parent has loaded. Otherwise it writes to that memory, which is copied. One order
@@ -41,6 +41,21 @@ class SecretSafeAction(ActionBase):
                 self._connection.set_option("pipelining", True)
         execute: t.Callable[..., dict[str, t.Any]] = super()._execute_module
         return execute(*arguments, **options)
+
+    def _low_level_execute_command(self, *arguments: t.Any, **options: t.Any) -> dict[str, t.Any]:
+        """Run a command on the host, and cut off its output before Ansible copies and splits it."""
+        run = self._connection.exec_command
+
+        def run_bounded(*given: t.Any, **more: t.Any) -> tuple[t.Any, ...]:
+            code, *streams = run(*given, **more)
+            return code, *(one[: LARGEST_ANSWER + 1] if isinstance(one, bytes) else one for one in streams)
+
+        execute: t.Callable[..., dict[str, t.Any]] = super()._low_level_execute_command
+        self._connection.exec_command = run_bounded
+        try:
+            return execute(*arguments, **options)
+        finally:
+            self._connection.exec_command = run
 
     def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
         """Remove the controller's settings from the host's command line.

@@ -13,10 +13,17 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.action import ActionBase
 
 from ansible_collections.wotrus.pki.plugins.action.wotrus_plan import ActionModule
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
-from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for, safe_answer
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
+    LARGEST_ANSWER,
+    LONGEST_OUTPUT,
+    known_fields,
+    require_rows_for,
+    safe_answer,
+)
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._target import own_fields
 
@@ -76,6 +83,40 @@ def test_output_without_an_object_is_short_and_begins_none() -> None:
         assert len(shown) <= 10_002
         assert "\x1b" not in shown
         assert not [line for line in shown.splitlines() if line.strip().startswith("{")]
+
+
+@pytest.mark.parametrize("blanks", ["\n", " ", "\r", "\n \t", "x\n"])
+def test_object_after_many_lines_is_found_in_linear_time(blanks: str) -> None:
+    # With quadratic time, this test would take hours.
+    assert json.loads(safe_answer(blanks * 2_000_000 + '\n{"changed": false}')) == {"changed": False}
+
+
+@pytest.mark.parametrize("answer", ["x" * LARGEST_ANSWER, ["x"] * 500_002, [{}] * 500_002])
+def test_answer_that_is_too_large_is_not_decoded(answer: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = json.dumps({"msg": answer})
+    monkeypatch.setattr(json, "JSONDecoder", None)
+
+    assert len(safe_answer(output)) <= LONGEST_OUTPUT + 2
+
+
+def test_output_is_cut_off_before_it_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: list[int] = []
+
+    def execute(action: ActionModule, *_arguments: Any) -> dict[str, Any]:
+        code, *streams = action._connection.exec_command("run")
+        cut[:] = map(len, streams)
+        return {"rc": code}
+
+    def run(_command: str) -> tuple[int, bytes, bytes]:
+        return 0, b"\n" * (2 * LARGEST_ANSWER), b"\n" * (2 * LARGEST_ANSWER)
+
+    monkeypatch.setattr(ActionBase, "_low_level_execute_command", execute)
+    one = ActionModule.__new__(ActionModule)
+    one._connection = types.SimpleNamespace(exec_command=run)
+
+    assert one._low_level_execute_command("run") == {"rc": 0}
+    assert cut == [LARGEST_ANSWER + 1] * 2
+    assert one._connection.exec_command is run
 
 
 @pytest.mark.parametrize(
