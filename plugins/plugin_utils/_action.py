@@ -296,10 +296,12 @@ class ApiAction(SecretSafeAction):
 
         Its warnings are kept.
 
-        :raises HostUnreadable: it could not be started, or the host has become unreachable after an earlier module: the
-            results so far must reach the play
+        :raises HostUnreadable: it could not be started, or the host has become unreachable after an earlier module, or
+            the task's time is over: the results so far must reach the play
         :raises AnsibleConnectionFailure: the host is unreachable
         """
+        if self._is_late:
+            raise _too_late(self._task.timeout)
         # The play's environment is for the host. The connection needs the controller's own.
         with _environment(self._process_environment):
             try:
@@ -310,6 +312,11 @@ class ApiAction(SecretSafeAction):
                 if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
                     raise
                 raise HostUnreadable("{words}", words=str(exc)) from exc
+            except BaseException as exc:
+                # The keyword timeout raises an exception whose class depends on the release of ansible-core.
+                if not self._is_late or isinstance(exc, KeyboardInterrupt):
+                    raise
+                raise _too_late(self._task.timeout) from exc
             self._has_answered = True
             # Calls of the API may take long, and the run may be killed then.
             self.cleanup()
@@ -344,6 +351,12 @@ class ApiAction(SecretSafeAction):
             return str(self._loader.path_dwim_relative_stack(self._task.get_search_path(), "files", path))
         except AnsibleFileNotFound:
             return path
+
+
+def _too_late(seconds: int) -> HostUnreadable:
+    return HostUnreadable(
+        "The host did not answer within {seconds} s, the time of the task (wotrus_task_timeout).", seconds=seconds
+    )
 
 
 def without_secrets(result: dict[str, t.Any], secrets: t.Iterable[tuple[str, str]]) -> dict[str, t.Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import types
 from typing import Any
 
@@ -155,6 +156,7 @@ def action(monkeypatch: pytest.MonkeyPatch) -> ActionModule:
     """An action of a play that has another ``PATH``."""
     one = ActionModule.__new__(ActionModule)
     one._process_environment, one._host_fields = dict(os.environ), {}
+    one._task, one._started = types.SimpleNamespace(timeout=600), time.monotonic()
     answer: dict[str, Any] = {"deployments": []}
     monkeypatch.setattr(one, "_execute_module", lambda **_options: dict(answer))
     monkeypatch.setenv("PATH", "/of/the/play")
@@ -183,3 +185,37 @@ def test_answer_is_kept_if_the_folder_of_the_host_cannot_be_removed(
     monkeypatch.setattr(SecretSafeAction, "cleanup", cleanup)
 
     assert action._on_host({}, "wotrus_deployment")["deployments"] == []
+
+
+class TaskTimeout(BaseException):
+    """What ansible-core raises in a task whose time is over."""
+
+
+def test_host_that_hangs_is_not_asked_again(monkeypatch: pytest.MonkeyPatch, action: ActionModule) -> None:
+    commands: list[str] = []
+
+    def hang(**options: Any) -> None:
+        commands.append(options["module_name"])
+        action._started -= 600
+        raise TaskTimeout
+
+    monkeypatch.setattr(action, "_execute_module", hang)
+    monkeypatch.setattr(ActionBase, "cleanup", lambda _self, _force: commands.append("cleanup"))
+
+    for module in ("wotrus_deployment", "wotrus_deployment_info"):
+        with pytest.raises(HostUnreadable, match=r"did not answer within 600 s.*\(wotrus_task_timeout\)"):
+            action._on_host({}, module)
+    action.cleanup()
+
+    assert commands == ["wotrus.pki.wotrus_deployment"]
+
+
+def test_task_that_is_interrupted_in_time_is_no_host_that_hangs(
+    monkeypatch: pytest.MonkeyPatch, action: ActionModule
+) -> None:
+    def interrupt(**_options: Any) -> None:
+        raise TaskTimeout
+
+    monkeypatch.setattr(action, "_execute_module", interrupt)
+    with pytest.raises(TaskTimeout):
+        action._on_host({}, "wotrus_deployment")

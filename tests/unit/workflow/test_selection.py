@@ -301,9 +301,7 @@ def test_order_that_was_never_live_in_this_hosts_releases_is_not_revoked() -> No
     ],
     ids=["none", "the live one", "both", "forged ones too"],
 )
-def test_forged_orders_cost_no_more_calls_than_releases_on_the_disk_show(
-    releases: list[str], found: list[str]
-) -> None:
+def test_forged_orders_cost_no_more_calls_than_releases_on_the_disk_show(releases: list[str], found: list[str]) -> None:
     forged = [
         dataclasses.replace(OWN, release=f"{number:02X}", order_id=f"FORGED{number}", operation="reissue")
         for number in range(3, 1000)
