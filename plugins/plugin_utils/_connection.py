@@ -51,8 +51,9 @@ class SecretSafeAction(ActionBase):
 
     def cleanup(self, *arguments: t.Any, **options: t.Any) -> None:
         """Remove temporary files from the host, unless it hangs."""
+        action: t.Any = super()
         if not self._is_late:
-            super().cleanup(*arguments, **options)
+            action.cleanup(*arguments, **options)
 
     def _execute_module(self, *arguments: t.Any, **options: t.Any) -> dict[str, t.Any]:
         """Run a module on the host with pipelining.
