@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import traceback
 import typing as t
 from collections.abc import Mapping
 
@@ -225,6 +226,7 @@ class ApiAction(SecretSafeAction):
             diff=self._task.diff,
             warn=lambda words: warnings.append(f"{of_host}{text(words, language)}"),
             progress=_show_progress,
+            trace=_show_trace,
             inspect_host=functools.partial(self._inspect_host, task_vars),
             deploy=functools.partial(self._deploy, task_vars),
             has_listener=functools.partial(may_have_listener, self._task),
@@ -381,6 +383,15 @@ def _show_progress(line: str, *, news: bool) -> None:
     # An automation controller stores each line, and shows by itself that a job is running.
     if news or "AWX_HOST" not in os.environ:
         _display.display(safe_line(line), stderr=True)
+
+
+def _show_trace(error: WotrusError) -> None:
+    """Show at ``-vvv`` where an error of the collection was raised.
+
+    The lines have source text alone: the values of an exception may be secret.
+    """
+    cause = error.__cause__ or error
+    _display.vvv("".join([*traceback.format_tb(cause.__traceback__), type(cause).__name__]))
 
 
 @contextlib.contextmanager
