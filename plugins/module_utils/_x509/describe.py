@@ -47,10 +47,11 @@ _DOCUMENT_SIGNING = {
     "1.3.6.1.4.1.311.10.3.12": "msDocumentSigning",
 }
 _EMAIL = "emailProtection"
-_ANY = "anyExtendedKeyUsage"
 _SIGNING = {"digitalSignature", "nonRepudiation"}
 _ENCRYPTION = {"keyEncipherment", "dataEncipherment", "keyAgreement"}
-DOCUMENT_USAGES = frozenset(_DOCUMENT_SIGNING.values())
+DOCUMENT_USAGES = frozenset({_EMAIL, *_DOCUMENT_SIGNING.values()})
+"""The usages by which readers accept a signature on a document."""
+
 ANY_USAGE = "anyExtendedKeyUsage"
 _EXTENDED_KEY_USAGES = {
     **_DOCUMENT_SIGNING,
@@ -74,16 +75,14 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     ``document_signing`` is true if readers accept its signatures on documents: it is no CA, and its usages allow it
     (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 9336). Readers accept ``emailProtection`` too. ``encryption`` is true if its
     key may be needed to decrypt (RFC 5280, 4.2.1.3; RFC 5480, 3).
-    ``document_signing`` is true if its key usages allow document signing (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 9336).
 
     :raises BadCertificate: a field cannot be read
     """
     require_cryptography()
     first, last = validity(certificate)
     key_usage = _key_usage(certificate)
-    extended = _extended_key_usage(certificate)
-    is_readable = has_readable_extensions(certificate)
     extended = extended_key_usage(certificate)
+    is_readable = has_readable_extensions(certificate)
     return {
         "subject": name_text(certificate.subject),
         **_names_of(certificate.subject),
@@ -177,8 +176,6 @@ def extended_key_usage(certificate: x509.Certificate) -> list[str] | None:
 
 def _signs_documents(key_usage: list[str] | None, extended: list[str] | None) -> bool:
     signs = key_usage is None or bool(_SIGNING & set(key_usage))
-    for_documents = extended is None or bool({_ANY, _EMAIL, *_DOCUMENT_SIGNING.values()} & set(extended))
-    signs = key_usage is None or bool({"digitalSignature", "nonRepudiation"} & set(key_usage))
     for_documents = extended is None or bool({ANY_USAGE, *DOCUMENT_USAGES} & set(extended))
     return signs and for_documents
 

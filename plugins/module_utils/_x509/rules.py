@@ -20,7 +20,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
     ANY_USAGE,
     DOCUMENT_USAGES,
     extended_key_usage,
-    find_extension,
     has_readable_extensions,
     is_ca,
     name_text,
@@ -79,7 +78,7 @@ def _rule_of_usage(issuer: x509.Certificate, leaf: x509.Certificate) -> Message 
     """
     allowed, wanted = extended_key_usage(issuer), extended_key_usage(leaf)
     if wanted is None or ANY_USAGE in wanted:
-        wanted = [*DOCUMENT_USAGES, "emailProtection"]
+        wanted = [*DOCUMENT_USAGES]
     if allowed is None or {ANY_USAGE, *wanted} & set(allowed):
         return None
     return Message(
