@@ -395,6 +395,7 @@ lock: ## Pin what is newest today, with the digests of its files (needs uv)
 	@for name in core-2.20 core-2.21; do \
 	    uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.12 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
+	@cd docs/examples/infrastructure-as-code && ci/lock
 	@uv pip compile --quiet --upgrade --generate-hashes --python-version 3.9 --no-header $(requirements)/oldest.in -o $(requirements)/oldest.txt
 
 .PHONY: clean

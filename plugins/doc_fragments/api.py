@@ -46,7 +46,8 @@ options:
     type: str
   timeout:
     description:
-      - The seconds to wait for a connection, and for each answer.
+      - The seconds to wait for a connection, and for each part of an answer.
+      - A try takes twice as long at most, and a second more for each 16 KiB that it sends.
     type: float
     default: 30
   retries:

@@ -9,6 +9,7 @@ The message says what happened. ``_module`` and ``_target_module`` turn an excep
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 
@@ -71,6 +72,10 @@ class WotrusError(Exception):
 
 class InvalidInput(WotrusError):
     """An option, a file or a definition is invalid. Nothing was sent."""
+
+
+class InternalError(WotrusError):
+    """An error of the collection itself. ``-vvv`` shows where."""
 
 
 class MissingLibrary(WotrusError):
@@ -258,3 +263,20 @@ class ReloadFailed(WotrusError):
 
 class NothingToRollBack(WotrusError):
     """There is no former release for a rollback."""
+
+
+@contextlib.contextmanager
+def boundary(error: t.Callable[[Exception], WotrusError]) -> t.Iterator[None]:
+    """Replace each exception of a block, or of the function that this decorates, by an error of the collection.
+
+    Libraries raise more kinds of exceptions for foreign data than they document, and some only when a field is read.
+
+    :param error: makes the error for an exception
+    :raises WotrusError: that error, or one of the block itself
+    """
+    try:
+        yield
+    except WotrusError:
+        raise
+    except Exception as exc:
+        raise error(exc) from exc

@@ -111,8 +111,9 @@ options:
             shell, and not in check mode.
           - With O(state=present), it runs if a certificate was deployed, or if the record has a pending reload. It runs
             after all certificates of O(deployments) were switched, and each distinct command runs once.
-          - It runs without standard input and without E(WOTRUS_API_TOKEN). Its process group is killed after
-            O(reload_timeout).
+          - It runs without standard input. Of the environment it has what a login has, such as E(PATH), E(HOME) and
+            E(LANG). Set other variables in the command, as in V(env NAME=value command). Its process group is killed
+            after O(reload_timeout).
           - If it fails, the former release is live again. The command then runs once more, and the certificate fails
             with the error code V(reload_failed).
           - If there is no former release, the new release stays live and the reload stays pending.

@@ -213,6 +213,12 @@ deployments:
         version: 1
         name: contracts
         reload_pending: false
+    releases:
+      description: The names of the folders in C(releases).
+      type: list
+      elements: str
+      returned: always
+      sample: [4E2B08D0C1F3, 5F3A09C1D2E4]
     state_digest:
       description:
         - The digest of C(record), C(live) and C(pending), for O(wotrus.pki.wotrus_deployment#module:expected_state).

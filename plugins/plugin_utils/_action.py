@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import traceback
 import typing as t
 from collections.abc import Mapping
 
@@ -225,6 +226,7 @@ class ApiAction(SecretSafeAction):
             diff=self._task.diff,
             warn=lambda words: warnings.append(f"{of_host}{text(words, language)}"),
             progress=_show_progress,
+            trace=_show_trace,
             inspect_host=functools.partial(self._inspect_host, task_vars),
             deploy=functools.partial(self._deploy, task_vars),
             has_listener=functools.partial(may_have_listener, self._task),
@@ -296,10 +298,12 @@ class ApiAction(SecretSafeAction):
 
         Its warnings are kept.
 
-        :raises HostUnreadable: it could not be started, or the host has become unreachable after an earlier module: the
-            results so far must reach the play
+        :raises HostUnreadable: it could not be started, or the host has become unreachable after an earlier module, or
+            the task's time is over: the results so far must reach the play
         :raises AnsibleConnectionFailure: the host is unreachable
         """
+        if self._is_late:
+            raise _too_late(self._task.timeout)
         # The play's environment is for the host. The connection needs the controller's own.
         with _environment(self._process_environment):
             try:
@@ -310,6 +314,11 @@ class ApiAction(SecretSafeAction):
                 if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
                     raise
                 raise HostUnreadable("{words}", words=str(exc)) from exc
+            except BaseException as exc:
+                # The keyword timeout raises an exception whose class depends on the release of ansible-core.
+                if not self._is_late or isinstance(exc, KeyboardInterrupt):
+                    raise
+                raise _too_late(self._task.timeout) from exc
             self._has_answered = True
             # Calls of the API may take long, and the run may be killed then.
             self.cleanup()
@@ -346,6 +355,12 @@ class ApiAction(SecretSafeAction):
             return path
 
 
+def _too_late(seconds: int) -> HostUnreadable:
+    return HostUnreadable(
+        "The host did not answer within {seconds} s, the time of the task (wotrus_task_timeout).", seconds=seconds
+    )
+
+
 def without_secrets(result: dict[str, t.Any], secrets: t.Iterable[tuple[str, str]]) -> dict[str, t.Any]:
     """Return a result without secrets.
 
@@ -368,6 +383,15 @@ def _show_progress(line: str, *, news: bool) -> None:
     # An automation controller stores each line, and shows by itself that a job is running.
     if news or "AWX_HOST" not in os.environ:
         _display.display(safe_line(line), stderr=True)
+
+
+def _show_trace(error: WotrusError) -> None:
+    """Show at ``-vvv`` where an error of the collection was raised.
+
+    The lines have source text alone: the values of an exception may be secret.
+    """
+    cause = error.__cause__ or error
+    _display.vvv("".join([*traceback.format_tb(cause.__traceback__), type(cause).__name__]))
 
 
 @contextlib.contextmanager

@@ -27,8 +27,14 @@ _MOST_DIFFS = 1000
 LONGEST_OUTPUT = 10_000
 """Characters that are kept of an output that is no answer."""
 
-_LONGEST_ANSWER = 64 * 1024 * 1024
-_OBJECT = re.compile(r"^\s*(?=\{)", re.MULTILINE)
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes of a host's answer that are read. The answer about a certificate has about 5,000."""
+
+_MOST_COMMAS = 500_000
+"""Each separates two values, so they bound the memory of a decoded answer: about 120 MiB."""
+
+# Each line is searched once.
+_OBJECT = re.compile(r"^[^\S\n]*(?=\{)", re.MULTILINE)
 _EXPANDED = re.compile(r"^~[^/]*|\$[^/]*")
 """Parts of a path that only the host can expand."""
 
@@ -46,8 +52,9 @@ def safe_answer(stdout: str) -> str:
 
     ansible-core itself shows parts of the output in warnings: lines after the object, and keys that it removes.
     """
-    found = _OBJECT.search(stdout)
-    if found and len(stdout) <= _LONGEST_ANSWER:
+    is_bounded = len(stdout) <= LARGEST_ANSWER and stdout.count(",") <= _MOST_COMMAS
+    found = _OBJECT.search(stdout) if is_bounded else None
+    if found:
         with contextlib.suppress(ValueError, RecursionError):
             answer, _end = json.JSONDecoder().raw_decode(stdout, found.end())
             own = {name: value for name, value in answer.items() if not _DROPPED.match(name)}

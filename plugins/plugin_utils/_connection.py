@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import time
 import typing as t
 
 from ansible import constants as C
@@ -17,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_block
-from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import LONGEST_OUTPUT, safe_answer
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import LARGEST_ANSWER, LONGEST_OUTPUT, safe_answer
 
 # Ansible imports this in the process that forks another for each task of each host. The garbage collector of a forked
 # process then leaves alone what the parent has loaded. Otherwise it writes to that memory, which is copied. One order
@@ -31,6 +32,29 @@ class SecretSafeAction(ActionBase):
     Whatever the host answers is limited, and safe to show.
     """
 
+    _started = 0.0
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Note when the task began."""
+        self._started = time.monotonic()
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        return result
+
+    @property
+    def _is_late(self) -> bool:
+        """Whether the time of the keyword ``timeout`` is over, up to a second.
+
+        Ansible interrupts a task once. Nothing would end a second wait for the same host.
+        """
+        limit: int = self._task.timeout or 0
+        return limit > 0 and time.monotonic() - self._started > limit - 1
+
+    def cleanup(self, *arguments: t.Any, **options: t.Any) -> None:
+        """Remove temporary files from the host, unless it hangs."""
+        action: t.Any = super()
+        if not self._is_late:
+            action.cleanup(*arguments, **options)
+
     def _execute_module(self, *arguments: t.Any, **options: t.Any) -> dict[str, t.Any]:
         """Run a module on the host with pipelining.
 
@@ -41,6 +65,21 @@ class SecretSafeAction(ActionBase):
                 self._connection.set_option("pipelining", True)
         execute: t.Callable[..., dict[str, t.Any]] = super()._execute_module
         return execute(*arguments, **options)
+
+    def _low_level_execute_command(self, *arguments: t.Any, **options: t.Any) -> t.Any:
+        """Run a command on the host, and cut off its output before Ansible copies and splits it."""
+        connection: t.Any = self._connection
+        run = connection.exec_command
+
+        def run_bounded(*given: t.Any, **more: t.Any) -> tuple[t.Any, ...]:
+            code, *streams = run(*given, **more)
+            return code, *(one[: LARGEST_ANSWER + 1] if isinstance(one, bytes) else one for one in streams)
+
+        connection.exec_command = run_bounded
+        try:
+            return super()._low_level_execute_command(*arguments, **options)
+        finally:
+            connection.exec_command = run
 
     def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
         """Remove the controller's settings from the host's command line.

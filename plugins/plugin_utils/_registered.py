@@ -175,7 +175,7 @@ class Play:
     def rehearsal(self) -> dict[str, t.Any]:
         """Return what to try on the task's own host."""
         return rehearsal.rehearsal(
-            self.value("wotrus_certificates", ()),
+            certificates_of({name: self.value(name, []) for name in (CERTIFICATES, EXTRA)}) or (),
             base_dir=str(self.value("wotrus_base_dir")),
             validate=self.value("wotrus_validate"),
             has_handler=functools.partial(may_have_handler, self._task),

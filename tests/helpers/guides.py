@@ -20,7 +20,7 @@ PARSED = {
     "sudo apt install": "it installs packages of the system",
     "ansible-galaxy collection install": "it needs Galaxy; tests/integration/test_package.py installs the tarball",
     "ssh-keyscan": "the hosts of the tests have no SSH",
-    "pip install -r requirements.txt": "make iac installs it",
+    "pip install --require-hashes -r requirements.txt": "make iac installs it",
     "export VAULT_PASSWORD": "tests/iac/repository.py has it in the environment",
     "ansible-vault encrypt_string --prompt": "it asks at a terminal",
     "ansible-navigator": "tests/iac/test_pipeline.py runs it",

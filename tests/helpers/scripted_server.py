@@ -18,7 +18,21 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
 
+_DRIP = 0.05
 _LONGEST_WAIT = 60.0
+
+_HEAD = b"HTTP/1.1 200 OK\r\n"
+_CHUNKED = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+ENDLESS = {
+    "status line": (b"HTTP/1.1 200 O", b"K"),
+    "header": (_HEAD + b"Date: ", b"x"),
+    "100 Continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "body": (_HEAD + b"Content-Length: 1000\r\n\r\n", b" "),
+    "size of a chunk": (_CHUNKED, b"0"),
+    "chunks": (_CHUNKED, b"1\r\n \r\n"),
+    "trailers": (_CHUNKED + b"2\r\n{}\r\n0\r\n", b"Name: value\r\n"),
+}
+"""What an answer begins with, and what then comes again and again."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +88,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", self.script.redirect_to)
             self.end_headers()
             return
+        if self.script.endless is not None:
+            with contextlib.suppress(OSError):
+                _endless(self, *self.script.endless, pause=_DRIP)
+            return
         if self.script.relay_to is None:
             self.send_error(502)
             return
@@ -101,6 +119,7 @@ class Script:
         self.relay_to: int | None = None
         self.relayed = bytearray()
         self.redirect_to: str | None = None
+        self.endless: tuple[bytes, bytes] | None = None
         self.over = threading.Event()
         self.ended = threading.Event()
         self._answers: deque[Answer] = deque()
@@ -208,6 +227,15 @@ def drip(body: str, *, pause: float) -> Answer:
     return answer
 
 
+def endless(start: bytes, again: bytes, *, pause: float) -> Answer:
+    """Send a start, and then the same bytes until the client hangs up."""
+
+    def answer(handler: Handler) -> None:
+        _endless(handler, start, again, pause=pause)
+
+    return answer
+
+
 def silence() -> Answer:
     """Say nothing until the end of the test."""
 
@@ -216,6 +244,15 @@ def silence() -> Answer:
         handler.close_connection = True
 
     return answer
+
+
+def _endless(handler: Handler, start: bytes, again: bytes, *, pause: float) -> None:
+    handler.close_connection = True
+    handler.wfile.write(start)
+    # The write fails once the client has hung up.
+    while not handler.script.over.wait(pause):
+        handler.wfile.write(again)
+        handler.wfile.flush()
 
 
 def _head(

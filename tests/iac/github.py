@@ -26,6 +26,9 @@ _EVENTS: dict[str, tuple[str, dict[str, str]]] = {
     "drift": ("schedule", {"schedule": "0 3 * * 1"}),
     "rehearse": ("schedule", {"schedule": "0 2 * * 3"}),
 }
+_REVIEWED = ("preview", "production")
+# The settings that the guide asks for: only the jobs of an environment get its secrets.
+_SECRETS = {name: {"VAULT_PASSWORD": "example", "SSH_PRIVATE_KEY": "a key"} for name in ("preview", "main")}
 _STATUS = ("success()", "always()")
 
 
@@ -42,16 +45,15 @@ class GitHub(Pipeline):
         self._env: dict[str, str] = workflow["env"]
         self._contexts: dict[str, Any] = {
             "github": {"event_name": name, "event": event, "token": "ghs_x"},
-            "secrets": {"VAULT_PASSWORD": "example", "SSH_PRIVATE_KEY": "a key"},
         }
         for job, definition in workflow["jobs"].items():
             known(
                 definition,
-                *("if", "needs", "runs-on", "permissions", "environment", "concurrency", "outputs", "steps"),
+                *("if", "needs", "runs-on", "permissions", "environment", "env", "concurrency", "outputs", "steps"),
             )
             concurrency = known(definition.get("concurrency", {}), "group", "queue")
             # An environment that has no reviewers, or does not exist yet, lets each job start.
-            asks = "environment" in definition and self.repository.has_reviewers
+            asks = definition.get("environment") in _REVIEWED and self.repository.has_reviewers
             yield Job(job, definition, concurrency.get("group"), asks)
 
     def verdict(self, job: Job) -> bool | None:
@@ -121,8 +123,9 @@ class GitHub(Pipeline):
             known(inputs, "python-version")
 
     def _run(self, job: Job, step: Definition, workspace: Path, outputs: Path) -> bool:
-        env = {**self._env, **step.get("env", {})}
-        variables = {name: self._text(value) for name, value in env.items()}
+        env = {**self._env, **job.definition.get("env", {}), **step.get("env", {})}
+        secrets = _SECRETS.get(job.definition.get("environment"), {})
+        variables = {name: self._text(value, secrets=secrets) for name, value in env.items()}
         files = {"GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(outputs.with_name("summary"))}
         variables.update(files, GITHUB_REPOSITORY="example/certificates")
         # The default shell does not see failures in the middle of a pipe.

@@ -20,13 +20,16 @@ FILE = ".gitlab-ci.yml"
 _SETTINGS = ("stages", "workflow", "default", "variables")
 _EVENTS = {
     "merge request": {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "42"},
+    "unprotected": {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "43"},
     "push": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"},
     "renew": {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "SCHEDULED_JOB": "renew"},
     "drift": {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "SCHEDULED_JOB": "drift"},
     "rehearse": {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "SCHEDULED_JOB": "rehearse"},
 }
+_PROTECTED = ("CI_COMMIT_REF_PROTECTED", "COMMENT_TOKEN", "SSH_PRIVATE_KEY", "VAULT_PASSWORD")
 _PROJECT = {
     "CI_API_V4_URL": "https://gitlab.example.com/api/v4",
+    "CI_COMMIT_REF_PROTECTED": "true",
     "CI_DEFAULT_BRANCH": "main",
     "CI_PROJECT_ID": "7",
     "COMMENT_TOKEN": "glpat-x",
@@ -43,6 +46,8 @@ class GitLab(Pipeline):
         content = yaml.safe_load((self._commit / FILE).read_text(encoding="utf-8"))
         settings = {name: content.pop(name) for name in _SETTINGS}
         self._variables = {**settings["variables"], **_PROJECT, **_EVENTS[self.event]}
+        if self.event == "unprotected":
+            self._variables = {name: value for name, value in self._variables.items() if name not in _PROTECTED}
         self._before: list[str] = known(settings["default"], "image", "before_script")["before_script"]
         self._stages: list[str] = settings["stages"]
         assert self._rule(known(settings["workflow"], "rules")) is not None, "no pipeline for this event"
@@ -50,7 +55,7 @@ class GitLab(Pipeline):
             known(
                 definition,
                 *("stage", "needs", "rules", "environment", "resource_group"),
-                *("before_script", "script", "artifacts"),
+                *("before_script", "script", "artifacts", "variables"),
             )
             rule = self._rule(definition)
             if rule is not None:
@@ -111,7 +116,9 @@ class GitLab(Pipeline):
             if one.name in self.artifacts:
                 self.fetch(one.name, workspace)
         commands = [*job.definition.get("before_script", self._before), *job.definition["script"]]
-        succeeded = self.script(job, "\n".join(commands), workspace, self._variables, "bash", "-e", "-o", "pipefail")
+        # A variable of the project has precedence over that of a job.
+        variables = {**job.definition.get("variables", {}), **self._variables}
+        succeeded = self.script(job, "\n".join(commands), workspace, variables, "bash", "-e", "-o", "pipefail")
         artifacts = known(job.definition.get("artifacts", {}), "paths", "when", "expire_in", "access")
         if artifacts and (succeeded or artifacts.get("when") == "always"):
             self.keep(job.name, workspace, artifacts["paths"])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from tests.helpers.sandbox import DAY, Sandbox
 
 from .github import GitHub
+from .gitlab import GitLab
 from .pipelines import Forge, State
 from .repository import EXAMPLE, HOSTS, INSTALL, Repository
 
@@ -31,6 +33,8 @@ def test_change_is_planned_shown_applied_after_the_approval_and_then_there_is_no
     forge: Forge, repository: Repository, sandbox: Sandbox
 ) -> None:
     proposed = forge.start("merge request")
+    if "preview" in proposed.jobs:
+        forge.approve(proposed)
 
     assert proposed.is_green, proposed.output
     assert "| signer1.example.com | contracts | order |" in repository.log.read_text()
@@ -65,6 +69,30 @@ def test_rejected_plan_is_not_applied(forge: Forge, repository: Repository, sand
     assert merged.jobs["apply"].state is State.SKIPPED, merged.states()
     assert charged(sandbox) == 0
     assert not any(repository.certificate(host).path.exists() for host in HOSTS)
+
+
+@pytest.mark.parametrize(("forge", "event"), [(GitHub, "merge request"), (GitLab, "unprotected")], indirect=["forge"])
+def test_proposal_is_checked_without_a_secret_before_anybody_reviews_it(
+    forge: Forge, repository: Repository, event: str
+) -> None:
+    repository.environment.pop("VAULT_PASSWORD", None)
+
+    proposed = forge.start(event)
+
+    done = [name for name, job in proposed.jobs.items() if job.state is State.SUCCESS]
+    assert len(done) == 1, proposed.output
+    assert "ssh-add" not in repository.log.read_text()
+    assert all(job.state is not State.FAILURE for job in proposed.jobs.values()), proposed.output
+
+
+@pytest.mark.parametrize("name", [".github/workflows/certificates.yml", ".gitlab-ci.yml"])
+def test_what_a_pipeline_takes_from_elsewhere_is_pinned(name: str) -> None:
+    text = (EXAMPLE / name).read_text(encoding="utf-8")
+    taken = re.findall(r"(?:uses|image): (\S+)", text)
+
+    assert taken
+    assert [one for one in taken if not re.search(r"@([0-9a-f]{40}|sha256:[0-9a-f]{64})$", one)] == []
+    assert [one for one in re.findall(r"pip install.*", text) if "--require-hashes" not in one] == []
 
 
 @on_github

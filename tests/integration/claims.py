@@ -25,6 +25,7 @@ def claim_superseded_order(folder: Folder, order_id: str) -> None:
     record = folder.record
     former = {**record["live"], "order_id": order_id, "root_order_id": order_id, "release": "1", "operation": "reissue"}
     former.pop("files", None)
+    (folder.path / "releases" / "1").mkdir()
     _write(folder, superseded=[*record["superseded"], former])
 
 

@@ -54,6 +54,7 @@ def test_order_of_another_host_is_not_revoked_for_a_claim_in_a_record(story: Sto
     former = {**story.record(OF_BETA)["live"], **order, "release": "1", "operation": "reissue"}
     former.pop("files")
     story.claim(OF_BETA, superseded=[former])
+    (story.path(OF_BETA) / "releases" / "1").mkdir()
     del story.world.inventory.hosts["alpha"]
 
     story.tell(RUNS)

@@ -11,7 +11,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OtherOrder, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OtherOrder, WotrusError, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     APPLICANT_MISSING,
@@ -72,6 +72,10 @@ class Placed:
         return created_at >= self.date - dt.timedelta(seconds=self.elapsed + 1)
 
 
+_reading = boundary(lambda error: BadAnswer("The answer cannot be read: {error}.", error=error))
+
+
+@_reading
 def read_order_ids(data: Fields) -> tuple[str, str | None]:
     """Return the id of the order and of its companion.
 
@@ -85,6 +89,7 @@ def read_order_ids(data: Fields) -> tuple[str, str | None]:
     return order_id, (plain if rsa and not is_same_id(plain, rsa) else None)
 
 
+@_reading
 def read_order(data: Fields, *, asked: str) -> Order:
     """Return the order of an answer of Query.
 
@@ -135,6 +140,7 @@ def _readable(read: t.Callable[[str], t.Any], name: str) -> t.Any:
         return None
 
 
+@_reading
 def read_pems(data: Fields) -> RetrievedPems:
     """Return the certificates of an answer of RetrievePem, as text."""
     texts = {kind: data.block(f"pem_{kind}") for kind in ("RSA", "Sign", "Encrypt")}

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ssl
 import sys
-import time
 import typing as t
 import urllib.parse
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings, check_proxy, with_scheme
+from ansible_collections.wotrus.pki.plugins.module_utils._client.time_limit import limit
 from ansible_collections.wotrus.pki.plugins.module_utils._client.trust import HAS_REQUESTS
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadAnswer,
@@ -38,7 +38,9 @@ MAX_BODY = 4 * 1024 * 1024
 POOL_SIZE = 8
 _CHUNK = 65536
 _OLD_CHUNK = 64
-_BODY_PATIENCE = 2.0
+_PATIENCE = 2.0
+_SLOWEST_UPLOAD = 16 * 1024
+"""Bytes a second."""
 
 
 class Transport:
@@ -83,18 +85,21 @@ class Transport:
 
         :raises WotrusError: there is no complete answer
         """
+        seconds = _PATIENCE * self._settings.timeout + len(request.body or b"") / _SLOWEST_UPLOAD
         try:
-            with self._session.request(
-                request.method,
-                f"{self._settings.url}{request.path}",
-                params=request.query,
-                data=request.body,
-                headers=self._headers(request, request_id),
-                timeout=self._settings.timeout,
-                stream=True,
-            ) as response:
-                body = _read(response.raw, patience=_BODY_PATIENCE * self._settings.timeout)
-                return Answer(response.status_code, body, response.headers)
+            with (
+                limit(seconds),
+                self._session.request(
+                    request.method,
+                    f"{self._settings.url}{request.path}",
+                    params=request.query,
+                    data=request.body,
+                    headers=self._headers(request, request_id),
+                    timeout=self._settings.timeout,
+                    stream=True,
+                ) as response,
+            ):
+                return Answer(response.status_code, _read(response.raw), response.headers)
         # An OSError is a CA bundle that is missing; a ValueError is an invalid URL.
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as exc:
             raise self._failure_of(exc) from exc
@@ -145,9 +150,8 @@ class Transport:
         return Unavailable("The connection to {host} broke: {why}.", **values, is_temporary=True, answer_lost=True)
 
 
-def _read(response: t.Any, *, patience: float) -> bytes:
-    """Read a body with limits of size and time."""
-    end = time.monotonic() + patience
+def _read(response: t.Any) -> bytes:
+    """Read a body with a limit of its size."""
     # urllib3 before 2 has no read1, and its read waits until a chunk is full.
     read, size = (response.read1, _CHUNK) if hasattr(response, "read1") else (response.read, _OLD_CHUNK)
     body = bytearray()
@@ -155,8 +159,6 @@ def _read(response: t.Any, *, patience: float) -> bytes:
         body += chunk
         if len(body) > MAX_BODY:
             raise BadAnswer("The answer is larger than {limit} MiB.", limit=MAX_BODY // 2**20, answer_lost=True)
-        if time.monotonic() > end:
-            raise TimedOut("The answer took over {seconds:g} s.", seconds=patience, is_temporary=True, answer_lost=True)
     return bytes(body)
 
 

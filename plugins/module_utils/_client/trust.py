@@ -16,6 +16,8 @@ import os
 import ssl
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.time_limit import limited
+
 try:
     import requests
     import requests.adapters
@@ -72,6 +74,7 @@ def session(*, pool_size: int) -> requests.Session:
         def cert_verify(self, conn: t.Any, url: str, verify: t.Any, cert: t.Any) -> None:
             usual: t.Callable[..., None] = super().cert_verify
             usual(conn, url, verify, cert)
+            conn.ConnectionCls = limited(conn.ConnectionCls)
             # A proxy needs the bundle itself.
             if conn.ca_certs and conn.proxy is None:
                 conn.conn_kw["ssl_context"], conn.ca_certs = context_of(conn.ca_certs), None
@@ -83,5 +86,6 @@ def session(*, pool_size: int) -> requests.Session:
     made = Direct()
     made.trust_env = False
     made.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
-    made.mount("https://", Shared(pool_maxsize=pool_size))
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, Shared(pool_maxsize=pool_size))
     return made

@@ -26,7 +26,10 @@ _TAIL_BYTES = 16 * _LONGEST_OUTPUT
 _MOST_OUTPUT = 1_000_000
 _CHUNK = 65536
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_HIDDEN_VARIABLES = ("WOTRUS_API_TOKEN",)
+# What a login has, and systemctl --user. On a local connection, the environment is the controller's, with its secrets.
+_KEPT_VARIABLES = re.compile(
+    "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|XDG_RUNTIME_DIR|DBUS_SESSION_BUS_ADDRESS"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +49,7 @@ class CommandResult:
 def run_bounded(
     command: t.Sequence[str], *, seconds: float, variables: t.Mapping[str, str] | None = None, apart: bool = False
 ) -> CommandResult:
-    """Run a command without standard input and without the API token.
+    """Run a command without standard input, and with the environment of a login.
 
     Its process group is killed after the time limit. If it ends in time, its background processes continue.
 
@@ -129,7 +132,7 @@ async def _run(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         **streams,
-        env={**{name: value for name, value in os.environ.items() if name not in _HIDDEN_VARIABLES}, **variables},
+        env={**{name: value for name, value in os.environ.items() if _KEPT_VARIABLES.fullmatch(name)}, **variables},
         start_new_session=True,
     )
 

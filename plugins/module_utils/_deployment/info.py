@@ -52,12 +52,14 @@ def _inspect_path(path: str, deadline: float, *, first_key: str | None) -> dict[
     """
     row: dict[str, t.Any] = {"path": path, "record": None, "live": None, "pending": None, "state_digest": None}
     row["encryption_keys"] = []
+    row["releases"] = []
     try:
         with explain_os_errors(pathlib.Path(path)):
             layout = Layout.at(path)
             with shared_lock(layout, deadline=deadline):
                 record = read_state(layout, row)
                 row["encryption_keys"] = encryption_keys(layout, record)
+                row["releases"] = layout.release_names()
                 has_key = row["live"] is not None or (row["pending"] or {}).get("has_key")
                 if first_key is not None and "error_code" not in row and not has_key:
                     row["first_key"] = _first_key(first_key)

@@ -14,7 +14,7 @@ import dataclasses
 import json
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_id
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -34,6 +34,9 @@ _LARGEST_NUMBER = 10**6
 # Messages and URLs contain ids, so an id must not look like a template or a terminal sequence.
 _MOST_SUPERSEDED = 1000
 _LARGEST_DEFINITION = 64 * 1024
+
+
+_reading = boundary(lambda error: RecordUnreadable("it is not JSON ({error})", error=error))
 
 
 class NewerRecord(RecordUnreadable):
@@ -141,28 +144,24 @@ class Record:
     reload_pending: bool = False
 
     @classmethod
+    @_reading
     def from_text(cls, text: str | bytes) -> Record:
         """Read the text of ``record.json``.
 
         :raises RecordUnreadable: it is damaged, or of a newer version of the collection
         """
-        try:
-            return cls.from_dict(json.loads(text))
-        except (ValueError, RecursionError) as exc:
-            raise RecordUnreadable("it is not JSON ({error})", error=exc) from exc
+        return cls.from_dict(json.loads(text))
 
     @classmethod
+    @_reading
     def from_dict(cls, data: t.Any) -> Record:
         """Read plain data, as ``to_dict`` returns it; unknown fields are ignored.
 
         :raises RecordUnreadable: a field is of the wrong type or too large
         :raises NewerRecord: it is of a later version of the collection
         """
-        try:
-            # JSON may have half a surrogate pair, which can neither be written again nor be part of a URL.
-            json.dumps(data, ensure_ascii=False).encode("utf-8")
-        except (TypeError, ValueError, RecursionError) as exc:
-            raise RecordUnreadable("it is not JSON ({error})", error=exc) from exc
+        # JSON may have half a surrogate pair, which can neither be written again nor be part of a URL.
+        json.dumps(data, ensure_ascii=False).encode("utf-8")
         if not isinstance(data, dict):
             raise RecordUnreadable("it is not a JSON object")
         version = data.get("version")

@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text
 
@@ -98,6 +98,7 @@ class Run:
     :ivar diff: show what would be sent
     :ivar warn: takes a warning for the user
     :ivar progress: takes a line that the run's output shows at once
+    :ivar trace: takes an error of the collection, whose lines a person may want to see
     :ivar inspect_host: returns the rows of ``wotrus_deployment_info`` for directories of the task's host, and for the
         key files that would become their first keys; the host checks the live certificates if ``check_revocation``
     :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
@@ -111,6 +112,7 @@ class Run:
     diff: bool = False
     warn: t.Callable[[Text], None] = _ignore
     progress: Progress = _ignore
+    trace: t.Callable[[WotrusError], None] = _ignore
     inspect_host: InspectHost = refuse_host
     deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = refuse_host
     has_listener: t.Callable[[], bool] = _assume_handler

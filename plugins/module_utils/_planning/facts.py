@@ -213,6 +213,7 @@ class HostState:
     :ivar first_key: ``None`` if no key file would be imported now
     :ivar encryption_keys: former releases whose keys may be needed to decrypt
     :ivar revocation: of the live certificate and its intermediates; ``None`` if it was not checked
+    :ivar releases: the names of the releases on its disk
     :ivar fault: the host's own error: ``error_code`` and message
     """
 
@@ -225,6 +226,7 @@ class HostState:
     first_key: FirstKey | None = None
     encryption_keys: tuple[str, ...] = ()
     revocation: tuple[RevocationStatus, ...] | None = None
+    releases: frozenset[str] = frozenset()
     fault: tuple[str, Text] | None = None
 
     @classmethod
@@ -251,6 +253,7 @@ class HostState:
                 first_key=_first_key(first_key) if first_key is not None else None,
                 encryption_keys=_releases(row.get("encryption_keys") or []),
                 revocation=_revocation(statuses) if statuses is not None else None,
+                releases=frozenset(_texts(row.get("releases"), "releases")),
                 fault=_fault(row) if row.get("error_code") else None,
             )
         except RecordUnreadable as exc:
@@ -306,13 +309,19 @@ def _fault(row: Json) -> tuple[str, Text]:
 
 
 def _live(value: t.Any) -> LiveState:
-    damaged = value.get("damaged") or []
-    if not isinstance(damaged, list) or not all(isinstance(one, str) and one.isprintable() for one in damaged):
-        raise TypeError("damaged")
+    damaged = _texts(value.get("damaged"), "damaged")
     matches = value.get("key_matches")
     if not isinstance(matches, (bool, type(None))):
         raise TypeError("key_matches")
     return LiveState(_text(value, "release") or "", Certificate.read(value), matches, tuple(damaged[:20]))
+
+
+def _texts(value: t.Any, name: str) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, str) and one.isprintable() for one in value):
+        raise TypeError(name)
+    return value
 
 
 def _pending(value: t.Any) -> PendingFacts:

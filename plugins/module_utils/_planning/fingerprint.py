@@ -41,6 +41,7 @@ _OTHER_VARIABLES = (
     "wotrus_plan_file",
     "wotrus_prices",
     "wotrus_reissue",
+    "wotrus_task_timeout",
     "wotrus_wait_timeout",
 )
 

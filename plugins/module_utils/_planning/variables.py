@@ -62,7 +62,13 @@ OTHER_PREFIXES = ("wotrus_awx_", "wotrus_eda_", "wotrus_push_", "wotrus_sandbox_
 
 # With what else a result has, that is 20 lines of the output.
 _MOST_LINES = 11
-_LEAST = {"wotrus_keep": 2, "wotrus_max_charged_orders": 0, "wotrus_max_reissues": 0, "wotrus_wait_timeout": 0}
+_LEAST = {
+    "wotrus_keep": 2,
+    "wotrus_max_charged_orders": 0,
+    "wotrus_max_reissues": 0,
+    "wotrus_task_timeout": 0,
+    "wotrus_wait_timeout": 0,
+}
 # The manual has one of 37 characters.
 _GUID = re.compile(r"[0-9A-Fa-f-]{32,40}")
 _MODE = re.compile(r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*")

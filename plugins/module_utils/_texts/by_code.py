@@ -21,6 +21,7 @@ _NEXT_STEPS = {
     "forbidden": Message("Ask WoTrus what the account of wotrus_api_token may do, then run again."),
     "host_unreadable": Message("Run ansible -m ping for the host and fix what it shows, then run again."),
     "hostile_facts": Message("Remove these facts from the host and from the fact cache, then run again."),
+    "internal_error": Message("Run again with -vvv, and report the lines that it shows."),
     "invalid_csr": Message("Move pending/ away on the host, and keep its key. Then run again."),
     "invalid_document": Message("Fix the document in the entry, then run again."),
     "invalid_input": Message("Fix the entry, then run again."),

@@ -16,11 +16,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Forbidden,
     HostUnreadable,
+    InternalError,
     OrderLimit,
     ReissueLimit,
     TlsFailed,
     Unauthorized,
     WotrusError,
+    boundary,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
@@ -46,7 +48,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import deploy, fetch, prepare, send
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.result import result_of
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.revocation import check_again
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, WorkflowContext
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import (
+    CertificateTask,
+    WorkflowContext,
+    internal_error,
+)
 
 _MOST_ROUNDS = 12
 """Longer than any chain of orders that a rebuilt host has to follow in one run."""
@@ -223,11 +229,14 @@ def _deploy(
 
 
 def _try(task: CertificateTask, step: t.Callable[[CertificateTask], None]) -> None:
-    """Run a step of one certificate: its failure stops no other."""
+    """Run a step of one certificate: its failure stops no other, not even an error of the collection."""
     try:
-        step(task)
+        with boundary(internal_error):
+            step(task)
     except WotrusError as exc:
         task.error = exc
+        if isinstance(exc, InternalError):
+            task.context.run.trace(exc)
         if isinstance(exc, (Unauthorized, Forbidden, TlsFailed)):
             task.warn(exc.message)
     task.restrict()

@@ -51,6 +51,9 @@ def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> 
     return _select(deployments, entries, language, _order_to_revoke)
 
 
+_MOST_REVOKED = 20
+"""The superseded orders of a certificate that one run asks WoTrus about; a host keeps fewer releases."""
+
 _OTHER_LIVE = Message("What is live is not the certificate that the record names.")
 
 Selected = tuple[t.Union[PendingOrder, LiveCertificate, None], t.Optional[Text]]
@@ -58,12 +61,12 @@ Selected = tuple[t.Union[PendingOrder, LiveCertificate, None], t.Optional[Text]]
 
 
 def _select(
-    deployments: Rows, entries: Rows, language: str, select: t.Callable[[Record, Json], Selected]
+    deployments: Rows, entries: Rows, language: str, select: t.Callable[[HostState, Json], Selected]
 ) -> dict[str, t.Any]:
     found: dict[str, t.Any] = {"orders": [], "companions": [], "idle": [], "faults": []}
     for row in deployments:
-        name, record = name_at(row), _record_of(row)
-        part, fault = select(record, row) if record else (None, _fault(row))
+        name, state = name_at(row), _state_of(row)
+        part, fault = select(state, row) if state.has_record else (None, _fault(state))
         if fault:
             found["faults"].append(f"{name}: {text(fault, language)}")
         elif part is None:
@@ -75,8 +78,8 @@ def _select(
     return found
 
 
-def _order_to_cancel(record: Record, _row: Json) -> Selected:
-    pending = record.pending
+def _order_to_cancel(state: HostState, _row: Json) -> Selected:
+    record, pending = state.record, state.record.pending
     if pending is None:
         return None, None
     # A reissue leaves the companion of its order as it is.
@@ -84,18 +87,24 @@ def _order_to_cancel(record: Record, _row: Json) -> Selected:
     return dataclasses.replace(pending, companion_order_id=None) if is_reissue else pending, _kept(pending, record)
 
 
-def _order_to_revoke(record: Record, row: Json) -> Selected:
+def _order_to_revoke(state: HostState, row: Json) -> Selected:
+    record = state.record
     if record.live is None:
         return None, Message("No certificate is live.")
     if not record.live.order_id:
         return None, Message("The record does not name the order of the live certificate.")
-    return record.live, None if _is_recorded(record, row) else _OTHER_LIVE
+    return record.live, None if _is_recorded(state, row) else _OTHER_LIVE
 
 
-def _is_recorded(record: Record, row: Json) -> bool:
+def _fingerprint(state: HostState, row: Json) -> t.Any:
+    """Return the fingerprint of what is live, as the host says."""
+    return row["live"].get("fingerprint_sha256") if state.live else None
+
+
+def _is_recorded(state: HostState, row: Json) -> bool:
     """Return whether the record is about what is live, as far as both say it: it may be an older one."""
-    found = (row.get("live") or {}).get("fingerprint_sha256")
-    recorded = record.live.fingerprint_sha256 if record.live else None
+    found = _fingerprint(state, row)
+    recorded = state.record.live.fingerprint_sha256 if state.record.live else None
     return None in (found, recorded) or found == recorded
 
 
@@ -147,9 +156,7 @@ def superseded_orders(inventory: t.Sequence[HostOrders]) -> SupersededOrders:
     records = [record for one in inventory for row in one.deployments or () if (record := _record_of(row))]
     in_use = {key for record in records for key in (*_orders_of(record), *_rolled_back(record))}
     # What is live may be a copy of another host's files, whose record is gone.
-    in_use |= {
-        str((row.get("live") or {}).get("fingerprint_sha256")) for one in inventory for row in one.deployments or ()
-    }
+    in_use |= {str(_fingerprint(_state_of(row), row)) for one in inventory for row in one.deployments or ()}
     found = {one.host: _superseded_on(one, records, in_use) for one in inventory} if not unseen else {}
     return SupersededOrders({host: rows for host, rows in found.items() if rows}, unseen)
 
@@ -163,18 +170,16 @@ def _superseded_on(one: HostOrders, records: t.Sequence[Record], in_use: t.Colle
     order_names = {row["name"]: row["order_name"] for row in one.plans}
     ready: list[dict[str, t.Any]] = []
     for row in one.deployments or ():
-        record, name = _record_of(row), name_at(row)
-        live = row.get("live") or {}
-        if record is None or record.live is None or live.get("key_matches") is not True:
-            continue
-        if not _is_recorded(record, row):
+        state, name = _state_of(row), name_at(row)
+        record = state.record
+        if record.live is None or state.live is None or not state.live.key_matches or not _is_recorded(state, row):
             continue
         # Under another name it may be the record of another host.
         if record.order_name is None or record.order_name != order_names.get(name):
             continue
         if not _all_run_the_same(record, records):
             continue
-        for order_id, fingerprint in _superseded(record).items():
+        for order_id, fingerprint in _superseded(state).items():
             if id_key(order_id) not in in_use and fingerprint not in in_use:
                 claims = _claim(name, order_id, one.plans)
                 ready += [{**claim, "path": row["path"], "fingerprint_sha256": fingerprint} for claim in claims]
@@ -242,15 +247,18 @@ def _claim(name: str, order_id: str | None, entries: Rows) -> list[dict[str, t.A
     return [{**own, **(dict.fromkeys(names) if is_named else names)}]
 
 
+def _state_of(row: Json) -> HostState:
+    return HostState.read(row, path=row["path"])
+
+
 def _record_of(row: Json) -> Record | None:
-    state = HostState.read(row, path=row["path"])
+    state = _state_of(row)
     return state.record if state.has_record else None
 
 
-def _fault(row: Json) -> Text:
+def _fault(state: HostState) -> Text:
     """Return why a row has no record that can be used."""
-    fault = HostState.read(row, path=row["path"]).fault
-    return fault[1] if fault else Message("{path} has no record.", path=row["path"])
+    return state.fault[1] if state.fault else Message("{path} has no record.", path=state.path)
 
 
 def _kept(pending: PendingOrder, record: Record) -> Message | None:
@@ -279,22 +287,22 @@ def _rolled_back(record: Record) -> set[str]:
     return {id_key(one.order_id or "") for one in record.superseded if one.operation == ROLLED_BACK}
 
 
-def _superseded(record: Record) -> dict[str, str]:
-    """Return the orders that a reissue superseded, with their certificates' fingerprints.
+def _superseded(state: HostState) -> dict[str, str]:
+    """Return the orders that a reissue superseded, with their certificates' fingerprints, the newest first.
 
-    The certificates were live in releases of this host.
+    Each was live in a release that is still on the host.
     """
-    return {
-        one.order_id: one.fingerprint_sha256
-        for one in record.superseded
-        if one.operation == REISSUE and one.order_id and one.fingerprint_sha256
+    found = {
+        one.release: (one.order_id, one.fingerprint_sha256)
+        for one in state.record.superseded
+        if one.operation == REISSUE and one.order_id and one.fingerprint_sha256 and one.release in state.releases
     }
+    return dict(list(found.values())[: -_MOST_REVOKED - 1 : -1])
 
 
 def _all_run_the_same(record: Record, records: t.Sequence[Record]) -> bool:
     """Return whether every host that shares the certificate runs the same one."""
-    key = ((record.live.definition if record.live else None) or {}).get("key") or {}
-    if key.get("storage") != PROVIDED:
+    if record.live is None or record.live.storage != PROVIDED:
         return True
     sharing = [other for other in records if other.order_name == record.order_name]
     return len({other.live.fingerprint_sha256 if other.live else None for other in sharing}) == 1

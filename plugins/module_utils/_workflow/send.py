@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OrderMismatch,
     RejectedByApi,
     WotrusError,
+    boundary,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
@@ -37,7 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, REISSUE_COUNT
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import request_record
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given, internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import check_csr
 
 _REISSUE_REASONS = {
@@ -142,6 +143,7 @@ def charge_of(placed: Placed, date: dt.datetime | None) -> str:
     return CHARGED if placed.created else MAYBE_CHARGED
 
 
+@boundary(internal_error)
 def _placed(task: CertificateTask, new: NewOrder) -> Placed:
     """Place an order; without the month for the days that are left if the CA refuses 13 or 25 months."""
     api = task.context.reader.api

@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
     UntrustedChain,
     WeakCertificate,
+    boundary,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
@@ -88,6 +89,7 @@ class _Pool:
         return certificate in self.anchors if self.anchors else self.signed_by(certificate, certificate)
 
 
+@boundary(lambda error: BadCertificate("A certificate cannot be read: {error}.", error=error))
 def build_bundle(
     certificates: Sequence[x509.Certificate],
     *,

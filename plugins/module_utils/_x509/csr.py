@@ -11,7 +11,12 @@ import hashlib
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, MissingLibrary
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    InvalidCsr,
+    InvalidInput,
+    MissingLibrary,
+    boundary,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
@@ -47,6 +52,10 @@ _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 LONGEST_COMMON_NAME = 64
 
 
+_reading = boundary(lambda error: InvalidCsr("The CSR cannot be read: {error}.", error=error))
+
+
+@_reading
 def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRequest:
     """Read a PEM CSR, and check signature and key like a CA.
 
@@ -57,15 +66,12 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     :raises Sm2Unavailable: ``openssl`` cannot check it
     """
     csr = parse_csr(text)
-    try:
-        is_signed = _is_signed(csr, allow_sm2=allow_sm2)
-    except parsing_errors() as error:
-        raise InvalidCsr("The CSR cannot be read: {error}.", error=error) from error
-    if not is_signed:
+    if not _is_signed(csr, allow_sm2=allow_sm2):
         raise InvalidCsr("The CSR is damaged. Its signature was not made with its key.")
     return csr
 
 
+@_reading
 def check_csr(text: str, *, subject: Mapping[str, str], kind: Mapping[str, t.Any]) -> None:
     """Check that a CSR asks for what is wanted, and for nothing more.
 
@@ -92,6 +98,7 @@ def _other_than(found: Text, wanted: Text) -> InvalidCsr:
     )
 
 
+@_reading
 def has_subject(csr: x509.CertificateSigningRequest, subject: Mapping[str, str]) -> bool:
     """Return whether a CSR has the attributes of a subject, and no others."""
     found, wanted = (
@@ -116,20 +123,18 @@ def preload_check() -> None:
         load_csr(make_csr(generate(KeySpec(ECC)), {"common_name": "preload"}))
 
 
+@_reading
 def parse_csr(text: str) -> x509.CertificateSigningRequest:
     """Read a PEM CSR that was checked before.
 
     :raises InvalidCsr: the text is not one CSR
     """
     require_cryptography()
-    try:
-        blocks = list(find_blocks(text, labels=_LABELS))
-        if len(blocks) == 1:
-            csr = x509.load_der_x509_csr(blocks[0])
-            _subject = csr.subject
-            return csr
-    except parsing_errors() as error:
-        raise InvalidCsr("The CSR cannot be read: {error}.", error=error) from error
+    blocks = list(find_blocks(text, labels=_LABELS))
+    if len(blocks) == 1:
+        csr = x509.load_der_x509_csr(blocks[0])
+        _subject = csr.subject
+        return csr
     raise InvalidCsr(
         "The text has {number} CSRs (-----BEGIN CERTIFICATE REQUEST-----). It must have one.", number=len(blocks)
     )
@@ -153,13 +158,18 @@ def _is_signed(csr: x509.CertificateSigningRequest, *, allow_sm2: bool) -> bool:
     return csr.is_signature_valid
 
 
+@_reading
 def is_sm2_csr(csr: x509.CertificateSigningRequest) -> bool:
     """Return whether a CSR has an SM2 key and an SM2 signature."""
     return is_signed_with_sm2(csr) and der.is_sm2(der.request_public_key_info(csr.tbs_certrequest_bytes))
 
 
+@_reading
 def csr_public_key_sha256(csr: x509.CertificateSigningRequest) -> str:
-    """Return the ``public_key_sha256`` of a CSR's key, also for SM2."""
+    """Return the ``public_key_sha256`` of a CSR's key, also for SM2.
+
+    :raises InvalidCsr: its key cannot be read
+    """
     if is_sm2_csr(csr):
         return hashlib.sha256(der.request_public_key_info(csr.tbs_certrequest_bytes)).hexdigest()
     return public_key_sha256(csr.public_key())

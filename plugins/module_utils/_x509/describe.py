@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 import unicodedata
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     certificate_public_key,
@@ -46,12 +47,15 @@ _DOCUMENT_SIGNING = {
     "1.3.6.1.4.1.311.10.3.12": "msDocumentSigning",
 }
 _EMAIL = "emailProtection"
-_ANY = "anyExtendedKeyUsage"
 _SIGNING = {"digitalSignature", "nonRepudiation"}
 _ENCRYPTION = {"keyEncipherment", "dataEncipherment", "keyAgreement"}
+DOCUMENT_USAGES = frozenset({_EMAIL, *_DOCUMENT_SIGNING.values()})
+"""The usages by which readers accept a signature on a document."""
+
+ANY_USAGE = "anyExtendedKeyUsage"
 _EXTENDED_KEY_USAGES = {
     **_DOCUMENT_SIGNING,
-    "2.5.29.37.0": _ANY,
+    "2.5.29.37.0": ANY_USAGE,
     "1.3.6.1.5.5.7.3.1": "serverAuth",
     "1.3.6.1.5.5.7.3.2": "clientAuth",
     "1.3.6.1.5.5.7.3.3": "codeSigning",
@@ -64,17 +68,20 @@ _EXTENDED_KEY_USAGES = {
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
+@boundary(lambda error: BadCertificate("A certificate cannot be read: {error}.", error=error))
 def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     """Return the data of a certificate in JSON types.
 
     ``document_signing`` is true if readers accept its signatures on documents: it is no CA, and its usages allow it
     (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 9336). Readers accept ``emailProtection`` too. ``encryption`` is true if its
     key may be needed to decrypt (RFC 5280, 4.2.1.3; RFC 5480, 3).
+
+    :raises BadCertificate: a field cannot be read
     """
     require_cryptography()
     first, last = validity(certificate)
     key_usage = _key_usage(certificate)
-    extended = _extended_key_usage(certificate)
+    extended = extended_key_usage(certificate)
     is_readable = has_readable_extensions(certificate)
     return {
         "subject": name_text(certificate.subject),
@@ -108,17 +115,24 @@ def name_text(name: x509.Name) -> str:
 
     Applicants choose names, and messages show them on terminals.
     """
+    return _seen(name.rfc4514_string())
+
+
+def _seen(text: str) -> str:
     return "".join(
         "".join(f"\\{byte:02X}" for byte in char.encode("utf-8")) if unicodedata.category(char) in _UNSEEN else char
-        for char in name.rfc4514_string()
+        for char in text
     )
 
 
 def _name_part(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
-    """Return a part of a name without invisible characters; ``None`` if there is none."""
+    """Return a part of a name; ``None`` if there is none.
+
+    An invisible character is escaped, so that the name is another one than without it.
+    """
     values = [attribute.value for attribute in name.get_attributes_for_oid(oid)]
     text = values[-1] if values and isinstance(values[-1], str) else None
-    return "".join(char for char in text if unicodedata.category(char) not in _UNSEEN) if text else None
+    return _seen(text) if text else None
 
 
 def names_in(subject: str) -> dict[str, str | None]:
@@ -153,7 +167,8 @@ def _key_usage(certificate: x509.Certificate) -> list[str] | None:
     return None if usage is None else [name for part, name in _KEY_USAGES.items() if getattr(usage, part)]
 
 
-def _extended_key_usage(certificate: x509.Certificate) -> list[str] | None:
+def extended_key_usage(certificate: x509.Certificate) -> list[str] | None:
+    """Return the extended key usages by name; ``None`` without the extension."""
     usage = find_extension(certificate, x509.ExtendedKeyUsage)
     oids = [oid.dotted_string for oid in usage or ()]
     return None if usage is None else [_EXTENDED_KEY_USAGES.get(oid, oid) for oid in oids]
@@ -161,7 +176,7 @@ def _extended_key_usage(certificate: x509.Certificate) -> list[str] | None:
 
 def _signs_documents(key_usage: list[str] | None, extended: list[str] | None) -> bool:
     signs = key_usage is None or bool(_SIGNING & set(key_usage))
-    for_documents = extended is None or bool({_ANY, _EMAIL, *_DOCUMENT_SIGNING.values()} & set(extended))
+    for_documents = extended is None or bool({ANY_USAGE, *DOCUMENT_USAGES} & set(extended))
     return signs and for_documents
 
 

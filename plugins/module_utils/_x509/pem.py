@@ -10,10 +10,9 @@ import base64
 import re
 from collections.abc import Iterator
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
-    parsing_errors,
     require_cryptography,
     validity,
 )
@@ -35,12 +34,12 @@ def load_certificates(text: str) -> list[x509.Certificate]:
     """
     require_cryptography()
     certificates: list[x509.Certificate] = []
-    try:
-        certificates.extend(map(_load, find_blocks(text, labels=_CERTIFICATE_LABELS)))
-    except parsing_errors() as error:
-        raise BadCertificate(
+    with boundary(
+        lambda error: BadCertificate(
             "Certificate {number} of the PEM text cannot be read: {error}.", number=len(certificates) + 1, error=error
-        ) from error
+        )
+    ):
+        certificates.extend(map(_load, find_blocks(text, labels=_CERTIFICATE_LABELS)))
     if not certificates:
         raise BadCertificate("The text has no certificate in PEM form (-----BEGIN CERTIFICATE-----).")
     return certificates

@@ -17,6 +17,9 @@ from collections.abc import Sequence
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
+    ANY_USAGE,
+    DOCUMENT_USAGES,
+    extended_key_usage,
     has_readable_extensions,
     is_ca,
     name_text,
@@ -28,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.name_constraints 
 try:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.x509.oid import NameOID
 except ImportError:
     pass
 
@@ -49,6 +53,10 @@ def rule_of_leaf(leaf: x509.Certificate) -> Message | None:
     """Return the first rule that a leaf breaks; ``None`` without any."""
     if is_ca(leaf):
         return Message("The certificate '{subject}' is for a CA, not for a signer.", subject=name_text(leaf.subject))
+    number = len(leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
+    if number > 1:
+        subject = name_text(leaf.subject)
+        return Message("The certificate '{subject}' has {number} common names.", subject=subject, number=number)
     return _rule_of_each(leaf, is_root=False)
 
 
@@ -58,11 +66,24 @@ def rule_of_issuer(issuer: x509.Certificate, path: Sequence[x509.Certificate], *
     :param path: the certificates from the leaf up to the one that it issued
     :param is_root: the signature of a root may be of any age, since nobody trusts the root for its signature
     """
-    violated = violated_constraint(issuer, path)
-    if violated is not None:
-        subject = name_text(issuer.subject)
-        return Message("The certificate '{subject}' does not allow the name '{name}'.", subject=subject, name=violated)
-    return _rule_of_each(issuer, is_root=is_root)
+    broken = None if is_root else _rule_of_usage(issuer, path[0])
+    return broken or violated_constraint(issuer, path) or _rule_of_each(issuer, is_root=is_root)
+
+
+def _rule_of_usage(issuer: x509.Certificate, leaf: x509.Certificate) -> Message | None:
+    """Return the rule that an intermediate breaks if its extended key usages exclude those of the leaf.
+
+    A leaf without any is for documents. RFC 5280 gives the extension of a CA no meaning, but software that signs and
+    verifies does (CA/Browser Forum, Baseline Requirements, section 7.1.2.10.6).
+    """
+    allowed, wanted = extended_key_usage(issuer), extended_key_usage(leaf)
+    if wanted is None or ANY_USAGE in wanted:
+        wanted = [*DOCUMENT_USAGES]
+    if allowed is None or {ANY_USAGE, *wanted} & set(allowed):
+        return None
+    return Message(
+        "The CA '{subject}' issues only for {usages}.", subject=name_text(issuer.subject), usages=", ".join(allowed)
+    )
 
 
 def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | None:

@@ -22,6 +22,9 @@ LIMIT = 2
 HERE = "@the-asked-directory@"
 """Stands in an answer for the directory that the host is asked about."""
 
+NAME = "@the-name-of-the-host@"
+"""Stands in an answer for the name of the host in the inventory."""
+
 _ACTING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 _LINES = "\n\t"
 _INTERPRETER = """#!/bin/sh
@@ -60,12 +63,12 @@ class Scene:
     def hostile(self, answer: str | dict[str, Any], name: str = "hostile", **variables: Any) -> Host:
         """Add a host whose modules answer this text, or this object.
 
-        ``HERE`` in it is the directory of its certificate.
+        ``HERE`` in it is the directory of its certificate, and ``NAME`` the host's name.
         """
         program, file = self.site.folder / f"python-of-{name}", self.site.folder / f"answer-of-{name}"
         host = self.site.host(name, ansible_python_interpreter=str(program), **variables)
         text = answer if isinstance(answer, str) else json.dumps(answer)
-        text = text.replace(HERE, str(host.folder().path))
+        text = text.replace(HERE, str(host.folder().path)).replace(NAME, host.name)
         file.write_text(text, encoding="utf-8", errors="surrogatepass")
         program.write_text(_INTERPRETER.format(answer=file))
         program.chmod(0o755)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -27,7 +28,7 @@ from tests.integration.harness import COLLECTION, DECIDING, Folder, TaskRun, ent
 from tests.integration.test_plan_file import apply, plan
 from tests.torture.form import by_form, in_groups
 
-from .scene import BIDI, ESCAPE, HERE, LIMIT, MARK, Scene, assert_safe
+from .scene import BIDI, ESCAPE, HERE, LIMIT, MARK, NAME, Scene, assert_safe
 
 Answer = str | dict[str, Any]
 TEXT = f"{ESCAPE}{BIDI}<script>alert(1)</script>"
@@ -172,6 +173,24 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
     ),
     # One row, as for one directory: other numbers of rows are refused before a row is read.
     "rows of wrong types": (lambda _scene: {"deployments": [7]}),
+    "blank lines": (lambda _scene: "\n" * 4_000_000 + json.dumps({"deployments": [ROW]})),
+    "many small objects": (lambda _scene: '{"deployments": [' + "{}," * 8_000_000 + "{}]}"),
+    "definition of a wrong type": (
+        lambda _scene: {
+            "deployments": [
+                {
+                    **ROW,
+                    "record": {
+                        "version": 1,
+                        "order_name": f"contracts@{NAME}",
+                        "live": {"release": "01", "order_id": "A", "definition": {"key": "x"}},
+                    },
+                    "live": {"release": "01", "key_matches": True},
+                    "releases": ["01"],
+                }
+            ]
+        }
+    ),
     "skipped": (lambda _scene: {"skipped": True, "unreachable": True, "changed": False, "deployments": []}),
 }
 
@@ -234,6 +253,24 @@ def test_answer_of_a_host_reaches_nothing(scene: Scene, names: tuple[str, ...]) 
         hostile = {"wotrus_report_dir", "wotrus_report_html", "wotrus_validate", "backup_file"}
         assert not hostile & set(shown["variables"])
         assert (shown["limit"], shown["connection"]) == (limit_for(names), "local")
+
+
+def test_host_that_hangs_stops_no_other(scene: Scene) -> None:
+    hostile = scene.hostile({}, wotrus_task_timeout=2)
+    pipe = scene.site.folder / "answer-of-hostile"
+    pipe.unlink()
+    os.mkfifo(pipe)
+    try:
+        run = scene.site.run()
+    finally:
+        # Its Python waits for a writer.
+        with contextlib.suppress(OSError):
+            os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+
+    scene.assert_honest_host_is_served()
+    failed = [task.result for task in run.tasks if task.host == hostile.name and task.status == "failed"]
+    assert [one["error_code"] for one in failed] == ["host_unreadable"]
+    assert "wotrus_task_timeout" in failed[0]["msg"]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusEr
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate as operation
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
+    check_csr,
+    csr_public_key_sha256,
+    load_csr,
+    parse_csr,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates, to_pem
@@ -160,12 +165,67 @@ def test_request(data: bytes, place: int, cut: int) -> None:
     der = x509.load_pem_x509_csr(csr().encode()).public_bytes(Encoding.DER)
     place %= len(der)
     damaged = base64.b64encode(der[:place] + data + der[place + cut :]).decode()
+    text = f"-----BEGIN CERTIFICATE REQUEST-----\n{damaged}\n-----END CERTIFICATE REQUEST-----\n"
+    for read in (
+        lambda: csr_public_key_sha256(parse_csr(text)),
+        lambda: check_csr(text, subject={"common_name": "x"}, kind={"type": "ECC"}),
+    ):
+        try:
+            read()
+        except WotrusError as exc:
+            assert_can_be_shown(str(exc))
     try:
-        request = load_csr(f"-----BEGIN CERTIFICATE REQUEST-----\n{damaged}\n-----END CERTIFICATE REQUEST-----\n")
+        request = load_csr(text)
     except WotrusError as exc:
         assert_can_be_shown(str(exc))
         return
     assert request.is_signature_valid
+
+
+_ODD = st.text("ab.@<>[]:/ %\\-_", min_size=1, max_size=12)
+_KINDS = (x509.DNSName, x509.RFC822Name, x509.UniformResourceIdentifier)
+_GENERAL_NAMES = st.lists(
+    st.one_of(
+        # Such a name may be in a certificate, but not in one that the library makes.
+        *(_ODD.map(kind._init_without_validation) for kind in _KINDS),
+        st.sampled_from([x509.RegisteredID(x509.ObjectIdentifier("1.2.3")), x509.DirectoryName(x509.Name([]))]),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(permitted=_GENERAL_NAMES, excluded=_GENERAL_NAMES, alternative=_GENERAL_NAMES, address=_ODD)
+@fuzzed(short=60, long=3_000)
+def test_name_constraints(permitted: Any, excluded: Any, alternative: Any, address: str) -> None:
+    def signed(builder: x509.CertificateBuilder, subject: x509.Name, key: Any, issuer: pki.Authority | None) -> Any:
+        builder = (
+            builder.subject_name(subject)
+            .issuer_name(issuer.certificate.subject if issuer else subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before((pki.NOW - dt.timedelta(days=9)).replace(tzinfo=None))
+            .not_valid_after((pki.NOW + dt.timedelta(days=9)).replace(tzinfo=None))
+        )
+        return builder.sign(issuer.key if issuer else key, hashes.SHA256())
+
+    top = x509.CertificateBuilder().add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    top = top.add_extension(x509.NameConstraints(permitted, excluded), critical=True)
+    root = signed(top, pki.name("Root"), KEYS[1], None)
+    mail = x509.NameAttribute(NameOID.EMAIL_ADDRESS, address)
+    leaf = signed(
+        x509.CertificateBuilder().add_extension(x509.SubjectAlternativeName(alternative), critical=False),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Leaf"), mail]),
+        KEYS[0],
+        pki.Authority(KEYS[1], root),
+    )
+    try:
+        heap = load_certificates(to_pem(leaf) + to_pem(root))
+        bundle = build_bundle(heap, public_key_sha256=None, now=pki.NOW, is_strict=False)
+    except WotrusError as exc:
+        assert_can_be_shown(str(exc))
+        return
+    assert_can_be_shown(str(bundle.broken_rule or ""))
 
 
 @functools.cache

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import types
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.action import ActionBase
 
 from ansible_collections.wotrus.pki.plugins.action.wotrus_plan import ActionModule
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
-from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for, safe_answer
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
+    LARGEST_ANSWER,
+    LONGEST_OUTPUT,
+    known_fields,
+    require_rows_for,
+    safe_answer,
+)
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._target import own_fields
 
@@ -78,6 +86,40 @@ def test_output_without_an_object_is_short_and_begins_none() -> None:
         assert not [line for line in shown.splitlines() if line.strip().startswith("{")]
 
 
+@pytest.mark.parametrize("blanks", ["\n", " ", "\r", "\n \t", "x\n"])
+def test_object_after_many_lines_is_found_in_linear_time(blanks: str) -> None:
+    # With quadratic time, this test would take hours.
+    assert json.loads(safe_answer(blanks * 2_000_000 + '\n{"changed": false}')) == {"changed": False}
+
+
+@pytest.mark.parametrize("answer", ["x" * LARGEST_ANSWER, ["x"] * 500_002, [{}] * 500_002])
+def test_answer_that_is_too_large_is_not_decoded(answer: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = json.dumps({"msg": answer})
+    monkeypatch.setattr(json, "JSONDecoder", None)
+
+    assert len(safe_answer(output)) <= LONGEST_OUTPUT + 2
+
+
+def test_output_is_cut_off_before_it_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: list[int] = []
+
+    def execute(action: ActionModule, *_arguments: Any) -> dict[str, Any]:
+        code, *streams = action._connection.exec_command("run")
+        cut[:] = map(len, streams)
+        return {"rc": code}
+
+    def run(_command: str) -> tuple[int, bytes, bytes]:
+        return 0, b"\n" * (2 * LARGEST_ANSWER), b"\n" * (2 * LARGEST_ANSWER)
+
+    monkeypatch.setattr(ActionBase, "_low_level_execute_command", execute)
+    one = ActionModule.__new__(ActionModule)
+    one._connection = types.SimpleNamespace(exec_command=run)
+
+    assert one._low_level_execute_command("run") == {"rc": 0}
+    assert cut == [LARGEST_ANSWER + 1] * 2
+    assert one._connection.exec_command is run
+
+
 @pytest.mark.parametrize(
     ("asked", "answered"),
     [
@@ -114,6 +156,7 @@ def action(monkeypatch: pytest.MonkeyPatch) -> ActionModule:
     """An action of a play that has another ``PATH``."""
     one = ActionModule.__new__(ActionModule)
     one._process_environment, one._host_fields = dict(os.environ), {}
+    one._task, one._started = types.SimpleNamespace(timeout=600), time.monotonic()
     answer: dict[str, Any] = {"deployments": []}
     monkeypatch.setattr(one, "_execute_module", lambda **_options: dict(answer))
     monkeypatch.setenv("PATH", "/of/the/play")
@@ -142,3 +185,37 @@ def test_answer_is_kept_if_the_folder_of_the_host_cannot_be_removed(
     monkeypatch.setattr(SecretSafeAction, "cleanup", cleanup)
 
     assert action._on_host({}, "wotrus_deployment")["deployments"] == []
+
+
+class TaskTimeout(BaseException):
+    """What ansible-core raises in a task whose time is over."""
+
+
+def test_host_that_hangs_is_not_asked_again(monkeypatch: pytest.MonkeyPatch, action: ActionModule) -> None:
+    commands: list[str] = []
+
+    def hang(**options: Any) -> None:
+        commands.append(options["module_name"])
+        action._started -= 600
+        raise TaskTimeout
+
+    monkeypatch.setattr(action, "_execute_module", hang)
+    monkeypatch.setattr(ActionBase, "cleanup", lambda _self, _force: commands.append("cleanup"))
+
+    for module in ("wotrus_deployment", "wotrus_deployment_info"):
+        with pytest.raises(HostUnreadable, match=r"did not answer within 600 s.*\(wotrus_task_timeout\)"):
+            action._on_host({}, module)
+    action.cleanup()
+
+    assert commands == ["wotrus.pki.wotrus_deployment"]
+
+
+def test_task_that_is_interrupted_in_time_is_no_host_that_hangs(
+    monkeypatch: pytest.MonkeyPatch, action: ActionModule
+) -> None:
+    def interrupt(**_options: Any) -> None:
+        raise TaskTimeout
+
+    monkeypatch.setattr(action, "_execute_module", interrupt)
+    with pytest.raises(TaskTimeout):
+        action._on_host({}, "wotrus_deployment")

@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, ReissueRequest
 from tests.helpers import scripted_server
-from tests.helpers.scripted_server import Answer, Script, drip, drop, envelope, longer, raw, refusal, silence
+from tests.helpers.scripted_server import Answer, Script, drop, envelope, longer, raw, refusal, silence
 
 MakeApi = t.Callable[..., Api]
 
@@ -238,10 +238,16 @@ def test_an_answer_that_does_not_come_is_a_timeout_that_may_have_acted(server: S
     assert len(server.requests) == 2
 
 
-def test_slow_answer_is_limited_in_time(server: Script, make_api: MakeApi) -> None:
-    server.will(drip(json.dumps({"isSuccess": True, "data": {"orderId": ID}}), pause=0.1))
-    with pytest.raises(errors.TimedOut, match="took over"):
-        make_api(timeout=1.5, retries=0).create(new_order())
+@pytest.mark.parametrize("part", scripted_server.ENDLESS)
+def test_answer_that_never_ends_is_a_timeout(server: Script, make_api: MakeApi, part: str) -> None:
+    start, again = scripted_server.ENDLESS[part]
+    server.will(scripted_server.endless(start, again, pause=0.05))
+
+    with pytest.raises(errors.TimedOut, match="did not answer in time") as caught:
+        make_api(timeout=0.5, retries=0).create(new_order())
+
+    assert caught.value.answer_lost
+    assert len(server.requests) == 1
 
 
 def test_answer_is_read_up_to_its_size_limit(server: Script, api: Api) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import typing as t
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils import _errors as error
 from ansible_collections.wotrus.pki.plugins.module_utils._client import transport
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from tests.helpers import scripted_server, tls
-from tests.helpers.scripted_server import Script, envelope, silence
+from tests.helpers.scripted_server import ENDLESS, Script, envelope, silence
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -174,6 +175,26 @@ def test_redirect_of_a_proxy_is_not_followed(server: Script, make_api: MakeApi, 
 
     assert server.requests == []
     assert TOKEN not in str(proxy.requests)
+
+
+@pytest.mark.parametrize("part", ["status line", "header", "100 Continue"])
+def test_proxy_whose_answer_never_ends_is_reported(make_api: MakeApi, proxy: Script, part: str) -> None:
+    proxy.endless = ENDLESS[part]
+
+    with pytest.raises((errors.TimedOut, errors.Unavailable)):
+        make_api(url="https://restapi.example.invalid", proxy=proxy.url, timeout=0.5, retries=0).query(ID)
+
+    assert len(proxy.requests) == 1
+
+
+def test_proxy_over_tls_whose_answer_never_ends_is_reported(make_api: MakeApi, identity: ssl.SSLContext) -> None:
+    with scripted_server.start(identity) as proxy:
+        proxy.endless = ENDLESS["header"]
+
+        with pytest.raises((errors.TimedOut, errors.Unavailable)):
+            make_api(url="https://restapi.example.invalid", proxy=proxy.url, timeout=0.5, retries=0).query(ID)
+
+        assert len(proxy.requests) == 1
 
 
 def test_server_of_another_name_behind_a_proxy_gets_no_token(server: Script, make_api: MakeApi, proxy: Script) -> None:

@@ -59,7 +59,9 @@ def test_all_mistakes_are_found_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["wotrus_max_charged_orders", "wotrus_max_reissues", "wotrus_wait_timeout"])
+@pytest.mark.parametrize(
+    "name", ["wotrus_max_charged_orders", "wotrus_max_reissues", "wotrus_task_timeout", "wotrus_wait_timeout"]
+)
 def test_numbers_below_zero_are_refused(name: str) -> None:
     assert mistakes(**{name: -1}) == [f"{name} is -1, but must be 0 or more."]
 

@@ -24,14 +24,18 @@ def python(program: str, *, seconds: float = 60):
     return run_bounded([sys.executable, "-c", program], seconds=seconds)
 
 
-def test_a_command_has_neither_the_token_nor_an_input(monkeypatch) -> None:
-    monkeypatch.setenv("WOTRUS_API_TOKEN", "secret-token")
-    monkeypatch.setenv("OTHER", "kept")
-    outcome = python("import os, sys; print(repr(sys.stdin.read()), os.environ.get('OTHER'), *os.environ)")
+def test_a_command_has_the_environment_of_a_login_and_no_input(monkeypatch) -> None:
+    for name in ("WOTRUS_API_TOKEN", "VAULT_PASSWORD", "SSH_AUTH_SOCK", "XPATH", "HOMEPAGE"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("LC_CTYPE", "C.UTF-8")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/0")
+
+    outcome = python("import os, sys; print(repr(sys.stdin.read()), *sorted(os.environ.values()))")
+
     assert outcome.problem is None
-    assert outcome.output.startswith("'' kept")
-    assert "WOTRUS_API_TOKEN" not in outcome.output
-    assert os.environ["WOTRUS_API_TOKEN"] == "secret-token"
+    assert outcome.output.startswith("''")
+    assert {"secret"} & set(outcome.output.split()) == set()
+    assert {"C.UTF-8", "/run/user/0", os.environ["PATH"]} <= set(outcome.output.split())
 
 
 def test_errors_and_output_are_in_the_order_in_which_they_came() -> None:

@@ -42,7 +42,14 @@ def slow(path: pathlib.Path):
 
 
 def test_an_empty_disk_is_no_failure(path) -> None:
-    nothing = {"record": None, "live": None, "pending": None, "state_digest": EMPTY_STATE, "encryption_keys": []}
+    nothing = {
+        "record": None,
+        "live": None,
+        "pending": None,
+        "state_digest": EMPTY_STATE,
+        "encryption_keys": [],
+        "releases": [],
+    }
     assert scene.info(path) == {"path": str(path), **nothing}
 
 

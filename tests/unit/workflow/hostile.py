@@ -61,6 +61,7 @@ class Ca:
     pems: dict[str, RetrievedPems] = dataclasses.field(default_factory=dict)
     time: dt.datetime | None = NOW
     sent: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
+    fresh_status: str = "pending"
 
     @property
     def http(self) -> t.Any:
@@ -88,7 +89,7 @@ class Ca:
         self.sent.append(("create", new.idempotence_id))
         order_id = f"order-{new.idempotence_id[:8]}"
         if id_key(order_id) not in self.orders:
-            self.knows(order_of(order_id, "pending", created_at=self.time, common_name=new.common_name))
+            self.knows(order_of(order_id, self.fresh_status, created_at=self.time, common_name=new.common_name))
         return Placed(order_id, None, date=self.time, elapsed=0.0)
 
     def reissue(self, request: ReissueRequest) -> Placed:

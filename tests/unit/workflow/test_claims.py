@@ -94,7 +94,7 @@ def superseded(*others: dict[str, t.Any]) -> list[str]:
         "live": {"release": "2", "order_id": "new"},
         "superseded": [old],
     }
-    own = {"path": "/etc/ssl/wotrus/contracts", "record": record, "live": {"key_matches": True}}
+    own = {"path": "/etc/ssl/wotrus/contracts", "record": record, "live": {"key_matches": True}, "releases": ["1"]}
     plans = [{**ENTRY, "order_name": "contracts@a"}]
     inventory = [HostOrders("a", [own], plans, certificates=1)]
     inventory += [HostOrders("b", [one], [], certificates=1) for one in others]

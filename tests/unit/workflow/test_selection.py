@@ -200,9 +200,14 @@ def superseded(
     others: t.Sequence[Record] = (),
     files: t.Mapping[str, t.Any] | None = types.MappingProxyType(HEALTHY),
     order_names: t.Sequence[str] = ("contracts@signer1",),
+    releases: t.Sequence[str] | None = None,
 ) -> list[str]:
-    """Return a host's superseded orders to revoke, beside ``others``' records."""
-    own = row("contracts", record, live=None if files is None else dict(files))
+    """Return a host's superseded orders to revoke, beside ``others``' records.
+
+    :param releases: those on its disk; by default those of its record
+    """
+    releases = [one.release for one in record.superseded] if releases is None else list(releases)
+    own = row("contracts", record, live=None if files is None else dict(files), releases=releases)
     plans = [{**one, "order_name": name} for name in order_names for one in entries("contracts")]
     more = [row("contracts", other, live=HEALTHY) for other in others]
     inventory = [HostOrders("signer1", [own], plans, certificates=1), OTHER]
@@ -240,7 +245,7 @@ def test_order_that_a_reissue_superseded_is_revoked_once_its_successor_is_live()
 )
 def test_nothing_is_revoked_by_a_run_that_does_not_see_all_hosts(unseen: HostOrders) -> None:
     plans = [{**one, "order_name": "contracts@signer1"} for one in entries("contracts")]
-    own = HostOrders("signer1", [row("contracts", RECORD, live=HEALTHY)], plans, certificates=1)
+    own = HostOrders("signer1", [row("contracts", RECORD, live=HEALTHY, releases=["01"])], plans, certificates=1)
     assert list(superseded_orders([own]).orders) == ["signer1"]
 
     found = superseded_orders([own, unseen])
@@ -284,6 +289,42 @@ def test_order_that_is_in_use_anywhere_is_not_revoked(other: Record) -> None:
 def test_order_that_was_never_live_in_this_hosts_releases_is_not_revoked() -> None:
     foreign = LiveCertificate(release="", order_id="ANOTHERS")
     assert superseded(changed(superseded=(dataclasses.replace(foreign, operation="reissue"),))) == []
+
+
+@pytest.mark.parametrize(
+    ("releases", "found"),
+    [
+        ([], []),
+        (["02"], []),
+        (["01", "02"], ["OLD"]),
+        ([f"{number:02X}" for number in range(1000)], [f"FORGED{number}" for number in range(999, 979, -1)]),
+    ],
+    ids=["none", "the live one", "both", "forged ones too"],
+)
+def test_forged_orders_cost_no_more_calls_than_releases_on_the_disk_show(releases: list[str], found: list[str]) -> None:
+    forged = [
+        dataclasses.replace(OWN, release=f"{number:02X}", order_id=f"FORGED{number}", operation="reissue")
+        for number in range(3, 1000)
+    ]
+    record = changed(superseded=(dataclasses.replace(OWN, operation="reissue"), *forged))
+
+    assert superseded(record, releases=releases) == found
+
+
+@pytest.mark.parametrize("odd", ["x", 1.5, [7], True])
+@pytest.mark.parametrize("part", ["live", "record", "pending", "releases", "key"])
+def test_odd_types_of_a_host_end_in_its_own_fault(part: str, odd: object) -> None:
+    own = row("contracts", RECORD, live=HEALTHY, releases=["01"])
+    live = LiveCertificate(release="02", order_id="NEW", fingerprint_sha256="f2", definition={"key": odd})
+    row_of_host = {**own, "record": changed(live=live).to_dict()} if part == "key" else {**own, part: odd}
+    plans = [{**one, "order_name": "contracts@signer1"} for one in entries("contracts")]
+
+    found = superseded_orders([HostOrders("signer1", [row_of_host], plans, certificates=1)])
+
+    # A definition is only compared. A row that cannot be read hides which orders are in use.
+    assert part == "key" or (found.orders, found.unseen) == ({}, ["signer1"])
+    assert orders_to_revoke([row_of_host], entries("contracts"))["idle"] == []
+    assert orders_to_cancel([row_of_host], entries("contracts"))["orders"] == []
 
 
 @pytest.mark.parametrize("operation", ["renew", "rolled_back", None])

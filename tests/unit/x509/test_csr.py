@@ -18,7 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import load_csr, make_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
+    check_csr,
+    csr_public_key_sha256,
+    load_csr,
+    make_csr,
+    parse_csr,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, generate, public_key_sha256
 
 WEAK = 1024
@@ -54,6 +60,24 @@ def test_a_request_is_read_in_any_layout(line_end) -> None:
     text = make_csr(ECC, SUBJECT).replace("\n", line_end)
     assert load_csr(text).is_signature_valid
     assert load_csr(text.replace(" CERTIFICATE REQUEST", " NEW CERTIFICATE REQUEST")).is_signature_valid
+
+
+def odd_request() -> str:
+    """Return a request whose key is on a curve that no library knows."""
+    der = x509.load_pem_x509_csr(make_csr(ECC, SUBJECT).encode()).public_bytes(Encoding.DER)
+    odd = der.replace(bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a8648ce3d03017f"))
+    encoded = base64.b64encode(odd).decode()
+    return f"-----BEGIN CERTIFICATE REQUEST-----\n{encoded}\n-----END CERTIFICATE REQUEST-----\n"
+
+
+@pytest.mark.parametrize(
+    "read",
+    [load_csr, lambda text: check_csr(text, subject={}, kind={}), lambda text: csr_public_key_sha256(parse_csr(text))],
+    ids=["load", "check", "key"],
+)
+def test_request_with_an_unknown_key_is_invalid(read) -> None:
+    with pytest.raises(InvalidCsr):
+        read(odd_request())
 
 
 @pytest.mark.filterwarnings("error:Attribute's length must be:UserWarning")

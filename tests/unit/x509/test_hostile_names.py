@@ -25,6 +25,14 @@ def test_name_is_shown_with_control_characters_escaped() -> None:
     assert shown["subject"] == shown["issuer"] == "CN=沃通\\1B[2J\\0D\\E2\\80\\AEgpj,C=CN"
 
 
+@pytest.mark.parametrize("hidden", ["\u200b", "\u200d", "\u2060", "\xad", "\ufeff"])
+def test_name_with_an_invisible_character_is_another_name(hidden: str) -> None:
+    shown = describe(pki.root(f"沃{hidden}通").certificate)
+
+    escaped = "".join(f"\\{byte:02X}" for byte in hidden.encode())
+    assert shown["common_name"] == f"沃{escaped}通"
+
+
 def test_a_failure_shows_it_so_too() -> None:
     leaf = pki.root("Issuer\x1b[2J").issue("Leaf\n")
 

@@ -17,7 +17,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID, ObjectIdentifier
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import CertificateExpired, WeakCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import rules
@@ -103,6 +103,12 @@ def signer(*parts: tuple[ObjectIdentifier, str]) -> Made:
     return Made(subject=x509.Name([x509.NameAttribute(oid, value) for oid, value in parts]))
 
 
+def used_for(*usages: ObjectIdentifier) -> tuple[tuple[x509.ExtensionType, bool], ...]:
+    return ((x509.ExtendedKeyUsage(usages), False),)
+
+
+SERVERS, MAILS = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION
+DOCUMENTS, ANYTHING = ObjectIdentifier("1.3.6.1.5.5.7.3.36"), ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 STRANGE = x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
 COUNTRY, MAIL = NameOID.COUNTRY_NAME, NameOID.EMAIL_ADDRESS
 
@@ -160,6 +166,39 @@ BROKEN = {
         ],
         "192.0.2.1",
     ),
+    "address in the subject that cannot be compared": (
+        [
+            root(),
+            issuing(extensions=permitted(x509.RFC822Name("example.com"))),
+            signer((COUNTRY, "CN"), (MAIL, "Li <li@example.com>")),
+        ],
+        "Li <li@example.com>",
+    ),
+    "address that cannot be parsed": (
+        [
+            root(),
+            issuing(extensions=excluded(x509.UniformResourceIdentifier(".example.com"))),
+            named(x509.UniformResourceIdentifier("http://[x/")),
+        ],
+        "http://[x/",
+    ),
+    "more names than are compared": (
+        [
+            root(),
+            issuing(extensions=permitted(*(x509.DNSName(f"{number}.example.com") for number in range(60)))),
+            named(*(x509.DNSName(f"{number}.example.com") for number in range(60))),
+        ],
+        "too many name constraints",
+    ),
+    "two common names": (
+        [root(), issuing(), signer((NameOID.COMMON_NAME, "One"), (NameOID.COMMON_NAME, "Two"))],
+        "2 common names",
+    ),
+    "CA for servers": ([root(), issuing(extensions=used_for(SERVERS)), Made()], "issues only for serverAuth"),
+    "CA for something else": (
+        [root(), issuing(extensions=used_for(SERVERS, MAILS)), Made(extensions=used_for(DOCUMENTS))],
+        "issues only for serverAuth, emailProtection",
+    ),
     "kind that cannot be compared": (
         [
             root(),
@@ -201,6 +240,13 @@ KEPT = {
         issuing(extensions=permitted(x509.IPAddress(ipaddress.ip_network("10.0.0.0/8")))),
         named(x509.IPAddress(ipaddress.ip_address("10.1.2.3"))),
     ],
+    "CA for the usage of the leaf": [
+        root(extensions=used_for(SERVERS)),
+        issuing(extensions=used_for(SERVERS, DOCUMENTS)),
+        Made(extensions=used_for(DOCUMENTS)),
+    ],
+    "CA for mail": [root(), issuing(extensions=used_for(MAILS)), Made()],
+    "CA for anything": [root(), issuing(extensions=used_for(ANYTHING)), Made(extensions=used_for(DOCUMENTS))],
     "renewed key of a CA of the same name": [
         root(extensions=excluded(directory("CN"))),
         Made(subject=pki.name("Root"), ca=True),

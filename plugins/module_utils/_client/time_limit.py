@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One time limit for all that a call sends and receives.
+
+The timeout of a socket is for each operation. A server or a proxy that sends a byte now and then could keep a call open
+for ever: in a status line, a header, answers of 100 Continue, the size of a chunk, or trailers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import socket
+import ssl
+import threading
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
+
+_CURRENT = threading.local()
+
+
+@contextlib.contextmanager
+def limit(seconds: float) -> t.Iterator[None]:
+    """Limit the time of the calls that this thread makes in a block.
+
+    After it, each operation of their sockets raises ``TimeoutError``.
+    """
+    _CURRENT.deadline = Deadline.after(seconds)
+    try:
+        yield
+    finally:
+        _CURRENT.deadline = NO_DEADLINE
+
+
+def _shorten(sock: socket.socket) -> None:
+    """Let the next operation of a socket end at the deadline."""
+    left = getattr(_CURRENT, "deadline", NO_DEADLINE).left()
+    if left <= 0:
+        raise socket.timeout("timed out")
+    if left < (sock.gettimeout() or float("inf")):
+        sock.settimeout(left)
+
+
+class _Plain(socket.socket):
+    # The class of an open socket is replaced, so it may have no attributes of its own.
+    __slots__ = ()
+
+    def recv_into(self, *arguments: t.Any) -> int:
+        _shorten(self)
+        return super().recv_into(*arguments)
+
+    def sendall(self, *arguments: t.Any) -> None:
+        _shorten(self)
+        super().sendall(*arguments)
+
+
+class _Tls(ssl.SSLSocket):
+    # Each way to receive and to send uses these, also that for TLS inside TLS.
+    def read(self, *arguments: t.Any) -> t.Any:
+        _shorten(self)
+        return super().read(*arguments)
+
+    def send(self, *arguments: t.Any) -> int:
+        _shorten(self)
+        return super().send(*arguments)
+
+
+_LIMITED: dict[type, type] = {socket.socket: _Plain, ssl.SSLSocket: _Tls}
+
+
+def _limit_socket(sock: t.Any) -> None:
+    """Let a socket have the limit; for TLS inside TLS, the outer one."""
+    outer = getattr(sock, "socket", sock)
+    outer.__class__ = _LIMITED.get(type(outer), type(outer))
+
+
+@functools.cache
+def limited(kind: t.Any) -> type:
+    """Return a class of connections of ``urllib3`` whose sockets have the limit, also to a proxy."""
+
+    def tunnel(connection: t.Any) -> None:
+        _limit_socket(connection.sock)
+        kind._tunnel(connection)
+
+    def connect(connection: t.Any) -> None:
+        kind.connect(connection)
+        _limit_socket(connection.sock)
+
+    return type("Limited", (kind,), {"_tunnel": tunnel, "connect": connect})
