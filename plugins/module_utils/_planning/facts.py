@@ -363,7 +363,7 @@ def _status(value: t.Any) -> RevocationStatus:
 
 
 def _is_size(value: t.Any) -> bool:
-    return type(value) is int and 0 <= value < _LARGEST_NUMBER
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST_NUMBER
 
 
 def _text(value: Json, name: str) -> str | None:

@@ -77,8 +77,8 @@ def _is_allowed(kind: type[x509.GeneralName], name: t.Any, constraints: x509.Nam
 
     No excluded subtree may have it. A permitted one must, if there are any of its kind.
     """
-    excluded = [one for one in constraints.excluded_subtrees or () if type(one) is kind]
-    permitted = [one for one in constraints.permitted_subtrees or () if type(one) is kind]
+    excluded = [one for one in constraints.excluded_subtrees or () if isinstance(one, kind)]
+    permitted = [one for one in constraints.permitted_subtrees or () if isinstance(one, kind)]
     if not excluded and not permitted:
         return True
     is_within = _tests().get(kind)

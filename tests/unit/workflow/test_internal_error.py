@@ -53,7 +53,7 @@ def prepared(options: t.Sequence[Json]) -> list[Json]:
 
 @pytest.mark.parametrize(("place", "charged"), [("create", "maybe"), ("retrieve", "yes")])
 def test_error_of_the_collection_stops_no_other_certificate(place: str, charged: str) -> None:
-    ca, host, traced = Failing(), Host([{}, {}], deploys=prepared), t.cast("list[WotrusError]", [])
+    ca, host, traced = Failing(), Host([{}, {}], deploys=prepared), t.cast(list[WotrusError], [])
     ca.fails_in = place
     ca.fresh_status = "pendingCAIssued"
     run = dataclasses.replace(host.run(), trace=traced.append)
