@@ -169,5 +169,5 @@ def test_an_answer_about_another_order_is_an_error(api: ManualApi) -> None:
     assert row(api, shown(id=f"{ID.lower()} "))["error_code"] is None
     found = row(api, shown(id=OTHER))
 
-    assert found["error_code"] == "bad_answer"
+    assert found["error_code"] == "not_found"
     assert OTHER in found["msg"]
