@@ -50,7 +50,9 @@ def test_builder_creates_the_context_with_the_collection_in_it(tmp_path: Path, d
     assert f"/build/collections/{tarball}" in (context / "_build" / "requirements.yml").read_text()
     container = (context / "Containerfile").read_text()
     assert re.search(
-        r'^ARG EE_BASE_IMAGE="docker\.io/library/python:3\.\d+\.\d+-slim-bookworm"$', container, re.MULTILINE
+        r'^ARG EE_BASE_IMAGE="docker\.io/library/python:3\.\d+\.\d+-slim-bookworm@sha256:[0-9a-f]{64}"$',
+        container,
+        re.MULTILINE,
     )
     assert 'ARG PYCMD="/usr/local/bin/python3"' in container
     assert container.index("RUN apt-get update") < container.index("RUN $PYCMD -m pip install")
