@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
@@ -41,7 +42,7 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
         return None
     kind, code, msg = found
     step = row["next_step"] or decision.next_step or _STEPS.get(code) or Message("Run wotrus.pki.issue.")
-    if code == "waiting_too_long" and row["waiting_for"] == "ca":
+    if code == "waiting_too_long" and step == RUN_AGAIN:
         # Another run alone brings nothing.
         step = Message("Ask WoTrus why order {order_id} still waits, then run again.", order_id=row["order_id"])
     return {
