@@ -297,6 +297,7 @@ def test_certificate_is_taken_over_moved_revoked_and_another_order_cancelled(
     site.remove(host)
     runbook.write_inventory()
     assert "changed=0" in runbook.again("ansible-playbook -i inventory wotrus.pki.issue -e wotrus_max_charged_orders=0")
+    assert "changed=0" in runbook.run("wotrus.pki.issue --check")
     assert charged() == before
     runbook.words["signer1"] = runbook.words.pop("signer-a")
     runbook.run("wotrus.pki.revoke")

@@ -198,9 +198,9 @@ def test_an_order_waits_for_days(runbook: Runbook, sandbox: Sandbox, charged: Ch
     runbook.write_inventory()
 
     output = runbook.run("wotrus.pki.status")
-    (row,) = [line for line in output.splitlines() if one_spelling(order_id) in line.upper()]
     # What the letter to WoTrus says about the order.
-    assert order["orderNumber"] in row
+    (row,) = [line for line in output.splitlines() if order["orderNumber"] in line]
+    assert one_spelling(order_id) in row.upper()
     assert f"{parse_timestamp(order['createTime']):%Y-%m-%dT%H:%M:%SZ}" in row
     assert "pending_review" in row
     runbook.run("wotrus.pki.cancel")
