@@ -27,6 +27,7 @@ _MOST_OUTPUT = 1_000_000
 _CHUNK = 65536
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 # What a login has, and systemctl --user. On a local connection, the environment is the controller's, with its secrets.
+_LONGEST_REST = 1.0
 _KEPT_VARIABLES = re.compile(
     "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|XDG_RUNTIME_DIR|DBUS_SESSION_BUS_ADDRESS"
 )
@@ -85,7 +86,14 @@ def read_bounded(command: t.Sequence[str], *, seconds: float, most: int) -> Comm
     printed, errors = bytearray(), bytearray()
 
     async def read(process: asyncio.subprocess.Process) -> None:
-        await asyncio.gather(_read_all(process.stdout, printed, most), _read_end(process.stderr, errors))
+        readers = (_read_all(process.stdout, printed, most), _read_end(process.stderr, errors))
+        tasks = [asyncio.ensure_future(one) for one in readers]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     streams = dict.fromkeys(("stdout", "stderr"), asyncio.subprocess.PIPE)
     try:
@@ -149,6 +157,9 @@ async def _run(
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            # What is left in the pipes is read, so that they are closed. A process of another group may hold them open.
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(process.communicate(), timeout=_LONGEST_REST)
             await process.wait()
     if status < 0:
         return Message("was ended by the signal {number}", number=-status)
