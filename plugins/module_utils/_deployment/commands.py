@@ -26,8 +26,8 @@ _TAIL_BYTES = 16 * _LONGEST_OUTPUT
 _MOST_OUTPUT = 1_000_000
 _CHUNK = 65536
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-# What a login has, and systemctl --user. On a local connection, the environment is the controller's, with its secrets.
 _LONGEST_REST = 1.0
+# What a login has, and systemctl --user. On a local connection, the environment is the controller's, with its secrets.
 _KEPT_VARIABLES = re.compile(
     "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|XDG_RUNTIME_DIR|DBUS_SESSION_BUS_ADDRESS"
 )
@@ -149,12 +149,14 @@ async def _run(
             await read(process)
         return await process.wait()
 
+    status = None
     try:
         status = await asyncio.wait_for(end(), timeout=seconds)
     except asyncio.TimeoutError:
         return Message("did not end within {seconds} s and was killed", seconds=f"{seconds:g}")
     finally:
-        if process.returncode is None:
+        if status is None:
+            # Its children may go on although it ended itself.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             # What is left in the pipes is read, so that they are closed. A process of another group may hold them open.

@@ -67,6 +67,17 @@ def test_slow_command_is_killed_with_its_children(tmp_path) -> None:
     os.close(reader)
 
 
+def test_child_that_keeps_the_output_of_an_ended_command_open_is_killed(tmp_path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    found = read_bounded(["/bin/sh", "-c", 'sleep 600 3> "$0" & exit 0', str(fifo)], seconds=1, most=1000)
+    assert str(found.problem) == "did not end within 1 s and was killed"
+    assert select.select([reader], [], [], 60)[0] == [reader]
+    assert os.read(reader, 100) == b""
+    os.close(reader)
+
+
 def test_service_in_the_background_is_not_waited_for() -> None:
     # It keeps its standard output open, as a daemon may.
     outcome = python(
