@@ -249,7 +249,7 @@ def order_unsent(facts: Facts) -> Decision | None:
     if facts.live is not None and facts.live.order_id is not None:
         return None
     followed = pending.superseded_order_id
-    decision = _undeployed_order(facts, Claim(followed, pending.follows), None)
+    decision = _decided(_undeployed_order, facts, Claim(followed, pending.follows), None)
     return _or_named(facts, decision, followed, pending.follows)
 
 
@@ -258,7 +258,7 @@ def live_order(facts: Facts) -> Decision | None:
     newest = facts.host.rolled_back or facts.live
     if newest is None or newest.order_id is None:
         return None
-    decision = _live_order(facts, newest)
+    decision = _decided(_live_order, facts, newest)
     return _or_named(facts, decision, newest.order_id, newest.root_order_id)
 
 

@@ -243,9 +243,12 @@ def _unknown_certificates(hosts: Hosts, reissue: t.Sequence[str]) -> Message | N
 
 
 def would_change(one: HostTasks, found: Check) -> bool:
-    """Return whether a run would change a host, within what the batch allows."""
+    """Return whether a run would change a host, within what the batch allows.
+
+    A notification that is pending from an earlier run is no order, and no limit holds it back.
+    """
     blocked = found.forecast.blocked.get(one.host) or {}
-    return any(row["would_change"] and row["name"] not in blocked for row in one.plans or ())
+    return any(row["would_change"] and (row["name"] not in blocked or row["reload_pending"]) for row in one.plans or ())
 
 
 def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, language: str = "en") -> list[str]:

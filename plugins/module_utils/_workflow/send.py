@@ -229,9 +229,22 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
 
 
 def _take_answer(task: CertificateTask, placed: Placed, *, is_created: bool) -> None:
-    """Take the CA's answer about a new order, and decide again."""
+    """Take the CA's answer about a new order, and decide again.
+
+    :raises OrderMismatch: it is the order that the entry names, and follows what the entry calls its root
+    """
     decision, facts, reader = task.decision, task.facts, task.context.reader
-    is_reissue = decision.action is Action.REISSUE
+    is_reissue, wanted = decision.action is Action.REISSUE, task.facts.wanted
+    if is_same_id(decision.follows, wanted.root_order_id) and is_same_id(placed.order_id, wanted.order_id):
+        raise OrderMismatch(
+            Message(
+                "The entry calls {root_order_id} the root of order {order_id}, which does not fit.",
+                root_order_id=wanted.root_order_id,
+                order_id=placed.order_id,
+            ),
+            order_id=placed.order_id,
+            next_step=Message("Correct order_id and root_order_id in the entry, or remove them."),
+        )
     task.steps.append(REISSUED if is_reissue else ORDERED if is_created else ADOPTED)
     answer = OrderAnswer(placed.order, placed.error)
     for order_id in {decision.order_id, placed.order_id} - {None}:
@@ -254,7 +267,7 @@ def _take_answer(task: CertificateTask, placed: Placed, *, is_created: bool) -> 
         certificates={},
         placed=facts.placed | own,
         created=facts.created | (own if is_created and not is_reissue else frozenset()),
-        wanted=dataclasses.replace(facts.wanted, reissue_requested=False, keys_since=None),
+        wanted=dataclasses.replace(wanted, reissue_requested=False, keys_since=None),
     )
     task.prepared_request = None
     task.decide()
