@@ -191,6 +191,14 @@ def _correct_identity(operator: Operator, certificate: Certificate, row: Row) ->
         operator.move_away(certificate, "record.json")
 
 
+def _correct_followed(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Name the followed order no longer, if its follower is another certificate's."""
+    order = operator.world.ca.order(str(row["order_id"]))
+    if order is None or not operator.world.owns(certificate, order):
+        operator.give_up(certificate, str(_arguments(row)["followed"]))
+    _correct_identity(operator, certificate, row)
+
+
 def _accept_corrected_companion(operator: Operator, certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(_arguments(row)["order_id"]))
     if order is not None and order.parent in operator.world.ca.corrected:
@@ -246,6 +254,11 @@ def _import_no_key(operator: Operator, certificate: Certificate, _row: Row) -> N
 def _name_reissue(operator: Operator, certificate: Certificate, row: Row) -> None:
     ca, root_id = operator.world.ca, str(_arguments(row)["root_order_id"])
     order = ca.order(root_id)
+    if order is not None and not operator.world.owns(certificate, order):
+        for one in (root_id, str(row["order_id"])):
+            operator.give_up(certificate, one)
+        operator.move_away(certificate, "record.json")
+        return
     issued = [one for one in ca.family(ca.root(order)) if one.status is Status.ISSUED] if order else []
     named = operator.world.inventory.entry(certificate).get("order_id")
     if order is not None and issued and not is_same_id(named, issued[-1].id):
@@ -394,16 +407,22 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     ): _accept_corrected_companion,
     "Correct key.import_from in the entry, or remove it. Then run again.": _import_no_key,
     (
-        "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
-        "WoTrus's console show, and root_order_id to {root_order_id}. Check that wotrus_api_token is of the "
-        "account that placed the order. If WoTrus no longer has it, add {root_order_id} to replace_orders of the "
-        "entry. The order that follows it may be charged a second time."
+        "Look for the order in WoTrus's console. If it is another certificate's, remove it from the entry, and "
+        "move the record on the host away. If it was reissued, set order_id in the entry to the id of the "
+        "reissue, and root_order_id to {root_order_id}. If it is not there, check that wotrus_api_token is of the "
+        "account that placed it. If WoTrus no longer has it, add {root_order_id} to replace_orders of the entry. "
+        "The order that follows it may be charged a second time."
     ): _name_reissue,
     (
         "Correct order_id in the entry, or remove it. If you changed the entry, change it back, or add the order to "
         "replace_orders of the entry to buy another. If WoTrus corrected the name, use its spelling, or set "
         "root_order_id too."
     ): _correct_identity,
+    (
+        "Order {order_id} follows {followed}. If that is another certificate's, remove it from the entry, and move "
+        "the record on the host away. If you changed the entry, change it back, or add {order_id} to "
+        "replace_orders of the entry to buy another."
+    ): _correct_followed,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,
     "Move pending/ away on the host, and keep its key. Then run again.": _move_pending,
@@ -420,7 +439,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console shows."
     ): _name_order_of_csr,
     "Remove order_id from each entry that {order_id} is not for.": _leave_with_owner,
-    "Leave {order_id} in replace_orders of the one entry that it was placed for.": _leave_with_owner,
+    "Leave {order_id} in the one entry that it was placed for.": _leave_with_owner,
     (
         "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
         "console. Set order_id in the entry to it, and root_order_id to the order of its purchase."

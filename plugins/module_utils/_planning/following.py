@@ -112,10 +112,11 @@ def unreadable(facts: Facts, claim: Claim) -> Decision | None:
         if is_named(facts, None, root_id):
             return _following(facts, claim.order_id, "order_unknown", why, root_id)
         advice = Message(
-            "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
-            "WoTrus's console show, and root_order_id to {root_order_id}. Check that wotrus_api_token is of the "
-            "account that placed the order. If WoTrus no longer has it, add {root_order_id} to replace_orders of the "
-            "entry. The order that follows it may be charged a second time.",
+            "Look for the order in WoTrus's console. If it is another certificate's, remove it from the entry, and "
+            "move the record on the host away. If it was reissued, set order_id in the entry to the id of the "
+            "reissue, and root_order_id to {root_order_id}. If it is not there, check that wotrus_api_token is of the "
+            "account that placed it. If WoTrus no longer has it, add {root_order_id} to replace_orders of the entry. "
+            "The order that follows it may be charged a second time.",
             root_order_id=root_id,
         )
         return blocked("order_unknown", why, advice, claim)
@@ -180,6 +181,15 @@ def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Messag
             "Correct order_id in the entry, or remove it. If you changed the entry, change it back, or add the order "
             "to replace_orders of the entry to buy another. If WoTrus corrected the name, use its spelling, or set "
             "root_order_id too."
+        )
+    followed = facts.pending.follows if facts.pending and is_same_id(facts.pending.order_id, order.id) else None
+    if followed is not None and is_named(facts, None, followed):
+        advice = Message(
+            "Order {order_id} follows {followed}. If that is another certificate's, remove it from the entry, and move "
+            "the record on the host away. If you changed the entry, change it back, or add {order_id} to "
+            "replace_orders of the entry to buy another.",
+            order_id=order.id,
+            followed=followed,
         )
     return _named_follower(facts, order, claim, "order_mismatch", why) or blocked("order_mismatch", why, advice, claim)
 

@@ -783,7 +783,7 @@ def _chain_changed(case: Case) -> Decision | None:
 def _newer_chain_of_live(facts: Facts) -> Decision | None:
     """Deploy a newer chain of the live certificate while another order is pending."""
     live, used = facts.live, facts.host.live.certificate if facts.host.live else None
-    if live is None or live.order_id is None or used is None or used.usable == used:
+    if live is None or live.order_id is None or used is None or used.usable == used or not has_live_key(facts, used):
         return None
     order, want = queried_order(facts, live.order_id), facts.wanted
     if order is None or not order.is_issued or facts.now < window(used.usable, want, term(order, want)).opens:

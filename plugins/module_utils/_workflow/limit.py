@@ -215,18 +215,20 @@ def _replacing_anothers(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
 
     An entry's word about an order of another name counts only if no other entry names that order.
     """
-    names = {(order_id, row["order_name"]) for row in rows for order_id in row["replace_orders"]}
+    names = {
+        (id_key(order_id), row["order_name"])
+        for row in rows
+        for order_id in (*row["replace_orders"], *row["entry_order_ids"])
+    }
     naming = collections.Counter(order_id for order_id, _name in names)
     for row in rows:
         if row["reason"] == "order_mismatch" and row["follows"] and naming[id_key(row["follows"])] > 1:
             msg = Message(
-                "Several entries name order {order_id} in replace_orders. {msg}",
+                "Several entries name order {order_id}. {msg}",
                 order_id=row["follows"],
                 msg=message_in(row, "msg") or "",
             )
-            advice = Message(
-                "Leave {order_id} in replace_orders of the one entry that it was placed for.", order_id=row["follows"]
-            )
+            advice = Message("Leave {order_id} in the one entry that it was placed for.", order_id=row["follows"])
             yield row, _why("order_mismatch", msg, advice)
 
 

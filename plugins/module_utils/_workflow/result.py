@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, RejectedByApi, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    KeyMismatch,
+    OrderLimit,
+    RejectedByApi,
+    WotrusError,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
@@ -80,6 +85,9 @@ def _advice(error: WotrusError, decision: Decision) -> Text:
 
     If WoTrus refused to repeat a request, the advice names the existing order, if it is known.
     """
+    if error.error_code == KeyMismatch.error_code and decision.reason == "files_damaged":
+        # The order is another one of the same names, or the SM2 order of the pair.
+        return Message("Do not trust the record on this host. Move it away, then run again.")
     if not isinstance(error, RejectedByApi) or decision.action not in SENDING:
         return error.next_step or next_step(error.error_code)
     if decision.action is Action.REISSUE:

@@ -119,9 +119,11 @@ class Pkcs11Storage(Storage):
         pending = read_file(self.layout.pending / KEY_URI)
         if self.token is None:
             return CertificateKey({KEY_URI: pending or b""}, is_pending=pending is not None)
-        # The pending key may have been made under another order name.
-        named = id_of_uri(pending)
-        keys = [*self.token.keys(), *filter(None, [self.token.key(named) if named is not None else None])]
+        # The keys that files name may have been made under another order name.
+        folders = (self.layout.pending, *self.layout.release_folders())
+        named = filter(None, map(_key_id, folders))
+        others = [self.token.key(key_id) for key_id in named if not self.token.options.is_own_id(key_id)]
+        keys = [*self.token.keys(), *filter(None, others)]
         key = next((one for sha256 in wanted for one in keys if one.sha256 == sha256), None)
         if key is None:
             return Message("the {number} keys of this certificate in the token", number=len(keys))
