@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary impor
 
 from . import persons, process, role
 from .clock import DAY
-from .inventory import KINDS, OTHER_PRODUCT, PDF, SM2_PRODUCT, WINDOWS, Certificate
+from .inventory import IN_TOKEN, KINDS, OTHER_PRODUCT, PDF, SM2_PRODUCT, WINDOWS, Certificate
 from .readings import READINGS
 from .world import World
 
@@ -506,6 +506,26 @@ def an_entry_gets_another_key(world: World, certificate: Certificate, curve: str
     key = world.inventory.entry(certificate)["key"]
     if key.get("storage", "host") in ("host", "pkcs11"):
         key["curve"] = curve
+
+
+@event(
+    "person",
+    "A person wants the key of {certificate} {place}.",
+    certificate=_without_sm2,
+    place=_words("in a token", "in a file"),
+)
+def an_entry_gets_another_storage(world: World, certificate: Certificate, place: str) -> None:
+    key = world.inventory.entry(certificate)["key"]
+    if key.get("storage", "host") in ("host", "pkcs11"):
+        world.changed_entries.add(str(certificate))
+        for name in (*IN_TOKEN, "import_from"):
+            key.pop(name, None)
+        key.update(IN_TOKEN if place == "in a token" else {})
+
+
+@event("person", "A person sets on_change of {certificate} to fail.", certificate=_certificates)
+def an_entry_allows_no_reissue(world: World, certificate: Certificate) -> None:
+    world.inventory.entry(certificate)["on_change"] = "fail"
 
 
 @event(

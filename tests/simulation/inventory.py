@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
@@ -27,6 +27,11 @@ WINDOWS = {
 """The windows that a person may want, in the words of histories."""
 
 Entry = dict[str, Any]
+
+IN_TOKEN: Mapping[str, Any] = {
+    "storage": "pkcs11",
+    "pkcs11": {"module": "/lib/token.so", "token": "hsm", "pin": "1234"},
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +74,7 @@ def new_entry(certificate: Certificate, kind: str) -> Entry:
     if kind == "external":
         entry["key"] = {"storage": "external", "csr_command": "make-csr"}
     if kind == "pkcs11":
-        entry["key"].update(storage="pkcs11", pkcs11={"module": "/lib/token.so", "token": "hsm", "pin": "1234"})
+        entry["key"].update(IN_TOKEN)
     if kind == "ukey":
         entry["key"] = {"storage": "ukey"}
         entry["ukey"] = {"ship_address": "1 Example Street"}
