@@ -105,9 +105,11 @@ def _nothing(_operator: Operator, _certificate: Certificate, _row: Row) -> None:
 
 
 def _wait_for_window(operator: Operator, certificate: Certificate, _row: Row) -> None:
-    window = operator.world.inventory.entry(certificate)["deploy_window"]
-    while not is_open(window, operator.world.clock.now() + BETWEEN_RUNS):
-        operator.world.clock.pass_by(600)
+    """Wait until the window is open, by the CA's ``Date``."""
+    world = operator.world
+    window, ahead = world.inventory.entry(certificate)["deploy_window"], float(world.ca.readings["date_ahead"])
+    while not is_open(window, world.clock.now() + ahead + BETWEEN_RUNS):
+        world.clock.pass_by(600)
 
 
 def _raise_limit(operator: Operator, _certificate: Certificate, row: Row) -> None:

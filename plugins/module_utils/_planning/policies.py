@@ -116,13 +116,17 @@ def decide(facts: Facts) -> Decision:
 
 
 def _in_window(facts: Facts, decision: Decision) -> Decision:
-    """Let a good certificate stay live until its window opens, unless it ends before that."""
-    window_of, live = facts.wanted.deploy_window, facts.host.live
-    if window_of is None or live is None or live.certificate is None:
-        return decision
-    if not is_live_usable(facts):
+    """Let a good certificate stay live until its window opens, unless it ends before that.
+
+    One of a lost record is not known to be good: WoTrus may have revoked its order.
+    """
+    window_of, live, recorded = facts.wanted.deploy_window, facts.host.live, facts.live
+    if window_of is None or live is None or live.certificate is None or recorded is None or recorded.order_id is None:
         return decision
     if decision.action is not Action.RESUME or not decision.is_ready or window_of.is_open(facts.now):
+        return decision
+    facts.answer(recorded.order_id)
+    if not is_live_usable(facts):
         return decision
     opens, order_id = window_of.next_opening(facts.now), str(decision.order_id)
     if opens >= live.certificate.usable.not_after:
