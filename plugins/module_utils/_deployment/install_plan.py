@@ -50,12 +50,10 @@ class Case(t.NamedTuple):
 
     :ivar ends_request: the certificate is that of the pending request
     :ivar clears_pending: files of ``pending/`` that the release has too are removed
-    :ivar discards_key: the pending key is destroyed, although the release does not have it
     """
 
     ends_request: bool = False
     clears_pending: bool = False
-    discards_key: bool = False
 
 
 def case_of(*, is_known: bool, has_pending_key: bool, is_live_again: bool, is_requested: bool, is_stale: bool) -> Case:
@@ -68,9 +66,9 @@ def case_of(*, is_known: bool, has_pending_key: bool, is_live_again: bool, is_re
     :param is_stale: the release has every key and password of ``pending/``
     """
     if not is_known and (has_pending_key or is_live_again):
-        # The release has the pending key. Or a lost record asked again for what is live, so no certificate comes for
-        # that key.
-        return Case(ends_request=True, clears_pending=True, discards_key=not has_pending_key)
+        # The release has the pending key. Or a lost record asked again for what is live: that key stays for the next
+        # request, since it may be older than the new record, and of an order that nobody knows any more.
+        return Case(ends_request=True, clears_pending=True)
     # The key of another request stays, and so does the only copy of a key.
     return Case(clears_pending=is_stale and not is_requested)
 

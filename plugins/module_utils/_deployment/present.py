@@ -29,7 +29,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import Rel
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
-    discard_pending,
     remove_deployed_pending,
     remove_ukey_password,
 )
@@ -106,9 +105,6 @@ def _deploy_release(storage: Storage, plan: InstallPlan, attributes: ReleaseAttr
             key=plan.key.private,
             attributes=attributes,
         )
-    if plan.case.discards_key:
-        storage.discard([layout.pending], kept=layout.release_folders())
-        discard_pending(layout)
     if plan.case.clears_pending and options.record.get("ukey_password_known") is False:
         # The pending password was generated for this order, which another run had placed with its own password.
         remove_ukey_password(layout)

@@ -78,12 +78,6 @@ def remove_deployed_pending(layout: Layout, release: str) -> None:
     sync_directory(layout.path)
 
 
-def discard_pending(layout: Layout) -> None:
-    """Remove all pending files, before the pending order leaves the record."""
-    remove_directory(layout.pending, names=PENDING_FILES)
-    sync_directory(layout.path)
-
-
 def remove_ukey_password(layout: Layout) -> bool:
     """Remove the pending UKey password, and return whether there was one."""
     there = remove_file(layout.pending / UKEY_FILE)

@@ -19,31 +19,23 @@ SITUATIONS = [dict(zip(NAMES, values)) for values in itertools.product((False, T
 @pytest.mark.parametrize(
     ("situation", "outcome"),
     [
-        ({"has_pending_key": True, "is_requested": True}, (True, True, False)),
-        # A lost record asked again, and the request was for the live key: the key is not discarded.
-        ({"has_pending_key": True, "is_requested": True, "is_live_again": True}, (True, True, False)),
-        ({"is_requested": True, "is_live_again": True}, (True, True, True)),
+        ({"has_pending_key": True, "is_requested": True}, (True, True)),
+        # A lost record asked again for what is live.
+        ({"has_pending_key": True, "is_requested": True, "is_live_again": True}, (True, True)),
+        ({"is_requested": True, "is_live_again": True}, (True, True)),
         # An older key's certificate, while a request waits.
-        ({"is_requested": True}, (False, False, False)),
-        ({"is_requested": True, "is_known": True}, (False, False, False)),
-        ({"is_requested": True, "is_known": True, "has_pending_key": True, "is_stale": True}, (False, False, False)),
-        ({"is_known": True, "is_stale": True}, (False, True, False)),
-        ({"is_known": True}, (False, False, False)),
-        ({"is_known": True, "has_pending_key": True}, (False, False, False)),
-        ({}, (False, False, False)),
+        ({"is_requested": True}, (False, False)),
+        ({"is_requested": True, "is_known": True}, (False, False)),
+        ({"is_requested": True, "is_known": True, "has_pending_key": True, "is_stale": True}, (False, False)),
+        ({"is_known": True, "is_stale": True}, (False, True)),
+        ({"is_known": True}, (False, False)),
+        ({"is_known": True, "has_pending_key": True}, (False, False)),
+        ({}, (False, False)),
     ],
     ids=str,
 )
-def test_case_of_a_situation(situation: dict[str, bool], outcome: tuple[bool, bool, bool]) -> None:
+def test_case_of_a_situation(situation: dict[str, bool], outcome: tuple[bool, bool]) -> None:
     assert case_of(**{**dict.fromkeys(NAMES, False), **situation}) == outcome
-
-
-def test_a_key_is_discarded_only_for_what_is_live_and_never_if_it_is_the_certificates() -> None:
-    for situation in SITUATIONS:
-        if case_of(**situation).discards_key:
-            assert situation["is_live_again"]
-            assert not situation["has_pending_key"]
-            assert not situation["is_known"]
 
 
 def test_a_request_ends_only_by_a_new_certificate() -> None:

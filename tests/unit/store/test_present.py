@@ -561,13 +561,15 @@ def test_pending_order_after_a_lost_record_ends_if_it_is_live(path) -> None:
     before = scene.succeed(path, **options, record={"order_id": "ONE"})["record"]
     (path / "record.json").unlink()
     scene.prepare(path, record=RECORD)
+    unused = (path / "pending" / "privkey.pem").read_bytes()
 
     result = scene.succeed(path, **options, record={"order_id": "one"})
 
     # When the live key was made is lost with the record: the date in the request is of another key.
     assert result["record"]["live"] == {**before["live"], "order_id": "one", "key_made_at": None}
     assert result["record"]["pending"] is None
-    assert not (path / "pending").exists()
+    # A key is never destroyed for a lost record: the next request uses it.
+    assert (path / "pending" / "privkey.pem").read_bytes() == unused
     assert scene.succeed(path, **options, record={"order_id": "one"})["changed"] is False
 
 
