@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_
 from . import role
 from .clock import DAY
 from .hosts import Row
-from .inventory import Certificate
+from .inventory import IN_TOKEN, Certificate
 from .promises import Broken, is_open
 
 if TYPE_CHECKING:
@@ -249,6 +249,12 @@ def _write_root(operator: Operator, certificate: Certificate, row: Row) -> None:
         operator.move_away(certificate, "record.json")
 
 
+def _change_storage_back(operator: Operator, certificate: Certificate, _row: Row) -> None:
+    entry, folder = operator.world.inventory.entry(certificate), operator.world.host(certificate).path(certificate.name)
+    if (folder / "live" / "key.uri").exists() and "curve" in entry["key"]:
+        entry["key"].update(IN_TOKEN)
+
+
 def _import_no_key(operator: Operator, certificate: Certificate, _row: Row) -> None:
     operator.world.inventory.entry(certificate)["key"].pop("import_from", None)
 
@@ -359,7 +365,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Check what answers at wotrus_api_url, then run again.": _nothing,
     "Run again. If it stays so, ask WoTrus with the request ids of this result.": _nothing,
     "Ask WoTrus about the order, with the request ids of this result.": _nothing,
-    "Do not deploy the certificate. Ask WoTrus about the order.": _nothing,
+    (
+        "If you changed key.storage, change it back, and run again. Otherwise do not deploy the certificate, and ask "
+        "WoTrus about the order."
+    ): _change_storage_back,
     "Ask WoTrus why the order has ended.": _nothing,
     "Ask WoTrus for a newer chain, then run again.": _nothing,
     (

@@ -383,7 +383,8 @@ def a_good_certificate_stays_until_its_window(world: World) -> Iterator[str]:
         if before is None or not (window and runs and world.new_live(certificate)) or certificate.host in world.hostile:
             continue
         order = world.ca.order_of_serial(f"{before.serial_number:X}")
-        if world.ca.readings["date"] != "sent" or (order is not None and order.status is Status.REVOKED):
+        is_revoked = order is not None and order.status is Status.REVOKED
+        if world.ca.readings["date"] != "sent" or is_revoked:
             continue
         # The CA's clock counts.
         ahead, ends = float(world.ca.readings["date_ahead"]), before.not_valid_after_utc.timestamp()

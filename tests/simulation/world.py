@@ -86,7 +86,7 @@ class World:
     :ivar changed_names: certificates whose entry a person gave another name
     :ivar changed_entries: certificates whose entry a person changed since a run was last repeated
     :ivar hostile: hosts whose root lies
-    :ivar good_before: what was live with all its files before the event that happens now
+    :ivar good_before: what was live with all its files and its order on record before the event that happens now
     :ivar deployed: the serial numbers of all certificates that were ever live
     """
 
@@ -200,9 +200,11 @@ class World:
         }
 
     def _is_good(self, certificate: Certificate, live: x509.Certificate) -> bool:
-        """Return whether a live certificate has its key and its other files."""
+        """Return whether a live certificate has its key, its other files and its order on record."""
         host, chain = self.host(certificate), self.host(certificate).path(certificate.name) / "live" / "chain.pem"
-        return host.has_key_of(live, certificate.name) and chain.is_file() and "damaged" not in chain.read_text()
+        recorded = (self.record(certificate).get("live") or {}).get("order_id")
+        has_chain = chain.is_file() and "damaged" not in chain.read_text()
+        return bool(recorded) and host.has_key_of(live, certificate.name) and has_chain
 
     def live(self, certificate: Certificate) -> x509.Certificate | None:
         """Return what is live."""

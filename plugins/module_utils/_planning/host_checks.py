@@ -55,11 +55,16 @@ def dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
         return None
 
 
+def is_elsewhere(facts: Facts) -> bool:
+    """Return whether the pending request's key is in another storage than the entry names."""
+    return facts.pending is not None and facts.pending.storage not in (None, facts.wanted.storage)
+
+
 def has_key(facts: Facts) -> bool:
     """Return whether the pending certificate has a key or needs none."""
     if facts.wanted.storage == UKEY:
         return True
-    return facts.host.pending is not None and facts.host.pending.has_key
+    return facts.host.pending is not None and facts.host.pending.has_key and not is_elsewhere(facts)
 
 
 def fits_key(facts: Facts, certificate: Certificate) -> bool:
@@ -73,7 +78,7 @@ def fits_key(facts: Facts, certificate: Certificate) -> bool:
     pending, provided, first = facts.host.pending, facts.wanted.public_key_sha256, facts.host.first_key
     if provided is not None and provided == certificate.public_key_sha256:
         return True
-    if pending is not None and pending.has_key:
+    if pending is not None and has_key(facts):
         return pending.public_key_sha256 == certificate.public_key_sha256
     imported = first.public_key_sha256 if first is not None else None
     return imported is not None and imported == certificate.public_key_sha256

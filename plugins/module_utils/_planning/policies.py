@@ -73,6 +73,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     has_key,
     has_live_key,
     is_changed,
+    is_elsewhere,
     is_live_unrecorded,
     is_live_usable,
 )
@@ -487,6 +488,11 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
             ),
             claim,
         )
+    if is_elsewhere(facts):
+        msg = Message(
+            "Order {order_id} was placed for a key in another storage than the entry names.", order_id=order.id
+        )
+        return _reissue_if_wanted(facts, claim, "key_changed", msg)
     if claim.operation == REISSUE:
         due = due_renewal_of_live(facts, claim)
         if due is not None:
@@ -787,7 +793,9 @@ def _chain_changed(case: Case) -> Decision | None:
 def _newer_chain_of_live(facts: Facts) -> Decision | None:
     """Deploy a newer chain of the live certificate while another order is pending."""
     live, used = facts.live, facts.host.live.certificate if facts.host.live else None
-    if live is None or live.order_id is None or used is None or used.usable == used or not has_live_key(facts, used):
+    if live is None or live.order_id is None or used is None or used.usable == used:
+        return None
+    if not has_live_key(facts, used) or used.not_after <= facts.now:
         return None
     order, want = queried_order(facts, live.order_id), facts.wanted
     if order is None or not order.is_issued or facts.now < window(used.usable, want, term(order, want)).opens:

@@ -26,7 +26,10 @@ _NEXT_STEPS = {
     "invalid_document": Message("Fix the document in the entry, then run again."),
     "invalid_input": Message("Fix the entry, then run again."),
     "invalid_key": Message("Provide an RSA key from 2048 bits, or a P-256 or P-384 key, without a passphrase."),
-    "key_mismatch": Message("Do not deploy the certificate. Ask WoTrus about the order."),
+    "key_mismatch": Message(
+        "If you changed key.storage, change it back, and run again. Otherwise do not deploy the certificate, and ask "
+        "WoTrus about the order."
+    ),
     "missing_library": Message("Install the library for the Python that the message names, then run again."),
     "not_found": Message(
         "Check that wotrus_api_token is of the account that placed the order. Otherwise ask WoTrus, with the request "
