@@ -584,7 +584,7 @@ def an_order_is_cancelled(world: World, certificate: Certificate) -> None:
     _end(world, certificate, revokes=False)
 
 
-@event("person", "A person revokes {certificate}.", certificate=_with_live)
+@event("person", "A person revokes {certificate}.", 3, certificate=_with_live)
 def a_certificate_is_revoked(world: World, certificate: Certificate) -> None:
     _end(world, certificate, revokes=True)
 
