@@ -165,8 +165,12 @@ class World:
         self.hosts[name].name = name
         self.hostile |= {name} if host in self.hostile else set()
         self.inventory.hosts = {name if one == host else one: rows for one, rows in self.inventory.hosts.items()}
-        for value, owners in self.owners.items():
-            self.owners[value] = {Certificate(one.name, name) if one.host == host else one for one in owners}
+
+        def renamed(one: Certificate) -> Certificate:
+            return Certificate(one.name, name) if one.host == host else one
+
+        self.copies = {renamed(one): serial for one, serial in self.copies.items()}
+        self.owners = {value: set(map(renamed, owners)) for value, owners in self.owners.items()}
 
     def owns(self, certificate: Certificate, order: Order) -> bool:
         """Return whether an order, or that with which its chain began, was placed for a certificate."""

@@ -101,6 +101,9 @@ def _live_is_revoked(facts: Facts) -> Alarm | None:
 def _live_is_unrecorded(facts: Facts) -> Alarm | None:
     """Return an alarm if the record is about another certificate: whether what is live is revoked is not known."""
     live = facts.host.live.certificate if facts.host.live else None
+    if live is not None and facts.live is None and facts.pending is not None and facts.pending.order_id:
+        lost = Message("The record does not name the order of the live certificate, so WoTrus was not asked about it.")
+        return "failure", "live_unrecorded", lost
     known = (facts.live.fingerprint_sha256 if facts.live else None, live.fingerprint_sha256 if live else None)
     if None in known or known[0] == known[1]:
         return None

@@ -331,9 +331,12 @@ def _replace_step(facts: Facts, order: Order, claim: Claim) -> Message:
 def _named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: Message) -> Decision | None:
     """Return the order that follows one that a person named; ``None`` without one.
 
-    Its value is derived from the named order. An order of which an older root is known is not followed itself.
+    Its value is derived from the named order. An order of which an older root is known is not followed itself. The
+    entry's word about the root of the order that it names comes before the record's.
     """
     root_id = claim.root_order_id
+    if is_same_id(facts.wanted.order_id, order.id) and facts.wanted.root_order_id is not None:
+        root_id = facts.wanted.root_order_id
     if root_id is None or is_same_id(root_id, order.id):
         return _following(facts, order.id, reason, why, order.id) if is_named(facts, order, order.id) else None
     root = queried_order(facts, root_id)

@@ -84,7 +84,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     term,
     window,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import root_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_named, root_of
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -167,12 +167,12 @@ def _order_of_live(facts: Facts, decision: Decision) -> Decision:
 
     What is live is looked at first: it costs nothing.
     """
-    is_named = is_same_id(facts.wanted.order_id, decision.order_id)
-    if is_named and facts.wanted.root_order_id is not None:
+    is_same = is_same_id(facts.wanted.order_id, decision.order_id)
+    if is_same and facts.wanted.root_order_id is not None:
         # A person has looked for it already, or it is the order of the live certificate, which the CA ended.
         return decision
-    named = None if is_named else _decided(order_named, facts)
-    if named is not None and named.action not in PLACING:
+    named = None if is_same else _decided(order_named, facts)
+    if named is not None and (named.action not in PLACING or _is_permitted(facts, named)):
         return named
     return dataclasses.replace(
         decision,
@@ -182,6 +182,12 @@ def _order_of_live(facts: Facts, decision: Decision) -> Decision:
             serial_number=facts.host.live.release if facts.host.live else "",
         ),
     )
+
+
+def _is_permitted(facts: Facts, decision: Decision) -> bool:
+    """Return whether a person permits the order that a decision places, and nothing was placed in this run yet."""
+    follows = decision.follows
+    return follows is not None and not facts.placed and is_named(facts, facts.known_order(follows), follows)
 
 
 def host_unreadable(facts: Facts) -> Decision | None:
@@ -494,23 +500,7 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
         )
         return _reissue_if_wanted(facts, claim, "key_changed", msg)
     if claim.operation == REISSUE:
-        due = due_renewal_of_live(facts, claim)
-        if due is not None:
-            return due
-        if claim.is_own_id_reissue:
-            return _reissue_under_own_id(facts, order, claim)
-        return blocked(
-            "key_mismatch",
-            Message(
-                "Order {order_id} was placed for the key of this host, and its certificate is for another key "
-                "(SHA-256 {key}). It is not deployed.",
-                order_id=order.id,
-                key=certificate.public_key_sha256,
-            ),
-            ASK_WOTRUS,
-            claim,
-            is_failure=True,
-        )
+        return _other_key_of_reissue(facts, order, claim, certificate)
     if has_live_key(facts, certificate) and certificate.not_after > facts.now:
         return resume(
             order,
@@ -531,6 +521,29 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
         day=day(order.created_at),
     )
     return reissue(facts, claim, "key_lost", why, months=order.months, warnings=(why,))
+
+
+def _other_key_of_reissue(facts: Facts, order: Order, claim: Claim, certificate: Certificate) -> Decision:
+    due = due_renewal_of_live(facts, claim)
+    if due is not None:
+        return due
+    if claim.is_own_id_reissue:
+        return _reissue_under_own_id(facts, order, claim)
+    if facts.pending is not None and facts.pending.public_key_sha256 == certificate.public_key_sha256:
+        lost = Message("The key of the reissue {order_id} is not on the host.", order_id=order.id)
+        return reissue(facts, claim, "key_lost", lost)
+    return blocked(
+        "key_mismatch",
+        Message(
+            "Order {order_id} was placed for the key of this host, and its certificate is for another key (SHA-256 "
+            "{key}). It is not deployed.",
+            order_id=order.id,
+            key=certificate.public_key_sha256,
+        ),
+        ASK_WOTRUS,
+        claim,
+        is_failure=True,
+    )
 
 
 def _reissue_under_own_id(facts: Facts, order: Order, claim: Claim) -> Decision:
