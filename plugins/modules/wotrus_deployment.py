@@ -243,6 +243,8 @@ options:
               - The command that prints a CSR in PEM form, for O(key.storage=external). It runs without a shell, and not
                 in check mode. E(WOTRUS_NAME) is the last part of the path, E(WOTRUS_DIRECTORY) the path,
                 E(WOTRUS_COMMON_NAME) the common name, and E(WOTRUS_SUBJECT_ORGANIZATION) and the like the subject.
+              - It may write an attestation, which shows where the key is, to the path in E(WOTRUS_ATTESTATION). That
+                becomes the file C(attestation) beside the CSR, and of the release. Nothing checks it.
               - It runs only if no CSR is pending. A CSR for another key than that of a pending order is an error.
             type: str
           install_command:

@@ -144,6 +144,21 @@ deployments:
           type: str
           returned: always
           sample: 91be0f3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+        key_evidence:
+          description:
+            - What the token said of itself and of the key when the certificate was deployed. V(null) for other keys.
+            - C(local), C(always_sensitive) and C(never_extractable) are the attributes of PKCS#11 with these names. A
+              library can lie about all of it.
+          type: dict
+          returned: always
+          sample:
+            manufacturer: SoftHSM project
+            model: SoftHSM v2
+            serial: 5e7f2bd1a0c94f63
+            firmware: "2.6"
+            local: true
+            always_sensitive: true
+            never_extractable: true
         key_matches:
           description:
             - Whether C(privkey.pem) is the key of the certificate. It is also V(true) if the key is on a UKey, in a

@@ -261,6 +261,17 @@ plans:
       type: list
       elements: str
       sample: [5F3A09C1D2E4]
+    key_evidence:
+      description:
+        - What the host says of the home of the live key, see
+          RV(wotrus.pki.wotrus_deployment_info#module:deployments[].live.key_evidence).
+        - C(attestation_sha256) is the SHA-256 of an external key's attestation. V(null) if it says nothing.
+      type: dict
+      sample:
+        model: SoftHSM v2
+        local: true
+        always_sensitive: true
+        never_extractable: true
     would_change:
       description: Whether M(wotrus.pki.wotrus_apply) would change something for the certificate.
       type: bool

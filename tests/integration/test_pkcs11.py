@@ -107,3 +107,13 @@ def test_short_pin_damages_no_result(token: TokenSite) -> None:
     assert "VALUE_SPECIFIED" not in json.dumps(run.results())
     assert token.issue().changed == 0
     assert folder.release is not None
+
+
+def test_status_shows_where_the_key_is(token: TokenSite) -> None:
+    token.host()
+    token.issue()
+
+    shown = token.site.issue(playbook="wotrus.pki.status").stdout
+
+    assert "model SoftHSM v2" in shown
+    assert "made there yes, always sensitive yes, never extractable yes" in shown

@@ -144,6 +144,7 @@ def plan_install(storage: Storage) -> InstallPlan:
     live = dataclasses.replace(
         live,
         encryption="encrypt" in sm2 or may_decrypt(folder, facts),
+        key_evidence=key.evidence,
         files={**(digests_of(read_files(folder)) if exists else {}), **digests_of(contents)},
     )
     switches = current.live != live.release

@@ -108,6 +108,7 @@ class LiveCertificate(OrderFacts):
     :ivar path_not_after: the earliest end on its path to the root
     :ivar document_signing: whether readers accept its signatures on documents
     :ivar encryption: whether its key may be needed to decrypt
+    :ivar key_evidence: the token and the attributes of its key, by ``EVIDENCE_KEYS``; ``None`` for other keys
     :ivar files: the SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
     """
 
@@ -122,7 +123,15 @@ class LiveCertificate(OrderFacts):
     path_not_after: str | None = None
     document_signing: bool | None = None
     encryption: bool | None = None
+    key_evidence: t.Mapping[str, str | bool] | None = None
     files: t.Mapping[str, t.Mapping[str, str]] = dataclasses.field(default_factory=dict)
+
+
+EVIDENCE_KEYS = (
+    *("manufacturer", "model", "serial", "firmware"),
+    *("local", "always_sensitive", "never_extractable", "attestation_sha256"),
+)
+"""What is known of a key's home, as a token says it, and the digest of an attestation."""
 
 
 Part = t.TypeVar("Part", bound=OrderFacts)
@@ -229,6 +238,12 @@ def _are_files(value: t.Any) -> bool:
     )
 
 
+def _is_evidence(value: t.Any) -> bool:
+    return isinstance(value, dict) and all(
+        name in EVIDENCE_KEYS and (isinstance(one, bool) or _is_text(one)) for name, one in value.items()
+    )
+
+
 _Kind = tuple[t.Callable[[t.Any], bool], Message]
 _TEXT: _Kind = (_is_text, Message("a text of at most {longest} characters", longest=_LONGEST_NAME))
 _LONG: _Kind = (
@@ -246,6 +261,7 @@ _KINDS: dict[str, _Kind] = {
         lambda value: isinstance(value, dict) and len(json.dumps(value)) <= _LARGEST_DEFINITION,
         Message("a JSON object of at most {longest} characters", longest=_LARGEST_DEFINITION),
     ),
+    "key_evidence": (_is_evidence, Message("a map of facts about a key")),
     "files": (_are_files, Message("a map of files, each with its sha256")),
     "ukey_password_known": _FLAG,
     "document_signing": _FLAG,

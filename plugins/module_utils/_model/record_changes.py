@@ -69,7 +69,7 @@ def with_live(record: Record, live: LiveCertificate, statement: Statement, *, en
     former = record.live
     known = _known(record, live)
     order = {key: _first(getattr(request, key), getattr(known, key), statement.get(key)) for key in ORDER_KEYS}
-    live = dataclasses.replace(live, **order)
+    live = dataclasses.replace(live, **order, key_evidence=_first(live.key_evidence, known.key_evidence))
     operation = request.operation or statement.get("operation") or _operation_between(former, live)
     superseded = [one for one in record.superseded if one.release != live.release]
     if former is not None and former.release != live.release:

@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EVIDENCE_KEYS, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import worst_state
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
@@ -22,6 +23,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revocation_answers
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import ATTESTATION
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown
 
 UNCHANGED = "unchanged"
@@ -114,9 +117,21 @@ def plan_row(
         "claims": _claims(facts, decision),
         "reload_pending": facts.host.record.reload_pending,
         "encryption_keys": list(facts.host.encryption_keys),
+        "key_evidence": key_evidence(facts.host.record),
         "would_change": would_change(facts, decision),
         "fingerprint": fingerprint,
     }
+
+
+def key_evidence(record: Record) -> dict[str, str | bool] | None:
+    """Return what the host says of the home of the live key, which nothing proves; ``None`` without any."""
+    if record.live is None:
+        return None
+    said = dict(record.live.key_evidence or {})
+    if ATTESTATION in record.live.files:
+        said["attestation_sha256"] = record.live.files[ATTESTATION]["sha256"]
+    named = ((name, said[name]) for name in EVIDENCE_KEYS if name in said)
+    return {name: safe_line(one) if isinstance(one, str) else one for name, one in named} or None
 
 
 def would_change(facts: Facts, decision: Decision) -> bool:

@@ -25,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Pr
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import EXTERNAL, PKCS11, UKEY, HostState
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing, key_evidence
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import costs_by_month, order_rows
@@ -209,6 +209,7 @@ def _certificate(
         "days_left": _days(expires - as_of) if expires else None,
         "renew_at": _shown(plan.get("renew_at")),
         "key": clean(_key_words(definition.get("key"))),
+        "key_evidence": key_evidence(record),
         "reload_pending": record.reload_pending,
         "revocation": clean(plan.get("revocation")),
         "revocation_answers": [_revocation(one) for one in result.get("revocation_answers") or ()],

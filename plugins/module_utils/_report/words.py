@@ -121,6 +121,16 @@ VALUES = {
         "unreachable": Message("No answer"),
         "no_address": Message("No address"),
     },
+    "key_evidence": {
+        "manufacturer": Message("manufacturer"),
+        "model": Message("model"),
+        "serial": Message("serial number"),
+        "firmware": Message("firmware"),
+        "local": Message("made there"),
+        "always_sensitive": Message("always sensitive"),
+        "never_extractable": Message("never extractable"),
+        "attestation_sha256": Message("SHA-256 of the attestation"),
+    },
     "column": {
         "name": Message("Certificate"),
         "host": Message("Host"),

@@ -24,6 +24,7 @@ UKEY_FILE = "ukey_password"
 KEY_URI = "key.uri"
 SM2_PARTS = ("sign", "encrypt")
 REQUEST = "request.csr"
+ATTESTATION = "attestation"
 
 
 SM2_ENCRYPTION = f"encrypt_{CERTIFICATE}"
@@ -31,7 +32,7 @@ SM2_FILES = tuple(f"{part}_{kind}" for part in SM2_PARTS for kind in (CERTIFICAT
 PRIVATE_MODE = 0o600
 PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, COMBINED, UKEY_FILE})
 # Files are removed in this order. The key is last, so that an interrupted removal is recognized.
-PENDING_FILES = (REQUEST, UKEY_FILE, KEY_URI, PRIVATE_KEY)
+PENDING_FILES = (REQUEST, ATTESTATION, UKEY_FILE, KEY_URI, PRIVATE_KEY)
 RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, *SM2_FILES, BUNDLE, COMBINED, *PENDING_FILES)
 TEMPORARY_PREFIX = ".wotrus-"
 RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")

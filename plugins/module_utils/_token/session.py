@@ -53,12 +53,16 @@ _LOCKED_PIN = ("PinLocked", "PinExpired")
 
 @dataclasses.dataclass(frozen=True)
 class TokenKey:
-    """A private key in a token."""
+    """A private key in a token.
+
+    :ivar evidence: what the token says of itself and of the key, by ``EVIDENCE_KEYS`` of the record
+    """
 
     id: bytes
     key: PrivateKey
     sha256: str
     label: str
+    evidence: t.Mapping[str, str | bool]
 
 
 def require_libraries() -> t.Any:
@@ -229,6 +233,7 @@ class Token:
         self._pkcs11 = pkcs11
         self._session = session
         self._label, self._serial = _label_and_serial(token)
+        self._token = token
 
     def uri(self, key_id: bytes, *, label: str | None = None) -> bytes:
         """Return the content of ``key.uri`` for a key.
@@ -343,7 +348,26 @@ class Token:
             key = TokenRsaKey(public_key, functools.partial(self._sign, one, mechanism.SHA256_RSA_PKCS))
         else:
             key = TokenEcKey(public_key, functools.partial(self._sign, one, mechanism.ECDSA))
-        return TokenKey(key_id, key, public_key_sha256(public_key), str(one.label or ""))
+        return TokenKey(key_id, key, public_key_sha256(public_key), str(one.label or ""), self._evidence(one))
+
+    def _evidence(self, one: t.Any) -> dict[str, str | bool]:
+        """Return what the token says of itself (PKCS #11 3.1, CK_TOKEN_INFO) and of a key (the same, 4.7 and 4.9).
+
+        What it does not say is left out: python-pkcs11 0.7 reads no firmware, and some tokens have no such attributes.
+        """
+        token = self._token
+        firmware = ".".join(map(str, getattr(token, "firmware_version", ())))
+        texts = {
+            "manufacturer": token.manufacturer_id,
+            "model": token.model,
+            "serial": self._serial,
+            "firmware": firmware,
+        }
+        said: dict[str, str | bool] = {name: str(text).strip() for name, text in texts.items()}
+        for name in ("local", "always_sensitive", "never_extractable"):
+            with contextlib.suppress(self._pkcs11.PKCS11Error):
+                said[name] = bool(one[self._pkcs11.Attribute[name.upper()]])
+        return {name: value for name, value in said.items() if value != ""}
 
     def _sign(self, one: t.Any, mechanism: t.Any, data: bytes) -> bytes:
         """Sign, with an error of the collection for a failure."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import typing as t
 import unicodedata
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
@@ -43,7 +44,9 @@ _HEADS = {
     "waiting_since": Message("waiting since"),
     "check": Message("check"),
     "hosts": Message("hosts"),
+    "key_evidence": Message("what the host says of the key"),
     "msg": Message("found"),
+    **VALUES["key_evidence"],
 }
 _WORDS = {
     **VALUES,
@@ -156,6 +159,8 @@ def cell(row: t.Mapping[str, t.Any], column: str, language: str = "en") -> str:
         # The message says what failed, which the next step alone does not.
         is_failing = column == "next_step" and row.get("result") in _FAILING
         value = sentences(row, ("msg", "next_step") if is_failing else (column,), language)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{head(name, language)} {cell(value, name, language)}" for name in value) or "-"
     if isinstance(value, (list, tuple)):
         return ", ".join(word(column, str(one), language) for one in value) or "-"
     return "-" if value in (None, "") else word(column, str(value), language)

@@ -623,3 +623,27 @@ def test_values_of_ansible_are_written_as_plain_data() -> None:
 )
 def test_report_shows_where_a_key_is(key: dict[str, object], words: str) -> None:
     assert report_data._key_words(key) == words
+
+
+def test_home_of_the_key_is_in_the_report_and_on_its_page() -> None:
+    one = host()
+    evidence = {"never_extractable": True, "model": "Luna\u202e K7 <b>", "local": False}
+    files = {"attestation": {"sha256": "0f" * 32}}
+    one["deployments"][0]["record"]["live"].update(key_evidence=evidence, files=files)
+
+    report = report_data.report_data([one], now=NOW)
+
+    expected = {"model": "Luna K7 <b>", "local": False, "never_extractable": True, "attestation_sha256": "0f" * 32}
+    assert report["certificates"][0]["key_evidence"] == expected
+    page = report_text(report, "html")
+    for text in ("The host says of the key:", "Luna K7 &lt;b&gt;", ">made there<", ">never extractable<", "0f" * 32):
+        assert text in page
+    assert row(host())["key_evidence"] is None
+
+
+@pytest.mark.parametrize("evidence", [{"made_by": "x"}, {"model": 7}, {"model": "x" * 400}, ["local"]], ids=repr)
+def test_unknown_evidence_of_a_host_is_not_read(evidence: object) -> None:
+    one = host()
+    one["deployments"][0]["record"]["live"]["key_evidence"] = evidence
+
+    assert row(one)["error_code"] == "record_unreadable"

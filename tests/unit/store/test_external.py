@@ -157,3 +157,31 @@ def test_check_mode_runs_no_command(kms) -> None:
     assert kms.call(host=scene.Host(check_mode=True))["changed"]
 
     assert not kms.calls.exists()
+
+
+def test_attestation_lies_beside_the_csr_and_comes_into_the_release(kms) -> None:
+    plain = kms.key["csr_command"]
+    kms.key["csr_command"] = f"sh -c 'echo made in an HSM >$WOTRUS_ATTESTATION; cat {kms.csr}'"
+    certificate = scene.certify(kms.prepare()["csr"])
+    assert (kms.path / "pending" / "attestation").read_text() == "made in an HSM\n"
+
+    scene.succeed(kms.path, key=kms.key, record={"order_id": "ONE"}, **certificate)
+
+    assert (kms.path / "live" / "attestation").read_text() == "made in an HSM\n"
+    assert scene.info(kms.path)["live"]["files"]["attestation"] == f"{kms.path}/live/attestation"
+    assert not (kms.path / "pending").exists()
+    (kms.path / "live" / "attestation").write_text("exported")
+    assert scene.info(kms.path)["live"]["damaged"] == ["attestation"]
+    kms.key["csr_command"] = plain
+    kms.make_key()
+    kms.deploy(RENEWAL)
+    assert not (kms.path / "live" / "attestation").exists()
+
+
+def test_attestation_of_an_earlier_csr_is_removed(kms) -> None:
+    kms.prepare()
+    (kms.path / "pending" / "attestation").write_text("of the former subject")
+
+    kms.prepare(subject={"common_name": "Other"})
+
+    assert not (kms.path / "pending" / "attestation").exists()

@@ -674,3 +674,37 @@ def test_killed_removal_is_completed(token, path, kills) -> None:
             assert not path.exists()
 
     assert kills.everywhere(lambda: scene.succeed(path, "absent", key=token.key), look) > 10
+
+
+TRUE = dict.fromkeys(("local", "always_sensitive", "never_extractable"), True)
+
+
+def test_record_has_what_the_token_says_of_itself_and_of_the_key(token, path) -> None:
+    certificate = token.deploy()
+
+    evidence = scene.info(path)["live"]["key_evidence"]
+
+    assert evidence == {**evidence, "manufacturer": "SoftHSM project", "model": "SoftHSM v2", **TRUE}
+    assert {"serial", "firmware"} < set(evidence)
+    predicted = token.present(certificate, host=scene.Host(check_mode=True))  # It opens no token.
+    assert predicted["live"]["key_evidence"] == evidence
+    (path / "record.json").unlink()
+    assert scene.info(path)["live"]["key_evidence"] is None
+    token.present(certificate, record=ORDER)
+    assert scene.info(path)["live"]["key_evidence"] == evidence
+
+
+def test_key_that_was_imported_into_the_token_is_shown_as_such(ukey, hsm, path, tmp_path) -> None:
+    pem = tmp_path / "key.pem"
+    hsm.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", str(pem))
+    public = hsm.run("openssl", "pkey", "-in", str(pem), "-pubout")
+    hsm.tool(TOKEN, "--write-object", str(pem), "--type", "privkey", "--label", "imported", "--id", "46")
+    pem.write_text(public)
+    hsm.tool(TOKEN, "--write-object", str(pem), "--type", "pubkey", "--label", "imported", "--id", "46")
+    restart()
+    ukey.public_key = load_pem_public_key(public.encode())
+
+    scene.succeed(path, key=ukey.key, **ukey.certificate())
+
+    evidence = scene.info(path)["live"]["key_evidence"]
+    assert {name: evidence[name] for name in TRUE} == dict.fromkeys(TRUE, False)

@@ -4,12 +4,14 @@
 
 """A key that only a program reaches, such as in a cloud KMS.
 
-One command prints the CSR, another takes the certificate.
+One command prints the CSR, and may write an attestation. Another takes the certificate.
 """
 
 from __future__ import annotations
 
 import os
+import pathlib
+import tempfile
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
@@ -31,7 +33,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
+    read_file,
+    remove_file,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
+    ATTESTATION,
     CERTIFICATE,
     CHAIN,
     FULLCHAIN,
@@ -45,8 +52,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
 )
 
 if t.TYPE_CHECKING:
-    import pathlib
-
     from cryptography import x509
 
 _DEFAULT_TIMEOUT = 60
@@ -70,7 +75,7 @@ class ExternalStorage(Storage):
         stored = None if fresh else self.usable_csr(record)
         if stored is None and self.target.check_mode:
             return DeploymentResult(changed=True, record=record)
-        csr, sha256 = stored or self._make(command, subject)
+        csr, sha256, files = (*stored, {}) if stored else self._make(command, subject)
         known = record.pending
         if known is not None and known.order_id is not None and known.public_key_sha256 not in (None, sha256):
             raise KeyMismatch(
@@ -80,9 +85,10 @@ class ExternalStorage(Storage):
                 key=sha256,
                 order_id=known.order_id,
             )
-        return self.write(
-            with_public_key(record, sha256), {} if stored else {REQUEST: csr}, csr=csr, public_key_sha256=sha256
-        )
+        if files and not self.target.check_mode:
+            # The attestation of an earlier CSR.
+            remove_file(self.layout.pending / ATTESTATION)
+        return self.write(with_public_key(record, sha256), files, csr=csr, public_key_sha256=sha256)
 
     def find_elsewhere(self, wanted: t.Sequence[str]) -> CertificateKey | Message:
         """Return the CSR for one of the keys, pending or of a release."""
@@ -90,7 +96,9 @@ class ExternalStorage(Storage):
             request = read_csr(folder)
             if request is not None and request[1] in wanted:
                 is_pending = folder == self.layout.pending
-                return CertificateKey({REQUEST: request[0].encode("ascii")}, is_pending, request[1])
+                files = {REQUEST: request[0].encode("ascii"), ATTESTATION: read_file(folder / ATTESTATION)}
+                there = {name: data for name, data in files.items() if data is not None}
+                return CertificateKey(there, is_pending, request[1])
         return Message("the CSRs of key.csr_command")
 
     def install(self, folder: pathlib.Path, _certificate: x509.Certificate, _key: CertificateKey) -> None:
@@ -104,15 +112,21 @@ class ExternalStorage(Storage):
             variables = {f"WOTRUS_{name}": str(folder / file) for name, file in files.items()}
             self._run("install_command", command, variables)
 
-    def _make(self, command: tuple[str, ...], subject: t.Mapping[str, str]) -> tuple[str, str]:
-        """Return the CSR that the command prints, and the digest of its key."""
+    def _make(self, command: tuple[str, ...], subject: t.Mapping[str, str]) -> tuple[str, str, dict[str, str | bytes]]:
+        """Return the CSR that the command prints, the digest of its key, and the files for ``pending/``."""
         variables = {f"WOTRUS_SUBJECT_{name.upper()}": value for name, value in subject.items()}
-        output = self._run("csr_command", command, {**variables, "WOTRUS_COMMON_NAME": subject["common_name"]})
+        with tempfile.TemporaryDirectory() as folder:
+            attestation = pathlib.Path(folder) / ATTESTATION
+            variables.update(WOTRUS_COMMON_NAME=subject["common_name"], WOTRUS_ATTESTATION=str(attestation))
+            output = self._run("csr_command", command, variables)
+            attested = read_file(attestation)
         text = output[: _LONGEST_CSR + 1].decode("ascii", errors="replace").strip() + "\n"
         try:
             if len(text) > _LONGEST_CSR:
                 raise InvalidCsr("It is longer than a CSR.")
-            return text, csr_public_key_sha256(load_csr(text))
+            # The CSR is the last one, so that a killed run leaves none without its attestation.
+            files: dict[str, str | bytes] = {} if attested is None else {ATTESTATION: attested}
+            return text, csr_public_key_sha256(load_csr(text)), {**files, REQUEST: text}
         except InvalidCsr as exc:
             path = self.layout.path
             raise InvalidCsr("{path}: key.csr_command printed no usable CSR. {why}", path=path, why=exc) from exc

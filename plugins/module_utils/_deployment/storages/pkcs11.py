@@ -127,7 +127,8 @@ class Pkcs11Storage(Storage):
         key = next((one for sha256 in wanted for one in keys if one.sha256 == sha256), None)
         if key is None:
             return Message("the {number} keys of this certificate in the token", number=len(keys))
-        return CertificateKey({KEY_URI: self.token.uri(key.id)}, id_of_uri(pending) == key.id, key.sha256, key.key)
+        is_pending = id_of_uri(pending) == key.id
+        return CertificateKey({KEY_URI: self.token.uri(key.id)}, is_pending, key.sha256, key.key, key.evidence)
 
     def find_released(self, live: LiveCertificate) -> CertificateKey:
         """Return the key of an existing release.

@@ -60,12 +60,14 @@ class CertificateKey:
     :ivar is_pending: it is the pending key
     :ivar sha256: the digest of its public key; ``None`` if nothing of it is here
     :ivar private: what signs; ``None`` if this execution does not reach it
+    :ivar evidence: what its token says of it and of itself
     """
 
     files: t.Mapping[str, bytes]
     is_pending: bool
     sha256: str | None = None
     private: PrivateKey | None = None
+    evidence: t.Mapping[str, str | bool] | None = None
 
 
 class Storage:

@@ -62,7 +62,8 @@ class UkeyStorage(Pkcs11Storage):
         if self.token is None:
             return CertificateKey({}, is_pending=True)
         key = self._key_on_ukey([certificate_public_key_sha256(one) for one in certificates])
-        return CertificateKey({KEY_URI: self.token.uri(key.id, label=key.label)}, True, key.sha256, key.key)
+        uri = self.token.uri(key.id, label=key.label)
+        return CertificateKey({KEY_URI: uri}, True, key.sha256, key.key, key.evidence)
 
     def password(self, live: LiveCertificate) -> t.Mapping[str, bytes]:
         """Return the file with the password of a new certificate's UKey, if it is known."""
