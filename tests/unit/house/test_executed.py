@@ -17,6 +17,7 @@ from tests.helpers.guides import GUIDES, PARSED
 RUN_BY = {
     "guide_awx": "tests/awx/guide.py",
     "guide_contributing": "tests/unit/house/test_contributing_guide.py",
+    "guide_kms": "tests/integration/test_kms_guide.py",
     "guide_pushes": "tests/eda/test_guide.py",
     "guide_signing": "tests/integration/test_signing_guide.py",
     "guide_start": "tests/integration/test_readme.py",

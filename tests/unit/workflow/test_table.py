@@ -134,7 +134,8 @@ def test_words_of_others_stay_as_they_are() -> None:
 
 
 def test_home_of_a_key_is_one_cell() -> None:
-    rows = [{"key_evidence": {"model": "SoftHSM v2", "local": True, "never_extractable": False}}, {"key_evidence": None}]
+    evidence = {"model": "SoftHSM v2", "local": True, "never_extractable": False}
+    rows = [{"key_evidence": evidence}, {"key_evidence": None}]
 
     assert table(rows, ["key_evidence"])[2:] == ["model SoftHSM v2, made there yes, never extractable no", "-"]
     assert table(rows, ["key_evidence"], "zh")[2] == "型号 SoftHSM v2, 在其中生成 是, 从不可导出 否"
