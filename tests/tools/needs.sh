@@ -80,6 +80,7 @@ list() {
     has curl || echo "commands of README and the guides that call the sandbox: curl is not installed (package curl of Debian)"
     has gpg || echo "the signature of a release: gpg is not installed (package gnupg of Debian)"
     has jq || echo "the runbooks: jq is not installed (package jq of Debian)"
+    has systemd-analyze || echo "the units of the examples: systemd-analyze is not installed (package systemd of Debian)"
     has nginx || echo "pushes through a proxy: nginx is not installed (package nginx of Debian)"
     [ "$(id -u)" = 0 ] || echo "attacks by other users of a host: they need root"
     unshare --mount true 2>/dev/null || echo "attacks with a bind mount: they need root with the right to mount"
@@ -99,6 +100,7 @@ install() {
     has curl || set -- "$@" curl
     has gpg || set -- "$@" gnupg
     has jq || set -- "$@" jq
+    has systemd-analyze || set -- "$@" systemd
     has_token || set -- "$@" softhsm2 opensc
     has_provider || set -- "$@" pkcs11-provider
     has nginx || set -- "$@" nginx
