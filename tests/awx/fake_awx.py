@@ -34,6 +34,8 @@ _DEFAULTS: dict[str, Resource] = {
     "instance_groups": {},
     "credential_types": {"managed": False, "namespace": None},
     "credentials": {"description": "", "inputs": {}, "organization": None},
+    # awx/main/models/credential/__init__.py, CredentialInputSource
+    "credential_input_sources": {"description": "", "metadata": {}},
     "execution_environments": {"description": "", "credential": None, "organization": None},
     "projects": {
         "description": "",
@@ -115,6 +117,7 @@ _UNIQUE: dict[str, tuple[str, ...]] = {
     "execution_environments": ("name",),
     "credential_types": ("name", "kind"),
     "credentials": ("name", "organization", "credential_type"),
+    "credential_input_sources": ("target_credential", "input_field_name"),
     "schedules": ("name", "unified_job_template"),
     "inventory_sources": ("name", "inventory"),
     "workflow_job_template_nodes": ("identifier", "workflow_job_template"),

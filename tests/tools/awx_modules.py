@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fetch the modules of awx.awx for the configuration playbook.
+"""Fetch the modules of awx.awx for the configuration playbook, and the lookups of the guide of secrets.
 
 They are of the version that the playbook is written for. The package index has them only inside the package
-``ansible``, of which nothing else is kept: about 1 MB of 300.
+``ansible``, of which nothing else is kept: about 3 MB of 300.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ VERSION = "13.8.0"
 SHA256 = "daf9c9a2850bbc6c098ba3368aeba99d4ae37c90bca47f974dc19342c0571361"
 WHEEL = f"ansible-{VERSION}-py3-none-any.whl"
 PART = "ansible_collections/awx/awx/"
+_PARTS = (PART, "ansible_collections/community/hashi_vault/", "ansible_collections/community/sops/")
 
 
 class WrongFile(Exception):
@@ -29,21 +30,21 @@ class WrongFile(Exception):
 
 
 def fetch(target: Path) -> Path:
-    """Put the collection below a folder, unless it is there.
+    """Put the collections below a folder, unless they are there.
 
-    :returns: the collection's folder
+    :returns: the folder of awx.awx
     :raises WrongFile: what came is not the file that was pinned
     """
     collection = target / PART
-    stamp = target / f".ansible-{VERSION}"
+    stamp = target / f".ansible-{VERSION}-{len(_PARTS)}"
     if stamp.exists():
         return collection
-    shutil.rmtree(collection, ignore_errors=True)
+    shutil.rmtree(target / "ansible_collections", ignore_errors=True)
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target) as folder:
         wheel = _download(Path(folder))
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(target, [name for name in archive.namelist() if name.startswith(PART)])
+            archive.extractall(target, [name for name in archive.namelist() if name.startswith(_PARTS)])
     stamp.touch()
     return collection
 

@@ -19,6 +19,7 @@ RUN_BY = {
     "guide_contributing": "tests/unit/house/test_contributing_guide.py",
     "guide_kms": "tests/integration/test_kms_guide.py",
     "guide_pushes": "tests/eda/test_guide.py",
+    "guide_secrets": "tests/awx/test_secrets_guide.py",
     "guide_signing": "tests/integration/test_signing_guide.py",
     "guide_start": "tests/integration/test_readme.py",
     "guide_validation": "tests/integration/test_validation_guide.py",
