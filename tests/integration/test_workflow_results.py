@@ -27,7 +27,7 @@ def test_tables_messages_and_next_steps_are_in_the_language_of_the_run(site: Sit
     assert run.code == 2
     assert run.result()["msg"].startswith(f"{host.folder().path.parent} can be written by other users")
     shown = " ".join(run.output.split())
-    for words in ("下一步", "失败", "其他用户可以写入", "查明信息中的路径属于谁，然后重新运行。"):
+    for words in ("下一步", "失败", "其他用户可以写入", "查明消息中的路径属于谁，然后重新运行。"):
         assert words in shown
 
 
