@@ -39,7 +39,7 @@ TOPICS = {
     "runbook_host_rebuilt_zh": ["主机重装", "重装主机", "重装"],
     "guide_awx_zh": ["使用 AWX", "AWX 审批"],
     "guide_ukey_zh": ["UKey 订单", "UKey 密码"],
-    "guide_hsm_zh": ["HSM 密钥", "令牌设备", "密码机"],
+    "guide_hsm_zh": ["HSM 密钥", "智能密码钥匙", "密码机"],
     "runbook_money_zh": ["发票", "费用", "对账"],
     "runbook_staging_zh": ["测试环境", "生产环境", "测试环境与生产环境"],
     "guide_reissue_zh": ["吊销", "重新颁发"],

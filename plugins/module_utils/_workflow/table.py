@@ -168,7 +168,8 @@ def cell(row: t.Mapping[str, t.Any], column: str, language: str = "en") -> str:
 
 def sentences(row: t.Mapping[str, t.Any], fields: t.Sequence[str], language: str = "en") -> str:
     """Return messages of a plan or result on one line."""
-    return " ".join(" ".join(text_in(row, field, language) for field in fields).split())
+    joined = " ".join(" ".join(text_in(row, field, language) for field in fields).split())
+    return joined.replace("。 ", "。")
 
 
 def word(column: str, value: str, language: str) -> str:

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import string
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import translations
 from tests.helpers.examples import Example, examples, words
 from tests.helpers.guides import GUIDES, guide
 
@@ -21,8 +25,10 @@ _NAME = re.compile(r"\w+(?:[./@]\w+)+|\w+_\w+", re.ASCII)
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _BLOCK = re.compile(r"^( *)\.\. code-block::.*\n(?:\1 +.*\n|\n)*", re.MULTILINE)
 # What is English in a Chinese text: comments, code, links to English pages, and names in quotation marks.
-_ENGLISH = re.compile(r"^\.\.\n(?:  .*\n)+|``.+?``|:ref:`.+?`|「.+?」", re.MULTILINE)
+_ENGLISH = re.compile(r"^\.\.\n(?:  .*\n)+|``.+?``|:ref:`.+?`|“.+?”", re.MULTILINE)
 _SENTENCE = re.compile(r"(?:[A-Za-z][A-Za-z'-]*[,;:]? +){3}[A-Za-z]+")
+
+Parts = tuple[tuple[str, str | None], ...]
 
 
 def structure(page: str) -> list[tuple[str, list[str]]]:
@@ -94,3 +100,68 @@ def test_both_languages_lead_to_the_same_pages() -> None:
 def test_a_chinese_guide_has_no_english_sentence() -> None:
     for page in CHINESE:
         assert _SENTENCE.findall(_ENGLISH.sub("", _BLOCK.sub("", guide(page)))) == []
+
+
+@functools.cache
+def parts(text: str) -> Parts:
+    """Return the literals of a text, each with the name in braces that follows it."""
+    return tuple((literal, name) for literal, name, _form, _kind in string.Formatter().parse(text))
+
+
+def values(template: Parts, line: str) -> Iterator[dict[str, str]]:
+    """Yield the values with which a text is a line."""
+    if not template:
+        if not line:
+            yield {}
+        return
+    (literal, name), *rest = template
+    if not line.startswith(literal):
+        return
+    line = line[len(literal) :]
+    if name is None:
+        if not line:
+            yield {}
+        return
+    following = rest[0][0] if rest else ""
+    for end in range(1, len(line) + 1):
+        if line.startswith(following, end) and (rest or end == len(line)):
+            yield from ({name: line[:end], **others} for others in values(tuple(rest), line[end:]))
+
+
+@functools.cache
+def shown(english: str) -> list[tuple[Parts, dict[str, str]]]:
+    """Return the Chinese of a line of ours, each with the values of the line.
+
+    Texts of a few letters would be every line.
+    """
+    return [
+        (parts(chinese), found)
+        for text, chinese in translations("zh").items()
+        if sum(map(str.isalpha, "".join(literal for literal, _name in parts(text)))) > 11
+        for found in values(parts(text), english)
+    ]
+
+
+def is_shown(english: str, chinese: str) -> bool:
+    """Return whether a Chinese run shows one line where another run shows the other."""
+    return any(
+        all(ours[name] == value or is_shown(ours[name], value) for name, value in theirs.items())
+        for template, ours in shown(english)
+        for theirs in values(template, chinese)
+    )
+
+
+def test_a_chinese_guide_has_the_output_of_a_chinese_run() -> None:
+    pairs = [
+        (chinese.where, ours, theirs)
+        for page in CHINESE
+        for english, chinese in zip(
+            *(examples(GUIDES / f"{name}.rst") for name in (page.removesuffix("_zh"), page)), strict=True
+        )
+        if english.language in ("text", "console")
+        for lines in zip(english.text.splitlines(), chinese.text.splitlines(), strict=True)
+        for ours, theirs in zip(*(re.split(" {2,}", line.strip()) for line in lines), strict=False)
+    ]
+
+    assert len([ours for _where, ours, _theirs in pairs if shown(ours)]) > 20
+    assert [pair for pair in pairs if shown(pair[1]) and not is_shown(*pair[1:])] == []

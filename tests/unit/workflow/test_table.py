@@ -119,7 +119,7 @@ def test_table_is_in_the_language_of_the_run() -> None:
     lines = table([{**RESULT, **why, "waiting_for": "you"}], language="zh")
 
     assert lines[0].split() == ["主机", "证书", "结果", "订单", "已收费", "等待", "到期", "下一步"]
-    assert lines[2].endswith("  证书的私钥不在主机上。本次运行没有进行到这一步。 重新运行。")
+    assert lines[2].endswith("  证书的私钥不在主机上。本次运行没有进行到这一步。重新运行。")
     assert [one for one in lines[2].split() if one in ("已阻止", "否", "您")] == ["已阻止", "否", "您"]
 
 
