@@ -12,6 +12,9 @@ import pytest
 import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors
+from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import word
 from tests.helpers.guides import ERROR_PAGES, GUIDES, ROOT, explained_codes, explained_plans, guide
 
 
@@ -39,6 +42,20 @@ def test_each_error_code_has_its_meaning_cause_and_remedy(page: str, cause: str,
 
 def test_both_languages_explain_the_same_plans_in_the_same_order() -> None:
     assert explained_plans("guide_errors") == explained_plans("guide_errors_zh")
+
+
+def test_the_chinese_page_has_the_words_of_a_chinese_run_for_each_reason_and_result() -> None:
+    rows = re.findall(r"^  (?:\* |  )- (``[a-z_]+``(?: （.+?）)?(?:、``.+)?)$", guide("guide_errors_zh"), re.MULTILINE)
+    found = {pair for row in rows for pair in re.findall(r"``([a-z_]+)`` （(.+?)）", row)}
+
+    assert {code for code, _words in found} >= {
+        reason for _action, reason in explained_plans("guide_errors_zh") if reason in VALUES["reason"]
+    }
+    assert {
+        (code, words)
+        for code, words in found
+        if words not in (text(VALUES["reason"].get(code, ""), "zh"), word("result", code, "zh"))
+    } == set()
 
 
 def test_every_guide_is_in_the_table_of_contents_once() -> None:
