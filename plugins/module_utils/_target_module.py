@@ -9,15 +9,14 @@ It does not import the client, so that a target needs no ``requests``.
 
 from __future__ import annotations
 
-import grp
 import pathlib
-import pwd
 import re
 import resource
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.accounts import is_missing
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule
@@ -77,15 +76,14 @@ class TargetModule(SafeModule):
         :param option: the option that has the owner and the group of a single file
         :raises InvalidInput: the owner or group does not exist, or the mode is invalid
         """
-        for name, look_up in (("owner", pwd.getpwnam), ("group", grp.getgrnam)):
-            account = options[name]
-            try:
-                _known = account is None or account.isdigit() or look_up(account)
-            except KeyError:
+        for name in ("owner", "group"):
+            if is_missing(options[name], name):
                 where = f"{option}.{name}" if option else f"{name} (wotrus_{name} of the role)"
                 raise InvalidInput(
-                    "{option}: this host has no {name!r}. Create it, or correct the name.", option=where, name=account
-                ) from None
+                    "{option}: this host has no {name!r}. Create it, or correct the name.",
+                    option=where,
+                    name=options[name],
+                )
         mode = options["mode"]
         if mode is not None and not isinstance(mode, int) and not re.fullmatch(_MODE, str(mode)):
             raise InvalidInput(

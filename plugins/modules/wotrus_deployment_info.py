@@ -51,6 +51,16 @@ options:
         addresses that they name. It may take up to a minute, and needs C(cryptography).
     type: bool
     default: false
+  owners:
+    description: Users that files will belong to. Those that the host does not have are returned.
+    type: list
+    elements: str
+    default: []
+  groups:
+    description: Groups, as O(owners).
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: wotrus.pki.wotrus_deployment
   - module: wotrus.pki.wotrus_plan
@@ -257,6 +267,18 @@ deployments:
         public_key_sha256: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
         type: RSA
         size: 2048
+    missing_owners:
+      description: Those of O(owners) that the host does not have.
+      type: list
+      elements: str
+      returned: if there are any
+      sample: [signer]
+    missing_groups:
+      description: Those of O(groups) that the host does not have.
+      type: list
+      elements: str
+      returned: if there are any
+      sample: [signer]
     revocation:
       description:
         - The revocation status of the live certificate and its intermediates, as in

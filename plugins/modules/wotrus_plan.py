@@ -53,6 +53,19 @@ options:
       - The most reissues that this host allows in a run. It is returned as it is.
     type: int
     default: 10
+  owner:
+    description:
+      - The owner that the files will have. If the host does not have it, what would be deployed is V(blocked).
+    type: str
+  group:
+    description:
+      - The group that the files will have, checked as O(owner).
+    type: str
+  trusted_groups:
+    description:
+      - Groups whose members may write in the directories above, checked as O(owner).
+    type: list
+    elements: str
 seealso:
   - module: wotrus.pki.wotrus_apply
   - plugin: wotrus.pki.plan_table

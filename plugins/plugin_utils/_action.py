@@ -258,7 +258,7 @@ class ApiAction(SecretSafeAction):
                 raise
 
     def _inspect_host(
-        self, task_vars: dict[str, t.Any], paths: t.Sequence[str], first_keys: Mapping[str, str], **options: bool
+        self, task_vars: dict[str, t.Any], paths: t.Sequence[str], first_keys: Mapping[str, str], **options: t.Any
     ) -> list[dict[str, t.Any]]:
         """Return the rows of ``wotrus_deployment_info`` for directories of the task's host.
 

@@ -113,13 +113,13 @@ class PreflightAction(ApiAction):
         try:
             return settings_of(self._with_local_files(dict(params), {"ca_path": {"type": "path"}}))
         except InvalidInput as exc:
-            message = str(exc)
-            for option, variable in VARIABLES.items():
-                if message.startswith(option) and option not in self._own_options():
-                    from_environment = params[option] == os.environ.get(ENVIRONMENT[option])
-                    name = variable if variable in task_vars else ENVIRONMENT[option] if from_environment else option
-                    message = message.replace(option, name, 1)
-            raise InvalidInput("{words}", words=message) from None
+            option = str(exc.message.arguments.get("option"))
+            if option not in VARIABLES or option in self._own_options():
+                raise
+            name = VARIABLES[option]
+            if name not in task_vars:
+                name = ENVIRONMENT[option] if params[option] == os.environ.get(ENVIRONMENT[option]) else option
+            raise InvalidInput(Message(exc.message.english, **{**exc.message.arguments, "option": name})) from None
 
     def _everything(
         self, task_vars: dict[str, t.Any], params: Params, found: Variables, mistakes: t.Sequence[Text]

@@ -25,6 +25,9 @@ IN_ENTRIES = (
     "name: ../contracts",
     "order_name: 12.50",
     "order_id: 4711",
+    "order_id: '261124153109286'",
+    "root_order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260",
+    "replace_orders: ['261124153109286']",
     "product: pdf-signing",
     "product: null",
     "common_name: null",
@@ -54,6 +57,8 @@ IN_ENTRIES = (
     "key: {type: ECC, curve: P-521}",
     "key: {type: ECC, size: 256}",
     "key: {storage: usb}",
+    "key: {storage: pkcs11}",
+    "key: {storage: external}",
     "key: {storage: ukey}",
     "key: {storage: provided}",
     "key: {storage: provided, content: hunter2hunter2}",
@@ -65,6 +70,7 @@ IN_ENTRIES = (
     "documents: [{type: id_card, path: card.pdf, content: JVBERi0=, file_type: .pdf}]",
     "reload: {test_signature: {command: sign, format: pdf}}",
     "reload: {command: 'systemctl reload signer', test_signature: {command: sign, format: PAdES}}",
+    "reload: {command: 'systemctl reload signer', served_at: '8443'}",
     "reload: {command: 'systemctl reload signer', handler: reload signer}",
     'reload: {command: "systemctl reload \'"}',
     "on_change: renew",
@@ -84,6 +90,8 @@ IN_VARIABLES = (
     "wotrus_certificate: []",
     "wotrus_max_charge_orders: 0",
     "wotrus_max_charged_orders: many",
+    "wotrus_max_charged_orders: -1",
+    "wotrus_max_reissues: -1",
     "wotrus_base_dir: certificates",
     "wotrus_mode: 0640",
     "wotrus_keep: 1",
@@ -95,6 +103,11 @@ IN_VARIABLES = (
     "wotrus_replace_orders: [all]",
     "wotrus_replace_orders: ['202611250000001']",
     "wotrus_extra_certificates: {name: invoices}",
+    "wotrus_extra_certificates: [{name: contracts, product: pdf_signing, common_name: X, organization: {name: X}}]",
+    "wotrus_language: cn",
+    "wotrus_verification: lax",
+    "wotrus_check_revocation: true",
+    "wotrus_alarm_days: soon",
     "wotrus_actions: [buy]",
     "wotrus_deploy_window: {days: [weekend]}",
     "wotrus_deploy_window: {hours: 22:00-22:00}",
@@ -116,8 +129,13 @@ IN_TWO_ENTRIES = (
 FOUND_LATER = (
     *("order_name: signing # on two hosts",) * 2,
     "documents: [{type: id_card, path: /no/such.pdf}]",
+    "key: {import_from: privkey.pem}",
+    "pkcs12: {password: hunter2hunter2, owner: nobody-there}",
+    "wotrus_owner: nobody-there",
+    "wotrus_group: nobody-there",
+    "wotrus_trusted_groups: [nobody-there]",
 )
-"""Options of an entry that are compared between hosts, or read when the order is prepared."""
+"""What is compared between hosts, read when the order is prepared, or known on the host alone."""
 
 
 def inventory() -> tuple[str, dict[str, str]]:
@@ -131,7 +149,7 @@ def inventory() -> tuple[str, dict[str, str]]:
             # Without a copy, YAML would have an anchor.
             both = [{**copy.deepcopy(ENTRY), **options} for options in yaml.safe_load(mistake)]
             variables = f"wotrus_certificates: {_flow(both)}"
-        elif mistake not in IN_VARIABLES:
+        elif not mistake.startswith("wotrus_"):
             variables = _entry_with(mistake)
         if "wotrus_certificates" not in variables:
             variables += f"\nwotrus_certificates: {_flow([ENTRY])}"

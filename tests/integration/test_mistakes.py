@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Mistakes of users, each with one sentence before anything is sent.
 
-The guide has a table of them, which this test compares with what a run says. WOTRUS_WRITE_GUIDES=1 writes it.
+The guide has a table of them in each language, which this test compares with what a run says. WOTRUS_WRITE_GUIDES=1
+writes it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.helpers.sandbox import Sandbox
 from tests.torture.guide import Block
 
@@ -21,15 +24,21 @@ from .checks import posts
 from .conftest import Charged
 from .harness import ROOT, Run, Site, entry
 
-TABLE = Block(ROOT / "docs" / "docsite" / "rst" / "guide_mistakes.rst", "mistakes")
-COMMANDS = Block(ROOT / "docs" / "docsite" / "rst" / "guide_mistakes.rst", "commands")
+_PAGES = ROOT / "docs" / "docsite" / "rst"
+GUIDES = {"en": _PAGES / "guide_mistakes.rst", "zh": _PAGES / "guide_mistakes_zh.rst"}
+HEADS = {
+    "en": {"mistakes": ["Input", "Message", "Orders"], "commands": ["Command", "Message", "Exit code", "Orders"]},
+    "zh": {"mistakes": ["输入", "消息", "订单"], "commands": ["命令", "消息", "退出码", "订单"]},
+}
 _MOST_LINES = 20
+in_each_language = pytest.mark.parametrize("language", GUIDES)
 
 
-def compare(block: Block, rows: list[list[str]]) -> None:
-    """Compare the table of the guide with the run, or write it."""
+def compare(language: str, table: str, rows: list[list[str]]) -> None:
+    """Compare a table of the guide with the run, or write it."""
+    block = Block(GUIDES[language], table)
     lines = [".. list-table::", "   :header-rows: 1", ""]
-    for row in rows:
+    for row in [HEADS[language][table], *rows]:
         lines += [f"   {'* -' if place == 0 else '  -'} {cell}" for place, cell in enumerate(row)]
     text = "\n".join(lines)
     if os.environ.get("WOTRUS_WRITE_GUIDES"):
@@ -43,13 +52,17 @@ def message_of(run: Run, host: str) -> str:
     return " ".join(str(task.result["msg"]).split())
 
 
-def test_every_mistake_is_a_sentence_before_anything_is_sent(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+@in_each_language
+def test_every_mistake_is_a_sentence_before_anything_is_sent(
+    site: Site, sandbox: Sandbox, tmp_path: Path, language: str
+) -> None:
     text, by_host = mistakes.inventory()
     inventory = tmp_path / "mistakes.yml"
     inventory.write_text(text)
     site.host("unused")
     base_dir = tmp_path / "certificates"
     site.variables.update(wotrus_base_dir=str(base_dir), wotrus_max_charged_orders=len(by_host))
+    site.variables["wotrus_language"] = language
 
     run = site.run("--inventory", str(inventory), "--limit", "all:!*unused", playbook="wotrus.pki.issue")
 
@@ -63,10 +76,7 @@ def test_every_mistake_is_a_sentence_before_anything_is_sent(site: Site, sandbox
     assert posts(sandbox) == []
     assert {one.host for one in run.on_target()} == later
     assert not base_dir.exists()
-    compare(
-        TABLE,
-        [["Input", "Message", "Orders"], *([f"``{mistake}``", f"``{msg}``", "0"] for mistake, msg in found.items())],
-    )
+    compare(language, "mistakes", [[f"``{mistake}``", f"``{msg}``", "0"] for mistake, msg in found.items()])
 
 
 def test_what_yaml_reads_as_it_is_meant_is_no_mistake(site: Site) -> None:
@@ -128,11 +138,14 @@ RUNS: dict[str, dict[str, Any]] = {
 }
 
 
-def test_every_mistake_of_a_command_fails_the_run(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+@in_each_language
+def test_every_mistake_of_a_command_fails_the_run(
+    site: Site, sandbox: Sandbox, charged: Charged, language: str
+) -> None:
     site.host()
     site.other_groups = {"web": {"hosts": {"web1": {}}}}
-    site.variables["wotrus_certificates"] = [mistakes.ENTRY]
-    rows = [["Command", "Message", "Exit code", "Orders"]]
+    site.variables.update(wotrus_certificates=[mistakes.ENTRY], wotrus_language=language)
+    rows = []
     for command, details in RUNS.items():
         site.group = details.get("group", "wotrus")
         site.environment["WOTRUS_API_TOKEN"] = details.get("token", sandbox.token) or ""
@@ -146,7 +159,7 @@ def test_every_mistake_of_a_command_fails_the_run(site: Site, sandbox: Sandbox, 
         assert run.code != 0, run.output
         rows.append([f"``{command}``", f"``{reason(run, site)}``", str(run.code), "0"])
     assert charged() == 0
-    compare(COMMANDS, rows)
+    compare(language, "commands", rows)
 
 
 def reason(run: Run, site: Site) -> str:

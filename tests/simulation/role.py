@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 TOKEN = "tk_simulated"
 URL = "https://wotrus.example"
+_ACCOUNTS = ("owner", "group", "trusted_groups")
 _APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 DOCUMENT = {"content": "JVBERi0xLjQK", "file_type": ".pdf"}
 
@@ -210,8 +211,7 @@ class _Play:
             "verification": variables.get("verification", "strict"),
             "check_revocation": variables["check_revocation"],
         }
-        if variables.get("keys_since"):
-            found["keys_since"] = variables["keys_since"]
+        found |= {name: variables[name] for name in ("keys_since", *_ACCOUNTS) if variables.get(name)}
         if self.options.actions is not None:
             found["actions"] = list(self.options.actions)
         return found
@@ -430,7 +430,7 @@ class _Executor:
         self._host = host
         self._has_answered = False
 
-    def inspect(self, paths: Sequence[str], first_keys: Mapping[str, str], **options: bool) -> list[Row]:
+    def inspect(self, paths: Sequence[str], first_keys: Mapping[str, str], **options: Any) -> list[Row]:
         """Return the rows of ``wotrus_deployment_info``."""
         arguments = {"paths": list(paths), "first_keys": dict(first_keys), **options}
         return self._rows("wotrus_deployment_info", arguments, paths)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ipaddress
 import os
 import urllib.parse
@@ -41,7 +42,9 @@ class Settings:
         object.__setattr__(self, "token", _check_token(self.token))
         object.__setattr__(self, "url", _check_url(self.url))
         if self.ca_path and not os.access(self.ca_path, os.R_OK):
-            raise InvalidInput("ca_path {path} does not exist or is not readable.", path=self.ca_path)
+            raise InvalidInput(
+                "{option} {path} does not exist or is not readable.", option="ca_path", path=self.ca_path
+            )
         if self.proxy:
             check_proxy(self.proxy)
         if not 0 < self.timeout <= 3600:
@@ -67,26 +70,27 @@ def _check_token(token: str) -> str:
     if not text:
         raise InvalidInput("No API token. Set WOTRUS_API_TOKEN or the variable wotrus_api_token.")
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise InvalidInput("api_token has blanks, line breaks or non-ASCII characters. A token has none.")
+        raise InvalidInput(
+            "{option} has blanks, line breaks or non-ASCII characters. A token has none.", option="api_token"
+        )
     return text
 
 
 def _check_url(url: str) -> str:
+    invalid = functools.partial(InvalidInput, option="api_url", url=url)
     try:
         parts = urllib.parse.urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
     except ValueError as exc:
-        raise InvalidInput("api_url is not a URL: {error}.", error=exc) from None
+        raise invalid("{option} is not a URL: {error}.", error=exc) from None
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise InvalidInput("api_url must have neither credentials nor a query.")
+        raise invalid("{option} must have neither credentials nor a query.")
     if parts.scheme not in ("https", "http") or not host:
-        raise InvalidInput("api_url {url!r} must look like {example}.", url=url, example=DEFAULT_URL)
+        raise invalid("{option} {url!r} must look like {example}.", example=DEFAULT_URL)
     if parts.scheme == "http" and not _is_loopback(host):
-        raise InvalidInput(
-            "api_url {url!r} must begin with https, since plain http shows the token to the network.", url=url
-        )
+        raise invalid("{option} {url!r} must begin with https, since plain http shows the token to the network.")
     if parts.path not in ("", "/"):
-        raise InvalidInput("api_url {url!r} must have no path. Each call adds its own, such as /v1/Order.", url=url)
+        raise invalid("{option} {url!r} must have no path. Each call adds its own, such as /v1/Order.")
     return url.strip().rstrip("/")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import grp
 import os
 import pathlib
 import pwd
@@ -17,6 +16,7 @@ import shutil
 import sys
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.accounts import is_missing
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
@@ -96,7 +96,7 @@ def _user_name() -> Text:
 def _path(params: Params) -> Message | None:
     """Return why another user can change the certificates' directories."""
     # A group that is not there is a mistake of the accounts, which have a check of their own.
-    groups = read_groups(name for name in params["trusted_groups"] if not _is_missing(name, grp.getgrnam))
+    groups = read_groups(name for name in params["trusted_groups"] if not is_missing(name, "group"))
     try:
         for name in params["names"] or ["certificate"]:
             require_safe_owners(Layout.at(f"{params['base_dir']}/{name}"), trusted_groups=groups)
@@ -128,20 +128,12 @@ def _accounts(params: Params) -> t.Iterator[Row]:
     owners = dict.fromkeys([params["owner"], *params["file_owners"]])
     groups = dict.fromkeys([params["group"], *params["file_groups"], *params["trusted_groups"]])
     missing: list[Message | None] = [
-        *(Message("This host has no owner {name!r}.", name=one) for one in owners if _is_missing(one, pwd.getpwnam)),
-        *(Message("This host has no group {name!r}.", name=one) for one in groups if _is_missing(one, grp.getgrnam)),
+        *(Message("This host has no owner {name!r}.", name=one) for one in owners if is_missing(one, "owner")),
+        *(Message("This host has no group {name!r}.", name=one) for one in groups if is_missing(one, "group")),
     ]
     if any(owners) or any(groups):
         good = Message("The owner and the groups exist.")
         yield from (_row("accounts", good, one) for one in missing or (None,))
-
-
-def _is_missing(name: str | None, look_up: t.Callable[[str], object]) -> bool:
-    """Return whether an account is given by a name that the host does not have."""
-    try:
-        return not (name is None or name.isdigit() or look_up(name))
-    except KeyError:
-        return True
 
 
 def _key_file(path: str) -> Row:

@@ -11,6 +11,7 @@ import pathlib
 import time
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.accounts import is_missing
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import (
     encryption_keys,
     failure,
@@ -30,6 +31,8 @@ ARGUMENTS: dict[str, t.Any] = {
     "paths": {"type": "list", "elements": "path", "required": True},
     "first_keys": {"type": "dict", "default": {}, "no_log": False},
     "check_revocation": {"type": "bool", "default": False},
+    "owners": {"type": "list", "elements": "str", "default": []},
+    "groups": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -40,6 +43,10 @@ def deployments_info(params: Params) -> dict[str, t.Any]:
     rows = [_inspect_path(path, deadline, first_key=first_keys.get(path)) for path in params["paths"]]
     if params.get("check_revocation"):
         _add_revocation(rows)
+    asked = {"owner": params.get("owners") or (), "group": params.get("groups") or ()}
+    missing = {f"missing_{kind}s": [one for one in names if is_missing(one, kind)] for kind, names in asked.items()}
+    for row in rows:
+        row.update({name: found for name, found in missing.items() if found})
     return {"changed": False, "deployments": rows}
 
 

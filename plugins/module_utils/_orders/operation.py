@@ -52,7 +52,14 @@ class InspectHost(t.Protocol):
     """Returns the rows of ``wotrus_deployment_info`` for directories of the task's host."""
 
     def __call__(
-        self, paths: t.Sequence[str], first_keys: t.Mapping[str, str], /, *, check_revocation: bool = False
+        self,
+        paths: t.Sequence[str],
+        first_keys: t.Mapping[str, str],
+        /,
+        *,
+        check_revocation: bool = False,
+        owners: t.Sequence[str] = (),
+        groups: t.Sequence[str] = (),
     ) -> list[dict[str, t.Any]]:
         """Return them."""
 
@@ -100,7 +107,8 @@ class Run:
     :ivar progress: takes a line that the run's output shows at once
     :ivar trace: takes an error of the collection, whose lines a person may want to see
     :ivar inspect_host: returns the rows of ``wotrus_deployment_info`` for directories of the task's host, and for the
-        key files that would become their first keys; the host checks the live certificates if ``check_revocation``
+        key files that would become their first keys; the host checks the live certificates if ``check_revocation``,
+        and whether it has ``owners`` and ``groups``
     :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
     :ivar has_listener: whether a handler of the play may listen for changed certificates
     :ivar has_handler: whether the play may have a handler of that name

@@ -214,6 +214,7 @@ class HostState:
     :ivar encryption_keys: former releases whose keys may be needed to decrypt
     :ivar revocation: of the live certificate and its intermediates; ``None`` if it was not checked
     :ivar releases: the names of the releases on its disk
+    :ivar missing_accounts: those that it was asked about and does not have: ``owner`` or ``group``, and the name
     :ivar fault: the host's own error: ``error_code`` and message
     """
 
@@ -227,6 +228,7 @@ class HostState:
     encryption_keys: tuple[str, ...] = ()
     revocation: tuple[RevocationStatus, ...] | None = None
     releases: frozenset[str] = frozenset()
+    missing_accounts: frozenset[tuple[str, str]] = frozenset()
     fault: tuple[str, Text] | None = None
 
     @classmethod
@@ -254,6 +256,11 @@ class HostState:
                 encryption_keys=_releases(row.get("encryption_keys") or []),
                 revocation=_revocation(statuses) if statuses is not None else None,
                 releases=frozenset(_texts(row.get("releases"), "releases")),
+                missing_accounts=frozenset(
+                    (kind, name)
+                    for kind in ("owner", "group")
+                    for name in _texts(row.get(f"missing_{kind}s"), f"missing_{kind}s")
+                ),
                 fault=_fault(row) if row.get("error_code") else None,
             )
         except RecordUnreadable as exc:

@@ -78,16 +78,23 @@ ARGUMENTS: dict[str, t.Any] = {
     "check_revocation": CHECK_REVOCATION,
     "max_charged_orders": {"type": "int", "default": 1},
     "max_reissues": {"type": "int", "default": 10},
+    "owner": {"type": "str"},
+    "group": {"type": "str"},
+    "trusted_groups": {"type": "list", "elements": "str"},
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class CertificateEntry:
-    """An entry of ``certificates``: its options, and what they ask for."""
+    """An entry of ``certificates``: its options, and what they ask for.
+
+    :ivar accounts: the users and groups that its files need: the option, ``owner`` or ``group``, and the name
+    """
 
     options: Json
     wanted: WantedCertificate
     path: str
+    accounts: t.Sequence[tuple[str, str, str]] = ()
 
 
 def read_entries(params: Params) -> list[CertificateEntry]:
@@ -114,9 +121,19 @@ def read_entries(params: Params) -> list[CertificateEntry]:
     for msg in names_twice([(want.name, want.order_name) for want in wants]):
         raise InvalidInput(msg)
     return [
-        CertificateEntry(entry, want, f"{params['base_dir']}/{want.name}")
+        CertificateEntry(entry, want, f"{params['base_dir']}/{want.name}", _accounts(entry, params))
         for entry, want in zip(params["certificates"], wants)
     ]
+
+
+def _accounts(entry: Json, params: Params) -> list[tuple[str, str, str]]:
+    own = entry.get("pkcs12") or {}
+    given = [
+        *((f"wotrus_{kind}", kind, params[kind]) for kind in ("owner", "group")),
+        *((f"pkcs12.{kind}", kind, own.get(kind)) for kind in ("owner", "group")),
+        *(("wotrus_trusted_groups", "group", name) for name in params["trusted_groups"] or ()),
+    ]
+    return [(option, kind, name) for option, kind, name in given if name]
 
 
 def read_rows(
@@ -135,7 +152,10 @@ def read_rows(
     keys = {entry.path: (entry.options.get("key") or {}).get("import_from") for entry in read}
     is_asked = bool(read) or not entries
     files = {path: file for path, file in keys.items() if file}
-    further = {"check_revocation": True} if check_revocation else {}
+    further: dict[str, t.Any] = {"check_revocation": True} if check_revocation else {}
+    accounts = dict.fromkeys((kind, name) for entry in read for _option, kind, name in entry.accounts)
+    for kind, name in accounts:
+        further.setdefault(f"{kind}s", []).append(name)
     rows = run.inspect_host(list(keys), files, **further) if is_asked else []
     return {**(known or {}), **{entry.path: row for entry, row in zip(read, rows)}}
 
@@ -205,10 +225,12 @@ def decide_for(
 ) -> tuple[Facts, Decision]:
     """Return the decision for one certificate, within the allowed actions.
 
-    A decision to place an order that cannot be sent becomes ``blocked``, and one that needs an unusable key file.
+    A decision to place an order that cannot be sent becomes ``blocked``, and one that needs an unusable key file, or an
+    account that the host does not have.
     """
     facts, decision = reader.decide(facts)
     decision = _importable(_sendable(restrict_to_actions(decision, facts, actions), entry), facts)
+    decision = _deployable(decision, facts, entry)
     _warn(facts, decision, run)
     return facts, decision
 
@@ -245,9 +267,9 @@ def _is_work(facts: Facts, decision: Decision) -> bool:
 def _known(row: t.Any, facts: Facts) -> dict[str, t.Any] | None:
     """Return a directory as ``wotrus_apply`` may take it.
 
-    ``None`` if it must be read again: a key file to import is in no digest.
+    ``None`` if it must be read again: a key file to import, and a missing account, are in no digest.
     """
-    if not isinstance(row, Mapping) or not row.get("state_digest") or "first_key" in row:
+    if not isinstance(row, Mapping) or not row.get("state_digest") or "first_key" in row or facts.host.missing_accounts:
         return None
     answers = revocation_answers(facts)
     state = {name: row.get(name) for name in ("record", "live", "pending", "state_digest")}
@@ -275,6 +297,17 @@ def _importable(decision: Decision, facts: Facts) -> Decision:
         return decision
     code, msg = first.fault
     advice = Message("Correct key.import_from in the entry, or remove it. Then run again.")
+    return Decision(Action.BLOCKED, code, msg, order_id=decision.order_id, next_step=advice, is_failure=True)
+
+
+def _deployable(decision: Decision, facts: Facts, entry: CertificateEntry) -> Decision:
+    """Block a decision that needs an account that the host does not have."""
+    missing = [one for one in entry.accounts if one[1:] in facts.host.missing_accounts]
+    if not missing or not (decision.is_ready or needs_preparation(facts, decision)):
+        return decision
+    option, _kind, name = missing[0]
+    msg = Message("{option}: this host has no {name!r}. Create it, or correct the name.", option=option, name=name)
+    code, advice = InvalidInput.error_code, Message("Run again.")
     return Decision(Action.BLOCKED, code, msg, order_id=decision.order_id, next_step=advice, is_failure=True)
 
 

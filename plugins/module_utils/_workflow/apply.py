@@ -66,11 +66,8 @@ ARGUMENTS: dict[str, t.Any] = {
     "root_ca_path": {"type": "path"},
     "keep": {"type": "int"},
     "prune_encryption_keys": {"type": "bool", "no_log": False},
-    "owner": {"type": "str"},
-    "group": {"type": "str"},
     "mode": {"type": "raw"},
     "validate": {"type": "str"},
-    "trusted_groups": {"type": "list", "elements": "str"},
 }
 _TARGET_OPTIONS = ("keep", "prune_encryption_keys", "owner", "group", "mode", "validate", "verification")
 

@@ -23,6 +23,8 @@ _LABEL = re.compile(r"<ansible_collections\.wotrus\.pki\.docsite\.([a-z0-9_.]+)>
 _CODE = re.compile(r"``(.+?)``")
 _NAME = re.compile(r"\w+(?:[./@]\w+)+|\w+_\w+", re.ASCII)
 _CHINESE = re.compile("[\u4e00-\u9fff]")
+# What tests write, in each language.
+_TABLE = re.compile(r"^\.\. begin (\w+)$.*?^\.\. end \1$", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^( *)\.\. code-block::.*\n(?:\1 +.*\n|\n)*", re.MULTILINE)
 # What is English in a Chinese text: comments, code, links to English pages, and names in quotation marks.
 _ENGLISH = re.compile(r"^\.\.\n(?:  .*\n)+|``.+?``|:ref:`.+?`|“.+?”", re.MULTILINE)
@@ -33,7 +35,7 @@ Parts = tuple[tuple[str, str | None], ...]
 
 def structure(page: str) -> list[tuple[str, list[str]]]:
     """Return headings, directives, list items and cells, with their code."""
-    text = guide(page)
+    text = _TABLE.sub("", guide(page))
     marks = list(_STRUCTURE.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     return [

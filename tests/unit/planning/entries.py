@@ -95,7 +95,7 @@ def run_plan(
     Without rows, the directories do not exist.
     """
 
-    def look(paths: t.Sequence[str], _first_keys: t.Mapping[str, str], **_options: bool) -> list[t.Any]:
+    def look(paths: t.Sequence[str], _first_keys: t.Mapping[str, str], **_options: t.Any) -> list[t.Any]:
         return [{"path": path} for path in paths] if not rows else list(copy.deepcopy(rows))
 
     own = dataclasses.replace(runner, surroundings=Run(inspect_host=look))
