@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import ipaddress
 import os
 import urllib.parse
@@ -77,20 +76,26 @@ def _check_token(token: str) -> str:
 
 
 def _check_url(url: str) -> str:
-    invalid = functools.partial(InvalidInput, option="api_url", url=url)
+    option = "api_url"
     try:
         parts = urllib.parse.urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
     except ValueError as exc:
-        raise invalid("{option} is not a URL: {error}.", error=exc) from None
+        raise InvalidInput("{option} is not a URL: {error}.", option=option, error=exc) from None
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise invalid("{option} must have neither credentials nor a query.")
+        raise InvalidInput("{option} must have neither credentials nor a query.", option=option)
     if parts.scheme not in ("https", "http") or not host:
-        raise invalid("{option} {url!r} must look like {example}.", example=DEFAULT_URL)
+        raise InvalidInput("{option} {url!r} must look like {example}.", option=option, url=url, example=DEFAULT_URL)
     if parts.scheme == "http" and not _is_loopback(host):
-        raise invalid("{option} {url!r} must begin with https, since plain http shows the token to the network.")
+        raise InvalidInput(
+            "{option} {url!r} must begin with https, since plain http shows the token to the network.",
+            option=option,
+            url=url,
+        )
     if parts.path not in ("", "/"):
-        raise invalid("{option} {url!r} must have no path. Each call adds its own, such as /v1/Order.")
+        raise InvalidInput(
+            "{option} {url!r} must have no path. Each call adds its own, such as /v1/Order.", option=option, url=url
+        )
     return url.strip().rstrip("/")
 
 
