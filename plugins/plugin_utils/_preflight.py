@@ -119,7 +119,7 @@ class PreflightAction(ApiAction):
             name = VARIABLES[option]
             if name not in task_vars:
                 name = ENVIRONMENT[option] if params[option] == os.environ.get(ENVIRONMENT[option]) else option
-            raise InvalidInput(Message(exc.message.english, **{**exc.message.arguments, "option": name})) from None
+            raise InvalidInput(exc.message.with_values(option=name)) from None
 
     def _everything(
         self, task_vars: dict[str, t.Any], params: Params, found: Variables, mistakes: t.Sequence[Text]

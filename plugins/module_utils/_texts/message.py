@@ -33,6 +33,10 @@ class Message:
         # An exception would keep all that its traceback names.
         self.arguments: t.Mapping[str, object] = {name: _unwrapped(value) for name, value in arguments.items()}
 
+    def with_values(self, **values: object) -> Message:
+        """Return the same text with other values of these names."""
+        return type(self)(self.english, **{**self.arguments, **values})
+
     def __eq__(self, other: object) -> bool:
         """Return whether it is the same text with equal values."""
         return isinstance(other, Message) and (self.english, self.arguments) == (other.english, other.arguments)
