@@ -64,6 +64,14 @@ options:
       - Falls back to the environment variable E(WOTRUS_RATE_LIMIT).
     type: float
     default: 50
+  journal:
+    description:
+      - The absolute path of a file, or V(syslog). It takes a line of JSON before each request that orders, reissues,
+        revokes or cancels something, and a line after it. Without the first line, the request is not sent
+        (C(error_code=journal_failed)). Calls that only read have no lines.
+      - Falls back to the variable C(wotrus_journal), then to the environment variable E(WOTRUS_JOURNAL).
+      - The file is on the machine that sends the request. With C(delegate_to), that is the other host.
+    type: str
 notes:
   - The module runs inside the controller's process, not on the host. It runs on a host only with C(delegate_to) a host
     whose connection is not C(local), or with the variable C(wotrus_in_process) set to V(false). Then that host's Python

@@ -148,6 +148,10 @@ class ReissueLimit(OrderLimit):
     """The run has asked for as many reissues as ``wotrus_max_reissues`` allows."""
 
 
+class JournalFailed(WotrusError):
+    """The journal cannot be written, so the request was not sent."""
+
+
 class CancelRefused(WotrusError):
     """The API answered ``cancelResult`` false, with a reason (manual, section 5)."""
 

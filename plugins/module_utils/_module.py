@@ -16,6 +16,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
@@ -28,7 +29,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import Saf
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 
-ENVIRONMENT = {option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit")}
+ENVIRONMENT = {
+    option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit", "journal")
+}
 """Common options, and the environment variables that they fall back to, such as ``WOTRUS_API_TOKEN``."""
 
 
@@ -45,6 +48,7 @@ def common_arguments() -> dict[str, t.Any]:
         "retries": {"type": "int", "default": 4},
         # Requests a second of a run. The manual has no limit; this one protects the API from a large fleet.
         "rate_limit": {"type": "float", "default": 50.0, "fallback": _environment("rate_limit")},
+        "journal": {"type": "str", "fallback": _environment("journal")},
     }
 
 
@@ -71,7 +75,7 @@ def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, d
         settings = settings_of(params)
         if not settings.validate_certs and not settings.is_loopback:
             run.warn(Message("validate_certs is false, so anyone in the network can read the token and forge answers."))
-        with Api(settings) as api:
+        with Api(settings, Journal(params["journal"], run.sender, run.warn)) as api:
             try:
                 outcome = operation.run(api, params, run)
             finally:

@@ -24,6 +24,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -55,7 +56,7 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
 _display = Display()
 
-VARIABLES = {option: f"wotrus_{option}" for option in ("api_token", "api_url", "ca_path")}
+VARIABLES = {option: f"wotrus_{option}" for option in ("api_token", "api_url", "ca_path", "journal")}
 """Common options, and the play's variables that they fall back to, such as ``wotrus_api_token``."""
 
 # A play sets them for the programs of its hosts. Those that the controller starts, such as openssl, use its own values.
@@ -232,6 +233,7 @@ class ApiAction(SecretSafeAction):
             has_listener=functools.partial(may_have_listener, self._task),
             has_handler=functools.partial(may_have_handler, self._task),
             role=role,
+            sender=self._sender(task_vars),
             variables=variables,
         )
         if error is not None:
@@ -244,6 +246,24 @@ class ApiAction(SecretSafeAction):
         masked = {**without_secrets(result, secrets), **self._host_fields}
         warnings += self._host_fields.get("warnings", [])
         return {**masked, "warnings": warnings} if warnings else masked
+
+    def _sender(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return who sends, and for which host and certificate, as the journal says it.
+
+        AWX passes its own values as extra variables. A variable of such a name may also be a fact of a host.
+        """
+        extra = load_extra_vars(self._loader)
+        approver = self._templar.template(task_vars.get("wotrus_approver"))
+        order = task_vars.get("__wotrus_order") if self._is_of_role() else None
+        found = {
+            "job": extra.get("awx_job_id"),
+            "workflow_job": extra.get("awx_workflow_job_id"),
+            "approver": approver,
+            "host": task_vars["inventory_hostname"],
+            "certificate": order["name"] if order else None,
+            **({"user": extra.get("awx_user_name")} if "awx_job_id" in extra else {}),
+        }
+        return {name: safe_line(str(value)) if value else None for name, value in found.items()}
 
     def cleanup(self, *arguments: t.Any, **options: t.Any) -> None:
         """Remove temporary files from the host.

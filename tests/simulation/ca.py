@@ -49,7 +49,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation.http import Unreachable
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
-from . import process
+from . import journal, process
 from .clock import DAY, CaClock, Clock
 from .readings import READINGS, Readings
 
@@ -117,6 +117,7 @@ class Ca:
     """WoTrus.
 
     :ivar requests: everything that was sent and had its effect, in order
+    :ivar unjournaled: the tries that arrived, and had no line in the journal then
     :ivar fetched_at: when a certificate of each order was first fetched
     """
 
@@ -124,6 +125,8 @@ class Ca:
         self.clock = clock
         self.readings = Readings()
         self.requests: list[SentRequest] = []
+        self.journal = folder / "journal.jsonl"
+        self.unjournaled: list[str] = []
         self.is_down = False
         self.are_intermediates_revoked = False
         self.is_responder_down = False
@@ -331,7 +334,7 @@ class Ca:
         """Return what stands in for a pool of connections."""
         return Transport(self)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request, request_id: str) -> Answer:
         """Answer a call, with a step before and after it.
 
         :raises WotrusError: a fault
@@ -341,6 +344,8 @@ class Ca:
         if process.step(process.Step.CALL, what) or self.is_down:
             unreached = Message("Cannot connect to {host}: {why}.", host="wotrus.example", why="refused")
             raise Unavailable(unreached, is_temporary=True)
+        if endpoint in journal.CALLS and not journal.has_line(self.journal, request_id):
+            self.unjournaled.append(f"{process.current().name}: {what}")
         self.clock.pass_by(LATENCY)
         status, value = self._carry_out(endpoint, order_id, request.body)
         if process.step(process.Step.ANSWER, what):
@@ -497,8 +502,7 @@ class Transport:
 
     def send(self, request: Request, *, request_id: str) -> Answer:
         """Send a request once."""
-        del request_id
-        return self._ca.answer(request)
+        return self._ca.answer(request, request_id)
 
     def close(self) -> None:
         """There is nothing to close."""

@@ -21,6 +21,7 @@ from unittest import mock
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import deadline, http
+from ansible_collections.wotrus.pki.plugins.module_utils._client import journal as client_journal
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info, revocation
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages import external, host, storage
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
@@ -33,12 +34,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._token import session
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit, send
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec
 
-from . import ca, hosts, process
+from . import ca, hosts, journal, process
 
 if TYPE_CHECKING:
     from .world import World
 
-_ON_CONTROLLER = (plan, certificate)
+_ON_CONTROLLER = (plan, certificate, client_journal)
 _ON_HOST = (storage, revocation)
 _WITH_TIME = (http, revocation_http, deadline, order, order_info, wait, info, lock, limit)
 
@@ -70,6 +71,7 @@ def _replacements(world: World) -> Iterator[Any]:
     for module in (http, wait):
         yield mock.patch.object(module, "_RANDOM", random.Random(0))
     yield mock.patch.object(wait, "concurrent", _INLINE)
+    yield mock.patch.object(client_journal, "os", journal.DISK)
     yield mock.patch.object(host, "generate", keys.new)
     yield mock.patch.object(session, "open_token", functools.partial(hosts.open_token, new_key=keys.new))
     yield mock.patch.object(external, "run_bounded", functools.partial(hosts.run_bounded, new_key=keys.new))

@@ -22,7 +22,7 @@ from wotrus_sandbox.orders import DEAD, Order, Status
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
 
-from . import persons, process, role
+from . import journal, persons, process, role
 from .clock import DAY
 from .inventory import IN_TOKEN, KINDS, OTHER_PRODUCT, PDF, SM2_PRODUCT, WINDOWS, Certificate
 from .readings import READINGS
@@ -272,6 +272,30 @@ def steps_fail(world: World, number: int) -> None:
 )
 def two_runs_take_turns(world: World, pattern: list[int]) -> None:
     world.run_together([_options(world), _options(world)], pattern)
+
+
+# ---- the journal
+
+
+@event(
+    "kill",
+    "A run is killed after {part} of line {number} of the journal.",
+    weight=2,
+    part=_words(*journal.PARTS),
+    number=_numbers(1, 6),
+)
+def a_run_is_killed_in_a_line(world: World, part: str, number: int) -> None:
+    world.run(_options(world), fault=process.Process(kill_at_line=number, killed_after=part))
+
+
+@event("fault", "In a run, the disk of the journal is full from line {number} on.", number=_numbers(1, 6))
+def the_disk_of_the_journal_is_full(world: World, number: int) -> None:
+    world.run(_options(world), fault=process.Process(full_from_line=number))
+
+
+@event("fault", "The journal {can} be written from now on.", can=_words("cannot", "can"))
+def the_journal_breaks(world: World, can: str) -> None:
+    world.is_journal_broken = can == "cannot"
 
 
 # ---- plans

@@ -45,6 +45,8 @@ class Process:
     :ivar kill_at: the number of the step at which it is killed; 0 for none
     :ivar fail_from: the number of the first step that fails; 0 for none
     :ivar fail_until: the number of the last one
+    :ivar kill_at_line: the number of the journal's line in which it is killed, after a part of it; 0 for none
+    :ivar full_from_line: the number of the first line for which the journal's disk has no space; 0 for none
     :ivar steps: how many there were
     :ivar met: what the faults met
     """
@@ -53,7 +55,11 @@ class Process:
     kill_at: int = 0
     fail_from: int = 0
     fail_until: int = 0
+    kill_at_line: int = 0
+    killed_after: str = "nothing"
+    full_from_line: int = 0
     steps: int = 0
+    lines: int = 0
     is_dead: bool = False
     met: list[str] = dataclasses.field(default_factory=list)
     turns: Turns | None = None
@@ -170,6 +176,8 @@ _CHANGES = {
     "os.symlink": 1,
 }
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+# The lines of the journal have a count of their own: journal.py.
+_OTHERS = ("/.lock", "/journal.jsonl")
 
 
 class Disk:
@@ -184,7 +192,7 @@ class Disk:
             return
         if event == "open":
             path, _mode, flags = arguments
-            if not isinstance(flags, int) or not flags & _WRITING or str(path).endswith("/.lock"):
+            if not isinstance(flags, int) or not flags & _WRITING or str(path).endswith(_OTHERS):
                 return
         elif event in _CHANGES:
             path = arguments[_CHANGES[event]]

@@ -134,6 +134,42 @@ def _is_named(world: World, root: Order) -> bool:
     return any(id_key(order.id) in named for order in world.ca.family(root))
 
 
+# ---- the journal
+
+
+def no_request_without_a_line(world: World) -> Iterator[str]:
+    """WoTrus gets no request to order, reissue, revoke or cancel without a line in the journal.
+
+    The line is there before the request, wherever the run is killed. Only kills tear lines.
+    """
+    for what in world.ca.unjournaled:
+        yield f"{what} was sent without a line in the journal"
+    torn, kills = world.journal()[1], sum(seen.process.kill_at_line > 0 for seen in world.runs)
+    if torn > kills:
+        yield f"{torn} lines of the journal are torn, by {kills} kills"
+
+
+def each_request_has_its_end_in_the_journal(world: World) -> Iterator[str]:
+    """A run that is not killed writes a line about the end of each request, with the order."""
+    if any(seen.process.had_fault for seen in world.new_runs):
+        return
+    lines = world.new_lines()
+    ends = [line for line in lines if line["event"] == "end"]
+    ended = {request_id for line in ends for request_id in line["request_ids"]}
+    for line in lines:
+        if line["event"] == "send" and line["request_id"] not in ended:
+            yield f"the journal has no end of a request to {line['call']} for {line['host']}"
+    for line in ends:
+        if line["call"] == "create" and line["outcome"] == "accepted" and not _has_order(world, line):
+            yield f"the journal has another order than WoTrus for {line['certificate']}@{line['host']}"
+
+
+def _has_order(world: World, line: Row) -> bool:
+    """Return whether an order of the journal is of the purchase that WoTrus has for its value."""
+    order = world.ca.order(line["new_order_id"])
+    return order is not None and world.ca.value_of(world.ca.root(order)) == line["idempotence_id"]
+
+
 # ---- identity
 
 
@@ -574,6 +610,8 @@ PROMISES: tuple[Promise, ...] = (
     an_order_is_followed_once,
     a_run_pays_within_its_limit,
     charges_are_reported,
+    no_request_without_a_line,
+    each_request_has_its_end_in_the_journal,
     requests_are_what_the_inventory_says,
     live_certificates_are_the_entries_own,
     an_order_serves_one_entry,

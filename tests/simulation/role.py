@@ -146,7 +146,13 @@ class _Play:
         """Run an operation as its action does."""
         executor = _Executor(self.world.hosts[host])
         validator = _VALIDATORS[operation.name]
-        given = {"api_token": TOKEN, "api_url": URL, "rate_limit": 0, **options}
+        given = {
+            "api_token": TOKEN,
+            "api_url": URL,
+            "rate_limit": 0,
+            "journal": str(self.world.place_of_journal),
+            **options,
+        }
         checked = validator.validate(json.loads(json.dumps(given)))
         if checked.error_messages:
             return failure(InvalidInput(Message("{words}", words=checked.error_messages[0])))
@@ -156,6 +162,7 @@ class _Play:
             inspect_host=executor.inspect,
             deploy=executor.deploy,
             has_listener=lambda: False,
+            sender={"host": host},
             variables=self.inventory.variables,
             role=role,
         )

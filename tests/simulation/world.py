@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 
-from . import edges, process, role
+from . import edges, journal, process, role
 from .ca import Ca, SentRequest
 from .clock import Clock
 from .hosts import Host, make_csr
@@ -86,6 +86,7 @@ class World:
     :ivar changed_names: certificates whose entry a person gave another name
     :ivar changed_entries: certificates whose entry a person changed since a run was last repeated
     :ivar hostile: hosts whose root lies
+    :ivar is_journal_broken: the journal's folder is gone
     :ivar good_before: what was live with all its files and its order on record before the event that happens now
     :ivar deployed: the serial numbers of all certificates that were ever live
     """
@@ -113,11 +114,13 @@ class World:
         self.copies: dict[Certificate, int] = {}
         self.changed_entries: set[str] = set()
         self.hostile: set[str] = set()
+        self.is_journal_broken = False
         self.deployed: set[int] = set()
         self.keys_before: set[str] = set()
         self.good_before: dict[Certificate, x509.Certificate] = {}
         self._live_before: dict[Certificate, int | None] = {}
         self._requests_before = 0
+        self._lines_before = 0
         self.backups: dict[str, Host] = {}
         self._stack = contextlib.ExitStack()
 
@@ -197,6 +200,7 @@ class World:
         """Remember how things are before an event."""
         self.new_runs = []
         self._requests_before = len(self.ca.requests)
+        self._lines_before = len(self.journal()[0])
         self.keys_before = {key for host in self.hosts.values() for key in host.private_keys()}
         self._live_before = {one: _serial(self.live(one)) for one in self.inventory.certificates()}
         self.good_before = {
@@ -222,6 +226,21 @@ class World:
     def new_requests(self) -> list[SentRequest]:
         """Return the requests to the CA of this event."""
         return self.ca.requests[self._requests_before :]
+
+    # ---- the journal
+
+    @property
+    def place_of_journal(self) -> pathlib.Path:
+        """The path that the inventory has for the journal."""
+        return self.folder / "gone" / "journal.jsonl" if self.is_journal_broken else self.ca.journal
+
+    def journal(self) -> tuple[list[dict[str, Any]], int]:
+        """Return the lines of the journal, and how many are torn."""
+        return journal.lines_of(self.ca.journal)
+
+    def new_lines(self) -> list[dict[str, Any]]:
+        """Return the lines of this event."""
+        return self.journal()[0][self._lines_before :]
 
     def entries_of(self, run: str, common_name: str) -> list[Entry]:
         """Return the entries with a common name, as a run saw them."""
@@ -262,10 +281,12 @@ class World:
     def _predict(self, options: role.Options) -> tuple[role.Result, list[str]]:
         self.checks += 1
         before, first = {name: host.state() for name, host in self.hosts.items()}, len(self.ca.requests)
+        lines = self.journal()
         with process.running(process.Process("check mode")):
             result = role.run_role(self, dataclasses.replace(options, check=True))
         writes = [f"check mode sent {request.endpoint}" for request in self.ca.requests[first:]]
         writes += [f"check mode wrote on {name}" for name, host in self.hosts.items() if host.state() != before[name]]
+        writes += ["check mode wrote into the journal"] if self.journal() != lines else []
         return result, writes
 
     def run_together(self, options: Sequence[role.Options], pattern: Sequence[int]) -> None:
@@ -303,6 +324,7 @@ class World:
             began=began,
             ended=self.clock.now(),
         )
+        own.met += ["the journal could not be written"] if self.is_journal_broken else []
         self.runs.append(seen)
         self.new_runs.append(seen)
         self.deployed |= {serial for one in self.inventory.certificates() if (serial := _serial(self.live(one)))}
@@ -329,6 +351,7 @@ class World:
     def end_faults(self) -> None:
         """End all lies and faults."""
         self.ca.is_down = False
+        self.is_journal_broken = False
         self.ca.is_responder_down = False
         self.ca.revoke_intermediates(revoked=False)
         self.ca.read_as({"arrival": "accepted", "date": "sent"})

@@ -15,6 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._client.http import Http, Reply
+from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal, JournaledCall
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadAnswer,
@@ -24,11 +25,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, Order, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 # The manual has no error codes. A server that does not know an order uses these words.
 _UNKNOWN_ORDER = ("不存在", "未找到", "找不到", "not found", "not exist")
+_NOTHING: Json = {}
+_JOURNALED = (
+    *("order_id", "idempotence_id", "product_id", "months", "api"),
+    *("new_order_id", "companion_order_id"),
+)
 
 
 class Api:
@@ -38,10 +45,16 @@ class Api:
     ``Unavailable``, ``TimedOut``, ``TlsFailed`` or ``BadAnswer``. If ``answer_lost`` is true, the server may have
     acted.
     GET calls and POSTs with an idempotence value are repeated. Other calls are sent once.
+
+    The calls that may cost or end something have lines in the journal, and raise ``JournalFailed``, a
+    :class:`WotrusError` too, before they are sent without one. Their ``about`` is what these lines say of the sender
+    besides.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, journal: Journal | None = None) -> None:
         self.http = Http(settings)
+        self._journal = journal or Journal()
+        self._host = settings.host
 
     def __enter__(self) -> Api:
         return self
@@ -49,13 +62,17 @@ class Api:
     def __exit__(self, *exc_info: object) -> None:
         self.http.close()
 
-    def create(self, order: NewOrder) -> answers.Placed:
+    def create(self, order: NewOrder, *, about: Json = _NOTHING) -> answers.Placed:
         """Place an order, or return that of the idempotence value (section 2)."""
-        try:
-            reply = self._post("/v1/Order/Create", bodies.create_body(order), repeatable=True)
-        except NotFound as exc:
-            raise BadAnswer("{error} (check api_url).", error=exc) from exc
-        order_id, companion = answers.read_order_ids(reply.data)
+        own = {"idempotence_id": order.idempotence_id, "product_id": order.product_id, "months": order.months}
+        body = bodies.create_body(order)
+        with self._journaled("create", about, **own) as call:
+            try:
+                reply = self._post("/v1/Order/Create", body, repeatable=True, call=call)
+            except NotFound as exc:
+                raise BadAnswer("{error} (check api_url).", error=exc) from exc
+            order_id, companion = answers.read_order_ids(reply.data)
+            call.fields.update(new_order_id=order_id, companion_order_id=companion)
         return answers.Placed(order_id, companion, date=reply.date, elapsed=reply.elapsed)
 
     def query(self, order_id: str, *, deadline: Deadline = NO_DEADLINE) -> Order:
@@ -89,8 +106,9 @@ class Api:
 
         :raises CancelRefused: the answer's ``cancelResult`` is not true
         """
-        with _naming_order(order_id):
-            data = self._post("/v1/Order/Cancel", {"orderID": _cleaned(order_id), "reason": reason}).data
+        with _naming_order(order_id), self._journaled("cancel", order_id=_cleaned(order_id)) as call:
+            body = {"orderID": _cleaned(order_id), "reason": reason}
+            data = self._post("/v1/Order/Cancel", body, call=call).data
             if not data.flag("cancelResult"):
                 why = data.words("cancelFailedReason") or Message("no reason given")
                 raise CancelRefused("The API did not cancel order {order_id}: {why}.", order_id=order_id, why=why)
@@ -98,17 +116,20 @@ class Api:
     def revoke(self, order_id: str, *, reason: str, document: Document) -> None:
         """Request a revocation, which people at WoTrus review: Query shows its state (section 6)."""
         body = {"orderId": _cleaned(order_id), "reason": reason, **bodies.document_fields(document)}
-        with _naming_order(order_id):
-            self._post("/v1/Certificate/RevokeRequest", body)
+        with _naming_order(order_id), self._journaled("revoke", order_id=_cleaned(order_id)) as call:
+            self._post("/v1/Certificate/RevokeRequest", body, call=call)
 
-    def reissue(self, request: ReissueRequest) -> answers.Placed:
+    def reissue(self, request: ReissueRequest, *, about: Json = _NOTHING) -> answers.Placed:
         """Request a new certificate on an issued order (section 7).
 
         :returns: ``newOrderID``, which may be a new id or the same; if it is null, the order's own id
         """
-        with _naming_order(request.order_id):
-            reply = self._post("/v1/Certificate/ReissueRequest", bodies.reissue_body(request), repeatable=True)
+        own = {"order_id": _cleaned(request.order_id), "idempotence_id": request.idempotence_id}
+        with _naming_order(request.order_id), self._journaled("reissue", about, **own) as call:
+            path = "/v1/Certificate/ReissueRequest"
+            reply = self._post(path, bodies.reissue_body(request), repeatable=True, call=call)
             new_id = reply.data.id("newOrderID") or _cleaned(request.order_id)
+            call.fields["new_order_id"] = new_id
             # An order that kept its id has its first date, which does not say whether this call reissued it.
             date = None if is_same_id(new_id, request.order_id) else reply.date
             return answers.Placed(new_id, None, date=date, elapsed=reply.elapsed)
@@ -122,8 +143,17 @@ class Api:
             body = {"orderID": _cleaned(order_id), "collectUrl": collect_url}
             return bool(self._post("/v1/Notification/email", body).data.flag("sentResult"))
 
-    def _post(self, path: str, body: t.Mapping[str, t.Any], *, repeatable: bool = False) -> Reply:
-        return self.http.call(Request("POST", path, body=bodies.encode(body)), repeatable=repeatable)
+    def _journaled(
+        self, name: str, about: Json = _NOTHING, **own: t.Any
+    ) -> contextlib.AbstractContextManager[JournaledCall]:
+        """Return the journal's part of a call, with each value that one of the calls has."""
+        return self._journal.call(name, about, **{**dict.fromkeys(_JOURNALED), **own, "api": self._host})
+
+    def _post(
+        self, path: str, body: t.Mapping[str, t.Any], *, repeatable: bool = False, call: JournaledCall | None = None
+    ) -> Reply:
+        request = Request("POST", path, body=bodies.encode(body))
+        return self.http.call(request, repeatable=repeatable, before_try=call.before_try if call else None)
 
 
 def _cleaned(order_id: str) -> str:

@@ -85,11 +85,19 @@ class Http:
         """Close every connection."""
         self._transport.close()
 
-    def call(self, request: Request, *, repeatable: bool, deadline: Deadline = NO_DEADLINE) -> Reply:
+    def call(
+        self,
+        request: Request,
+        *,
+        repeatable: bool,
+        deadline: Deadline = NO_DEADLINE,
+        before_try: t.Callable[[str], None] | None = None,
+    ) -> Reply:
         """Make a call.
 
         :param repeatable: the call may be sent again: a GET, or a POST with an idempotence value
         :param deadline: no try starts after it
+        :param before_try: takes the ``RequestID`` of a try before it is sent; if it raises an error, nothing is sent
         :raises WotrusError: the call failed; ``answer_lost`` is true if the server may have acted
         """
         started: float | None = None
@@ -100,7 +108,7 @@ class Http:
             try:
                 self._wait_for_turn(request, deadline)
                 started = started or time.monotonic()
-                answer, data = self._attempt(request)
+                answer, data = self._attempt(request, before_try)
                 return Reply(data=data, date=answer.date, elapsed=time.monotonic() - started)
             except WotrusError as failed:
                 # What an earlier try may have done, a later refusal does not undo.
@@ -118,8 +126,10 @@ class Http:
         if seconds:
             time.sleep(seconds)
 
-    def _attempt(self, request: Request) -> tuple[Answer, Fields]:
+    def _attempt(self, request: Request, before_try: t.Callable[[str], None] | None) -> tuple[Answer, Fields]:
         request_id = str(uuid.uuid4())
+        if before_try is not None:
+            before_try(request_id)
         self._request_ids.append(request_id)
         answer = self._transport.send(request, request_id=request_id)
         if answer.date is not None:

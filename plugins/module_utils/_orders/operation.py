@@ -85,6 +85,7 @@ class RoleTasks:
     :ivar approved: the requests of the approved plan, by name, each with its ``action``, ``idempotence_id`` and
         ``order_id``
     :ivar foreign: keys of the ids of orders that other hosts claim
+    :ivar plan_digest: of the whole approved plan, for the journal
     :ivar deployments: the directories as the plan read them, by path
     :ivar earlier_results: the results of an earlier ``wotrus_apply``
     """
@@ -92,6 +93,7 @@ class RoleTasks:
     limits: Limits
     blocked: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     approved: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
+    plan_digest: str | None = None
     foreign: t.Collection[str] = ()
     deployments: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     earlier_results: Rows = ()
@@ -112,6 +114,7 @@ class Run:
     :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
     :ivar has_listener: whether a handler of the play may listen for changed certificates
     :ivar has_handler: whether the play may have a handler of that name
+    :ivar sender: who runs the operation, and for which host and certificate, for the journal
     :ivar variables: those of the role, by name, if a person approves the plan; else ``None``
     :ivar role: what earlier tasks of the role decided and did; ``None`` outside the role
     """
@@ -125,6 +128,7 @@ class Run:
     deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = refuse_host
     has_listener: t.Callable[[], bool] = _assume_handler
     has_handler: t.Callable[[str], bool] = _assume_handler
+    sender: Json = dataclasses.field(default_factory=dict)
     variables: Json | None = None
     role: RoleTasks | None = None
 

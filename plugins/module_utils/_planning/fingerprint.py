@@ -32,9 +32,11 @@ _LENGTH = 16
 _OTHER_VARIABLES = (
     "wotrus_api_token",
     "wotrus_actions",
+    "wotrus_approver",
     "wotrus_certificates",
     "wotrus_currency",
     "wotrus_fail_on_changes",
+    "wotrus_journal",
     "wotrus_language",
     "wotrus_max_charged_orders",
     "wotrus_max_reissues",

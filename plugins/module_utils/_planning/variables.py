@@ -14,6 +14,7 @@ import re
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
@@ -194,6 +195,7 @@ def _mistakes_before_orders(read: Json) -> t.Iterator[Mistake]:
     """Yield mistakes that a run would only find where it uses the value, which may be after an order."""
     yield from mistakes_of("wotrus_prices", lambda prices: read_prices(prices, ""), read.get("wotrus_prices"))
     yield from command_mistakes("wotrus_validate", read.get("wotrus_validate"))
+    yield from mistakes_of("wotrus_journal", Journal, read.get("wotrus_journal"))
     option = "wotrus_replace_orders"
     for order_id in read.get(option) or ():
         wrong = list(mistakes_of(option, functools.partial(check_order_id, option=option), order_id))

@@ -34,6 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file imp
     cost_lines,
     is_compared,
     limit_line,
+    plan_digest,
     plans_as_files,
     stale_plans,
 )
@@ -149,6 +150,7 @@ class Check:
     :ivar hosts: the hosts of the batch
     :ivar approved: the requests of the approved plan, by host and name, each with its ``action`` and ``idempotence_id``
     :ivar claims: the hosts that claim an order, by its key
+    :ivar plan_digest: of the approved plan; ``None`` without one
     :ivar error: why nothing may be done at all
     """
 
@@ -156,6 +158,7 @@ class Check:
     forecast: Forecast
     approved: t.Mapping[str, t.Mapping[str, Json]] = dataclasses.field(default_factory=dict)
     claims: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
+    plan_digest: str | None = None
     error: Message | None = None
 
     def as_result(self) -> dict[str, t.Any]:
@@ -164,6 +167,7 @@ class Check:
             "hosts": list(self.hosts),
             "approved": self.approved,
             "claims": self.claims,
+            "plan_digest": self.plan_digest,
             **dataclasses.asdict(self.forecast),
         }
 
@@ -172,7 +176,7 @@ class Check:
         """Return what a task registered."""
         fields = {field.name: result[field.name] for field in dataclasses.fields(Forecast)}
         found = Forecast(**{**fields, "limits": Limits(**fields["limits"])})
-        return cls(result["hosts"], found, result["approved"], result["claims"])
+        return cls(result["hosts"], found, result["approved"], result["claims"], result["plan_digest"])
 
     def allows(self, one: HostTasks) -> RoleTasks:
         """Return what the role did before ``wotrus_apply`` on a host."""
@@ -180,6 +184,7 @@ class Check:
             limits=self.forecast.limits,
             blocked=self.forecast.blocked.get(one.host) or {},
             approved=self.approved.get(one.host) or {},
+            plan_digest=self.plan_digest,
             foreign=tuple(order_id for order_id, hosts in self.claims.items() if {one.host} != set(hosts)),
             deployments=one.deployments,
             earlier_results=one.applied,
@@ -211,7 +216,8 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
         for one in batch
         if (rows := (approved or {}).get(one.host))
     }
-    return Check([one.host for one in batch], found, requests, claimants([*plans, *_plans(others)]), error)
+    claims = claimants([*plans, *_plans(others)])
+    return Check([one.host for one in batch], found, requests, claims, plan_digest(approved), error)
 
 
 def _plans(hosts: Hosts) -> list[Json]:

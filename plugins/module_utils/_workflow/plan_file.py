@@ -9,6 +9,7 @@ A later run applies the JSON. People who approve the plan read the Markdown.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import typing as t
@@ -156,6 +157,17 @@ def stale_plans(plans: Rows, approved: Json) -> list[str]:
             now = f"{_action(former)}, {text(Message('now'))} {_action(row)}" if REQUEST in names else ""
             lines.append(f"{row['host']}: {row['name']}: {'; '.join(filter(None, (now, what)))}")
     return lines
+
+
+def plan_digest(approved: Json | None) -> str | None:
+    """Return the digest of an approved plan, by which the journal names it; ``None`` without a plan.
+
+    ``jq -cjS .wotrus_plan plan.json | sha256sum`` shows the same.
+    """
+    if approved is None:
+        return None
+    plan = json.dumps(approved, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(plan.encode()).hexdigest()
 
 
 def is_compared(row: Json) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -148,13 +149,13 @@ def _placed(task: CertificateTask, new: NewOrder) -> Placed:
     """Place an order; without the month for the days that are left if the CA refuses 13 or 25 months."""
     api = task.context.reader.api
     try:
-        placed = api.create(new)
+        placed = api.create(new, about=_about(task))
     except RejectedByApi as exc:
         term = 12 * (new.months // 12)
         if new.months == term or exc.answer_lost:
             raise
         task.decision = dataclasses.replace(task.decision, months=term)
-        placed = api.create(dataclasses.replace(new, months=term))
+        placed = api.create(dataclasses.replace(new, months=term), about=_about(task))
     _keep_id(task, placed)
     return read_placed(api, placed)
 
@@ -180,7 +181,7 @@ def _reissue(task: CertificateTask) -> None:
             task.context.reader.pems(order_id)
     try:
         with REISSUE_COUNT.reserve(request.idempotence_id, task.context.role.limits):
-            placed = task.context.reader.api.reissue(request)
+            placed = task.context.reader.api.reissue(request, about=_about(task))
             _keep_id(task, placed)
             placed = read_placed(task.context.reader.api, placed)
     except RejectedByApi as exc:
@@ -201,6 +202,17 @@ def _reissue(task: CertificateTask) -> None:
             ) from exc
         raise
     _take_answer(task, placed, is_created=placed.created is not False)
+
+
+def _about(task: CertificateTask) -> dict[str, t.Any]:
+    """Return what the journal says of a request, besides the request itself and its sender."""
+    role, decision = task.context.role, task.decision
+    return {
+        "certificate": task.facts.wanted.name,
+        "root_order_id": decision.follows or decision.root_order_id,
+        "plan": role.plan_digest,
+        "limits": dataclasses.asdict(role.limits),
+    }
 
 
 def _keep_id(task: CertificateTask, placed: Placed) -> None:
