@@ -139,6 +139,7 @@ class PreflightAction(ApiAction):
         server_time = None
         if API in params["parts"]:
             checks.append(preflight.check_controller())
+            checks += [preflight.check_journal(params["journal"])] if params["journal"] else []
             of_api, server_time = preflight.check_api(params, functools.partial(self._settings, task_vars))
             checks += of_api
             checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.UTC)))

@@ -15,6 +15,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Forbidden,
@@ -62,6 +63,7 @@ CHECKS = {
     "documents": Message("documents"),
     "handlers": Message("handlers"),
     "controller": Message("controller"),
+    "journal": Message("journal"),
     "token": Message("token"),
     "url": Message("API address"),
     "tls": Message("TLS"),
@@ -158,6 +160,18 @@ def check_controller() -> Check:
     unsupported = Message("macOS is not supported as a controller, since its proxy look-up can end a forked worker.")
     step = Message("Run Ansible in an execution environment or another Linux container.")
     return Check("controller", WARNING, unsupported, step)
+
+
+def check_journal(place: str) -> Check:
+    """Check that the journal can be written, without writing into it.
+
+    :param place: ``wotrus_journal``
+    """
+    try:
+        Journal(place).check()
+    except WotrusError as exc:
+        return _refused("journal", exc)
+    return passed("journal", Message("The journal {path} can be written.", path=place))
 
 
 def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple[list[Check], dt.datetime | None]:
