@@ -17,11 +17,18 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import re
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import certificates_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM
+from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import read_journal
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 
 
 def report(
-    hosts: t.Sequence[str], hostvars: Json, command: str = PROGRAM, *, prices: Json | None = None, currency: str = ""
+    hosts: t.Sequence[str],
+    hostvars: Json,
+    command: str = PROGRAM,
+    *,
+    prices: Json | None = None,
+    currency: str = "",
+    journal: str = "",
 ) -> t.Any:
     """Return the report on hosts, from results of entry point ``read``.
 
@@ -29,11 +36,12 @@ def report(
 
     :param command: with which the commands of the report begin
     :param prices, currency: ``wotrus_prices`` and ``wotrus_currency``, for the costs of orders
+    :param journal: ``wotrus_journal``, for who sent the orders
     """
     rows = [_row(host, hostvars[host]) for host in hosts]
     now = dt.datetime.now(dt.timezone.utc)
-    priced = read_prices(prices, currency)
-    return wrap_var(report_data.report_data(rows, now=now, program=str(command), prices=priced))
+    priced, journaled = read_prices(prices, currency), read_journal(journal)
+    return wrap_var(report_data.report_data(rows, now=now, program=str(command), prices=priced, journal=journaled))
 
 
 def _row(host: str, variables: Json) -> dict[str, t.Any]:

@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_or
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._report import orders
+from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import journaled_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, rendered
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import selection
 from ansible_collections.wotrus.pki.plugins.plugin_utils import _play, _report_file
@@ -83,6 +84,7 @@ class FilterModule:
         return {
             "_given": given,
             "_is_order_id": is_order_id,
+            "_journaled_orders": journaled_orders,
             "_matching_certificates": selection.matching_certificates,
             "_message": message,
             "_missing_orders": missing_orders,

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The orders that records of hosts name, and their costs.
+"""The orders that records of hosts or the journal name, and their costs.
 
-A record names the order alone. Everything else about it is WoTrus's answer.
+A record and the journal name the order alone. Everything else about it is WoTrus's answer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.text import cle
 
 _KEY = ("month", "organization", "product")
 _REST = ("months", "order_number", "order_id", "ordered_at", "status", "payment", "price", "currency", "certificates")
-COLUMNS = (*_KEY, *_REST)
+_OF_JOURNAL = ("user", "job", "approver")
+COLUMNS = (*_KEY, *_REST, *_OF_JOURNAL)
 
 
 def recorded_orders(deployments: Rows) -> list[str]:
@@ -39,7 +40,10 @@ def recorded_orders(deployments: Rows) -> list[str]:
 
 
 def order_rows(
-    hosts: Rows, states: t.Iterable[tuple[Json, HostState]], prices: Prices | None
+    hosts: Rows,
+    states: t.Iterable[tuple[Json, HostState]],
+    prices: Prices | None,
+    journal: t.Mapping[str, Json] | None = None,
 ) -> list[dict[str, t.Any]]:
     """Return a row for each order, the oldest first.
 
@@ -47,14 +51,28 @@ def order_rows(
 
     :param hosts: each with its ``orders``, as ``wotrus_order_info`` returns them
     :param states: each certificate with its host
+    :param journal: what :func:`read_journal` returns
     """
     answers = {id_key(str(one.get("id"))): one for host in hosts for one in host.get("orders") or ()}
+    journal = journal or {}
+    named = [
+        (root, f"{state.path.rstrip('/').rpartition('/')[2]}@{host['host']}")
+        for host, state in states
+        for root in _roots(state.record)
+    ]
+    # One that a record names has the certificates that use it now.
+    recorded = {id_key(root) for root, _certificate in named}
+    named += [
+        (line["new_order_id"], f"{line['certificate'] or ''}@{line['host'] or ''}")
+        for key, line in journal.items()
+        if key not in recorded
+    ]
     found: dict[str, dict[str, t.Any]] = {}
-    for host, state in states:
-        certificate = clean(f"{state.path.rstrip('/').rpartition('/')[2]}@{host['host']}")
-        for root in _roots(state.record):
-            new = {**_order(answers.get(id_key(root)) or {}, prices), "order_id": clean(root), "certificates": []}
-            found.setdefault(id_key(root), new)["certificates"].append(certificate)
+    for order_id, certificate in named:
+        key = id_key(order_id)
+        sender = {name: clean((journal.get(key) or {}).get(name)) for name in _OF_JOURNAL}
+        new = {**_order(answers.get(key) or {}, prices), "order_id": clean(order_id), "certificates": [], **sender}
+        found.setdefault(key, new)["certificates"].append(clean(certificate))
     return sorted(found.values(), key=lambda row: (row["ordered_at"] or "", row["order_id"]))
 
 

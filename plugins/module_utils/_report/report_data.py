@@ -46,7 +46,12 @@ _NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg", "translations", "r
 
 
 def report_data(
-    hosts: Rows, *, now: dt.datetime, program: str = PROGRAM, prices: Prices | None = None
+    hosts: Rows,
+    *,
+    now: dt.datetime,
+    program: str = PROGRAM,
+    prices: Prices | None = None,
+    journal: t.Mapping[str, Json] | None = None,
 ) -> dict[str, t.Any]:
     """Return a report's data.
 
@@ -56,6 +61,7 @@ def report_data(
     :param now: the controller's time
     :param program: with which each command begins
     :param prices: the user's price list, for the orders
+    :param journal: what ``read_journal`` returns, for the orders
     """
     as_of = _as_of(hosts) or now
     read = [(host, _states(host)) for host in hosts]
@@ -84,7 +90,7 @@ def report_data(
     }
     if any("orders" in host for host in hosts):
         own = ((host, state) for host, states in read for state in states)
-        report["orders"] = order_rows(hosts, own, prices)
+        report["orders"] = order_rows(hosts, own, prices, journal)
         report["costs_by_month"] = costs_by_month(report["orders"])
     return {**report, "digest": digest(report)}
 

@@ -9,9 +9,14 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
+import pathlib
 import typing as t
 
+import pytest
+
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import journaled_orders, read_journal
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import recorded_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._report.report_data import report_data
 from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_text
@@ -115,3 +120,46 @@ def test_csv_has_a_line_for_each_order_and_no_formula() -> None:
         "contracts@signer1",
     )
     assert (row["price"], row["currency"]) == ("", "")
+
+
+def ordered(order_id: str, **changes: t.Any) -> str:
+    """Return a line of the journal about an order."""
+    line = {"event": "end", "call": "create", "host": "sign-1", "certificate": "contracts", "new_order_id": order_id}
+    return json.dumps({**line, "user": "li", "job": "17", "approver": "wang", **changes}) + "\n"
+
+
+def test_journal_has_orders_that_no_host_records_any_more(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "journal.jsonl"
+    file.write_text(
+        ordered(FIRST)
+        + '{"event": "send", "call": "create", "new_ord\n'
+        # A repeat, which adopted the order.
+        + ordered(FIRST.lower(), user="zhou")
+        + ordered(OTHER, host="removed", approver=None)
+        + ordered(NEXT, call="reissue")
+        + ordered(None, outcome="refused")
+    )
+    answers = [answer(FIRST, "2026-11-24T08:00:00Z"), answer(OTHER, "2026-11-25T08:00:00Z")]
+
+    made = report_data([host("sign-1", deployment(FIRST), orders=answers)], now=NOW, journal=read_journal(str(file)))
+
+    rows = list(csv.DictReader(io.StringIO(report_text(made, "orders").lstrip("\ufeff"))))
+    shown = [(one["order_id"], one["certificates"], one["user"], one["job"], one["approver"]) for one in rows]
+    assert shown == [
+        (FIRST, "contracts@sign-1", "li", "17", "wang"),
+        (OTHER, "contracts@removed", "li", "17", ""),
+    ]
+    assert rows[1]["order_number"] == "261124153109286"
+
+
+def test_first_host_asks_about_the_orders_of_hosts_that_are_not_there(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "journal.jsonl"
+    file.write_text(ordered(FIRST) + ordered(NEXT, host="sign-2") + ordered(OTHER, host="removed"))
+    hosts = ["sign-1", "sign-2"]
+
+    assert [journaled_orders(str(file), one, hosts) for one in hosts] == [[FIRST, OTHER], [NEXT]]
+
+
+@pytest.mark.parametrize("place", ["", None, "syslog", "/no/such/journal.jsonl"])
+def test_without_a_file_there_are_no_journaled_orders(place: str | None) -> None:
+    assert journaled_orders(place, "sign-1", ["sign-1"]) == []
