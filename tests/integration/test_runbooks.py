@@ -272,7 +272,9 @@ def test_renewal_day_for_a_fleet(runbook: Runbook, sandbox: Sandbox, charged: Ch
 @page("runbook_money")
 def test_money_and_the_invoice(runbook: Runbook, sandbox: Sandbox) -> None:
     one, other = runbook.site.hosts(2)
-    runbook.site.variables["wotrus_max_charged_orders"] = 2
+    journal = runbook.site.folder / "journal.jsonl"
+    runbook.words["/var/log/wotrus/journal.jsonl"] = str(journal)
+    runbook.site.variables.update(wotrus_max_charged_orders=2, wotrus_journal=str(journal), wotrus_approver="王五")
     runbook.site.issue()
     # A reissue costs nothing.
     runbook.site.issue("--limit", one.name, variables={"wotrus_reissue": ["contracts"]})
@@ -282,8 +284,10 @@ def test_money_and_the_invoice(runbook: Runbook, sandbox: Sandbox) -> None:
         ]
         for host in (one, other)
     }
+    # Only the journal knows the order of a host that was removed.
+    runbook.site.remove(other)
     runbook.write_inventory()
-    runbook.write("inventory/group_vars/all.yml")
+    runbook.write("inventory/group_vars/all.yml", wotrus_journal=str(journal))
 
     output = runbook.run("wotrus_report_orders")
 
@@ -295,6 +299,19 @@ def test_money_and_the_invoice(runbook: Runbook, sandbox: Sandbox) -> None:
     assert {row["order_number"] for row in rows} == {str(number) for number in numbers}
     assert [(row["price"], row["currency"], row["payment"]) for row in rows] == [("1200.00", "CNY", "paid")] * 2
     assert sorted(row["certificates"] for row in rows) == sorted(f"contracts@{host.name}" for host in (one, other))
+    assert [row["approver"] for row in rows] == ["王五"] * 2
+
+    open_requests = runbook.command("outcome == ")
+    assert runbook.run("outcome == ") == ""
+    ordered = [line.split("\t") for line in runbook.run("new_order_id").splitlines()]
+    assert sorted(line[2:4] for line in ordered) == sorted([host.name, "contracts"] for host in (one, other))
+    assert {line[6] for line in ordered} == {"王五"}
+    # A run was killed in its line, and another one before its answer.
+    *_others, end = journal.read_text(encoding="utf-8").splitlines()
+    with journal.open("a", encoding="utf-8") as file:
+        file.write(end[:50] + "\n" + end.replace('"event": "end"', '"event": "send"') + "\n")
+    (line,) = runbook.again(open_requests).splitlines()
+    assert line.split("\t")[1:4] == ["reissue", one.name, "contracts"]
 
 
 @page("runbook_staging")

@@ -35,7 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 SYSLOG = "syslog"
 """The place that is the machine's syslog."""
@@ -157,7 +157,7 @@ class JournaledCall:
             try:
                 self._journal.write("end", {"request_ids": self._request_ids, **self.fields, **outcome})
             except JournalFailed as exc:
-                self._journal.warn(exc.message)
+                self._journal.warn(Message("The journal lacks the line after a request. {error}", error=exc))
 
 
 def _outcome(error: WotrusError) -> str:
