@@ -346,7 +346,7 @@ def _correct_entry(operator: Operator, certificate: Certificate, row: Row) -> No
         operator.world.inventory.entry(certificate).pop(name, None)
 
 
-def _mend_journal(operator: Operator, _certificate: Certificate, _row: Row) -> None:
+def _repair_journal(operator: Operator, _certificate: Certificate, _row: Row) -> None:
     operator.world.is_journal_broken = False
 
 
@@ -358,7 +358,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Run again. If the connection is slow, set a larger timeout.": _nothing,
     "Wait until the other run has ended, then run again.": _nothing,
     "Fix the path that the message names, then run again.": _nothing,
-    "Make wotrus_journal a place that can be written, then run again.": _mend_journal,
+    "Make wotrus_journal a place that can be written, then run again.": _repair_journal,
     "Run ansible -m ping for the host and fix what it shows, then run again.": _nothing,
     "WoTrus decides on it.": _nothing,
     "Ask WoTrus why order {order_id} still waits, then run again.": _nothing,

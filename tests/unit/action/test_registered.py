@@ -165,6 +165,7 @@ def test_host_does_what_the_check_of_its_batch_allows() -> None:
         "reissues": 0,
         "blocked": {},
         "claims": {"a": ["one", "two"], "b": ["one"]},
+        "plan_digest": "2c26b4",
         "approved": {"one": {"contracts": {"action": "resume", "idempotence_id": None}}},
     }
     registered = {"__wotrus_check_result": check}
@@ -172,7 +173,10 @@ def test_host_does_what_the_check_of_its_batch_allows() -> None:
     found = allowed(variables(one={**planned("one"), **registered}, two={**planned("two"), **registered}))
 
     assert found == RoleTasks(
-        Limits(7, 8), approved={"contracts": {"action": "resume", "idempotence_id": None}}, foreign=("a",)
+        Limits(7, 8),
+        approved={"contracts": {"action": "resume", "idempotence_id": None}},
+        plan_digest="2c26b4",
+        foreign=("a",),
     )
 
 
@@ -185,6 +189,7 @@ def test_host_makes_the_check_if_that_of_another_host_is_registered(strategy: st
         "reissues": 0,
         "blocked": {},
         "claims": {},
+        "plan_digest": None,
         "approved": {},
     }
     found = variables(one={**planned("one"), "__wotrus_check_result": check}, two=planned("two"))
