@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from tests.helpers.sandbox import Sandbox
 
 from .harness import Site, entry
 from .test_preflight import failing
+from .test_runbooks import with_jq
 
 AWX = {"awx_job_id": 17, "awx_workflow_job_id": 16, "awx_user_name": "li"}
 DIGEST = "jq -cjS .wotrus_plan plan.json | sha256sum"
@@ -61,7 +61,7 @@ def test_job_of_awx_is_in_the_lines(site: Site, sandbox: Sandbox, journal: Path)
     assert sandbox.token not in journal.read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+@with_jq
 def test_lines_of_an_approved_plan_have_its_digest(site: Site, journal: Path) -> None:
     site.host()
     site.variables["wotrus_certificates"] = [entry(common_name="示例科技有限公司")]
@@ -95,7 +95,7 @@ def test_playbooks_that_end_orders_write_lines(site: Site, sandbox: Sandbox, jou
         ("send", "cancel", host.name, "invoices"),
         ("end", "cancel", host.name, "invoices"),
     ]
-    # Only AWX's extra variables are believed.
+    # Only AWX's extra variables count.
     assert {line["job"] for line in lines(journal)} == {None}
     assert "forged" not in journal.read_text(encoding="utf-8")
 

@@ -227,8 +227,6 @@ class World:
         """Return the requests to the CA of this event."""
         return self.ca.requests[self._requests_before :]
 
-    # ---- the journal
-
     @property
     def place_of_journal(self) -> pathlib.Path:
         """The path that the inventory has for the journal."""
