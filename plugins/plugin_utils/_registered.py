@@ -40,6 +40,8 @@ _PLAN = "__wotrus_host_plan"
 _CHECK = "__wotrus_check_result"
 _APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 _WAIT = "__wotrus_wait_result"
+# The check of the variables, and of an approved plan.
+_OTHERS = ("__wotrus_checked_variables", "__wotrus_checked_plan")
 _REHEARSED = ("__wotrus_rehearsal", "__wotrus_rehearsal_result")
 _STRATEGIES = ("free", "host_pinned")
 """The strategies without batches. There a task with ``run_once`` runs on each host, and registers its result on all."""
@@ -138,6 +140,7 @@ class Play:
             wait,
             certificates=self._names(host) if with_names and plan is None else None,
             reissue=split_names(self._of_inventory(host, "wotrus_reissue")) if with_names else (),
+            others=self.registered(host, _CHECK, *_OTHERS),
         )
 
     def _certificates(self, host: str) -> t.Any:

@@ -181,11 +181,14 @@ class Awx:
     :ivar ansible: the folder with the ansible-playbook of the execution environment
     :ivar playbooks: the folder of the playbooks in the project
     :ivar collections: the collections of the execution environment, or those that AWX installed for the project
+    :ivar token: the token of the credential
+    :ivar url: its address of the API
     """
 
     def __init__(self, folder: Path, *, sandbox: Sandbox, prefix: str) -> None:
         self._folder = folder
         self._sandbox = sandbox
+        self.token, self.url = sandbox.token, sandbox.url
         self._prefix = prefix
         self._jobs: list[RunningJob] = []
         self.hosts: list[Host] = []
@@ -295,7 +298,7 @@ class Awx:
     def _environment(self, data: Path, worker: Path) -> dict[str, str]:
         environment: dict[str, str] = {}
         ca = Path(self._sandbox.tls_ca).read_text()
-        credential = Credential({"api_token": self._sandbox.token, "api_url": self._sandbox.url, "ca_certificate": ca})
+        credential = Credential({"api_token": self.token, "api_url": self.url, "ca_certificate": ca})
         inject_credential(credential_type(), credential, environment, {}, [], str(data))
         # In a container, the private data directory would be /runner.
         return {name: value.replace("/runner/", f"{worker}/") for name, value in environment.items()}

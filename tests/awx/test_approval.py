@@ -69,6 +69,8 @@ def test_approver_sees_the_plan_approves_it_and_an_empty_plan_asks_nobody(
     status, output = controller.ask("GET", f"jobs/{plan['id']}/stdout/", teams=APPROVERS)
     assert status == 200
     assert "estimated cost: 1,960.00 CNY at most, orders: 2" in str(output)
+    assert "planned              order 2" in str(output)
+    assert "unchanged" not in str(output)
     # A certificate that is added meanwhile is not in the plan.
     awx.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
 

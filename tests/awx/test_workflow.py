@@ -82,7 +82,7 @@ def test_failed_jobs_have_artifacts(awx: Awx) -> None:
 
     assert job.code != 0
     assert job.artifacts["wotrus_summary"]["results"] == {"blocked": 1}
-    assert job.artifacts["wotrus_summary"]["not_reached"] == []
+    assert job.artifacts["wotrus_summary"]["without_result"] == []
     assert host.folder().release is not None
 
 

@@ -83,7 +83,7 @@ def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox
     verdict, blocked = run.verdict()
     assert verdict == "orders that may be charged: 2; wotrus_max_charged_orders allows 1"
     named = ", ".join(f"{host.name}: contracts" for host in hosts)
-    assert blocked.startswith(f"blocked: {named}: This run may place 2 charged orders")
+    assert blocked.startswith(f"A run with wotrus_max_charged_orders 1 would not place these orders: {named}.")
     assert "set wotrus_max_charged_orders to 2 for this run" in blocked
     assert {one.states[0] for one in run.on_target()} == {"look"}
     assert {name: counts["changed"] for name, counts in run.recap.items()} == {host.name: 0 for host in hosts}

@@ -105,7 +105,7 @@ def test_host_that_becomes_unreachable_keeps_its_order_in_the_results(
     assert charged() == 1
 
 
-def test_host_that_is_lost_after_its_plan_is_not_reached(site: Site, charged: Charged) -> None:
+def test_host_that_is_lost_after_its_plan_has_no_result(site: Site, charged: Charged) -> None:
     site.host()
     lost = site.host("lost", ansible_connection="leaving")
     site.environment["ANSIBLE_CONNECTION_PLUGINS"] = str(ROOT / "tests" / "helpers" / "connection_plugins")
@@ -120,5 +120,5 @@ def test_host_that_is_lost_after_its_plan_is_not_reached(site: Site, charged: Ch
 
     found = tables.artifact(run, "wotrus_summary")
     assert run.recap[lost.name]["unreachable"] == 1
-    assert (found["not_reached"], found["results"]) == ([lost.name], {"deployed": 1})
+    assert (found["without_result"], found["results"]) == ([lost.name], {"deployed": 1})
     assert charged() == 1

@@ -13,6 +13,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
@@ -25,7 +26,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     refuse_host,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import order_info
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED, UNCHANGED, WAITING
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
+    FAILED,
+    NOT_CHARGED,
+    UNCHANGED,
+    WAITING,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
@@ -82,6 +89,7 @@ class HostTasks:
     :ivar certificates: the names of its certificates; ``None`` if they are not known
     :ivar diff: the requests that the plan would send, with ``--diff``
     :ivar reissue: the names in its own ``wotrus_reissue``
+    :ivar error: the result of the task that failed for the whole host; ``None`` if there is none
     """
 
     host: str
@@ -95,6 +103,7 @@ class HostTasks:
     wait: Json = dataclasses.field(default_factory=dict)
     certificates: t.Sequence[str] | None = None
     reissue: t.Sequence[str] = ()
+    error: Json | None = None
 
     @classmethod
     def read(
@@ -106,6 +115,7 @@ class HostTasks:
         *,
         certificates: t.Sequence[str] | None = None,
         reissue: t.Sequence[str] = (),
+        others: Rows = (),
     ) -> HostTasks:
         """Return what the results of a host's tasks say.
 
@@ -114,6 +124,7 @@ class HostTasks:
         :param plan: of ``wotrus_plan``, also if it failed; ``None`` if it did not run yet
         :param applied: of each ``wotrus_apply``, the oldest first
         :param certificates: their names in the inventory, which count until the host is planned for
+        :param others: of tasks that may fail for the whole host, such as the check of its variables
         """
         found = plan or {}
         plans: Rows | None = found.get("plans")
@@ -134,7 +145,13 @@ class HostTasks:
             wait=wait or {},
             certificates=certificates if plan is None else None if plans is None else [row["name"] for row in plans],
             reissue=reissue,
+            error=next((one for one in (*reversed(applied), found, *others) if _is_whole_failure(one)), None),
         )
+
+
+def _is_whole_failure(result: Json) -> bool:
+    """Return whether a task failed for a host that answered, and has no result for single certificates."""
+    return bool(result.get("failed")) and "results" not in result and not result.get("unreachable")
 
 
 Hosts = t.Sequence[HostTasks]
@@ -272,11 +289,27 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
         for name, why in names.items():
             alike.setdefault(str(why["msg"]), []).append((f"{host}: {name}", why))
     for blocked in alike.values():
-        messages = {field: message_in(blocked[0][1], field) or "" for field in ("msg", "next_step")}
         certificates = ", ".join(name for name, _why in blocked[:_MOST_NAMES])
-        message = Message("blocked: {certificates}: {msg} {next_step}", certificates=certificates, **messages)
-        lines.append(text(message, language))
+        lines.append(text(_blocked_line(blocked[0][1], certificates, found), language))
     return lines
+
+
+def _blocked_line(why: Json, certificates: str, found: Forecast) -> Message:
+    """Return the line about certificates of a plan that a run would leave as they are.
+
+    The order limit is none of the plan itself: ``wotrus.pki.issue_planned`` places the orders of the plan.
+    """
+    if why["reason"] == OrderLimit.error_code:
+        return Message(
+            "A run with wotrus_max_charged_orders {limit} would not place these orders: {certificates}. To place them, "
+            "set wotrus_max_charged_orders to {number} for this run, or approve this plan: wotrus.pki.issue_planned "
+            "places all orders of the plan.",
+            limit=found.limits.charged_orders,
+            number=found.charged,
+            certificates=certificates,
+        )
+    messages = {field: message_in(why, field) or "" for field in ("msg", "next_step")}
+    return Message("blocked: {certificates}: {msg} {next_step}", certificates=certificates, **messages)
 
 
 def plan_files(hosts: Hosts, prices: Prices | None = None) -> dict[str, str]:
@@ -370,8 +403,11 @@ def results(
     """
     rows = [row for one in hosts for row in one.results]
     seen = {row["host"] for row in rows}
-    unseen = [one.host for one in (hosts if expected is None else expected) if one.host not in seen and one.plans != []]
-    found = summary(_plans(hosts), rows, unseen, language)
+    every = hosts if expected is None else expected
+    errors = [_error_row(one) for one in every if one.error is not None]
+    seen |= {row["host"] for row in errors}
+    unseen = [one.host for one in every if one.host not in seen and one.plans != []]
+    found = summary(_plans(hosts), rows, without_result=unseen, errors=errors, check_mode=check_mode, language=language)
     approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
     artifacts = {
         "wotrus_summary": found["summary"],
@@ -386,6 +422,16 @@ def results(
         artifacts=artifacts,
         lines=[*found["lines"], *revocation_lines(revocations or {}, language), *approval],
     )
+
+
+def _error_row(one: HostTasks) -> dict[str, t.Any]:
+    """Return why a task failed for a whole host, as the result of a certificate without a name.
+
+    Ansible's own words may have line feeds and colours.
+    """
+    error = one.error or {}
+    words = {field: safe_line(str(error.get(field) or "")) or None for field in ("msg", "next_step")}
+    return {"host": one.host, "name": None, "result": FAILED, **words, "texts": error.get("texts") or {}}
 
 
 def host_failures(one: HostTasks, language: str = "en") -> list[str]:

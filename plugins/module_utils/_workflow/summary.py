@@ -60,29 +60,44 @@ def changes(plans: Rows, language: str = "en") -> list[str]:
     return [f"{row['name']}: {sentences(row, ('msg',), language)}" for row in plans if row["would_change"]]
 
 
-def summary(plans: Rows, results: Rows, not_reached: t.Sequence[str] = (), language: str = "en") -> dict[str, t.Any]:
+def summary(
+    plans: Rows,
+    results: Rows,
+    *,
+    without_result: t.Sequence[str] = (),
+    errors: Rows = (),
+    check_mode: bool = False,
+    language: str = "en",
+) -> dict[str, t.Any]:
     """Return the summary of a fleet.
 
     :param plans: the plans of all hosts, each with its ``host``
     :param results: the results of all certificates
-    :param not_reached: the hosts that have neither
+    :param without_result: the hosts that have neither
+    :param errors: why tasks failed for whole hosts, each as a result whose ``name`` is ``None``
+    :param check_mode: the work of the plans counts, and not that nothing is done yet
     :returns: ``plan``, ``waiting`` and ``failing`` by host, ``summary``, and the ``lines`` that say the same
     """
+    work = [row for row in plans if check_mode and row["would_change"]]
+    predicted = {(row["host"], row["name"]) for row in work}
     waiting = [row for row in results if row["result"] == WAITING]
     groups = {
         "waiting_for_you": [row for row in waiting if row["waiting_for"] == "you"],
         "waiting_for_ca": [row for row in waiting if row["waiting_for"] not in ("you", "window")],
-        "failing": [row for row in results if is_failing(row)],
+        "failing": [*(row for row in results if is_failing(row)), *errors],
         "not_selected": [row for row in results if row["result"] == NOT_SELECTED],
     }
     counts = {
         "hosts": len({row["host"] for row in results}),
         "certificates": len(results),
-        "results": dict(collections.Counter(row["result"] for row in results)),
+        **({"planned": dict(collections.Counter(row["action"] for row in work))} if check_mode else {}),
+        "results": dict(
+            collections.Counter(row["result"] for row in results if (row["host"], row["name"]) not in predicted)
+        ),
         "charged": sum(row["charged"] != NOT_CHARGED for row in results),
         "deployed": sum(row["result"] == DEPLOYED for row in results),
         **{name: len(rows) for name, rows in groups.items()},
-        "not_reached": sorted(not_reached),
+        "without_result": sorted(without_result),
     }
     failing = [row for row in groups["failing"] if row not in groups["waiting_for_you"]]
     return {
@@ -110,17 +125,21 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
 
 
 def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[str]:
-    results = ", ".join(f"{word('result', one, language)} {number}" for one, number in counts["results"].items())
+    results, planned = (
+        ", ".join(f"{word(column, one, language)} {number}" for one, number in counts.get(name, {}).items())
+        for column, name in (("result", "results"), ("action", "planned"))
+    )
     parts = [
         (Message("waiting for you      {waiting_for_you}", **counts), "waiting_for_you", "pending_link"),
         (Message("waiting for the CA   {waiting_for_ca}", **counts), "waiting_for_ca", "waiting_since"),
         (Message("failing              {failing}", **counts), "failing", "next_step"),
         (Message("not selected         {not_selected}", **counts), "not_selected", "next_step"),
-        (Message("without a result     {number}", number=len(counts["not_reached"])), "not_reached", ""),
+        (Message("without a result     {number}", number=len(counts["without_result"])), "without_result", ""),
     ]
     first = [
         Message("certificates         {certificates}, hosts: {hosts}", **counts),
-        Message("results              {results}", results=results or "-"),
+        *([Message("planned              {planned}", planned=planned)] if planned else []),
+        *([Message("results              {results}", results=results or "-")] if results or not planned else []),
     ]
     if counts["charged"]:
         first.append(Message("charged orders       {charged}", **counts))
@@ -128,7 +147,7 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
     for head, group, field in parts:
         if counts[group]:
             lines += [text(head, language), *first_lines(_members(groups.get(group, ()), field, language), language)]
-    return [*lines, *[f"  {host}" for host in counts["not_reached"][:MOST_LINES]]]
+    return [*lines, *[f"  {host}" for host in counts["without_result"][:MOST_LINES]]]
 
 
 def revocation_lines(revocations: t.Mapping[str, Rows], language: str = "en") -> list[str]:
@@ -147,10 +166,15 @@ def revocation_lines(revocations: t.Mapping[str, Rows], language: str = "en") ->
 
 
 def _members(rows: Rows, field: str, language: str) -> list[str]:
-    """Return a line for each value of a field, with the certificates that have it."""
+    """Return a line for each value of a field, with the certificates that have it.
+
+    What is wrong with a whole host is said too, since no table has it.
+    """
     alike: dict[str, list[str]] = {}
     for row in rows:
-        alike.setdefault(sentences(row, (field,), language) or "-", []).append(f"{row['host']}  {row['name']}")
+        is_host = row["name"] is None
+        words = sentences(row, ("msg", field) if is_host else (field,), language) or "-"
+        alike.setdefault(words, []).append(row["host"] if is_host else f"{row['host']}  {row['name']}")
     return [f"  {_joined(names, language)}  {words}" for words, names in alike.items()]
 
 

@@ -187,7 +187,10 @@ def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
     hosts = [HostTasks.read(name, {**planned(), "plans": [plan(name)]}) for name in ("one", "two")]
     lines = batch.plan_lines(hosts)
     assert "orders that may be charged: 2; wotrus_max_charged_orders allows 1" in lines
-    assert any("set wotrus_max_charged_orders to 2 for this run." in line for line in lines)
+    assert lines[-1].startswith(
+        "A run with wotrus_max_charged_orders 1 would not place these orders: one: contracts, two"
+    )
+    assert "wotrus.pki.issue_planned places all orders of the plan" in lines[-1]
 
     claimed = [HostTasks.read(name, {**planned(), "plans": [plan(name, claims=["a"])]}) for name in ("one", "two")]
     assert any(
@@ -312,7 +315,7 @@ def test_summary_names_hosts_without_results() -> None:
 
     found = batch.results([hosts[name] for name in ("seen", "empty", "lost", "lost later")], list(hosts.values()))
 
-    assert found.artifacts["wotrus_summary"]["not_reached"] == ["lost", "new", "unreachable"]
+    assert found.artifacts["wotrus_summary"]["without_result"] == ["lost", "new", "unreachable"]
     assert found.artifacts["wotrus_summary"]["results"] == {"unchanged": 1, "waiting": 1}
 
 

@@ -46,7 +46,9 @@ def test_summary_counts_results_and_not_plans() -> None:
         result("seven", "not_selected"),
     ]
 
-    found = summary([plan("one", "order"), plan("four", "order"), plan("five", "nothing")], rows, ["b", "a"])
+    found = summary(
+        [plan("one", "order"), plan("four", "order"), plan("five", "nothing")], rows, without_result=["b", "a"]
+    )
 
     assert found["summary"] == {
         "hosts": 7,
@@ -58,7 +60,7 @@ def test_summary_counts_results_and_not_plans() -> None:
         "waiting_for_ca": 2,
         "failing": 2,
         "not_selected": 1,
-        "not_reached": ["a", "b"],
+        "without_result": ["a", "b"],
     }
     assert set(found["plan"]) == {"one", "four"}
     assert found["waiting"] == {
@@ -79,7 +81,7 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
         result("seven", "not_selected", next_step="Run wotrus.pki.issue."),
     ]
 
-    lines = summary([], rows, ["lost"])["lines"]
+    lines = summary([], rows, without_result=["lost"])["lines"]
 
     for line in (
         "certificates         4, hosts: 4",
@@ -101,7 +103,7 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
 def test_number_of_lines_is_limited_for_many_hosts() -> None:
     rows = [result(f"host{number}", "waiting", waiting_for="you") for number in range(500)]
 
-    lines = summary([], rows, [f"lost{number}" for number in range(30)])["lines"]
+    lines = summary([], rows, without_result=[f"lost{number}" for number in range(30)])["lines"]
 
     assert "waiting for you      500" in lines
     assert any("and 480 more" in line for line in lines)
