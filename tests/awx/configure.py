@@ -102,11 +102,11 @@ def changes_of(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 def state(server: FakeAwx) -> dict[str, list[str]]:
-    """Return the names of all resources by kind, without updates of projects."""
+    """Return the names of all resources by kind, without updates of projects and inventories."""
     return {
         kind: sorted(str(one.get("name")) for one in found)
         for kind, found in server.resources.items()
-        if kind != "project_updates"
+        if kind not in ("project_updates", "inventory_updates")
     }
 
 

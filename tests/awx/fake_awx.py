@@ -26,9 +26,10 @@ from .validation import Refused, refuse_if, validate
 
 Resource = dict[str, Any]
 ENCRYPTED = "$encrypted$"
+DEFAULT_IMAGE = "quay.io/ansible/awx-ee:latest"
 # The fields that AWX adds to a resource.
 _DEFAULTS: dict[str, Resource] = {
-    "organizations": {"description": ""},
+    "organizations": {"description": "", "default_environment": None},
     "teams": {"description": ""},
     "labels": {},
     "instance_groups": {},
@@ -36,7 +37,7 @@ _DEFAULTS: dict[str, Resource] = {
     "credentials": {"description": "", "inputs": {}, "organization": None},
     # awx/main/models/credential/__init__.py, CredentialInputSource
     "credential_input_sources": {"description": "", "metadata": {}},
-    "execution_environments": {"description": "", "credential": None, "organization": None},
+    "execution_environments": {"description": "", "credential": None, "organization": None, "managed": False},
     "projects": {
         "description": "",
         "scm_type": "",
@@ -50,7 +51,7 @@ _DEFAULTS: dict[str, Resource] = {
     },
     # awx/api/serializers.py, InventorySerializer.Meta.fields
     "inventories": {"host_filter": None, "kind": "", "variables": "", "pending_deletion": False},
-    "inventory_sources": {"description": ""},
+    "inventory_sources": {"description": "", "execution_environment": None, "update_on_launch": False},
     "hosts": {"inventory": None, "inventory_sources": []},
     "notification_templates": {"description": "", "messages": None},
     "job_templates": {
@@ -76,12 +77,13 @@ _DEFAULTS: dict[str, Resource] = {
     "workflow_jobs": {"status": "new", "artifacts": {}},
     "workflow_approvals": {"status": "new"},
     "project_updates": {"status": "new", "event_processing_finished": True},
+    "inventory_updates": {"status": "new", "event_processing_finished": True},
 }
 _UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates", "workflow_approval_templates")
 _BRANCHES = ("success_nodes", "always_nodes", "failure_nodes")
 # What the stand-in keeps for itself: about a job of a workflow, and whether a notification is being sent.
 _OWN_FIELDS = ("nodes", "parent", "is_sending")
-_JOBS = ("jobs", "workflow_jobs", "workflow_approvals", "project_updates")
+_JOBS = ("jobs", "workflow_jobs", "workflow_approvals", "project_updates", "inventory_updates")
 _KINDS_FOR_JOBS = ("ssh", "vault", "cloud", "net", "kubernetes")
 # The kinds that share their numbers, since they share a table: awx/main/models/unified_jobs.py:70, UnifiedJobTemplate,
 # and :556, UnifiedJob. So a job template and an inventory may have the same number.
@@ -136,6 +138,7 @@ _CASCADES: dict[str, tuple[tuple[str, str], ...]] = {
         for kind in ("teams", "labels", "credentials", "execution_environments", "notification_templates")
     ),
     "inventories": (("inventory_sources", "inventory"), ("hosts", "inventory")),
+    "inventory_sources": (("inventory_updates", "inventory_source"),),
     "projects": (("project_updates", "project"),),
     "workflow_job_templates": (
         ("workflow_job_template_nodes", "workflow_job_template"),
@@ -174,10 +177,13 @@ class FakeAwx:
     """The resources of the server, and its jobs.
 
     Like a new AWX, it has the organization Default with the Galaxy credential "Ansible Galaxy"
-    (awx/main/management/commands/create_preload_data.py:51).
+    (awx/main/management/commands/create_preload_data.py:51), and an execution environment for all organizations
+    (awx/main/management/commands/register_default_execution_environments.py, and awx/settings/defaults.py:193,
+    GLOBAL_JOB_EXECUTION_ENVIRONMENTS).
 
     :ivar writes: the method and path of each request that changed something
     :ivar repository: what all projects are cloned from: ``playbooks``, ``collections`` and ``revision``
+    :ivar missing_images: images that AWX cannot read
     """
 
     def __init__(self) -> None:
@@ -187,12 +193,14 @@ class FakeAwx:
         self.secrets: list[str] = []
         self.writes: list[str] = []
         self.url = ""
+        self.missing_images: set[str] = set()
         self.repository: Resource = {"playbooks": [], "collections": [], "revision": "0123456789"}
         self.roles = Roles()
         self.jobs = Jobs(self)
         # An update must not have the number of its project by chance.
         self._numbers: dict[str, int] = {"unified_jobs": 100}
         default = self.add("organizations", {"name": "Default"})
+        self.add("execution_environments", {"name": "AWX EE (latest)", "image": DEFAULT_IMAGE})
         for name, namespace in (
             ("Machine", "ssh"),
             ("Ansible Galaxy/Automation Hub API Token", "galaxy_api_token"),

@@ -60,8 +60,9 @@ class Jobs:
         awx/main/models/mixins.py:298, SurveyJobTemplateMixin._accept_or_ignore_variables: those of its survey, and no
         others unless the template asks for variables.
 
-        :param ignore_others: whether others are ignored, as at a launch (awx/api/serializers.py:4708,
-            JobLaunchSerializer), or an error, as in a schedule
+        :param ignore_others: whether others are ignored, as at a launch of a job template
+            (awx/api/serializers.py:4708, JobLaunchSerializer.validate), or an error, as at a launch of a workflow
+            (:4858, WorkflowJobLaunchSerializer.validate) and in a schedule
         :param needs_all: whether required answers must be there; not in a node of a workflow
             (awx/api/serializers.py:4226, WorkflowJobTemplateNodeSerializer)
         :raises Refused: an answer is missing or wrong
@@ -102,7 +103,7 @@ class Jobs:
 
         awx/api/views/__init__.py:2410, JobTemplateLaunch.post, and :3195, WorkflowJobTemplateLaunch.post
         """
-        accepted = self.accepted(template, answers, ignore_others=True)
+        accepted = self.accepted(template, answers, ignore_others=kind == "job_templates")
         if kind == "job_templates":
             return self._start_job(template, accepted)
         return self._start_workflow(template, accepted)
@@ -112,6 +113,9 @@ class Jobs:
         # awx/main/scheduler/task_manager.py:337, DependencyManager.get_or_create_project_update
         if project["scm_update_on_launch"]:
             self._awx.update_project(project)
+        # task_manager.py:349, DependencyManager.gen_dep_for_job
+        sources = [one for one in self._awx.resources["inventory_sources"] if one["update_on_launch"]]
+        updates = [self._update(one) for one in sources if one["inventory"] == template["inventory"]]
         job = self._awx.add_job(
             "jobs",
             name=template["name"],
@@ -121,12 +125,37 @@ class Jobs:
             extra_vars=self._with_defaults(template, variables),
             scm_revision=project["scm_revision"],
         )
-        ran = self.run_job(template, job["extra_vars"])
+        failed = next((one for one in updates if one["status"] == "error"), None)
+        # task_manager.py:438, TaskManager.process_job_dep_failures: the job does not run
+        ran = self.run_job(template, job["extra_vars"]) if failed is None else Ran("failed")
         job.update(status=ran.status, artifacts=ran.artifacts, stdout=ran.stdout)
+        if failed is not None:
+            names = {"job_type": "inventory_update", "job_name": failed["name"], "job_id": str(failed["id"])}
+            job["job_explanation"] = f"Previous Task Failed: {json.dumps(names)}"
         for notification in self._awx.linked(template, f"notification_templates_{EVENTS[ran.status]}"):
             own = self._awx.find("notification_templates", notification)
             self._send(own, EVENTS[ran.status], job_texts(own, job, f"{self._awx.url}/#/jobs/playbook/{job['id']}"))
         return job
+
+    def _update(self, source: Resource) -> Resource:
+        """Update an inventory from a source, in an execution environment whose image AWX can read or not.
+
+        awx/main/models/mixins.py:505, ExecutionEnvironmentMixin.resolve_execution_environment: that of the source, then
+        that of the organization, then awx/main/utils/execution_environments.py:21, get_default_execution_environment
+        """
+        inventory = self._awx.find("inventories", source["inventory"])
+        organization = self._awx.find("organizations", inventory["organization"])
+        environments = self._awx.resources["execution_environments"]
+        (first, *_others) = [one["id"] for one in environments if not one["organization"] and not one["managed"]]
+        chosen = source["execution_environment"] or organization["default_environment"] or first
+        image = self._awx.find("execution_environments", chosen)["image"]
+        return self._awx.add_job(
+            "inventory_updates",
+            name=source["name"],
+            inventory_source=source["id"],
+            execution_environment=chosen,
+            status="error" if image in self._awx.missing_images else "successful",
+        )
 
     def _send(self, notification: Resource, event: str, texts: Resource) -> None:
         self.sent.append({"template": notification["id"], "event": event, "text": delivered(notification, texts)})

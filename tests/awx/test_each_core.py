@@ -86,11 +86,14 @@ def test_awx_is_configured_again_changed_and_removed(ansible: Path, server: Fake
     assert server.writes == [f"POST /projects/{project}/update/"]
     server.repository["revision"] = "a-new-commit"
 
-    run(wotrus_awx_prefix="Certificates", wotrus_awx_project_branch="stable")
+    changed = {"wotrus_awx_prefix": "Certificates", "wotrus_awx_project_branch": "stable"}
+    run(**changed, wotrus_awx_inventory_execution_environment="AWX EE (latest)")
 
     check_workflows(server, "Certificates")
     assert {job["project"] for job in server.resources["job_templates"]} == {project}
-    assert [source["source_project"] for source in server.resources["inventory_sources"]] == [project]
+    (source,) = server.resources["inventory_sources"]
+    environment = server.named("execution_environments", "AWX EE (latest)")
+    assert (source["source_project"], source["execution_environment"]) == (project, environment["id"])
 
     run(**ABSENT)
 

@@ -121,3 +121,17 @@ def test_two_plans_wait_for_their_approvals_at_the_same_time(configured: FakeAwx
     first, second = configured.resources["workflow_approvals"][known:]
     assert configured.ask("POST", f"workflow_approvals/{second['id']}/approve/")[0] == 204
     assert ([plan["status"] for plan in plans], first["status"]) == (["running", "successful"], "pending")
+
+
+def test_workflow_refuses_a_variable_that_is_not_in_its_survey_and_a_job_template_ignores_it(
+    configured: FakeAwx,
+) -> None:
+    workflow = configured.named("workflow_job_templates", "WoTrus | renew and notify")
+    body = {"extra_vars": {"wotrus_alarm_days": 3}}
+
+    refused, answer = configured.ask("POST", f"workflow_job_templates/{workflow['id']}/launch/", body)
+    launched, job = launch(configured, "status", body["extra_vars"])
+
+    assert (refused, launched) == (400, 201)
+    assert "Variables wotrus_alarm_days are not allowed on launch." in answer["detail"]
+    assert "wotrus_alarm_days" not in configured.find("jobs", job["job"])["extra_vars"]
