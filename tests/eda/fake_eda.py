@@ -123,6 +123,8 @@ class FakeEda:
 
     :ivar writes: the method and path of each request that was made to change something
     :ivar repository: the rulebooks of the repository that all projects have, by their names
+    :ivar missing_images: images that the server cannot pull
+    :ivar has_workers: whether a worker starts activations
     """
 
     def __init__(self) -> None:
@@ -132,6 +134,8 @@ class FakeEda:
         self.writes: list[str] = []
         self.url = ""
         self.repository: dict[str, str] = {}
+        self.missing_images: set[str] = set()
+        self.has_workers = True
         self._number = 0
         self._later: list[Callable[[], None]] = []
         self.add("organizations", {"name": "Default"})
@@ -234,9 +238,11 @@ class FakeEda:
             self._import(found)
             return 202, self._shown(kind, found)
         if action == "disable" and found["is_enabled"]:
-            # api/views/activation.py:512, disable: the worker ends it later
-            found.update(is_enabled=False, status="stopping")
-            self._later.append(lambda: found.update(status="stopped"))
+            # api/views/activation.py:496, disable: the worker ends it later, unless it has ended
+            found["is_enabled"] = False
+            if found["status"] in ("starting", "running"):
+                found["status"] = "stopping"
+                self._later.append(lambda: found.update(status="stopped"))
         return 204, None
 
     # ---- objects
@@ -386,7 +392,32 @@ class FakeEda:
         self._later.append(run)
 
     def _start(self, activation: Resource) -> None:
-        activation["status"] = "running" if activation["is_enabled"] else "pending"
+        """Let a worker start an activation, if it is enabled.
+
+        api/views/activation.py:99, create, and :404, _start; services/activation/activation_manager.py:177,
+        _start_activation_instance, and :1024, _detect_running_status: it runs when ansible-rulebook has answered.
+        """
+        # core/enums.py:120, ACTIVATION_STATUS_MESSAGE_MAP
+        wait = "Wait for a worker to be available to start activation"
+        activation.update(status="pending", status_message=wait)
+
+        def start() -> None:
+            activation.update(status="starting", status_message="Worker is starting activation")
+            self._later.append(run)
+
+        def run() -> None:
+            image = self._find("decision-environments", activation["decision_environment_id"])["image_url"]
+            if image not in self.missing_images:
+                activation.update(status="running", status_message="Container running activation")
+                return
+            # services/activation/engine/messages.py, IMAGE_PULL_ERROR; activation_manager.py:527, _failed_policy
+            words = f"Image {image} pull failed. The image url or the credentials may be incorrect."
+            again = f"Activation failed. It will attempt to restart (1/5) in 60 seconds {activation['restart_policy']}"
+            start = f"Activation {activation['id']} failed to start. Reason: {words} {again}"
+            activation.update(status="failed", status_message=start)
+
+        if activation["is_enabled"] and self.has_workers:
+            self._later.append(start)
 
     def _find(self, kind: str, number: int, status: int = 404) -> Resource:
         found = [one for one in self.objects[kind] if one["id"] == number]
