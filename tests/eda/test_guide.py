@@ -208,3 +208,23 @@ def test_the_rehearsal_of_the_guide_ends_with_a_certificate(sandbox: Sandbox, si
     run.wait_for_ends(2)
 
     assert "fullchain.pem" in run_shell(look[-1:], folder)
+
+
+def test_only_the_settings_that_the_guide_names_count_for_a_run(site: Site, rulebooks: Rulebooks) -> None:
+    site.host("one")
+    inventory = rulebooks.write_inventory(site.folder / "inventory")
+    settings = site.folder / "ansible.cfg"
+    settings.write_text("[defaults]\ndisplay_skipped_hosts = false\n")
+    (export,) = commands("export ANSIBLE_CONFIG")
+    variable, _path = export.removeprefix("export ").split("=")
+
+    for more in ({}, {variable: str(settings)}):
+        environment = {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN, **more}
+        run = rulebooks.start(
+            "wotrus.pki.deploy_on_event", "--inventory", inventory, inventory=False, environment=environment
+        )
+        assert run.push(push("30b3f256-9d2d-43c5-abcb-017aa9d3cb6d")) == 200
+        run.wait_for_ends(1)
+
+        assert ("skipping: [" in run.output) == (not more)
+        run.kill()

@@ -126,3 +126,20 @@ def test_push_about_a_dead_order_places_no_order_and_the_run_fails(
 
     assert run.code != 0
     assert (charged(), posts(sandbox), host.folder().release) == (1, [], release)
+
+
+def test_push_before_query_knows_the_order_is_dropped_and_the_schedule_deploys_the_certificate(
+    sandbox: Sandbox, site: Site, charged: Charged
+) -> None:
+    sandbox.settings(query_delay=3600)
+    host = site.host()
+    site.issue()
+
+    run = push(site, order_of(host))
+
+    assert (run.code != 0, host.folder().release) == (True, None), run.output
+    assert "WoTrus does not know order" in run.output
+    sandbox.clock(advance=3600)
+    resumed = site.run(playbook="wotrus.pki.resume")
+    assert resumed.code == 0, resumed.output
+    assert (bool(host.folder().release), charged()) == (True, 1)
