@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from .fake_jobs import Jobs
-from .fake_notifications import merged_messages
+from .fake_notifications import completed_configuration, merged_messages
 from .fake_roles import Forbidden, Roles
 from .validation import Refused, refuse_if, validate
 
@@ -466,6 +466,7 @@ class FakeAwx:
             self._validate(kind, {**resource, **body}, resource["id"])
             if kind == "notification_templates":
                 body = {**body, "messages": merged_messages(resource["messages"], body.get("messages"))}
+                body = _completed({**resource, **body}, body)
             if kind == "workflow_job_template_nodes":
                 # awx/main/signals.py:614, delete_approval_node_type_change
                 former = resource["unified_job_template"]
@@ -647,7 +648,7 @@ class FakeAwx:
             # awx/main/models/jobs.py:348, JobTemplate.save: the organization is that of the project
             body = {**body, "organization": self.find("projects", body["project"])["organization"]}
         self._validate(kind, body, None)
-        return self._add(kind, body)
+        return self._add(kind, _completed(body, body) if kind == "notification_templates" else body)
 
     def _validate(self, kind: str, body: Resource, number: int | None) -> None:
         validate(kind, body)
@@ -704,6 +705,14 @@ class FakeAwx:
         self.secrets += [value for name, value in body["inputs"].items() if name in secret]
         shown = {name: ENCRYPTED if name in secret else value for name, value in body["inputs"].items()}
         return {**body, "inputs": shown}
+
+
+def _completed(notification: Resource, body: Resource) -> Resource:
+    """Return the body of a request with AWX's defaults for the configuration of a notification."""
+    if "notification_configuration" not in body:
+        return body
+    given = completed_configuration(notification["notification_type"], body["notification_configuration"])
+    return {**body, "notification_configuration": given}
 
 
 def _page(path: str, query: dict[str, str], found: list[Resource]) -> Resource:

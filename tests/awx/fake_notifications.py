@@ -14,9 +14,40 @@ from typing import Any
 import jinja2
 from jinja2 import sandbox
 
+from .validation import refuse_if
+
 Resource = dict[str, Any]
+# awx/main/notifications/slack_backend.py:19 and webhook_backend.py:18, init_parameters: types, and defaults
+_PARAMETERS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "slack": {"token": (str,), "channels": (list,)},
+    "webhook": {
+        "url": (str,),
+        "http_method": (str, "POST"),
+        "disable_ssl_verification": (bool, False),
+        "username": (str, ""),
+        "password": (str, ""),
+        "headers": (dict,),
+    },
+}
 # awx/main/models/notifications.py:250, JobNotificationMixin.STATUS_TO_TEMPLATE_TYPE
 EVENTS = {"successful": "success", "failed": "error"}
+
+
+def completed_configuration(kind: str, given: Resource) -> Resource:
+    """Return the configuration of a notification with AWX's defaults.
+
+    awx/api/serializers.py:5303, NotificationTemplateSerializer.validate
+
+    :param kind: the type of the notification
+    :raises Refused: a field is missing, or of a wrong type
+    """
+    fields = _PARAMETERS.get(kind, {})
+    completed = {**{name: rest[0] for name, (_type, *rest) in fields.items() if rest}, **given}
+    missing = [name for name in fields if name not in completed]
+    refuse_if(missing, f"Missing required fields for Notification Configuration: {missing}.")
+    wrong = [name for name, (own, *_rest) in fields.items() if type(completed[name]) is not own]
+    refuse_if(wrong, f"Configuration field incorrect type: {wrong}.")
+    return completed
 
 
 def job_texts(notification: Resource, job: Resource, url: str) -> Resource:

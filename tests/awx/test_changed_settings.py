@@ -17,14 +17,8 @@ from .conftest import Configuration
 from .fake_awx import ENCRYPTED, FakeAwx, fake_awx
 from .jobs import read
 
-CHANGED_NOTIFICATION = {
-    "url": "https://chat.example.com/hook",
-    "http_method": "POST",
-    "headers": {},
-    "username": "",
-    "password": "chat-password",
-    "disable_ssl_verification": False,
-}
+# AWX adds defaults to it.
+CHANGED_NOTIFICATION = {"url": "https://chat.example.com/hook", "headers": {}, "password": "chat-password"}
 CHANGED: dict[str, Any] = {
     **SITE,
     "wotrus_awx_prefix": "Certificates",
@@ -177,6 +171,7 @@ def test_changed_notification_is_written_and_only_once(changed: Changed) -> None
     shown = changed.server.named("notification_templates", "WoTrus")
     assert shown["notification_configuration"]["url"] == "https://chat.example.com/new"
     assert shown["notification_configuration"]["password"] == ENCRYPTED
+    assert shown["notification_configuration"]["http_method"] == "POST"
     # Nothing of the former type is left.
     assert shown["messages"] == read("messages.yml")["wotrus_awx_messages"]["webhook"]
     # The second run changes only the URL.

@@ -57,7 +57,8 @@ def test_removal_of_what_jobs_use_is_tried_again(
     for field, number in {**used, "job_template": template["id"], "organization": own["organization"]}.items():
         job = server.add_job("jobs", name=field, **{field: number})
         job.update(status="successful", event_processing_finished=False)
-    notification = {"name": "WoTrus", "notification_type": "slack", "notification_configuration": {}, **own}
+    configuration = {"token": "xoxb", "channels": ["pki"]}
+    notification = {"name": "WoTrus", "notification_type": "slack", "notification_configuration": configuration, **own}
     server.add("notification_templates", notification)["is_sending"] = True
     # The schedule launches this workflow after the check of active jobs.
     workflow = server.add("workflow_job_templates", {"name": "WoTrus | renew and notify", **own})
