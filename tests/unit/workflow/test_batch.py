@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks, PendingOrders
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import plan_digest
 from tests.unit.workflow.hostile import Ca, order_of
 
 Json = dict[str, t.Any]
@@ -104,7 +105,9 @@ def test_batch_within_its_limit_may_do_what_was_planned(approved: Json | None) -
     found = batch.check(hosts, approved=approved)
 
     assert (found.error, found.hosts, found.forecast) == (None, ["one", "lost"], Forecast(Limits(5), 1))
-    assert found.allows(hosts[0]) == RoleTasks(Limits(5), deployments={"/p/contracts": {"live": None}})
+    assert found.allows(hosts[0]) == RoleTasks(
+        Limits(5), plan_digest=plan_digest(approved), deployments={"/p/contracts": {"live": None}}
+    )
 
 
 def test_orders_of_earlier_batches_count_and_their_reissues_do_not() -> None:
@@ -127,7 +130,7 @@ def test_check_is_the_same_after_it_was_registered() -> None:
     assert again == found
     assert again.allows(hosts[0]).approved["contracts"]["action"] == "resume"
     assert set(again.allows(hosts[0]).blocked) == {"contracts", "letters"}
-    assert again.allows(HostTasks("other")) == RoleTasks(Limits(3), foreign=("a",))
+    assert again.allows(HostTasks("other")) == RoleTasks(Limits(3), plan_digest=found.plan_digest, foreign=("a",))
 
 
 def test_second_apply_gets_the_results_of_the_first() -> None:
