@@ -334,7 +334,7 @@ class FakeToken:
 
     def _token_key(self, key_id: bytes) -> TokenKey:
         key = self._host.token[key_id]
-        return TokenKey(key_id, key, public_key_sha256(key.public_key()), self.options.label)
+        return TokenKey(key_id, key, public_key_sha256(key.public_key()), self.options.label, {})
 
     def find(self, sha256: str) -> TokenKey | None:
         """Return the key with this public key."""
@@ -343,7 +343,7 @@ class FakeToken:
     def find_any(self, sha256: str) -> TokenKey | None:
         """Return the key with this public key, also one of others."""
         if sha256 == public_key_sha256(UKEY_KEY.public_key()):
-            return TokenKey(b"ukey", UKEY_KEY, sha256, "ukey")
+            return TokenKey(b"ukey", UKEY_KEY, sha256, "ukey", {})
         return next((key for one in self._host.token if (key := self._token_key(one)).sha256 == sha256), None)
 
     def key(self, key_id: bytes) -> TokenKey | None:

@@ -62,6 +62,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
+_NOT_SHOWN_YET = dt.timedelta(hours=1)
+"""A fresh order that Query does not know is no lost order. Somebody who replaced it would pay twice."""
+
 
 def queried_order(facts: Facts, order_id: str) -> Order | None:
     """Return what Query says of an order; ``None`` if WoTrus does not know it.
@@ -92,7 +95,7 @@ def _failed(error: WotrusError | None, claim: Claim) -> Decision:
 def unreadable(facts: Facts, claim: Claim) -> Decision | None:
     """Decide on an order that WoTrus does not show, or not yet."""
     error = facts.answer(claim.order_id).error
-    if facts.is_placed(claim.order_id):
+    if facts.is_placed(claim.order_id) or (isinstance(error, NotFound) and _is_fresh(facts, claim)):
         return Decision(
             Action.RESUME,
             "pending_review",
@@ -121,6 +124,13 @@ def unreadable(facts: Facts, claim: Claim) -> Decision | None:
         )
         return blocked("order_unknown", why, advice, claim)
     return _failed(error, claim)
+
+
+def _is_fresh(facts: Facts, claim: Claim) -> bool:
+    """Return whether the order was requested so lately that WoTrus may not show it yet."""
+    pending = facts.pending
+    since = read_time(pending.requested_at) if pending and is_same_id(pending.order_id, claim.order_id) else None
+    return since is not None and abs(facts.now - since) < _NOT_SHOWN_YET
 
 
 def checked_order(facts: Facts, claim: Claim) -> Order:

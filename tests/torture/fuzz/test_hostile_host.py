@@ -99,7 +99,7 @@ class Account:
         """Return the certificate of an issued order."""
         return PEMS if self.query(order_id).is_issued else RetrievedPems()
 
-    def create(self, new: Any) -> Placed:
+    def create(self, new: Any, **_options: Any) -> Placed:
         """Place an order, or answer the one with the same value."""
         order_id = self.placed.setdefault(new.idempotence_id, str(uuid.uuid4()))
         return self._answer(order_id, new.common_name)

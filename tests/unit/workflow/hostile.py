@@ -84,7 +84,7 @@ class Ca:
             raise RejectedByApi("there is no certificate", order_id=order_id)
         return self.pems[id_key(order_id)]
 
-    def create(self, new: t.Any) -> Placed:
+    def create(self, new: t.Any, **_options: t.Any) -> Placed:
         """Place an order, or answer the one of the same value."""
         self.sent.append(("create", new.idempotence_id))
         order_id = f"order-{new.idempotence_id[:8]}"
@@ -92,7 +92,7 @@ class Ca:
             self.knows(order_of(order_id, self.fresh_status, created_at=self.time, common_name=new.common_name))
         return Placed(order_id, None, date=self.time, elapsed=0.0)
 
-    def reissue(self, request: ReissueRequest) -> Placed:
+    def reissue(self, request: ReissueRequest, **_options: t.Any) -> Placed:
         """Reissue an order, or return the one with the same value."""
         self.sent.append(("reissue", request.order_id, request.idempotence_id))
         new_id = f"reissue-{request.idempotence_id[:8]}"
@@ -127,7 +127,7 @@ class Host:
             check_mode=check,
             progress=lambda line, **_news: self.shown.append(line),
             warn=self.warnings.append,
-            inspect_host=lambda _paths, _first_keys: self.rows,
+            inspect_host=lambda _paths, _first_keys, **_options: self.rows,
             deploy=self._deploy,
             has_listener=lambda: False,
             has_handler=lambda _name: True,

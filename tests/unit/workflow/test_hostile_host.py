@@ -253,7 +253,7 @@ class EndlessCa(Ca):
         """Have orders with a status, placed so many days ago."""
         self.order = {"status": status, "created_at": NOW - dt.timedelta(days=days)}
 
-    def create(self, _new: t.Any) -> Placed:
+    def create(self, _new: t.Any, **_options: t.Any) -> Placed:
         return self._next("create")
 
     def reissue(self, _order_id: str, **_options: t.Any) -> Placed:

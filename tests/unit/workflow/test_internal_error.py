@@ -29,7 +29,7 @@ class Failing(Ca):
             self.fails_in = ""
             raise RuntimeError("made by a test")
 
-    def create(self, new: t.Any) -> Placed:
+    def create(self, new: t.Any, **_options: t.Any) -> Placed:
         """Place an order."""
         placed = super().create(new)
         self._fail("create")

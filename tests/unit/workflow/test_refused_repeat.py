@@ -32,7 +32,7 @@ ROW = {
 class Refusing(Ca):
     """A CA that refuses a repeat with a message about the order."""
 
-    def create(self, new: t.Any) -> t.Any:
+    def create(self, new: t.Any, **_options: t.Any) -> t.Any:
         self.sent.append(("create", new.idempotence_id))
         raise RejectedByApi(f"the order exists already: {FOLLOWER}")
 
