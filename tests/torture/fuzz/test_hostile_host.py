@@ -104,7 +104,7 @@ class Account:
         order_id = self.placed.setdefault(new.idempotence_id, str(uuid.uuid4()))
         return self._answer(order_id, new.common_name)
 
-    def reissue(self, request: ReissueRequest) -> Placed:
+    def reissue(self, request: ReissueRequest, **_options: Any) -> Placed:
         """Reissue an order under a new id."""
         self.reissued.append(id_key(request.order_id))
         return self._answer(str(uuid.uuid4()), self.query(request.order_id).common_name)
