@@ -69,12 +69,22 @@ def test_the_tag_that_does_everything_is_on_every_task_of_the_role() -> None:
     """An included file takes no tags from where it is included."""
     folder = "roles/certificate/tasks/"
     blocks = yaml.safe_load(read(f"{folder}main.yml"))
-    tasks = [*(task for block in blocks for task in block["block"]), *yaml.safe_load(read(f"{folder}results.yml"))]
-    included = {task["ansible.builtin.include_tasks"] for task in tasks if "ansible.builtin.include_tasks" in task}
+    # Those that main.yml includes, and what results.yml includes, which apply.yml imports.
+    included = ["show_plan.yml", "apply.yml", "notify.yml", "revoke_superseded.yml"]
+    sources = "".join(read(f"{folder}{name}") for name in ("main.yml", "results.yml"))
 
-    assert included == {"notify.yml", "revoke_superseded.yml", "show_plan.yml"}
+    assert set(re.findall(r"\w+\.yml", "".join(re.findall(r"include_tasks: (.*)", sources)))) == set(included)
     blocks += [block for name in included for block in yaml.safe_load(read(folder + name))]
     assert [block["name"] for block in blocks if "wotrus_apply" not in block["tags"]] == []
+
+
+def test_the_plan_is_applied_with_its_own_options() -> None:
+    """They stand in two files, since ansible-core before 2.18 ends no role early."""
+    (plan,), (apply,) = (yaml.safe_load(read(f"roles/certificate/tasks/{name}.yml")) for name in ("main", "apply"))
+    planned = plan["block"][0]["wotrus.pki.wotrus_plan"]
+    applied = apply["block"][0]["wotrus.pki.wotrus_apply"]
+
+    assert {option: applied.get(option) for option in planned} == planned
 
 
 def test_the_action_group_holds_every_module_of_the_api() -> None:
