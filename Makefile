@@ -17,6 +17,10 @@ endif
 ifndef PYTHON39
 PYTHON39 := $(shell sh tests/tools/find_python.sh 9)
 endif
+# For ansible-core 2.16 and 2.17.
+ifndef PYTHON310
+PYTHON310 := $(shell sh tests/tools/find_python.sh 10 11 12)
+endif
 
 root := $(CURDIR)
 requirements := tests/requirements
@@ -25,7 +29,7 @@ installed := $(root)/.build/installed
 here := $(link)
 
 venv := .build/venv
-venv218 := .build/venv-2.18
+venv216 := .build/venv-2.16
 importer := .build/venv-importer
 partner := .build/venv-partner
 page := .build/venv-report
@@ -33,10 +37,11 @@ venv39 := .build/venv-oldest
 venv_eda := .build/venv-eda
 venv_awx := .build/venv-awx
 venv_iac := .build/venv-iac
-# Every ansible-core that is supported. From 2.20 on they need Python 3.12.
-cores := 2.18 2.19 2.20 2.21
-# Those that are older than the newest which this Python runs. Every other environment has the newest.
-older_cores := $(filter-out $(if $(filter True,$(shell "$(PYTHON)" -c 'import sys; print(sys.version_info < (3, 12))')),2.19 2.20) 2.21,$(cores))
+# Every ansible-core that is supported. The first two need a Python from 3.10 to 3.12, and from 2.20 on they need Python 3.12.
+cores := 2.16 2.17 2.18 2.19 2.20 2.21
+# Those that are older than the newest which this Python runs, and that have a Python here. Every other environment has the newest.
+older_cores := $(filter-out $(if $(PYTHON310),,2.16 2.17) \
+    $(if $(filter True,$(shell "$(PYTHON)" -c 'import sys; print(sys.version_info < (3, 12))')),2.19 2.20) 2.21,$(cores))
 bin := $(venv)/bin
 pytest := $(bin)/python -m pytest -q
 # A worker has a sandbox of its own, and the tests of a file stay together.
@@ -70,7 +75,7 @@ help: ## Show the targets
 # ---- virtual environments: made anew when their list of packages changes
 
 define make_venv
-@sh tests/tools/needs.sh base "$(1)"
+@sh tests/tools/needs.sh base "$(1)" $(4)
 @"$(1)" tests/tools/make_venv.py $(2) $(3)
 @touch $@
 endef
@@ -92,6 +97,9 @@ $(partner)/.installed: $(requirements)/partner.txt
 
 # One for each ansible-core that is supported, with nothing but what a controller needs.
 .PRECIOUS: .build/venv-2.%/.installed
+.build/venv-2.16/.installed .build/venv-2.17/.installed: .build/venv-2.%/.installed: $(requirements)/core-2.%.txt
+	$(call make_venv,$(PYTHON310),$(@D),$<,'3.10 to 3.12')
+
 .build/venv-2.%/.installed: $(requirements)/core-2.%.txt
 	$(call make_venv,$(PYTHON),$(@D),$<)
 
@@ -150,7 +158,7 @@ not_tested := .build/not-tested
 test: ## Everything below, to the benchmark; prints the time of each stage, and what was not tested
 	@sh tests/tools/needs.sh base "$(PYTHON)"
 	@sh tests/tools/needs.sh install
-	@sh tests/tools/needs.sh list "$(PYTHON)" "$(PYTHON39)" >$(not_tested)
+	@sh tests/tools/needs.sh list "$(PYTHON)" "$(PYTHON39)" "$(PYTHON310)" >$(not_tested)
 	@echo "make test: this machine cannot test all:"; sed 's/^/  - /' $(not_tested)
 	@set -e; times=""; \
 	for stage in $(stages); do \
@@ -159,7 +167,7 @@ test: ## Everything below, to the benchmark; prints the time of each stage, and 
 	  $(MAKE) --no-print-directory $$stage || { echo "make test: $$stage failed after $$(($$(date +%s) - began)) s." >&2; exit 2; }; \
 	  took="$$stage $$(($$(date +%s) - began)) s"; echo "make test: $$took"; times="$$times, $$took"; \
 	done; \
-	echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv)) and $(call core_of,$(venv218))."; \
+	echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv))$(if $(PYTHON310), and $(call core_of,$(venv216)))."; \
 	echo "make test: $${times#, }."
 	@echo "make test: NOT tested here:"; sed 's/^/  - /' $(not_tested)
 
@@ -255,9 +263,14 @@ integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same
 on_oldest := first_run hostile_host pending planned reload
 
 .PHONY: integration-oldest
-integration-oldest: $(venv)/.installed $(venv218)/.installed build ## The part that depends on ansible-core with the oldest; integration-2.18 is all
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv218)/bin" $(pytest) $(shared_out) $(on_oldest:%=tests/integration/test_%.py) \
+ifneq ($(PYTHON310),)
+integration-oldest: $(venv)/.installed $(venv216)/.installed build ## The part that depends on ansible-core with the oldest; integration-2.16 is all
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv216)/bin" $(pytest) $(shared_out) $(on_oldest:%=tests/integration/test_%.py) \
 	    tests/integration/test_plan_file.py::test_plan_is_written_applied_and_then_there_is_nothing_to_do
+else
+integration-oldest:
+	@echo "Not run: the integration tests with ansible-core 2.16, which needs a Python from 3.10 to 3.12."
+endif
 
 torture = WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest)
 
@@ -389,6 +402,9 @@ format: $(venv)/.installed ## Let ruff lay out the code
 
 .PHONY: lock
 lock: ## Pin what is newest today, with the digests of its files (needs uv)
+	@for name in core-2.16 core-2.17; do \
+	    uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.10 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
+	done
 	@for name in quickstart test eda awx iac importer nox partner report core-2.18 core-2.19; do \
 	    uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done

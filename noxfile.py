@@ -20,7 +20,7 @@ from pathlib import Path
 import antsibull_nox
 import nox
 
-CORES = ("2.18", "2.19", "2.20", "2.21")
+CORES = ("2.16", "2.17", "2.18", "2.19", "2.20", "2.21")
 FURTHER = ("awx", "eda", "iac", "report-page", "simulation", "torture-short")
 
 nox.options.default_venv_backend = "uv|virtualenv"

@@ -142,7 +142,7 @@ class PreflightAction(ApiAction):
             checks += [preflight.check_journal(params["journal"])] if params["journal"] else []
             of_api, server_time = preflight.check_api(params, functools.partial(self._settings, task_vars))
             checks += of_api
-            checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.UTC)))
+            checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.timezone.utc)))
         if HOST in params["parts"]:
             checks += self._check_host(task_vars, preflight.host_options(found.values, entries), server_time)
         host = str(task_vars["inventory_hostname"])

@@ -59,6 +59,6 @@ def test_old_ansible_core_fails_with_one_sentence(awx: Awx) -> None:
 
         assert job.code != 0, playbook
         (message,) = set(job.failures)
-        assert message.startswith("The collection wotrus.pki needs ansible-core 2.18 or later, but this is 2.15.12:")
+        assert message.startswith("The collection wotrus.pki needs ansible-core 2.16 or later, but this is 2.15.12:")
         assert "TASK [wotrus.pki.certificate" not in job.stdout
         assert job.artifacts == {}
