@@ -260,13 +260,14 @@ integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-2.$*/bin" $(pytest) $(shared_out) tests/integration
 
 # What depends on how ansible-core templates, includes and registers; the rest is the same code on every version.
-on_oldest := first_run hostile_host pending planned reload
+on_oldest := $(addprefix tests/integration/test_,first_run.py hostile_host.py pending.py planned.py reload.py \
+    plan_file.py::test_plan_is_written_applied_and_then_there_is_nothing_to_do) \
+    $(addprefix tests/torture/attacks/test_,api.py host.py)
 
 .PHONY: integration-oldest
 ifneq ($(PYTHON310),)
 integration-oldest: $(venv)/.installed $(venv216)/.installed build ## The part that depends on ansible-core with the oldest; integration-2.16 is all
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv216)/bin" $(pytest) $(shared_out) $(on_oldest:%=tests/integration/test_%.py) \
-	    tests/integration/test_plan_file.py::test_plan_is_written_applied_and_then_there_is_nothing_to_do
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv216)/bin" $(pytest) $(shared_out) $(on_oldest)
 else
 integration-oldest:
 	@echo "Not run: the integration tests with ansible-core 2.16, which needs a Python from 3.10 to 3.12."

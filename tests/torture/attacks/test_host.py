@@ -252,7 +252,8 @@ def test_answer_of_a_host_reaches_nothing(scene: Scene, names: tuple[str, ...]) 
         assert set(shown["facts"]) <= {"discovered_interpreter_python"}
         hostile = {"wotrus_report_dir", "wotrus_report_html", "wotrus_validate", "backup_file"}
         assert not hostile & set(shown["variables"])
-        assert (shown["limit"], shown["connection"]) == (limit_for(names), "local")
+        # A template of ansible-core before 2.19 is text.
+        assert (int(shown["limit"]), shown["connection"]) == (limit_for(names), "local")
 
 
 def test_host_that_hangs_stops_no_other(scene: Scene) -> None:
