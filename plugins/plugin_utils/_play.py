@@ -58,7 +58,7 @@ def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t
     :param pattern: ``wotrus_hosts``
     :param groups: Ansible's variable of that name
     :param tags: the tags that tasks of the playbook have, separated by commas
-    :raises InvalidInput: no host matches, or the tags of the run leave out all tasks
+    :raises InvalidInput: no host matches, the tags of the run leave out all tasks, or it begins with a later one
     """
     pattern = given(pattern, "wotrus_hosts")
     options = context.CLIARGS
@@ -84,6 +84,10 @@ def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t
                 pattern=shown,
                 limit=options["subset"],
             )
+    if options.get("start_at_task"):
+        raise InvalidInput(
+            "A playbook of the collection begins with its first task. Run again without --start-at-task."
+        )
     known = {"all", "always", "tagged", *filter(None, tags.split(","))}
     if not known & set(options.get("tags") or ["all"]):
         raise InvalidInput(

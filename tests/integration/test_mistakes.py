@@ -118,12 +118,6 @@ RUNS: dict[str, dict[str, Any]] = {
     "ansible-playbook -i inventory.yml wotrus.pki.issue --start-at-task 'Apply the plan'": {
         "options": ["--start-at-task", "Apply the plan"]
     },
-    "ansible-playbook -i inventory.yml wotrus.pki.issue --start-at-task 'Deploy the certificates that were*'": {
-        "options": ["--start-at-task", "Deploy the certificates that were*"]
-    },
-    "ansible-playbook -i inventory.yml wotrus.pki.issue --start-at-task 'Show the results'": {
-        "options": ["--start-at-task", "Show the results"]
-    },
     "ansible-playbook -i inventory.yml wotrus.pki.issue -e wotrus_max_charge_orders=0": {
         "variables": {"wotrus_max_charge_orders": 0}
     },
