@@ -261,7 +261,9 @@ integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same
 
 # What depends on how ansible-core templates, includes and registers; the rest is the same code on every version.
 on_oldest := $(addprefix tests/integration/test_,first_run.py hostile_host.py pending.py planned.py reload.py \
-    plan_file.py::test_plan_is_written_applied_and_then_there_is_nothing_to_do) \
+    plan_file.py::test_plan_is_written_applied_and_then_there_is_nothing_to_do \
+    output.py::test_a_failure_is_in_the_language_of_the_run_and_has_no_form_for_programs \
+    workflow_token.py::test_token_of_a_vault_places_orders_and_is_not_shown) \
     $(addprefix tests/torture/attacks/test_,api.py host.py)
 
 .PHONY: integration-oldest

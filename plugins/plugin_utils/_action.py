@@ -80,6 +80,8 @@ class TaskFailed(AnsibleActionFail):
         own = {name: value for name, value in result.items() if name not in ("failed", "texts")}
         error: t.Any = super()
         error.__init__(shown.get("msg", ""), result={**own, **shown})
+        # Before ansible-core 2.19 there is one, for which Ansible shows a line about no exception.
+        self.result.pop("exception", None)
 
 
 class ApiAction(SecretSafeAction):
@@ -116,7 +118,9 @@ class ApiAction(SecretSafeAction):
         try:
             self._refuse(variables)
             # An empty answer of a survey is the option's default.
-            self._task.args = {option: given(value, f"wotrus_{option}") for option, value in self._task.args.items()}
+            self._task.args = {
+                option: given(value, f"wotrus_{option}") for option, value in plain(self._task.args).items()
+            }
             self._set_from_variables(variables)
             if not self._runs_in_process(variables):
                 return self._run_as_module(task_vars, environment)
@@ -167,7 +171,7 @@ class ApiAction(SecretSafeAction):
         """
         own = self._own_options()
         for option, name in VARIABLES.items():
-            value = None if option in own else self._templar.template(variables.get(name))
+            value = None if option in own else plain(self._templar.template(variables.get(name)))
             if value not in (None, ""):
                 self._task.args[option] = value
 
@@ -347,7 +351,7 @@ class ApiAction(SecretSafeAction):
 
     def _validated(self) -> tuple[dict[str, t.Any], InvalidInput | None]:
         """Return the task's options as Ansible validates them, and the error that the module would have for them."""
-        checked = self._VALIDATOR.validate(plain(self._task.args))
+        checked = self._VALIDATOR.validate(self._task.args)
         params: dict[str, t.Any] = checked.validated_parameters
         if not checked.error_messages:
             return params, None

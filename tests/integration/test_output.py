@@ -71,6 +71,7 @@ def test_a_failure_is_in_the_language_of_the_run_and_has_no_form_for_programs(si
     assert "HTTP 401" in wrong_token.failures[0]
     assert "令牌" in wrong_token.failures[0]
     assert '"texts"' not in wrong_token.output
+    assert "exception" not in wrong_token.output
 
     site.variables["wotrus_prices"] = {"pdf_signing": 1200}
     mistake = site.run("--check", playbook="wotrus.pki.issue")

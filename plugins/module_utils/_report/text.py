@@ -22,10 +22,11 @@ def clean(value: object) -> str | None:
 def plain(value: t.Any) -> t.Any:
     """Return plain data instead of ansible-core's containers and texts with tags.
 
-    Those template an item on access, and are slow to copy.
+    Those template an item on access, and are slow to copy. Before ansible-core 2.19 a text that is encrypted with
+    ansible-vault is no ``str``.
     """
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
+    return str(value) if isinstance(value, str) or hasattr(value, "__ENCRYPTED__") else value

@@ -57,8 +57,9 @@ class Scene:
 
     @property
     def template(self) -> str:
-        """A template that springs the trap where it is evaluated."""
-        return "{{ lookup('ansible.builtin.pipe', '" + self.command + "') }}"
+        """Two templates that spring the trap where either is evaluated: an expression and a statement."""
+        call = f"lookup('ansible.builtin.pipe', '{self.command}')"
+        return "{{ " + call + " }}{% set trap = " + call + " %}"
 
     def hostile(self, answer: str | dict[str, Any], name: str = "hostile", **variables: Any) -> Host:
         """Add a host whose modules answer this text, or this object.
