@@ -82,8 +82,9 @@ def read_variables(
         try:
             values[name] = given(_without(omit, plain(render(variables[name]))), name)
         except AnsibleError as exc:
-            # What a template works with may be secret. Ansible's words about a missing variable have only its name.
-            words = safe_line(str(exc)) if "undefined" in str(exc) else type(exc).__name__
+            # What a template works with may be secret. Ansible's words about a missing variable have only its name, and
+            # ansible-core 2.16 repeats them.
+            words = safe_line(str(exc)).partition(". ")[0] if "undefined" in str(exc) else type(exc).__name__
             unreadable[name] = Message("{option} cannot be read: {error}.", option=name, error=words.rstrip("."))
     if CERTIFICATES in values:
         values[CERTIFICATES] = certificates_of(values)
