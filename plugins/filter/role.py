@@ -12,8 +12,10 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Sequence
 
+from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_order_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
@@ -60,6 +62,17 @@ def missing_orders(order_ids: Sequence[str], hostvars: Json, hosts: Hosts) -> di
     return {"order_ids": selection.missing_orders(order_ids, read, complete=complete), "read": bool(read)}
 
 
+def play_hosts(pattern: t.Any, groups: Json, tags: str = "") -> t.Any:
+    """Return the hosts of a playbook: :func:`_play.play_hosts`, the filter ``_play_hosts``.
+
+    :raises AnsibleFilterError: as there. Before ansible-core 2.19, any other exception is shown as a bug of Ansible.
+    """
+    try:
+        return _play.play_hosts(pattern, groups, tags)
+    except InvalidInput as exc:
+        raise AnsibleFilterError(str(exc)) from None
+
+
 def report_text(report: Json, form: str, **options: t.Any) -> t.Any:
     """Return the text of a report's file.
 
@@ -88,7 +101,7 @@ class FilterModule:
             "_matching_certificates": selection.matching_certificates,
             "_message": message,
             "_missing_orders": missing_orders,
-            "_play_hosts": _play.play_hosts,
+            "_play_hosts": play_hosts,
             "_recorded_orders": orders.recorded_orders,
             "_report_differs": _report_file.report_differs,
             "_report_text": report_text,

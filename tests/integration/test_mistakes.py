@@ -164,5 +164,5 @@ def reason(run: Run, site: Site) -> str:
     messages = [" ".join(failed["mistakes"])] if "mistakes" in failed else run.failures or lines
     text = " ".join(messages[0].split()) if messages else run.output
     # Each ansible-core has other words before those of the filter.
-    text = re.sub(r".*(?:'wotrus\.pki\._play_hosts' failed|original message): ", "", text)
+    text = re.sub(r"^(?:Error processing keyword 'hosts': )?(?:The filter plugin '[\w.]+' failed: )?", "", text)
     return re.sub(rf"{site.prefix}-host", "signer1", text)
