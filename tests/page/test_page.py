@@ -112,13 +112,13 @@ def test_broken_certificates_are_first_in_red_with_a_command(
     assert rows[:4] == states
     # They are seen without a click, above everything else of the page.
     tops = tab.run(
-        "[...document.querySelectorAll('#broken li, #ends_in_7_days li, #summary, table.fleet')]"
+        "[...document.querySelectorAll('#broken li, #ends_in_7_days li, table.fleet')]"
         ".map(one => one.getBoundingClientRect().top)"
     )
     assert tops == sorted(tops)
     assert all(tab.run("[...document.querySelectorAll('#broken li')].map(one => one.checkVisibility())"))
-    assert tab.run("document.querySelector('#broken li').getBoundingClientRect().top") < 500
-    assert tab.run("document.querySelector('nav a').textContent") == "4 Broken now"
+    assert tab.run("document.querySelector('#broken li').getBoundingClientRect().top") < 600
+    assert tab.run("document.querySelector('nav a').textContent") == "Broken now 4"
     # In red: more red than green and blue.
     colours = tab.run(
         "[...document.querySelectorAll('#broken .pill')]"
@@ -190,15 +190,33 @@ def test_it_is_sorted_by_every_column_both_ways(open_page: Open) -> None:
     assert tab.run("document.querySelectorAll('table.fleet th[aria-sort]').length") == 1
 
 
+def choose(tab: Tab, state: str) -> None:
+    """Choose a state in the filter."""
+    tab.run(
+        f"(one => {{ one.value = {json.dumps(state)}; one.dispatchEvent(new Event('change')); }})"
+        "(document.querySelector('#state'))"
+    )
+
+
+def shown_of(tab: Tab, selector: str) -> list[str]:
+    """Return the states of the parts of the page that a selector finds and the filter shows."""
+    shown: list[str] = tab.run(
+        f"[...document.querySelectorAll({json.dumps(selector)})].filter(one => !one.hidden)"
+        ".map(one => one.dataset.state)"
+    )
+    return shown
+
+
 def test_filters_show_matching_rows_and_combine(open_page: Open, report: dict[str, Any]) -> None:
     tab = open_page()
     rows = report["certificates"]
     waiting = [one for one in rows if one["state"] == "waiting_for_you"]
 
-    press(tab, "[data-filter=waiting_for_you]")
+    choose(tab, "waiting_for_you")
     assert len(column(tab, 0)) == len(waiting)
     assert tab.run("document.querySelector('#shown').textContent") == f"{len(waiting)} of 500 shown"
-    assert tab.run("document.querySelector('[data-filter=waiting_for_you]').ariaPressed") == "true"
+    option = "document.querySelector('#state').selectedOptions[0].textContent"
+    assert tab.run(option) == f"Waiting for you ({len(waiting)})"
 
     tab.run("document.querySelector('#search').focus()")
     tab.write(waiting[0]["host"])
@@ -218,8 +236,48 @@ def test_filters_show_matching_rows_and_combine(open_page: Open, report: dict[st
     assert column(tab, 0) == [rows[3]["name"]]
 
 
+def test_the_filter_is_on_top_and_counts_for_all_tables(open_page: Open) -> None:
+    tab = open_page()
+    assert tab.run("document.querySelector('#search').getBoundingClientRect().top") < 300
+
+    choose(tab, "waiting_for_ca")
+    for selector in ("#action_items li", "table.fleet tbody tr"):
+        assert set(shown_of(tab, selector)) == {"waiting_for_ca"}
+    assert tab.run("document.querySelector('#superseded').hidden") is True
+    groups = tab.run("[...document.querySelectorAll('.group')].filter(one => !one.hidden).map(one => one.id)")
+    assert groups[-1] == "waiting_for_ca"
+    assert "broken" not in groups
+
+    choose(tab, "valid")
+    assert set(shown_of(tab, "table.former tbody tr")) == {"valid"}
+
+    press(tab, "#clear")
+    assert "broken" in tab.run("[...document.querySelectorAll('.group:not([hidden])')].map(one => one.id)")
+
+
+def test_groups_of_a_large_fleet_are_closed_until_few_are_left(open_page: Open, tmp_path: Path) -> None:
+    file = tmp_path / "large.html"
+    large = report_data.report_data(made_up.hosts(2000), now=made_up.NOW)
+    file.write_text(report_text(large, "html"), encoding="utf-8")
+    tab = open_page(file)
+
+    counts = "[...document.querySelectorAll('.group')].map(one => [one.open, one.querySelectorAll('li').length])"
+    before = tab.run(counts)
+    assert all(count <= 20 for is_open, count in before if is_open)
+    assert sum(not is_open for is_open, _count in before) > 2
+
+    broken = "document.querySelector('#broken')"
+    assert tab.run(f"{broken}.open") is False
+    choose(tab, "revoked")
+    found = tab.run(f"[{broken}.open, {broken}.querySelector('.n').textContent]")
+    assert found == [True, str(large["summary"]["states"]["revoked"])]
+    press(tab, "#clear")
+    assert tab.run(counts) == before
+
+
 def test_the_language_is_the_readers_until_they_choose(open_page: Open) -> None:
     tab = open_page(language="zh-CN")
+    tab.run("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert tab.run("document.documentElement.lang") == "zh-CN"
     assert tab.run("document.querySelector('h1').textContent") == "沃通证书"
     chinese = tab.run("document.body.innerText")
@@ -253,17 +311,11 @@ def test_keyboard_reaches_all_controls(open_page: Open) -> None:
     assert tab.run("document.activeElement.hash") == "#certificates"
     assert tab.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
-    seen = set()
-    while "valid" not in seen:
+    seen = []
+    while "0" not in seen:
         tab.press("Tab", code=9)
-        seen.add(tab.run("document.activeElement.dataset.filter || document.activeElement.tagName"))
-    assert {"A", "SUMMARY", "blocked", "valid"} <= seen
-
-    tab.run("[...document.querySelectorAll('.tile')].at(-1).focus()")
-    tab.press("Tab", code=9)
-    assert tab.run("document.activeElement.id") == "search"
-    tab.press("Tab", code=9)
-    assert tab.run("document.activeElement.dataset.sort") == "0"
+        seen.append(tab.run("(one => one.id || one.dataset.sort || one.tagName)(document.activeElement)"))
+    assert seen.index("A") < seen.index("search") < seen.index("state") < seen.index("SUMMARY")
     tab.press("Enter", code=13, text="\r")
     assert tab.run("document.activeElement.closest('th').ariaSort") == "ascending"
 

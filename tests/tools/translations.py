@@ -26,7 +26,7 @@ _MODULE = "ansible_collections.wotrus.pki.plugins.module_utils._texts.message"
 _ERRORS = "ansible_collections.wotrus.pki.plugins.module_utils._errors"
 # They make messages of data, and only those whose text is known; and of the text that an error is given.
 _READERS = ("received.py", "_errors.py")
-_MACROS = ("t", "label", "word")
+_MACROS = ("t", "label", "option", "word")
 
 
 class Use(NamedTuple):

@@ -10,7 +10,9 @@
   const root = document.documentElement;
   const fleet = find('table.fleet');
   const rows = all('tbody > tr', fleet);
-  let chosen = '';
+  const filtered = all('[data-state]');
+  // What is hidden if nothing in it fits.
+  const parts = [...all('.group'), ...all('#action_items, #superseded').filter((part) => find('[data-state]', part))];
   let language = 'en';
 
   // A page that is opened as a file may have no storage.
@@ -29,12 +31,13 @@
   };
   const setText = (element, numbers) => {
     Object.assign(element.dataset, numbers);
-    element.textContent = textOf(element.dataset.t, element.dataset);
+    const { t, count } = element.dataset;
+    element.textContent = textOf(t, element.dataset) + (count ? ` (${count})` : '');
   };
   const setLanguage = (wanted) => {
     language = Object.hasOwn(words, wanted) ? wanted : 'en';
     root.lang = { en: 'en', zh: 'zh-CN' }[language];
-    for (const element of all('[data-t]')) element.textContent = textOf(element.dataset.t, element.dataset);
+    for (const element of all('[data-t]')) setText(element, {});
     for (const element of all('[data-t-label]')) element.setAttribute('aria-label', wordOf(element.dataset.tLabel));
     for (const element of all('[data-t-hint]')) element.placeholder = wordOf(element.dataset.tHint);
     for (const button of all('[data-switch]')) button.setAttribute('aria-pressed', String(button.dataset.switch === language));
@@ -68,27 +71,32 @@
   // ---- filters
 
   let texts = null;
-  const wanted = () => find('#search').value.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const filter = () => {
-    texts ??= new Map(rows.map((row) => [row, `${row.textContent} ${row.dataset.find}`.toLowerCase()]));
-    const parts = wanted();
-    let shown = 0;
-    for (const row of rows) {
-      const fits = (!chosen || row.dataset.state === chosen) && parts.every((part) => texts.get(row).includes(part));
-      row.hidden = !fits;
-      shown += fits;
+    texts ??= new Map(filtered.map((one) => [one, `${one.textContent} ${one.dataset.find}`.toLowerCase()]));
+    const state = find('#state').value;
+    const wanted = find('#search').value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    for (const one of filtered) {
+      one.hidden = (state && one.dataset.state !== state) || !wanted.every((word) => texts.get(one).includes(word));
     }
-    for (const button of all('[data-filter]')) {
-      button.setAttribute('aria-pressed', String(button.dataset.filter === chosen));
-    }
+    for (const part of parts) part.hidden = !find('[data-state]:not([hidden])', part);
+    const shown = rows.filter((row) => !row.hidden).length;
     setText(find('#shown'), { n: String(shown), m: String(rows.length) });
     find('#nothing').hidden = shown > 0;
-    find('#clear').hidden = !chosen && !parts.length;
+    find('#clear').hidden = !state && !wanted.length;
+  };
+  // A group has the number of what it shows, and is open if that is few.
+  const choose = () => {
+    filter();
+    for (const group of all('.group')) {
+      const shown = all('li:not([hidden])', group).length;
+      find('summary .n', group).textContent = shown;
+      group.open = shown <= 20 && (group.id !== 'next_run' || !find('#clear').hidden);
+    }
   };
   const clear = () => {
-    chosen = '';
+    find('#state').value = '';
     find('#search').value = '';
-    filter();
+    choose();
   };
 
   // ---- sorting
@@ -117,13 +125,8 @@
   document.addEventListener('click', ({ target }) => {
     const button = target.closest('button');
     if (!button) return;
-    const { filter: state, sort: column, switch: newLanguage } = button.dataset;
-    if (state !== undefined) {
-      chosen = chosen === state ? '' : state;
-      filter();
-      const section = find('#certificates');
-      if (section.getBoundingClientRect().top > innerHeight * 0.75) section.scrollIntoView();
-    } else if (column) {
+    const { sort: column, switch: newLanguage } = button.dataset;
+    if (column) {
       const head = button.closest('th');
       sort(head.closest('table'), Number(column), head.getAttribute('aria-sort') === 'ascending');
     } else if (newLanguage) {
@@ -135,7 +138,8 @@
       find('#search').focus();
     }
   });
-  find('#search').addEventListener('input', filter);
+  find('#search').addEventListener('input', choose);
+  find('#state').addEventListener('change', choose);
   find('#search').addEventListener('keydown', (event) => {
     if (event.key === 'Escape') clear();
   });
