@@ -18,8 +18,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
-# A role without options of its own, which another role depends on, has no argument specs.
-ROLES = {path.parents[1].name: path.parents[1] for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml"))}
+# A role without options of its own, which another role depends on, has no defaults.
+ROLES = {path.parents[1].name: path.parents[1] for path in sorted((ROOT / "roles").glob("*/defaults/main.yml"))}
 COLLECTION = "wotrus.pki."
 FRAGMENTS = "ansible_collections.wotrus.pki.plugins.doc_fragments"
 Options = dict[str, dict[str, Any]]
