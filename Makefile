@@ -354,8 +354,14 @@ coverage: $(venv)/.installed $(link) build ## Lines and branches of plugins that
 	$(bin)/coverage combine --quiet
 	$(bin)/coverage report
 
+# They show real output, which differs each time. To record them anew, remove them first.
+pictures := docs/docsite/rst/images
+$(pictures)/recording.svg $(pictures)/recording_zh.svg: | $(venv)/.installed $(link)
+	PATH="$(root)/$(bin):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" PYTHONPATH="$(root):$(root)/.build/collections" \
+	    $(bin)/python -m tests.tools.recording $(patsubst recording%,guide_start%,$(basename $(@F))) $@
+
 .PHONY: docs
-docs: $(venv)/.installed $(link) ## The guides and the module reference as HTML, in .build/docs
+docs: $(venv)/.installed $(link) $(pictures)/recording.svg $(pictures)/recording_zh.svg ## The guides and the module reference as HTML, in .build/docs
 	@rm -rf .build/docs && mkdir -p .build/docs
 	@cd .build/docs && export PATH="$(root)/$(bin):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" && { \
 	antsibull-docs sphinx-init --use-current --squash-hierarchy --fail-on-error --dest-dir . --project wotrus.pki \

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The README's commands, as a new user types them.
+"""The commands of the guide to start with, as a new user types them. The README has some of them.
 
 They lead to a certificate, to an order that fails, and to its fix.
 """
@@ -19,6 +19,7 @@ import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from tests.helpers.examples import ROOT, Example, examples, with_curl
+from tests.helpers.guides import GUIDES
 from tests.helpers.pushes import free_port
 
 from .harness import Folder, clean_environment
@@ -32,11 +33,11 @@ ORDER_ID = (
 )
 
 
-EXAMPLES = examples(ROOT / "README.md")
+EXAMPLES = examples(ROOT / "README.md", GUIDES / "guide_start.rst")
 
 
 def sandbox_examples() -> list[Example]:
-    """Return the README's examples from the sandbox's start to its end.
+    """Return the guide's examples from the sandbox's start to its end.
 
     They are the daily commands too.
     """
@@ -45,7 +46,7 @@ def sandbox_examples() -> list[Example]:
 
 
 def example_with(words: str) -> Example:
-    """Return the README's only example with these words."""
+    """Return the only example with these words."""
     (found,) = [one for one in EXAMPLES if words in one.text]
     return found
 
@@ -53,7 +54,7 @@ def example_with(words: str) -> Example:
 class Shell:
     """A shell in its own folder, with its own sandbox.
 
-    The sandbox's port is not the README's.
+    The sandbox's port is not the guide's.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -100,7 +101,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 
 
 @with_curl
-def test_commands_of_the_readme_deploy_a_certificate_and_fix_a_failed_order(shell: Shell) -> None:
+def test_commands_of_the_guide_deploy_a_certificate_and_fix_a_failed_order(shell: Shell) -> None:
     blocks = sandbox_examples()
     for one in blocks:
         if one.caption:
@@ -125,7 +126,7 @@ def test_commands_of_the_readme_deploy_a_certificate_and_fix_a_failed_order(shel
         assert (folder.live / "privkey.pem").is_file()
 
 
-def test_playbook_and_module_of_the_readme_run_against_the_sandbox(shell: Shell) -> None:
+def test_playbook_and_module_run_against_the_sandbox(shell: Shell) -> None:
     start, inventory, *_others = sandbox_examples()
     (shell.folder / "inventory.yml").write_text(inventory.text)
     (shell.folder / "site.yml").write_text(example_with("wotrus.pki.certificate\n").text)
