@@ -3,37 +3,38 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What ``make docs`` appends to the configuration by antsibull-docs."""
 
+import json
 import re
+from pathlib import Path
+from typing import Any
 
+import yaml
+from docutils import nodes
 from rjieba import cut_for_search
+from sphinx.addnodes import toctree as toctree_node
 from sphinx.application import Sphinx
+from sphinx.environment.adapters.toctree import TocTree
 from sphinx.search.en import SearchEnglish
+
+_SITE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "site"
 
 # The build works without a network.
 intersphinx_mapping: dict[str, str] = {}
 suppress_warnings = ["ref.ref"]
+html_title = project = "wotrus.pki"
+pygments_style = "xcode"
+# The filters of the role's own tasks.
+exclude_patterns = ["_*_filter.rst"]
+templates_path = [str(_SITE)]
+html_static_path = [str(_SITE / "site.css")]
+html_css_files = ["site.css"]
 html_search_language = "en-zh"
 
 _RUNS = r"[\u4e00-\u9fff]+|[0-9A-Za-z_]+"
-# Chinese has no spaces, and the reader's browser has no dictionary. It takes the longest words that the index has.
-_SPLIT_QUERY = """
-var splitQuery = (query) => {
-  const {terms, titleterms} = Search._index;
-  const isWord = (text) => text.length > 1 && (Object.hasOwn(terms, text) || Object.hasOwn(titleterms, text));
-  return [...query.matchAll(/%s/g)].flatMap(([run]) => {
-    if (run < "\\u4e00") return [run];
-    const words = [];
-    let start = 0;
-    while (start < run.length) {
-      let end = run.length;
-      while (end > start && !isWord(run.slice(start, end))) end -= 1;
-      if (end > start) words.push(run.slice(start, end));
-      start = Math.max(end, start + 1);
-    }
-    return words;
-  });
-};
-"""
+# Words of a question, which say nothing about its page.
+_ASKED = {"will", "much", "long", "take", "say", "says", "per", "get", "run"}
+_ASKED |= {"怎么", "怎么办", "如何", "什么", "为什么", "哪里", "多少", "没有", "一次", "可以"}
+_SYNONYMS = yaml.safe_load((_SITE / "synonyms.yml").read_text(encoding="utf-8"))
 
 
 class SearchBoth(SearchEnglish):
@@ -41,9 +42,8 @@ class SearchBoth(SearchEnglish):
 
     lang = html_search_language
     language_name = "English and Chinese"
-    # Words of a question, which the page with the answer need not have.
-    stopwords = SearchEnglish.stopwords | {"怎么", "怎么办", "如何", "什么", "为什么"}
-    js_splitter_code = _SPLIT_QUERY % _RUNS
+    stopwords = SearchEnglish.stopwords - {"who"} | _ASKED
+    js_splitter_code = f"const SYNONYMS = {json.dumps(_SYNONYMS)};\n{(_SITE / 'search.js').read_text(encoding='utf-8')}"
 
     def split(self, text: str) -> list[str]:
         """Return the words of a text, without single Chinese characters."""
@@ -51,14 +51,71 @@ class SearchBoth(SearchEnglish):
         return [word for part in parts for word in part if word.isascii() or len(word) > 1]
 
 
-def main_first(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Put the entry point ``main`` of a role before the others."""
+def improve_source(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Change what antsibull-docs writes.
+
+    The entry point ``main`` of a role stands before the others. Titles do not write the collection's name in their own
+    way, and no list has the private filters.
+    """
     if page.endswith("_role"):
         start, *entries = re.split(r"^(?=\.\. _.*__entrypoint-)", source[0], flags=re.MULTILINE)
         source[0] = start + "".join(sorted(entries, key=lambda entry: "__entrypoint-main:" not in entry))
+    elif page in _TITLES:
+        text = re.sub(r"^(=+\n)?Wotrus\.Pki.*\n=+$", f"{_TITLES[page]}\n{40 * '='}", source[0], flags=re.MULTILINE)
+        source[0] = re.sub(r"^(\* :ansplugin:`| +)_\w+.filter\b.*\n", "", text, flags=re.MULTILINE)
+
+
+_TITLES = {"reference": "Guides, modules and plugins", "changelog": "Release notes"}
+# What the theme writes on a page in Chinese.
+_CHINESE = {"Search docs": "搜索", "Previous": "上一页", "Next": "下一页"}
+
+
+def in_its_language(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: nodes.document | None
+) -> None:
+    """Give a Chinese page the Chinese menu, and the words around it."""
+    if not page.endswith("_zh"):
+        return
+    home = "index_zh"
+
+    def menu(**options: Any) -> str:
+        trees = [
+            TocTree(app.env).resolve(page, app.builder, one, prune=True, **options)
+            for one in app.env.get_doctree(home).findall(toctree_node)
+        ]
+        return "".join(app.builder.render_partial(one)["fragment"] for one in trees if one)
+
+    context |= {
+        "language": "zh-CN",
+        "root_doc": home,
+        "master_doc": home,
+        "parents": [],
+        "toctree": menu,
+        "_": lambda text: _CHINESE.get(text, text),
+    }
+
+
+# What the theme's markup lacks for a screen reader.
+_MARKUP = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    'class="wy-nav-side"': 'class="wy-nav-side" aria-label="Site"',
+    ' aria-role="button"': "",
+    "<pre>": '<pre tabindex="0">',
+}
+
+
+def improve_markup(app: Sphinx, _failure: Exception | None) -> None:
+    """Change the pages that were written."""
+    for page in app.outdir.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for theirs, ours in _MARKUP.items():
+            text = text.replace(theirs, ours)
+        page.write_text(text, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:
-    """Add the search language and the order of entry points."""
+    """Add the search language, and what changes pages."""
     app.add_search_language(SearchBoth)
-    app.connect("source-read", main_first)
+    app.connect("source-read", improve_source)
+    app.connect("html-page-context", in_its_language)
+    app.connect("build-finished", improve_markup)

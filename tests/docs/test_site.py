@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Search and links of the built site in a real browser."""
+"""Search, links and accessibility of the built site in a real browser."""
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import axe_core_python
 import pytest
 
+from tests.docs.questions import QUESTIONS
 from tests.page.browser import Browser, Tab
 from tests.page.conftest import chromium
 
@@ -52,6 +55,10 @@ FOUND = """new Promise((done) => {
   new MutationObserver(look).observe(document.querySelector("#search-results"), {childList: true, subtree: true});
   look();
 })"""
+AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+# A page of each kind, in both languages.
+PAGES = ("index", "index_zh", "docsite/guide_orders_zh", "wotrus_order_module", "reference", "search")
+MENU = "[...document.querySelectorAll('.wy-menu a')].map((one) => one.href)"
 LINKS = "[...document.querySelectorAll('[role=main] a')].map((one) => one.href)"
 
 
@@ -92,6 +99,13 @@ def test_the_search_finds_the_page(tab: Tab, site: str, page: str, query: str) -
     assert page in pages(tab.run(FOUND))[:3]
 
 
+@pytest.mark.parametrize(("question", "answers"), QUESTIONS.items())
+def test_the_search_answers_a_plain_question(tab: Tab, site: str, question: str, answers: str) -> None:
+    tab.open(f"{site}search.html?q={quote(question)}")
+
+    assert set(answers.split()) & set(pages(tab.run(FOUND))[:3])
+
+
 def test_the_search_finds_nothing_that_is_not_there(tab: Tab, site: str) -> None:
     tab.open(f"{site}search.html?q={quote('熊猫饲养')}")
 
@@ -117,3 +131,42 @@ def test_the_page_of_the_role_begins_with_main(tab: Tab, site: str) -> None:
 
     assert "main" in titles[0]
     assert len(titles) > 1
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+@pytest.mark.parametrize("page", PAGES)
+def test_axe_finds_no_problem(tab: Tab, site: str, page: str, width: int) -> None:
+    tab.resize(width)
+    tab.open(f"{site}{page}.html")
+    tab.run(AXE)
+
+    found = tab.run(
+        "axe.run().then(result => JSON.stringify(result.violations.map(one => [one.id, one.nodes[0].html])))"
+    )
+
+    assert json.loads(found) == []
+    assert tab.run("document.documentElement.scrollWidth") == width
+
+
+def test_each_page_has_its_language_and_a_plain_title(tab: Tab, site: str) -> None:
+    for page, language in (("guide_orders", "en"), ("guide_orders_zh", "zh-CN")):
+        tab.open(f"{site}docsite/{page}.html")
+        assert tab.run("document.documentElement.lang") == language
+        assert tab.run("document.title").endswith(" — wotrus.pki")
+        assert "Wotrus" not in tab.run("document.querySelector('.wy-breadcrumbs').innerText")
+
+
+def test_the_menu_of_a_chinese_page_is_in_chinese(tab: Tab, site: str) -> None:
+    tab.open(f"{site}docsite/guide_orders_zh.html")
+
+    menu = pages(tab.run(MENU))
+
+    assert "runbook_money_zh" in menu
+    assert [page for page in menu if not page.endswith("_zh")] == ["reference"]
+
+
+def test_the_site_has_no_page_about_the_roles_own_filters() -> None:
+    built = Path(os.environ["WOTRUS_TEST_SITE"])
+
+    assert (built / "report_filter.html").is_file()
+    assert [*built.glob("_*_filter.html")] == []
