@@ -644,23 +644,30 @@ EXAMPLES = r"""
   become: true
   when: fetched.issued
 
-- name: Deploy an SM2 pair too
+- name: Fetch the certificate of an SM2 product, and its pair
+  wotrus.pki.wotrus_certificate:
+    order_id: "{{ order_result.order_id }}"
+    companion_order_id: "{{ order_result.companion_order_id }}"
+    csr: "{{ prepared.csr }}"
+  register: pair
+
+- name: Deploy all three certificates
   wotrus.pki.wotrus_deployment:
     path: /etc/ssl/wotrus/contracts
-    certificate: "{{ fetched.certificate }}"
-    chain: "{{ fetched.chain }}"
-    root: "{{ fetched.root }}"
+    certificate: "{{ pair.certificate }}"
+    chain: "{{ pair.chain }}"
+    root: "{{ pair.root }}"
     sm2:
       sign:
-        certificate: "{{ fetched.bundles.sign.certificate }}"
-        chain: "{{ fetched.bundles.sign.chain }}"
-        root: "{{ fetched.bundles.sign.root }}"
+        certificate: "{{ pair.bundles.sign.certificate }}"
+        chain: "{{ pair.bundles.sign.chain }}"
+        root: "{{ pair.bundles.sign.root }}"
       encrypt:
-        certificate: "{{ fetched.bundles.encrypt.certificate }}"
-        chain: "{{ fetched.bundles.encrypt.chain }}"
-        root: "{{ fetched.bundles.encrypt.root }}"
+        certificate: "{{ pair.bundles.encrypt.certificate }}"
+        chain: "{{ pair.bundles.encrypt.chain }}"
+        root: "{{ pair.bundles.encrypt.root }}"
   become: true
-  when: fetched.issued
+  when: pair.issued
 
 - name: Prepare two certificates in one execution
   wotrus.pki.wotrus_deployment:
