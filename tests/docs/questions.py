@@ -101,7 +101,7 @@ QUESTIONS = {
     "令牌放在哪里": "guide_security_zh guide_real_token_zh guide_awx_zh guide_iac_zh",
     "回滚": "guide_reissue_zh guide_certificate_zh guide_errors_zh",
     "部署后重启服务": "guide_certificate_zh guide_signing_zh",
-    "公司名称写错了": "guide_errors_zh guide_mistakes guide_mistakes_zh guide_orders_zh guide_rules_zh",
+    "公司名称写错了": "guide_errors_zh guide_mistakes_zh guide_orders_zh guide_take_over_zh guide_rules_zh",
     "几千台服务器": "guide_fleets_zh",
     "回调通知": "guide_pushes_zh",
     "报错怎么处理": "guide_errors_zh guide_mistakes guide_mistakes_zh",
