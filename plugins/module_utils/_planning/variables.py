@@ -15,6 +15,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
+from ansible_collections.wotrus.pki.plugins.module_utils._client.webhook import SIGNED, is_webhook_url
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
@@ -36,11 +37,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types 
     most_similar,
     read_options,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
+from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS, SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 PREFIX = "wotrus_"
 CERTIFICATES, EXTRA = "wotrus_certificates", "wotrus_extra_certificates"
+WEBHOOKS = "wotrus_webhooks"
 
 PLAYBOOK_VARIABLES = (
     "wotrus_approval",
@@ -180,6 +182,7 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
                 option, value, Message("octal in quotes, such as '0640', or symbolic, such as 'u=rw,g=r'")
             )
     yield from (msg for _option, msg in _mistakes_before_orders(read))
+    yield from _webhook_mistakes(read.get(WEBHOOKS) or ())
     validate = read.get("wotrus_validate")
     if validate and "%s" not in validate:
         yield Message(
@@ -189,6 +192,21 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
         read.get(option) for option in ("wotrus_revocation_document", "wotrus_revocation_reason")
     ):
         yield Message("wotrus_revoke_superseded needs wotrus_revocation_document and wotrus_revocation_reason.")
+
+
+def webhook_mistakes(webhooks: t.Any) -> list[Text]:
+    """Return the mistakes in a value of ``wotrus_webhooks``, without its addresses and secrets."""
+    read, found = read_options({WEBHOOKS: webhooks}, {WEBHOOKS: SPECS["main"]["options"][WEBHOOKS]})
+    return [*(msg for _option, msg in found), *_webhook_mistakes(read[WEBHOOKS])]
+
+
+def _webhook_mistakes(webhooks: t.Iterable[Json]) -> t.Iterator[Text]:
+    for number, one in enumerate(webhooks):
+        option, kind, url = f"{WEBHOOKS}[{number}]", one.get("kind"), one.get("url")
+        if url and not is_webhook_url(url):
+            yield Message("{option} must be {wanted}.", option=f"{option}.url", wanted=Message("an address with https"))
+        if one.get("secret") and kind and kind not in SIGNED:
+            yield Message("{option}.secret has no use, since {kind} takes no signature.", option=option, kind=kind)
 
 
 def _mistakes_before_orders(read: Json) -> t.Iterator[Mistake]:
