@@ -41,9 +41,22 @@ options:
         Markdown.
       - V(cancel) and V(revoke) return the orders of the named certificates, and V(superseded) those that a reissue
         superseded. V(prediction) is for each host in check mode, a change if the run would change the host.
+      - V(webhooks) sends the results of O(of=certificates) or O(of=orders) to the webhooks of the role.
       - V(rehearsal) returns what the entries of the host name for a switch.
     type: str
-    choices: [check, wait, results, failures, summary, plan_file, cancel, revoke, superseded, prediction, rehearsal]
+    choices:
+      - check
+      - wait
+      - results
+      - failures
+      - summary
+      - plan_file
+      - cancel
+      - revoke
+      - superseded
+      - prediction
+      - rehearsal
+      - webhooks
     required: true
   of:
     description:
@@ -170,6 +183,12 @@ certificates:
   elements: dict
   returned: with O(phase=rehearsal)
   sample: [{name: contracts, missing_handler: null}]
+reported:
+  description: The hosts whose results were sent to their webhooks.
+  type: list
+  elements: str
+  returned: with O(phase=webhooks)
+  sample: [signer1, signer2]
 request_ids:
   description: The C(RequestID) of each try, with which WoTrus finds a call. At most the last 1,000.
   type: list

@@ -23,7 +23,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection, webhooks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import lost, noteworthy
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.rehearsal import rehearsal_failures, rehearsal_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import result_lines
@@ -62,6 +63,8 @@ class BatchAction(ApiAction):
         if params["lines"] is not None:
             lines = params["lines"]
             return {"changed": False, **_show([lines] if isinstance(lines, str) else lines)}
+        if phase == "webhooks":
+            return {"changed": False, **self._notify(play, params, of)}
         result = self._wait(play, task_vars) if phase == "wait" else self._decide(play, phase, of)
         return {"changed": False, **result}
 
@@ -82,6 +85,26 @@ class BatchAction(ApiAction):
         if not result.pop("failed", False):
             return result
         return {"idle": play.batch, "warnings": [*result.get("warnings", ()), result["msg"]]}
+
+    def _notify(self, play: Play, params: Params, of: str) -> Result:
+        """Send the results to the webhooks.
+
+        A webhook that does not take its message is a warning.
+        """
+        if self._task.check_mode:
+            return _SKIPPED
+        hosts = play.unreported()
+        if of == "orders":
+            rows = play.order_results(hosts)
+        else:
+            tasks = play.tasks(hosts)
+            rows = [row for one in tasks for row in one.results or ([] if one.plans == [] else [lost(one.host)])]
+        only_changes = bool(play.value("__wotrus_only_changes", False))
+        local = self._with_local_files(dict(params), {"ca_path": {"type": "path"}})
+        connection = {name: local[name] for name in ("ca_path", "validate_certs", "proxy")}
+        found = noteworthy(rows, only_changes=only_changes)
+        warnings = webhooks.notify(found, play.webhooks, connection, play.language)
+        return {"reported": hosts, **({"warnings": warnings} if warnings else {})}
 
     def _decide(self, play: Play, phase: str, of: str) -> Result:
         if phase == "check":

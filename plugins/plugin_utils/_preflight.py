@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import but_must_be
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     CERTIFICATES,
+    WEBHOOKS,
     entries_of,
     mistakes_shown,
     order_names_of,
@@ -38,7 +39,7 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Varia
 _FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
 """Files of the controller that the role reads."""
 
-_SECRET = ("wotrus_api_token", CERTIFICATES)
+_SECRET = ("wotrus_api_token", CERTIFICATES, WEBHOOKS)
 """The variables that have secrets."""
 
 

@@ -25,7 +25,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names i
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     CERTIFICATES,
     EXTRA,
+    WEBHOOKS,
     certificates_of,
+    webhook_mistakes,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, rehearsal
@@ -42,6 +44,7 @@ _APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 _WAIT = "__wotrus_wait_result"
 # The check of the variables, and of an approved plan.
 _OTHERS = ("__wotrus_checked_variables", "__wotrus_checked_plan")
+_NOTIFIED = "__wotrus_notified"
 _REHEARSED = ("__wotrus_rehearsal", "__wotrus_rehearsal_result")
 _STRATEGIES = ("free", "host_pinned")
 """The strategies without batches. There a task with ``run_once`` runs on each host, and registers its result on all."""
@@ -170,6 +173,30 @@ class Play:
         """Return the results of cancellations or revocations on hosts."""
         found = [(host, item) for host in hosts for item in self.rows(host, "__wotrus_order_results", "results") or ()]
         return [order_result(item, host=host) for host, item in found if "__wotrus_order" in item]
+
+    def unreported(self) -> list[str]:
+        """Return the hosts whose results are not sent to webhooks yet: those of the batch, and hosts lost before.
+
+        In the role, the batch counts again, since an earlier use of the role had other results.
+        """
+        reported = {
+            host for one in self.hosts for row in self.registered(one, _NOTIFIED) for host in row.get("reported", ())
+        }
+        alive = set(self._variables["ansible_play_hosts"])
+        lost = [host for host in self.hosts if host not in alive] if self.batch is self.active else []
+        own = [] if self._task._role is None else self.batch
+        return [*own, *(host for host in dict.fromkeys([*self.batch, *lost]) if host not in {*reported, *own})]
+
+    def webhooks(self, host: str) -> list[Json]:
+        """Return the webhooks of a host: those of its inventory, else those that the play or the role sets.
+
+        There are none if they have a mistake, for which the check of the variables has failed.
+        """
+        if WEBHOOKS in self._raw(host):
+            found = self._of_inventory(host, WEBHOOKS)
+        else:
+            found = None if WEBHOOKS in self._raw(self.host) else self.value(WEBHOOKS)
+        return found if found and not list(webhook_mistakes(found)) else []
 
     def checks(self) -> dict[str, Json]:
         """Return the results of ``wotrus_preflight`` by host."""

@@ -45,6 +45,7 @@ _OTHER_VARIABLES = (
     "wotrus_reissue",
     "wotrus_task_timeout",
     "wotrus_wait_timeout",
+    "wotrus_webhooks",
 )
 
 

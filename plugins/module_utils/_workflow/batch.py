@@ -61,6 +61,7 @@ PHASES = (
     "superseded",
     "prediction",
     "rehearsal",
+    "webhooks",
 )
 KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting", "summary", "rehearsal")
 
