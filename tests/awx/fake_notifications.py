@@ -60,14 +60,16 @@ def job_texts(notification: Resource, job: Resource, url: str) -> Resource:
     return {kind: environment.from_string(text).render(**context) for kind, text in texts.items() if text}
 
 
-def approval_texts(notification: Resource, approval: Resource, workflow_job: Resource, url: str) -> Resource:
-    """Return the texts about an approval that is waited for.
+def approval_texts(
+    notification: Resource, approval: Resource, workflow_job: Resource, url: str, *, event: str = "running"
+) -> Resource:
+    """Return the texts about an approval: one that is waited for, or that ended.
 
     awx/main/models/workflow.py:954, WorkflowApproval.build_approval_notification_message, and :988, context: there are
     no artifacts, but job_metadata has the variables of the workflow job (:1008, notification_data), as text in JSON.
     """
     environment = sandbox.ImmutableSandboxedEnvironment()
-    texts = ((notification["messages"] or {}).get("workflow_approval") or {}).get("running") or {}
+    texts = ((notification["messages"] or {}).get("workflow_approval") or {}).get(event) or {}
     metadata = {
         "id": approval["id"],
         "name": approval["name"],
@@ -75,7 +77,7 @@ def approval_texts(notification: Resource, approval: Resource, workflow_job: Res
         "extra_vars": json.dumps(workflow_job["extra_vars"]),
     }
     context = {
-        "approval_status": "running",
+        "approval_status": event,
         "approval_node_name": approval["name"],
         "workflow_url": url,
         "job_metadata": json.dumps(metadata, indent=4),

@@ -50,6 +50,7 @@ PLAYBOOK_VARIABLES = (
     "wotrus_failing",
     "wotrus_hosts",
     "wotrus_in_process",
+    "wotrus_notification",
     "wotrus_order_ids",
     "wotrus_plan",
     "wotrus_plan_info",

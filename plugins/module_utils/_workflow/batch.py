@@ -37,6 +37,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, claimants, forecast
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import lost, noteworthy, notification
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
     cost_lines,
     is_compared,
@@ -73,6 +74,8 @@ ARGUMENTS: dict[str, t.Any] = {
 
 _FINISHED = ("issued", "revoking", "dead")
 _MOST_NAMES = 20
+# For the notifications of AWX, which add a title and the link of the job: WeCom takes 4,096 bytes.
+_LARGEST_NOTIFICATION = 2_500
 _REQUEST = ("action", "idempotence_id", "order_id")
 
 
@@ -410,10 +413,12 @@ def results(
     unseen = [one.host for one in every if one.host not in seen and one.plans != []]
     found = summary(_plans(hosts), rows, without_result=unseen, errors=errors, check_mode=check_mode, language=language)
     approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
+    shown = noteworthy([*rows, *map(lost, unseen)])
     artifacts = {
         "wotrus_summary": found["summary"],
         "wotrus_waiting": found["waiting"],
         "wotrus_failing": found["failing"],
+        "wotrus_notification": notification(shown, language).within(_LARGEST_NOTIFICATION) if shown else "",
     }
     if check_mode:
         artifacts.update(wotrus_plan=found["plan"], wotrus_approval="; ".join(approval))

@@ -300,6 +300,8 @@ def test_plan_and_summary_are_in_the_language_of_the_run() -> None:
     assert "结果         失败 1" in found.lines
     assert "  one  contracts  稍后重新运行。" in found.lines
     assert found.artifacts["wotrus_failing"]["one"][0]["msg"] == "The records of a, b name the same order A."
+    notified = "**失败** one contracts: a, b 的记录写有同一个订单 A。 稍后重新运行。"
+    assert found.artifacts["wotrus_notification"] == notified
 
 
 def test_summary_names_hosts_without_results() -> None:
@@ -324,7 +326,8 @@ def test_summary_names_hosts_without_results() -> None:
 
 def test_approval_is_an_artifact_of_check_mode_alone() -> None:
     hosts = [HostTasks.read("one", {**planned(row("one", "unchanged")), "plans": [plan("one", fingerprint="f")]})]
-    assert set(batch.results(hosts).artifacts) == {"wotrus_summary", "wotrus_waiting", "wotrus_failing"}
+    names = ("summary", "waiting", "failing", "notification")
+    assert set(batch.results(hosts).artifacts) == {f"wotrus_{name}" for name in names}
 
     found = batch.results(hosts, check_mode=True)
 
