@@ -24,8 +24,8 @@ _HEAD = """\
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The texts of notifications in Chinese, and those for bots. tests/awx/bot_messages.py writes them, from the messages of wotrus_webhooks and
-# from messages.yml, which has the rules of AWX.
+# The texts of notifications in Chinese, and those for bots. tests/awx/bot_messages.py writes them, from the messages of
+# wotrus_webhooks and from messages.yml, which has the rules of AWX.
 """
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
@@ -78,7 +78,7 @@ def _bot(kind: str, language: str) -> dict[str, Any]:
     words = WORDS[language]
     rest = "job.artifacts.wotrus_notification | default('', true)"
     error = (
-        f"{{% set title = {_escaped(_title(words))} %}}{{% set text = {rest} %}}"
+        f"{_title(_name(words))}{{% set text = {rest} %}}"
         f"{{% set text = text ~ ('\\n\\n' if text else '') ~ '[{words['open_job']}](' ~ url ~ ')' %}}{_body(kind)}"
     )
     approvals = {event: _approval(kind, words, event) for event in ("running", "approved", "denied", "timed_out")}
@@ -91,13 +91,13 @@ def _bot(kind: str, language: str) -> dict[str, Any]:
 
 
 def _approval(kind: str, words: dict[str, Any], event: str) -> str:
-    title = _escaped(f"'{words[event]}' ~ approval_node_name")
+    title = _title(f"'{words[event]}' ~ approval_node_name")
     link = f"'[{words['open_workflow']}](' ~ workflow_url ~ ')'"
     if event != "running":
-        return f"{{% set title = {title} %}}{{% set text = {link} %}}{_body(kind)}"
+        return f"{title}{{% set text = {link} %}}{_body(kind)}"
     cut = f"plan[:{_LONGEST_PLAN}] ~ ('…' if plan[{_LONGEST_PLAN}:] else '')"
     return (
-        f"{_plan()}{{% set title = {title} %}}{{% set plan = {_escaped(cut)} %}}"
+        f"{_plan()}{title}{{% set plan = {_escaped(cut)} %}}"
         f"{{% set text = plan ~ ('\\n\\n' if plan else '') ~ {link} %}}{_body(kind)}"
     )
 
@@ -108,7 +108,15 @@ def _plan() -> str:
     return body[: body.index('{"approval"')]
 
 
-def _title(words: dict[str, Any]) -> str:
+def _title(expression: str) -> str:
+    """Return the title of a message. Robots of DingTalk may want a keyword in each message."""
+    return (
+        f"{{% set title = {_escaped(expression)} %}}"
+        "{% set title = ('' if 'WoTrus' in title else 'WoTrus: ') ~ title %}"
+    )
+
+
+def _name(words: dict[str, Any]) -> str:
     return f"job.name ~ ': ' ~ {_status(words)}"
 
 

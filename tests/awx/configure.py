@@ -36,7 +36,6 @@ SITE: dict[str, Any] = {
     "wotrus_awx_labels": ["pki"],
     "wotrus_awx_become": False,
     "wotrus_awx_slices": 4,
-    "wotrus_language": "zh",
     "wotrus_awx_job_timeout": 3600,
     "wotrus_awx_max_charged_orders": 50,
     "wotrus_awx_prices": {"pdf_signing": {"12": 980}},
@@ -110,6 +109,11 @@ def state(server: FakeAwx) -> dict[str, list[str]]:
     }
 
 
+def shown(name: str, language: str) -> str:
+    """Return the name of a template in a language."""
+    return str(read("texts_zh.yml")["wotrus_awx_texts_zh"][name]["name"]) if language == "zh" else name
+
+
 LINKS = {
     "plan, approve, issue": {
         "plan": {"success": ["check"]},
@@ -122,9 +126,9 @@ LINKS = {
 }
 
 
-def check_workflows(server: FakeAwx, prefix: str) -> None:
+def check_workflows(server: FakeAwx, prefix: str, *, language: str = "en") -> None:
     """Check the nodes of all workflows, their links and their approval."""
-    nodes = {name: server.nodes(f"{prefix} | {name}") for name in LINKS}
+    nodes = {name: server.nodes(f"{prefix} | {shown(name, language)}") for name in LINKS}
     branches = ("success", "failure", "always")
     assert {
         name: {
@@ -133,7 +137,7 @@ def check_workflows(server: FakeAwx, prefix: str) -> None:
         }
         for name, own in nodes.items()
     } == LINKS
-    nested = server.named("workflow_job_templates", f"{prefix} | approve and issue")
+    nested = server.named("workflow_job_templates", f"{prefix} | {shown('approve and issue', language)}")
     assert nodes["plan, approve, issue"]["approve"]["unified_job_template"] == nested["id"]
-    approval = server.named("workflow_approval_templates", "Approve the plan")
+    approval = server.named("workflow_approval_templates", shown("Approve the plan", language))
     assert nodes["approve and issue"]["approve"]["unified_job_template"] == approval["id"]

@@ -76,6 +76,8 @@ def test_failed_job_is_a_message_that_the_bot_accepts(kind: str, language: str, 
     assert f"[{WORDS[language]['open_job']}]({URL})" in text
     assert ("h0 c" in text) is bool(size)
     assert "WoTrus | renew: " in json.dumps(sent)
+    renamed = sent_by_job(kind, language, {**JOB, "name": "PKI | renew", "artifacts": {}})
+    assert "WoTrus: PKI | renew: " in json.dumps(renamed)
 
 
 @pytest.mark.parametrize("event", ["running", "approved", "denied", "timed_out"])
@@ -91,7 +93,7 @@ def test_approval_is_a_message_that_the_bot_accepts(kind: str, language: str, ev
 
     text = bots.text_of(kind, sent)
     assert f"[{WORDS[language]['open_workflow']}]({URL})" in text
-    assert f"{WORDS[language][event]}Approve the plan" in json.dumps(sent, ensure_ascii=False)
+    assert f"WoTrus: {WORDS[language][event]}Approve the plan" in json.dumps(sent, ensure_ascii=False)
     assert ("签名-1 contracts" in text) is (event == "running" and "签名-1" in (plan or ""))
 
 

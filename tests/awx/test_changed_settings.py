@@ -12,17 +12,18 @@ from typing import Any
 
 import pytest
 
-from .configure import SITE, changes_of, check_workflows, configure
+from .configure import SITE, changes_of, check_workflows, configure, shown
 from .conftest import Configuration
 from .fake_awx import ENCRYPTED, FakeAwx, fake_awx
 from .jobs import read
 
-# AWX adds defaults to it.
-CHANGED_NOTIFICATION = {"url": "https://chat.example.com/hook", "headers": {}, "password": "chat-password"}
+CHANGED_NOTIFICATION = {"url": "https://chat.example.com/hook", "password": "chat-password"}
 CHANGED: dict[str, Any] = {
     **SITE,
     "wotrus_awx_prefix": "Certificates",
+    "wotrus_language": "zh",
     "wotrus_awx_notification_type": "webhook",
+    "wotrus_awx_notification_format": "dingtalk",
     "wotrus_awx_notification_configuration": CHANGED_NOTIFICATION,
     "wotrus_awx_operators": "Signing operators",
     "wotrus_awx_auditors": "",
@@ -119,6 +120,8 @@ def test_changed_prefix_renames_the_templates_and_leaves_nothing_behind(changed:
     server = changed.server
     names = server.names("job_templates") + server.names("workflow_job_templates")
     assert [name for name in names if not name.startswith("Certificates | ")] == []
+    own = [*read("templates.yml")["wotrus_awx_job_templates"], *read("templates.yml")["wotrus_awx_workflows"]]
+    assert sorted(names) == sorted(f"Certificates | {shown(one['name'], 'zh')}" for one in own)
     after = {kind: [one["id"] for one in found] for kind, found in server.resources.items()}
     nodes = ("workflow_job_template_nodes", "workflow_approval_templates")
     added = {kind: after[kind] for kind in ("inventories", "teams", "jobs", "workflow_jobs", "project_updates", *nodes)}
@@ -137,9 +140,21 @@ def test_workflows_that_a_person_changed_are_as_before(changed: Changed) -> None
     """An added node, moved links and a replaced approval are undone."""
     assert succeeded(changed.first)
 
-    check_workflows(changed.server, "Certificates")
-    assert changed.server.names("workflow_approval_templates") == ["Approve the plan"]
-    assert "Certificates | issue" in changed.server.names("job_templates")
+    check_workflows(changed.server, "Certificates", language="zh")
+    assert changed.server.names("workflow_approval_templates") == ["批准计划"]
+    assert "Certificates | 签发" in changed.server.names("job_templates")
+
+
+def test_changed_language_counts_for_surveys_and_descriptions(changed: Changed) -> None:
+    assert succeeded(changed.first)
+
+    issue = changed.server.named("job_templates", "Certificates | 签发")
+    assert issue["description"].startswith("签发证书，")
+    questions = {one["variable"]: one for one in changed.server.surveys[issue["id"]]["spec"]}
+    assert questions["wotrus_max_charged_orders"]["question_name"] == "订单上限"
+    (schedule,) = changed.server.resources["schedules"]
+    assert schedule["description"].startswith("续期到期的证书")
+    assert changed.server.named("projects", "wotrus.pki")["description"].startswith("沃通证书的 playbook")
 
 
 def test_role_that_a_person_added_to_a_team_is_removed_if_it_is_for_a_template(changed: Changed) -> None:
@@ -154,7 +169,7 @@ def test_team_of_former_settings_has_no_role_any_more(changed: Changed) -> None:
 
     assert [changed.server.roles.of_team(team) for team in changed.former] == [[], []]
     operators = changed.server.named("teams", "Signing operators")["id"]
-    issue = changed.server.named("job_templates", "Certificates | issue")["id"]
+    issue = changed.server.named("job_templates", "Certificates | 签发")["id"]
     assert changed.server.roles.has([operators], "job_templates", issue, "execute")
 
 
@@ -168,12 +183,17 @@ def test_role_that_lets_a_team_go_round_the_approval_fails(changed: Changed) -> 
 def test_changed_notification_is_written_and_only_once(changed: Changed) -> None:
     assert succeeded(changed.first)
 
-    shown = changed.server.named("notification_templates", "WoTrus")
-    assert shown["notification_configuration"]["url"] == "https://chat.example.com/new"
-    assert shown["notification_configuration"]["password"] == ENCRYPTED
-    assert shown["notification_configuration"]["http_method"] == "POST"
+    notification = changed.server.named("notification_templates", "WoTrus")
+    assert notification["notification_configuration"] == {
+        "url": "https://chat.example.com/new",
+        "password": ENCRYPTED,
+        "username": "",
+        "http_method": "POST",
+        "headers": {"Content-Type": "application/json"},
+        "disable_ssl_verification": False,
+    }
     # Nothing of the former type is left.
-    assert shown["messages"] == read("messages.yml")["wotrus_awx_messages"]["webhook"]
+    assert notification["messages"] == read("bot_messages.yml")["wotrus_awx_bot_messages"]["zh"]["dingtalk"]
     # The second run changes only the URL.
     assert "changed=1 " in changed.second.stdout, changes_of(changed.second)
     assert "chat-password" not in changed.first.stdout + changed.second.stdout

@@ -38,8 +38,7 @@ def test_configuration_of_a_site_is_complete(configured: FakeAwx, configuration:
     assert configured.named("execution_environments", "WoTrus (Default)")["credential"] == registry["id"]
     questions = {one["variable"]: one for one in configured.surveys[issue["id"]]["spec"]}
     assert questions["wotrus_max_charged_orders"]["default"] == 50
-    assert questions["wotrus_max_charged_orders"]["question_name"] == "订单上限"
-    assert questions["wotrus_max_reissues"]["question_name"] == "重新颁发上限"
+    assert questions["wotrus_max_charged_orders"]["question_name"] == "Most charged orders"
     # No wait is longer than the job.
     assert questions["wotrus_wait_timeout"]["max"] == 3300
 

@@ -129,7 +129,7 @@ def test_changed_settings_and_rulebooks_are_applied_and_all_is_removed(server: F
         server,
         tmp_path,
         wotrus_eda_registry_credential="Registry",
-        wotrus_eda_job_template="推送部署",
+        wotrus_language="zh",
         wotrus_eda_event_stream_inputs={"http_header_key": "X-Push-Token"},
         wotrus_eda_update_secrets=True,
     )
@@ -137,7 +137,8 @@ def test_changed_settings_and_rulebooks_are_applied_and_all_is_removed(server: F
     assert changes(done) > 0
     activation = server.named("activations", "WoTrus | deploy on push")
     assert (activation["id"], activation["status"], activation["is_enabled"]) == (before, "running", True)
-    assert yaml.safe_load(activation["extra_var"])["wotrus_job_template"] == "推送部署"
+    assert yaml.safe_load(activation["extra_var"])["wotrus_job_template"] == "WoTrus | 推送部署"
+    assert activation["description"] == "部署推送所涉及订单的证书 [wotrus.pki: wotrus.pki]"
     assert server.source_of(activation)["name"] == "WoTrus pushes"
     inputs = server.named("eda-credentials", "WoTrus pushes")["inputs"]
     assert inputs["http_header_key"] == "X-Push-Token"
