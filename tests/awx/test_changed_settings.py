@@ -175,9 +175,10 @@ def test_team_of_former_settings_has_no_role_any_more(changed: Changed) -> None:
 
 def test_role_that_lets_a_team_go_round_the_approval_fails(changed: Changed) -> None:
     assert changed.second.returncode != 0
-    message = "The team WoTrus planners can go round the approval, since it has the role {}"
-    for role in ("Job Template Admin of the organization", *(f"Use of the {kind}" for kind in OWN)):
-        assert message.format(role) in changed.second.stdout
+    roles = [("organization", "Default", "Job Template Admin"), *((kind, OWN[kind][1], "Use") for kind in OWN)]
+    for kind, name, role in roles:
+        message = f"团队 WoTrus planners 可以绕过审批，因为它有 {kind} {name} 的角色 {role}。"
+        assert message in changed.second.stdout
 
 
 def test_changed_notification_is_written_and_only_once(changed: Changed) -> None:
