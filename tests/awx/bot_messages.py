@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import ESCAPES, message
@@ -19,6 +20,7 @@ KINDS = ("dingtalk", "wecom", "feishu")
 _TITLE, _TEXT = "\0title\0", "\0text\0"
 # The bytes of a plan: with the title and a link, WeCom takes 4,096. A character may have four.
 _LONGEST_PLAN = 800
+_WIDTH = 110
 _HEAD = """\
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -68,9 +70,19 @@ def _lines(value: Any, indent: int) -> list[str]:
         elif one is None:
             lines.append(f"{' ' * indent}{name}: null")
         else:
-            # A quoted text of YAML is one of JSON too.
-            lines.append(f"{' ' * indent}{name}: !unsafe {json.dumps(one, ensure_ascii=False)}")
+            lines.append(f"{' ' * indent}{name}: !unsafe {_quoted(one, indent + 2)}")
     return lines
+
+
+def _quoted(text: str, indent: int) -> str:
+    """Return a text as YAML in quotes, on lines that are not too long.
+
+    In quotes, YAML reads the escapes of JSON. A backslash at the end of a line joins it to the next, without blanks.
+    """
+    parts = re.findall(r"\\u[0-9a-f]{4}|\\.|.", json.dumps(text, ensure_ascii=False)[1:-1])
+    lines = ["".join(parts[start : start + _WIDTH]) for start in range(0, len(parts), _WIDTH)]
+    shown = [f"\\{line}" if line.startswith(" ") else line for line in lines]
+    return '"' + f"\\\n{' ' * indent}".join(["", *shown]) + '"'
 
 
 def _bot(kind: str, language: str) -> dict[str, Any]:

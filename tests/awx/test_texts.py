@@ -23,7 +23,7 @@ def words_of(configuration: Path) -> list[str]:
     """Return the messages of a configuration, with a name in place of each expression."""
     found = []
     for file in sorted((configuration / "tasks").glob("*.yml")):
-        for task in tasks_in(yaml.load(file.read_text(encoding="utf-8"), AwxLoader)):
+        for task in tasks_in(AwxLoader(file.read_text(encoding="utf-8")).get_single_data()):
             for name, value in task.get("vars", {}).items():
                 if name.endswith("_words"):
                     found.append(re.sub(r"\{\{.*?\}\}", "NAME", value, flags=re.DOTALL))
