@@ -121,5 +121,6 @@ def _check(kind: str, answer: Answer) -> None:
     code = next((fields[name] for name in _CODES if name in fields), None)
     if code != 0:
         words = next((str(fields[name]) for name in _WORDS if name in fields), "-")
-        shown = {"code": safe_line(str(code)), "words": safe_line(words, longest=_LONGEST_WORDS)}
-        raise RejectedByApi("It answers {code}: {words}.", **shown)
+        raise RejectedByApi(
+            "It answers {code}: {words}.", code=safe_line(str(code)), words=safe_line(words, longest=_LONGEST_WORDS)
+        )
