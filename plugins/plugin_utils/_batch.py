@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection, webhooks
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import lost, noteworthy
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import noteworthy
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.rehearsal import rehearsal_failures, rehearsal_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import result_lines
@@ -98,7 +98,7 @@ class BatchAction(ApiAction):
             rows = play.order_results(hosts)
         else:
             tasks = play.tasks(hosts)
-            rows = [row for one in tasks for row in one.results or ([] if one.plans == [] else [lost(one.host)])]
+            rows = [row for one in tasks for row in one.results or ([] if one.plans == [] else [batch.host_row(one)])]
         only_changes = bool(play.value("__wotrus_only_changes", False))
         local = self._with_local_files(dict(params), {"ca_path": {"type": "path"}})
         connection = {name: local[name] for name in ("ca_path", "validate_certs", "proxy")}

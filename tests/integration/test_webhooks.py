@@ -95,7 +95,8 @@ def test_hosts_that_are_lost_are_reported_too(site: Site, bot: Script) -> None:
 
     assert run.code != 0
     (text,) = sent(bot)
-    assert f"{away.name}, {mistaken.name}: The run has no result for this host." in text
+    assert f"**failed** {away.name}: The run has no result for this host." in text
+    assert f"**failed** {mistaken.name}: wotrus_keep is 1, but must be 2 or more." in text
     assert f"**deployed** {here.name} contracts" in text
 
     site.remove(here)
@@ -103,7 +104,7 @@ def test_hosts_that_are_lost_are_reported_too(site: Site, bot: Script) -> None:
 
     assert run.code != 0
     (text,) = sent(bot)
-    assert f"**failed** {away.name}, {mistaken.name}: The run has no result for this host." in text
+    assert f"**failed** {mistaken.name}: wotrus_keep is 1, but must be 2 or more." in text
 
 
 def test_each_batch_is_sent_of_once(site: Site, bot: Script) -> None:

@@ -413,7 +413,7 @@ def results(
     unseen = [one.host for one in every if one.host not in seen and one.plans != []]
     found = summary(_plans(hosts), rows, without_result=unseen, errors=errors, check_mode=check_mode, language=language)
     approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
-    shown = noteworthy([*rows, *map(lost, unseen)])
+    shown = noteworthy([*rows, *(host_row(one) for one in every if one.error is not None or one.host in unseen)])
     artifacts = {
         "wotrus_summary": found["summary"],
         "wotrus_waiting": found["waiting"],
@@ -438,6 +438,12 @@ def _error_row(one: HostTasks) -> dict[str, t.Any]:
     error = one.error or {}
     words = {field: safe_line(str(error.get(field) or "")) or None for field in ("msg", "next_step")}
     return {"host": one.host, "name": None, "result": FAILED, **words, "texts": error.get("texts") or {}}
+
+
+def host_row(one: HostTasks) -> dict[str, t.Any]:
+    """Return the row of a host without results: why a task failed for it, if that is known."""
+    words = _error_row(one) if one.error is not None else {}
+    return {**lost(one.host), **{field: words[field] for field in ("msg", "next_step", "texts") if words}}
 
 
 def host_failures(one: HostTasks, language: str = "en") -> list[str]:
