@@ -35,12 +35,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import host_error
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
-    map_options,
-    secrets_in,
-    shown_options,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import map_options, secrets_in, shown_options
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text

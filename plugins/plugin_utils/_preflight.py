@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, failure, settings_of
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import host_error
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import but_must_be
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     CERTIFICATES,

@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import argument
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import order, revoke
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import host_error
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, batch, selection, summary
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result

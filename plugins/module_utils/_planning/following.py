@@ -40,15 +40,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN, Decided, blocked, day
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
-    UKEY,
-    Certificate,
-    CertificateAnswer,
-    Facts,
-)
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
-    dates_of,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, CertificateAnswer, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import dates_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     dates_of_term,
     days_left,

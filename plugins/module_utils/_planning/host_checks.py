@@ -12,13 +12,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import REVOKED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
-    PROVIDED,
-    UKEY,
-    Certificate,
-    Facts,
-    WantedCertificate,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED, UKEY, Facts, WantedCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import names_in
 

@@ -25,13 +25,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate imp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import inspect_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
-    Certificate,
     CertificateAnswer,
     CertificateNeeded,
     Facts,
     OrderAnswer,
     OrderNeeded,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.policies import decide
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 

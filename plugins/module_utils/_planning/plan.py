@@ -36,7 +36,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
     HOST,
     PKCS11,
     Facts,
-    HostState,
     WantedCertificate,
     moment,
 )
@@ -47,6 +46,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     needs_preparation,
     other_names,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking import refuse_masked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window

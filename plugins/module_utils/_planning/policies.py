@@ -46,14 +46,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     resume,
     wall_time,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
-    EXTERNAL,
-    HOST,
-    PKCS11,
-    UKEY,
-    Certificate,
-    Facts,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import EXTERNAL, HOST, PKCS11, UKEY, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import (
     chain_ends,
     check_organization,
@@ -77,6 +70,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     is_live_unrecorded,
     is_live_usable,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     days_left,
     is_over,

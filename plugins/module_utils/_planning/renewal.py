@@ -11,7 +11,8 @@ import datetime as dt
 import hashlib
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, Facts, WantedCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 
 _SHARE = 3
 _DAYS_A_MONTH = 30.4375

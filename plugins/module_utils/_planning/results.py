@@ -19,8 +19,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, Facts, shown_time
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, shown_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revocation_answers
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line

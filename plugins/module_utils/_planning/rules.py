@@ -15,7 +15,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     is_old_enough,
     length_of,

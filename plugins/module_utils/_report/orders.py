@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Pay
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import CHINA, read_time
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
 
 _KEY = ("month", "organization", "product")

@@ -38,8 +38,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, host_digest
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_recorded
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import most_charged
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest

@@ -14,7 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnre
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import COMMAND_OPTIONS
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import (
     Certificate,
     HostState,
     LiveState,

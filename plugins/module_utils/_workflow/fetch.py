@@ -15,8 +15,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISS
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import wall_time
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate, OrderAnswer
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import is_needed as is_preparation_needed
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask

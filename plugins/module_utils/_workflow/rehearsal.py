@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import host_error
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import given

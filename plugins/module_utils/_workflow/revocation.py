@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import HOSTS, OFF, unchecked
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import (
     check_from_controller,
     with_statuses,

@@ -22,7 +22,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     PendingOrder,
     Record,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED, HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 

@@ -21,16 +21,18 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
-    Certificate,
     CertificateAnswer,
     CertificateNeeded,
     Facts,
-    FirstKey,
-    HostState,
-    LiveState,
     OrderAnswer,
     OrderNeeded,
     WantedCertificate,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import (
+    Certificate,
+    FirstKey,
+    HostState,
+    LiveState,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.policies import decide
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts

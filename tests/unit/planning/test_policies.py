@@ -16,8 +16,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Ord
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import fits_key
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from tests.unit.planning.scenario import (
     DEFINITION,
     KEY,
