@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
@@ -34,6 +35,19 @@ class Claim:
     def is_own_id_reissue(self) -> bool:
         """Whether it is a reissue with the id of its order."""
         return self.operation == REISSUE and is_same_id(self.order_id, self.superseded_order_id)
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A live certificate whose order was checked.
+
+    :ivar is_reissue_refused: a reissue was refused just now, and is not asked for again
+    """
+
+    facts: Facts
+    order: Order
+    claim: Claim
+    is_reissue_refused: bool = False
 
 
 def pending_claim(facts: Facts, pending: PendingOrder, order_id: str) -> Claim:

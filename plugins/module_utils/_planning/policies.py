@@ -24,18 +24,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
-    differences,
     explain,
     link_of,
     reason_of,
     status_words,
     with_hints,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
-    Claim,
-    live_claim,
-    pending_claim,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.chains import newer_chain_of_live
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, Claim, live_claim, pending_claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     ASK_WOTRUS,
@@ -44,33 +40,38 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     blocked,
     day,
     resume,
-    wall_time,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import EXTERNAL, HOST, PKCS11, UKEY, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.deploy_windows import in_window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import (
-    chain_ends,
-    check_organization,
-    check_transient,
-    checked_order,
     dead_order,
     due_renewal,
     due_renewal_of_live,
     later_order_named,
-    queried_order,
     reissue,
-    unreadable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     dates_of,
     fits_key,
     has_key,
     has_live_key,
-    is_changed,
     is_elsewhere,
     is_live_unrecorded,
-    is_live_usable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import (
+    check_organization,
+    check_transient,
+    checked_order,
+    queried_order,
+    unreadable,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.live_policies import (
+    LIVE_POLICIES,
+    companion_dead,
+    is_other_key_provided,
+    reissue_if_wanted,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     days_left,
     is_over,
@@ -79,22 +80,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     window,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_named, root_of
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-
-
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """A live certificate whose order was checked.
-
-    :ivar is_reissue_refused: a reissue was refused just now, and is not asked for again
-    """
-
-    facts: Facts
-    order: Order
-    claim: Claim
-    is_reissue_refused: bool = False
 
 
 def decide(facts: Facts) -> Decision:
@@ -107,37 +94,7 @@ def decide(facts: Facts) -> Decision:
         return _order_of_live(facts, found)
     if found.reason == "root_unknown":
         found = _decided(_later_order, facts, found) or found
-    return _in_window(facts, found)
-
-
-def _in_window(facts: Facts, decision: Decision) -> Decision:
-    """Let a good certificate stay live until its window opens, unless it ends before that.
-
-    One of a lost record is not known to be good: WoTrus may have revoked its order.
-    """
-    window_of, live, recorded = facts.wanted.deploy_window, facts.host.live, facts.live
-    if window_of is None or live is None or live.certificate is None or recorded is None or recorded.order_id is None:
-        return decision
-    if decision.action is not Action.RESUME or not decision.is_ready or window_of.is_open(facts.now):
-        return decision
-    facts.answer(recorded.order_id)
-    if not is_live_usable(facts):
-        return decision
-    opens, order_id = window_of.next_opening(facts.now), str(decision.order_id)
-    if opens >= live.certificate.usable.not_after:
-        return decision
-    order = facts.known_order(order_id)
-    if order is not None and order.is_issued:
-        # A killed run may have made it live, and only the rest is missing.
-        certificate = facts.certificate(order_id).certificate
-        if certificate is None or certificate.fingerprint_sha256 == live.certificate.fingerprint_sha256:
-            return decision
-    return dataclasses.replace(
-        decision,
-        opens=opens,
-        msg=Message("{msg} It is waiting for the window until {opens}.", msg=decision.msg, opens=wall_time(opens)),
-        next_step=Message("A run in the window deploys it."),
-    )
+    return in_window(facts, found)
 
 
 def _decided(decide: t.Callable[..., Decision | None], *arguments: t.Any) -> Decision | None:
@@ -370,7 +327,7 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
     if order.is_dead:
         return _dead_undeployed_order(facts, order, claim, pending)
     if order.is_issued:
-        return _companion_dead(Case(facts, order, claim)) or _issued_undeployed_order(facts, order, claim)
+        return companion_dead(Case(facts, order, claim)) or _issued_undeployed_order(facts, order, claim)
     if claim.operation == REISSUE:
         due = due_renewal_of_live(facts, claim) or _key_of_reissue_lost(facts, order, claim, pending)
         if due is not None:
@@ -381,7 +338,7 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
     if former is not None and facts.host.live is not None:
         # What is live may be revoked while its successor is reviewed.
         queried_order(facts, former)
-    chain = _newer_chain_of_live(facts) if order.is_waiting else None
+    chain = newer_chain_of_live(facts) if order.is_waiting else None
     if chain is not None:
         return chain
     if order.status == READY_AT_CA and not has_key(facts):
@@ -492,7 +449,7 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
         msg = Message(
             "Order {order_id} was placed for a key in another storage than the entry names.", order_id=order.id
         )
-        return _reissue_if_wanted(facts, claim, "key_changed", msg)
+        return reissue_if_wanted(facts, claim, "key_changed", msg)
     if claim.operation == REISSUE:
         return _other_key_of_reissue(facts, order, claim, certificate)
     if has_live_key(facts, certificate) and certificate.not_after > facts.now:
@@ -597,7 +554,7 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
     if order.is_dead:
         is_due = dates is None or facts.now >= window(dates, facts.wanted, term(order, facts.wanted)).opens
         dead = dead_order(facts, order, claim, may_be_due=is_due)
-        if dead is None or dead.reason != "order_dead" or not _is_other_key_provided(facts):
+        if dead is None or dead.reason != "order_dead" or not is_other_key_provided(facts):
             return dead
         # Another host that shares the key may have had it reissued for the new one: the same request finds that.
         return reissue(facts, claim, "key_changed", explain(order))
@@ -623,224 +580,4 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
         order_id=order.id,
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,
-    )
-
-
-def _companion_dead(case: Case) -> Decision | None:
-    """The SM2 order beside this one has ended alone."""
-    companion_id = case.claim.companion_order_id
-    companion = queried_order(case.facts, companion_id) if companion_id else None
-    if companion is None or not companion.is_dead:
-        return None
-    return dead_order(case.facts, case.order, case.claim, companion=companion)
-
-
-def _revoking(case: Case) -> Decision | None:
-    """Somebody requested the revocation, and people review it."""
-    if case.order.stage is not Stage.REVOKING:
-        return None
-    return Decision(
-        Action.NOTHING,
-        "revoking",
-        explain(case.order),
-        order_id=case.order.id,
-        next_step=Message("WoTrus decides on it."),
-    )
-
-
-def _key_lost(case: Case) -> Decision | None:
-    """The certificate or its key is gone from the host."""
-    live = case.facts.host.live
-    if case.facts.wanted.storage == UKEY:
-        if live is None and case.order.is_issued:
-            return resume(
-                case.order,
-                case.claim,
-                "files_lost",
-                Message("The certificate's files are gone. They are deployed again."),
-            )
-        return None
-    if live is not None and live.key_matches is not False:
-        return None
-    if case.facts.wanted.storage in (PKCS11, EXTERNAL) and case.order.is_issued and has_key(case.facts):
-        certificate = case.facts.certificate(case.order.id).certificate
-        if certificate is not None and fits_key(case.facts, certificate):
-            return resume(
-                case.order,
-                case.claim,
-                "files_lost",
-                Message("The certificate's files are gone. They are deployed again."),
-            )
-    return reissue(
-        case.facts, case.claim, "key_lost", Message("The private key of the certificate is not on the host.")
-    )
-
-
-def _reissue_requested(case: Case) -> Decision | None:
-    """A person wants a new key now."""
-    if not case.facts.wanted.reissue_requested:
-        return None
-    return reissue(case.facts, case.claim, "requested", Message("A reissue was requested."))
-
-
-def _key_too_old(case: Case) -> Decision | None:
-    """The key was made before wotrus_keys_since."""
-    since, live = case.facts.wanted.keys_since, case.facts.live
-    made = read_time(live.key_made_at) if live else None
-    if since is None or made is None or made >= since or case.facts.wanted.storage not in (HOST, PKCS11):
-        return None
-    return reissue(
-        case.facts,
-        case.claim,
-        "key_too_old",
-        Message("The key was made on {day}, before wotrus_keys_since.", day=day(made)),
-    )
-
-
-def _is_other_key_provided(facts: Facts) -> bool:
-    provided, live = facts.wanted.public_key_sha256, facts.host.live
-    used = live.certificate.public_key_sha256 if live and live.certificate else None
-    return None not in (provided, used) and provided != used
-
-
-def _key_changed(case: Case) -> Decision | None:
-    """The entry wants another kind of key, or another key was provided."""
-    if not (_is_other_key_provided(case.facts) or is_changed(case.facts, "key")):
-        return None
-    return _reissue_if_wanted(
-        case.facts, case.claim, "key_changed", Message("The entry asks for another key than the live certificate has.")
-    )
-
-
-def _definition_changed(case: Case) -> Decision | None:
-    """The entry wants another name in the certificate."""
-    if not is_changed(case.facts, "subject"):
-        return None
-    return _reissue_if_wanted(
-        case.facts,
-        case.claim,
-        "definition_changed",
-        Message("The entry asks for another subject than the live certificate has."),
-    )
-
-
-def _files_damaged(case: Case) -> Decision | None:
-    """Deploy the certificate again, if files beside the key are damaged.
-
-    The key stays as it is.
-    """
-    live = case.facts.host.live
-    damaged = (*(live.damaged if live else ()), *_missing_uri(case.facts))
-    if live is None or not damaged or not case.order.is_issued:
-        return None
-    msg = Message("Live files are missing or changed: {files}. They are deployed again.", files=", ".join(damaged))
-    return resume(case.order, case.claim, "files_damaged", msg)
-
-
-def _missing_uri(facts: Facts) -> tuple[str, ...]:
-    """Return the missing URI of a UKey that the entry names."""
-    is_named = facts.wanted.storage == UKEY and facts.wanted.has_token
-    return (KEY_URI,) if is_named and facts.live is not None and KEY_URI not in facts.live.files else ()
-
-
-def _certificate_changed(case: Case) -> Decision | None:
-    """Deploy a newer certificate of the order, if WoTrus has one.
-
-    It was fetched because the live certificate or its chain seemed to be due.
-    """
-    live = case.facts.host.live
-    used = live.certificate if live else None
-    newer = case.facts.known_certificate(case.order.id)
-    if used is None or newer is None or newer.usable.not_after <= used.usable.not_after:
-        return None
-    if (
-        None in (used.fingerprint_sha256, newer.fingerprint_sha256)
-        or used.fingerprint_sha256 == newer.fingerprint_sha256
-    ):
-        return None
-    ends = day(newer.usable.not_after)
-    if has_live_key(case.facts, newer):
-        msg = Message(
-            "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is deployed.",
-            order_id=case.order.id,
-            day=ends,
-        )
-        return resume(case.order, case.claim, "certificate_changed", msg)
-    return blocked(
-        "key_mismatch",
-        Message(
-            "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is for another key "
-            "(SHA-256 {key}), and is not deployed.",
-            order_id=case.order.id,
-            day=ends,
-            key=newer.public_key_sha256,
-        ),
-        Message("Run wotrus.pki.reissue for it."),
-        case.claim,
-        is_failure=True,
-    )
-
-
-def _chain_changed(case: Case) -> Decision | None:
-    """Deploy a newer chain of the live certificate, if WoTrus has one."""
-    live = case.facts.host.live
-    used, newer = live.certificate if live else None, case.facts.known_certificate(case.order.id)
-    if used is None or newer is None or used.fingerprint_sha256 != newer.fingerprint_sha256:
-        return None
-    if used.path_not_after is None or newer.path_not_after is None or newer.path_not_after <= used.path_not_after:
-        return None
-    msg = Message(
-        "WoTrus has a newer chain for the certificate of order {order_id}, which expires on {day}. It is deployed.",
-        order_id=case.order.id,
-        day=day(newer.path_not_after),
-    )
-    return resume(case.order, case.claim, "chain_changed", msg)
-
-
-def _newer_chain_of_live(facts: Facts) -> Decision | None:
-    """Deploy a newer chain of the live certificate while another order is pending."""
-    live, used = facts.live, facts.host.live.certificate if facts.host.live else None
-    if live is None or live.order_id is None or used is None or used.usable == used:
-        return None
-    if not has_live_key(facts, used) or used.not_after <= facts.now:
-        return None
-    order, want = queried_order(facts, live.order_id), facts.wanted
-    if order is None or not order.is_issued or facts.now < window(used.usable, want, term(order, want)).opens:
-        return None
-    if differences(order, product=want.product, common_name=want.common_name, organization=want.organization):
-        return None
-    facts = facts.with_certificate(order.id, facts.certificate(order.id))
-    return _chain_changed(Case(facts, order, live_claim(facts, live)))
-
-
-def _chain_ends(case: Case) -> Decision | None:
-    """The chain of the certificate is due, the certificate is not, and WoTrus has no newer chain."""
-    return chain_ends(case.facts, case.order, case.claim, is_reissue_refused=case.is_reissue_refused)
-
-
-LivePolicy = t.Callable[[Case], t.Optional[Decision]]
-
-LIVE_POLICIES: tuple[LivePolicy, ...] = (
-    _companion_dead,
-    _revoking,
-    _key_lost,
-    _reissue_requested,
-    _key_too_old,
-    _key_changed,
-    _definition_changed,
-    _files_damaged,
-    _certificate_changed,
-    _chain_changed,
-    _chain_ends,
-)
-
-
-def _reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) -> Decision:
-    if facts.wanted.may_reissue:
-        return reissue(facts, claim, reason, why)
-    return blocked(
-        reason,
-        Message("{why} Nothing is done, since on_change is fail.", why=why),
-        Message("Set on_change to reissue, or change the entry back."),
-        claim,
     )

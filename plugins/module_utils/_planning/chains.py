@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Newer certificates and chains of an order, and a chain that ends before its certificate."""
+
+from __future__ import annotations
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, Claim, live_claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked, day, resume
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import brought_no_later_end, reissue
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import has_live_key
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import queried_order
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+
+def certificate_changed(case: Case) -> Decision | None:
+    """Deploy a newer certificate of the order, if WoTrus has one.
+
+    It was fetched because the live certificate or its chain seemed to be due.
+    """
+    live = case.facts.host.live
+    used = live.certificate if live else None
+    newer = case.facts.known_certificate(case.order.id)
+    if used is None or newer is None or newer.usable.not_after <= used.usable.not_after:
+        return None
+    if (
+        None in (used.fingerprint_sha256, newer.fingerprint_sha256)
+        or used.fingerprint_sha256 == newer.fingerprint_sha256
+    ):
+        return None
+    ends = day(newer.usable.not_after)
+    if has_live_key(case.facts, newer):
+        msg = Message(
+            "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is deployed.",
+            order_id=case.order.id,
+            day=ends,
+        )
+        return resume(case.order, case.claim, "certificate_changed", msg)
+    return blocked(
+        "key_mismatch",
+        Message(
+            "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is for another key "
+            "(SHA-256 {key}), and is not deployed.",
+            order_id=case.order.id,
+            day=ends,
+            key=newer.public_key_sha256,
+        ),
+        Message("Run wotrus.pki.reissue for it."),
+        case.claim,
+        is_failure=True,
+    )
+
+
+def chain_changed(case: Case) -> Decision | None:
+    """Deploy a newer chain of the live certificate, if WoTrus has one."""
+    live = case.facts.host.live
+    used, newer = live.certificate if live else None, case.facts.known_certificate(case.order.id)
+    if used is None or newer is None or used.fingerprint_sha256 != newer.fingerprint_sha256:
+        return None
+    if used.path_not_after is None or newer.path_not_after is None or newer.path_not_after <= used.path_not_after:
+        return None
+    msg = Message(
+        "WoTrus has a newer chain for the certificate of order {order_id}, which expires on {day}. It is deployed.",
+        order_id=case.order.id,
+        day=day(newer.path_not_after),
+    )
+    return resume(case.order, case.claim, "chain_changed", msg)
+
+
+def newer_chain_of_live(facts: Facts) -> Decision | None:
+    """Deploy a newer chain of the live certificate while another order is pending."""
+    live, used = facts.live, facts.host.live.certificate if facts.host.live else None
+    if live is None or live.order_id is None or used is None or used.usable == used:
+        return None
+    if not has_live_key(facts, used) or used.not_after <= facts.now:
+        return None
+    order, want = queried_order(facts, live.order_id), facts.wanted
+    if order is None or not order.is_issued or facts.now < window(used.usable, want, term(order, want)).opens:
+        return None
+    if differences(order, product=want.product, common_name=want.common_name, organization=want.organization):
+        return None
+    facts = facts.with_certificate(order.id, facts.certificate(order.id))
+    return chain_changed(Case(facts, order, live_claim(facts, live)))
+
+
+def _chain_ends(case: Case) -> Decision | None:
+    """The chain of the certificate is due, the certificate is not, and WoTrus has no newer chain."""
+    return chain_ends(case.facts, case.order, case.claim, is_reissue_refused=case.is_reissue_refused)
+
+
+def chain_ends(facts: Facts, order: Order, claim: Claim, *, is_reissue_refused: bool) -> Decision | None:
+    """Return what is done if a chain is due for which WoTrus has no newer one, and the certificate is not due.
+
+    The order is reissued once, since that may come from another intermediate. No order is placed for it.
+    """
+    certificate = facts.known_certificate(order.id)
+    if certificate is None or certificate.usable == certificate:
+        return None
+    usable = certificate.usable
+    if facts.now < window(usable, facts.wanted, term(order, facts.wanted)).opens:
+        return None
+    why = Message(
+        "The certificate of order {order_id} expires on {day}, but its chain on {end}, and WoTrus has no newer chain.",
+        order_id=order.id,
+        day=day(certificate.not_after),
+        end=day(usable.not_after),
+    )
+    if not is_reissue_refused and not brought_no_later_end(facts, claim, usable.not_after, of_path=True):
+        return reissue(facts, claim, "chain_ends", why)
+    return blocked("chain_ends", why, Message("Ask WoTrus for a newer chain, then run again."), claim)

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A certificate that waits for its window, while a good one stays live."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import wall_time
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+
+def in_window(facts: Facts, decision: Decision) -> Decision:
+    """Let a good certificate stay live until its window opens, unless it ends before that.
+
+    One of a lost record is not known to be good: WoTrus may have revoked its order.
+    """
+    window_of, live, recorded = facts.wanted.deploy_window, facts.host.live, facts.live
+    if window_of is None or live is None or live.certificate is None or recorded is None or recorded.order_id is None:
+        return decision
+    if decision.action is not Action.RESUME or not decision.is_ready or window_of.is_open(facts.now):
+        return decision
+    facts.answer(recorded.order_id)
+    if not is_live_usable(facts):
+        return decision
+    opens, order_id = window_of.next_opening(facts.now), str(decision.order_id)
+    if opens >= live.certificate.usable.not_after:
+        return decision
+    order = facts.known_order(order_id)
+    if order is not None and order.is_issued:
+        # A killed run may have made it live, and only the rest is missing.
+        certificate = facts.certificate(order_id).certificate
+        if certificate is None or certificate.fingerprint_sha256 == live.certificate.fingerprint_sha256:
+            return decision
+    return dataclasses.replace(
+        decision,
+        opens=opens,
+        msg=Message("{msg} It is waiting for the window until {opens}.", msg=decision.msg, opens=wall_time(opens)),
+        next_step=Message("A run in the window deploys it."),
+    )

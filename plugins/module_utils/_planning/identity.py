@@ -1,0 +1,334 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whom an order is for, and whether a host or an entry may name it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadAnswer,
+    NotFound,
+    OtherOrder,
+    TimedOut,
+    Unavailable,
+    WotrusError,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, is_same_name
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, names_other_order
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN, Decided, blocked
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import CertificateAnswer, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_named
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+
+_NOT_SHOWN_YET = dt.timedelta(hours=1)
+"""A fresh order that Query does not know is no lost order. Somebody who replaced it would pay twice."""
+
+
+def queried_order(facts: Facts, order_id: str) -> Order | None:
+    """Return what Query says of an order; ``None`` if WoTrus does not know it.
+
+    :raises Decided: Query failed, which says nothing about the order
+    """
+    answer = facts.answer(order_id)
+    if answer.order is None and not isinstance(answer.error, NotFound):
+        raise Decided(_failed(answer.error, Claim(order_id, None)))
+    return answer.order
+
+
+def check_transient(answer: CertificateAnswer, claim: Claim) -> None:
+    """Check that RetrievePem was answered: a failed call says nothing about the certificate.
+
+    :raises Decided: it was not
+    """
+    if isinstance(answer.error, (TimedOut, Unavailable)):
+        raise Decided(_failed(answer.error, claim))
+
+
+def _failed(error: WotrusError | None, claim: Claim) -> Decision:
+    code = error.error_code if error else BadAnswer.error_code
+    msg = error.message if error else Message("WoTrus's answer is not what the manual describes.")
+    return blocked(code, msg, next_step(code), claim, is_failure=True)
+
+
+def unreadable(facts: Facts, claim: Claim) -> Decision | None:
+    """Decide on an order that WoTrus does not show, or not yet."""
+    error = facts.answer(claim.order_id).error
+    if facts.is_placed(claim.order_id) or (isinstance(error, NotFound) and _is_fresh(facts, claim)):
+        return Decision(
+            Action.RESUME,
+            "pending_review",
+            Message("Order {order_id} is placed, and WoTrus does not show it yet.", order_id=claim.order_id),
+            order_id=claim.order_id,
+            root_order_id=claim.root_order_id,
+            companion_order_id=claim.companion_order_id,
+            superseded_order_id=claim.superseded_order_id,
+            next_step=RUN_AGAIN,
+        )
+    if isinstance(error, NotFound):
+        if names_other_order(facts, claim):
+            return None
+        root_id = claim.root_order_id or claim.order_id
+        why = error.message if isinstance(error, OtherOrder) else None
+        why = why or Message("WoTrus does not know order {order_id}.", order_id=claim.order_id)
+        if is_named(facts, None, root_id):
+            return _following(facts, claim.order_id, "order_unknown", why, root_id)
+        advice = Message(
+            "Look for the order in WoTrus's console. If it is another certificate's, remove it from the entry, and "
+            "move the record on the host away. If it was reissued, set order_id in the entry to the id of the "
+            "reissue, and root_order_id to {root_order_id}. If it is not there, check that wotrus_api_token is of the "
+            "account that placed it. If WoTrus no longer has it, add {root_order_id} to replace_orders of the entry. "
+            "The order that follows it may be charged a second time.",
+            root_order_id=root_id,
+        )
+        return blocked("order_unknown", why, advice, claim)
+    return _failed(error, claim)
+
+
+def _is_fresh(facts: Facts, claim: Claim) -> bool:
+    """Return whether the order was requested so lately that WoTrus may not show it yet."""
+    pending = facts.pending
+    since = read_time(pending.requested_at) if pending and is_same_id(pending.order_id, claim.order_id) else None
+    return since is not None and abs(facts.now - since) < _NOT_SHOWN_YET
+
+
+def checked_order(facts: Facts, claim: Claim) -> Order:
+    """Return a claim's order after a comparison with the entry.
+
+    :raises Decided: it cannot be read, or is for something else
+    """
+    answer = facts.answer(claim.order_id)
+    if answer.order is None:
+        decision = unreadable(facts, claim)
+        unknown = Message("WoTrus does not know order {order_id}.", order_id=claim.order_id)
+        raise Decided(decision or blocked("order_unknown", unknown, next_step("not_found"), claim))
+    wrong = _differences(facts, claim, answer.order)
+    if wrong:
+        raise Decided(_mismatch(facts, claim, answer.order, wrong))
+    named = facts.wanted.root_order_id or facts.wanted.order_id
+    if is_same_id(facts.wanted.order_id, claim.order_id) and claim.root_order_id not in (None, named):
+        _check_root_of_entry(facts, answer.order, claim, named)
+    return answer.order
+
+
+def _check_root_of_entry(facts: Facts, order: Order, claim: Claim, named: str | None) -> None:
+    """Check that the record knows no other root of the order that the entry names.
+
+    A later rebuilt host would follow the wrong one.
+
+    :raises Decided: it does
+    """
+    if is_same_id(named, claim.root_order_id):
+        return
+    check_root(facts, order, claim)
+    raise Decided(
+        blocked(
+            "root_unknown",
+            Message(
+                "The entry says that order {order_id} was bought as {named}, and the record of the host as {root}.",
+                order_id=order.id,
+                named=named,
+                root=claim.root_order_id,
+            ),
+            Message(
+                "If the record is right, write these lines into the entry: order_id: {order_id}, root_order_id: "
+                "{root_order_id}. Otherwise do not trust the record on this host. Move it away, then run again.",
+                order_id=order.id,
+                root_order_id=claim.root_order_id,
+            ),
+            claim,
+        )
+    )
+
+
+def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Message]) -> Decision:
+    """Block an order that is for something else, unless the entry names it to be replaced."""
+    why = Message("Order {order_id} is not for this certificate: {differences}.", order_id=order.id, differences=wrong)
+    advice = next_step("order_mismatch")
+    if is_same_id(facts.wanted.order_id, order.id):
+        advice = Message(
+            "Correct order_id in the entry, or remove it. If you changed the entry, change it back, or add the order "
+            "to replace_orders of the entry to buy another. If WoTrus corrected the name, use its spelling, or set "
+            "root_order_id too."
+        )
+    followed = facts.pending.follows if facts.pending and is_same_id(facts.pending.order_id, order.id) else None
+    if followed is not None and is_named(facts, None, followed):
+        advice = Message(
+            "Order {order_id} follows {followed}. If that is another certificate's, remove it from the entry, and move "
+            "the record on the host away. If you changed the entry, change it back, or add {order_id} to "
+            "replace_orders of the entry to buy another.",
+            order_id=order.id,
+            followed=followed,
+        )
+    return named_follower(facts, order, claim, "order_mismatch", why) or blocked("order_mismatch", why, advice, claim)
+
+
+def _names_root(facts: Facts, claim: Claim) -> bool:
+    """Return whether the entry names the order of the purchase.
+
+    What WoTrus corrected in its names is accepted then.
+    """
+    named = facts.wanted.root_order_id
+    is_own = is_same_id(claim.order_id, facts.wanted.order_id) or is_same_id(claim.root_order_id, named)
+    if named is None or not is_own:
+        return False
+    if is_same_id(claim.order_id, named):
+        return True
+    # Any other order may be another certificate's, and must be for what the root is for.
+    root, order = queried_order(facts, named), facts.answer(claim.order_id).order
+    if root is None or order is None:
+        return False
+    return not differences(
+        order, product=root.product_id, common_name=root.common_name, organization=root.organization.name
+    )
+
+
+def _differences(facts: Facts, claim: Claim, order: Order) -> list[Message]:
+    """Return how an order differs from the entry."""
+    wanted = facts.wanted
+    wrong = differences(order, product=wanted.product, common_name=wanted.common_name)
+    wrong = wrong or _differences_of_certificate(facts, order)
+    return (
+        differences(order, product=wanted.product, common_name=None) if wrong and _names_root(facts, claim) else wrong
+    )
+
+
+def _differences_of_certificate(facts: Facts, order: Order) -> list[Message]:
+    """Return how a certificate's subject differs from the entry, if Query does not have the values."""
+    if (order.product_id and order.common_name) or is_unidentified(order):
+        return []
+    wanted, certificate = facts.wanted, facts.certificate(order.id).certificate
+    if certificate is None or certificate.common_name is None:
+        return [Message("WoTrus says neither in Query nor by a certificate whom it is for")]
+    if is_same_name(certificate.common_name, wanted.common_name):
+        return []
+    return [
+        Message(
+            "its certificate is for {found!r}, not {wanted!r}", found=certificate.common_name, wanted=wanted.common_name
+        )
+    ]
+
+
+def is_unidentified(order: Order) -> bool:
+    """Return whether an order's product or name is not known yet.
+
+    Query does not have it, and there is no certificate. Such an order may only be waited for.
+    """
+    return not (order.product_id and order.common_name) and not (order.is_issued or order.is_dead)
+
+
+def named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: Message) -> Decision | None:
+    """Return the order that follows one that a person named; ``None`` without one.
+
+    Its value is derived from the named order. An order of which an older root is known is not followed itself. The
+    entry's word about the root of the order that it names comes before the record's.
+    """
+    root_id = claim.root_order_id
+    if is_same_id(facts.wanted.order_id, order.id) and facts.wanted.root_order_id is not None:
+        root_id = facts.wanted.root_order_id
+    if root_id is None or is_same_id(root_id, order.id):
+        return _following(facts, order.id, reason, why, order.id) if is_named(facts, order, order.id) else None
+    root = queried_order(facts, root_id)
+    if is_named(facts, root, root_id):
+        check_root(facts, order, claim)
+        return _following(facts, order.id, reason, why, root_id)
+    if not is_named(facts, order, order.id):
+        return None
+    if root is None:
+        return _following(facts, order.id, reason, why, order.id)
+    check_root(facts, order, claim)
+    return blocked(
+        reason,
+        Message(
+            "{why} It is a reissue of order {root_order_id}, so nothing follows it.",
+            why=why,
+            root_order_id=root_id,
+        ),
+        Message("Add {order_id} to replace_orders of the entry instead.", order_id=root_id),
+        claim,
+    )
+
+
+def _following(facts: Facts, order_id: str, reason: str, why: Text, follows: str) -> Decision:
+    return Decision(
+        Action.ORDER,
+        reason,
+        Message("{why} Another order follows it.", why=why),
+        follows=follows,
+        months=facts.wanted.months,
+        may_be_charged=True,
+        superseded_order_id=order_id,
+    )
+
+
+def check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
+    """Return the order of the purchase; ``None`` if it is not known, or WoTrus does not answer for it.
+
+    It is the host's claim. One that is for something else, or younger, would buy another order with each claim.
+
+    :raises Decided: it is no root of the order
+    """
+    if claim.root_order_id is None or is_same_id(claim.root_order_id, order.id):
+        return order if claim.root_order_id else None
+    root = queried_order(facts, claim.root_order_id)
+    if root is None:
+        return None
+    # WoTrus may have corrected the name of a reissue alone.
+    of_entry = is_same_id(claim.root_order_id, facts.wanted.root_order_id)
+    wrong = differences(
+        root,
+        product=order.product_id,
+        common_name=None if of_entry else order.common_name,
+        organization=None if of_entry else order.organization.name,
+    )
+    if not wrong and (root.created_at is None or order.created_at is None or root.created_at <= order.created_at):
+        return root
+    raise Decided(
+        blocked(
+            "order_mismatch",
+            Message(
+                "The entry calls {root_order_id} the root of order {order_id}, which does not fit."
+                if of_entry
+                else "The record calls {root_order_id} the root of order {order_id}, which does not fit.",
+                root_order_id=claim.root_order_id,
+                order_id=order.id,
+            ),
+            Message("Correct order_id and root_order_id in the entry, or remove them.")
+            if of_entry
+            else Message("Do not trust the record on this host. Move it away, then run again."),
+            claim,
+        )
+    )
+
+
+def check_organization(facts: Facts, claim: Claim) -> None:
+    """Check whom an order is for before it is reissued or followed: its organization too.
+
+    The certificate's subject counts if Query does not have it.
+
+    :raises Decided: it is for another organization
+    """
+    order, wanted = facts.answer(claim.order_id).order, facts.wanted.organization
+    if order is None or wanted is None or _names_root(facts, claim):
+        return
+    found = order.organization.name
+    if found is None and order.is_issued:
+        answer = facts.certificate(order.id)
+        check_transient(answer, claim)
+        found = answer.certificate.organization if answer.certificate else None
+    if found is None and order.is_waiting:
+        return
+    if found is None:
+        unknown = Message("WoTrus says neither in Query nor by a certificate for which organization it is")
+        raise Decided(_mismatch(facts, claim, order, [unknown]))
+    if not is_same_name(found, wanted):
+        wrong = Message("organization is {found!r}, not {wanted!r}", found=found, wanted=wanted)
+        raise Decided(_mismatch(facts, claim, order, [wrong]))

@@ -1,0 +1,172 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is done about a live certificate whose order is as it should be: the first decision counts."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.chains import (
+    _chain_ends,
+    certificate_changed,
+    chain_changed,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, Claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked, day, resume
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import EXTERNAL, HOST, PKCS11, UKEY, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import dead_order, reissue
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import fits_key, has_key, is_changed
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import queried_order
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+
+def companion_dead(case: Case) -> Decision | None:
+    """The SM2 order beside this one has ended alone."""
+    companion_id = case.claim.companion_order_id
+    companion = queried_order(case.facts, companion_id) if companion_id else None
+    if companion is None or not companion.is_dead:
+        return None
+    return dead_order(case.facts, case.order, case.claim, companion=companion)
+
+
+def _revoking(case: Case) -> Decision | None:
+    """Somebody requested the revocation, and people review it."""
+    if case.order.stage is not Stage.REVOKING:
+        return None
+    return Decision(
+        Action.NOTHING,
+        "revoking",
+        explain(case.order),
+        order_id=case.order.id,
+        next_step=Message("WoTrus decides on it."),
+    )
+
+
+def _key_lost(case: Case) -> Decision | None:
+    """The certificate or its key is gone from the host."""
+    live = case.facts.host.live
+    if case.facts.wanted.storage == UKEY:
+        if live is None and case.order.is_issued:
+            return resume(
+                case.order,
+                case.claim,
+                "files_lost",
+                Message("The certificate's files are gone. They are deployed again."),
+            )
+        return None
+    if live is not None and live.key_matches is not False:
+        return None
+    if case.facts.wanted.storage in (PKCS11, EXTERNAL) and case.order.is_issued and has_key(case.facts):
+        certificate = case.facts.certificate(case.order.id).certificate
+        if certificate is not None and fits_key(case.facts, certificate):
+            return resume(
+                case.order,
+                case.claim,
+                "files_lost",
+                Message("The certificate's files are gone. They are deployed again."),
+            )
+    return reissue(
+        case.facts, case.claim, "key_lost", Message("The private key of the certificate is not on the host.")
+    )
+
+
+def _reissue_requested(case: Case) -> Decision | None:
+    """A person wants a new key now."""
+    if not case.facts.wanted.reissue_requested:
+        return None
+    return reissue(case.facts, case.claim, "requested", Message("A reissue was requested."))
+
+
+def _key_too_old(case: Case) -> Decision | None:
+    """The key was made before wotrus_keys_since."""
+    since, live = case.facts.wanted.keys_since, case.facts.live
+    made = read_time(live.key_made_at) if live else None
+    if since is None or made is None or made >= since or case.facts.wanted.storage not in (HOST, PKCS11):
+        return None
+    return reissue(
+        case.facts,
+        case.claim,
+        "key_too_old",
+        Message("The key was made on {day}, before wotrus_keys_since.", day=day(made)),
+    )
+
+
+def is_other_key_provided(facts: Facts) -> bool:
+    provided, live = facts.wanted.public_key_sha256, facts.host.live
+    used = live.certificate.public_key_sha256 if live and live.certificate else None
+    return None not in (provided, used) and provided != used
+
+
+def _key_changed(case: Case) -> Decision | None:
+    """The entry wants another kind of key, or another key was provided."""
+    if not (is_other_key_provided(case.facts) or is_changed(case.facts, "key")):
+        return None
+    return reissue_if_wanted(
+        case.facts, case.claim, "key_changed", Message("The entry asks for another key than the live certificate has.")
+    )
+
+
+def _definition_changed(case: Case) -> Decision | None:
+    """The entry wants another name in the certificate."""
+    if not is_changed(case.facts, "subject"):
+        return None
+    return reissue_if_wanted(
+        case.facts,
+        case.claim,
+        "definition_changed",
+        Message("The entry asks for another subject than the live certificate has."),
+    )
+
+
+def _files_damaged(case: Case) -> Decision | None:
+    """Deploy the certificate again, if files beside the key are damaged.
+
+    The key stays as it is.
+    """
+    live = case.facts.host.live
+    damaged = (*(live.damaged if live else ()), *_missing_uri(case.facts))
+    if live is None or not damaged or not case.order.is_issued:
+        return None
+    msg = Message("Live files are missing or changed: {files}. They are deployed again.", files=", ".join(damaged))
+    return resume(case.order, case.claim, "files_damaged", msg)
+
+
+def _missing_uri(facts: Facts) -> tuple[str, ...]:
+    """Return the missing URI of a UKey that the entry names."""
+    is_named = facts.wanted.storage == UKEY and facts.wanted.has_token
+    return (KEY_URI,) if is_named and facts.live is not None and KEY_URI not in facts.live.files else ()
+
+
+def reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) -> Decision:
+    """Ask for another certificate of the order, unless ``on_change`` of the entry is ``fail``."""
+    if facts.wanted.may_reissue:
+        return reissue(facts, claim, reason, why)
+    return blocked(
+        reason,
+        Message("{why} Nothing is done, since on_change is fail.", why=why),
+        Message("Set on_change to reissue, or change the entry back."),
+        claim,
+    )
+
+
+LivePolicy = t.Callable[[Case], t.Optional[Decision]]
+LIVE_POLICIES: tuple[LivePolicy, ...] = (
+    companion_dead,
+    _revoking,
+    _key_lost,
+    _reissue_requested,
+    _key_too_old,
+    _key_changed,
+    _definition_changed,
+    _files_damaged,
+    certificate_changed,
+    chain_changed,
+    _chain_ends,
+)
