@@ -155,6 +155,18 @@ unseen:
   elements: str
   returned: with O(phase=superseded)
   sample: [signer3]
+not_revoked:
+  description: The error codes of M(wotrus.pki.wotrus_revoke) that fail no run, since the order needs no revocation.
+  type: list
+  elements: str
+  returned: with O(phase=superseded)
+  sample: [order_dead, order_mismatch, not_found]
+ended:
+  description: Those of them after which the record no longer names the order.
+  type: list
+  elements: str
+  returned: with O(phase=superseded)
+  sample: [order_dead, order_mismatch]
 json:
   description: The plan as JSON.
   type: str

@@ -125,7 +125,8 @@ class BatchAction(ApiAction):
         if phase == "rehearsal":
             return play.rehearsal()
         if phase == "superseded":
-            return dataclasses.asdict(selection.superseded_orders(play.inventory_orders()))
+            codes = {"ended": list(selection.ENDED), "not_revoked": list(selection.NOT_REVOKED)}
+            return {**dataclasses.asdict(selection.superseded_orders(play.inventory_orders())), **codes}
         return _select(play, phase)
 
 

@@ -380,10 +380,10 @@ class _Play:
         options.update(reason="superseded", document=DOCUMENT)
         done = self.operate(host, revoke.OPERATION, options)
         self.result.changed[host] = self.result.changed.get(host, False) or bool(done.get("changed"))
-        if done.get("failed") and done.get("error_code") not in ("order_dead", "order_mismatch", "not_found"):
+        if done.get("failed") and done.get("error_code") not in selection.NOT_REVOKED:
             self.result.failed[host] = str(done.get("msg"))
             return
-        if done.get("revoked") or done.get("error_code", "not_found") != "not_found":
+        if done.get("revoked") or done.get("error_code") in selection.ENDED:
             if self.options.check:
                 self.result.changed[host] = True
                 return

@@ -13,6 +13,7 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, OrderDead, OrderMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
@@ -51,6 +52,12 @@ def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> 
     """
     return _select(deployments, entries, language, _order_to_revoke)
 
+
+ENDED = (OrderDead.error_code, OrderMismatch.error_code)
+"""Errors of a revocation after which the order leaves ``superseded``: it has ended, or is not as the record says."""
+
+NOT_REVOKED = (*ENDED, NotFound.error_code)
+"""The same, and that of an order that WoTrus no longer shows. They fail no run."""
 
 _MOST_REVOKED = 20
 """The superseded orders of a certificate that one run asks WoTrus about; a host keeps fewer releases."""
