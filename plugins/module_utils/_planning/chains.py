@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, Claim, live_claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, live_claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked, day, resume
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
@@ -29,10 +28,7 @@ def certificate_changed(case: Case) -> Decision | None:
     newer = case.facts.known_certificate(case.order.id)
     if used is None or newer is None or newer.usable.not_after <= used.usable.not_after:
         return None
-    if (
-        None in (used.fingerprint_sha256, newer.fingerprint_sha256)
-        or used.fingerprint_sha256 == newer.fingerprint_sha256
-    ):
+    if newer.fingerprint_sha256 is None or used.fingerprint_sha256 in (None, newer.fingerprint_sha256):
         return None
     ends = day(newer.usable.not_after)
     if has_live_key(case.facts, newer):
@@ -89,16 +85,12 @@ def newer_chain_of_live(facts: Facts) -> Decision | None:
     return chain_changed(Case(facts, order, live_claim(facts, live)))
 
 
-def _chain_ends(case: Case) -> Decision | None:
-    """The chain of the certificate is due, the certificate is not, and WoTrus has no newer chain."""
-    return chain_ends(case.facts, case.order, case.claim, is_reissue_refused=case.is_reissue_refused)
-
-
-def chain_ends(facts: Facts, order: Order, claim: Claim, *, is_reissue_refused: bool) -> Decision | None:
-    """Return what is done if a chain is due for which WoTrus has no newer one, and the certificate is not due.
+def chain_ends(case: Case) -> Decision | None:
+    """The chain of the certificate is due, the certificate is not, and WoTrus has no newer chain.
 
     The order is reissued once, since that may come from another intermediate. No order is placed for it.
     """
+    facts, order, claim = case.facts, case.order, case.claim
     certificate = facts.known_certificate(order.id)
     if certificate is None or certificate.usable == certificate:
         return None
@@ -111,6 +103,6 @@ def chain_ends(facts: Facts, order: Order, claim: Claim, *, is_reissue_refused: 
         day=day(certificate.not_after),
         end=day(usable.not_after),
     )
-    if not is_reissue_refused and not brought_no_later_end(facts, claim, usable.not_after, of_path=True):
+    if not case.is_reissue_refused and not brought_no_later_end(facts, claim, usable.not_after, of_path=True):
         return reissue(facts, claim, "chain_ends", why)
     return blocked("chain_ends", why, Message("Ask WoTrus for a newer chain, then run again."), claim)

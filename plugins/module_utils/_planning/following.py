@@ -254,17 +254,14 @@ def brought_no_later_end(facts: Facts, claim: Claim, now_ends: dt.datetime, *, o
 
 def _root_unknown(order: Order, claim: Claim) -> Decision:
     """Block a due certificate whose purchase is not known."""
-    if claim.root_order_id is None:
-        why = Message(
-            "The certificate of order {order_id} is due, and the order of its purchase is not known.", order_id=order.id
-        )
-    else:
-        why = Message(
-            "The certificate of order {order_id} is due, and WoTrus does not answer for the order of its purchase, "
-            "{root_order_id}.",
-            order_id=order.id,
-            root_order_id=claim.root_order_id,
-        )
+    why = Message(
+        "The certificate of order {order_id} is due, and WoTrus does not answer for the order of its purchase, "
+        "{root_order_id}."
+        if claim.root_order_id
+        else "The certificate of order {order_id} is due, and the order of its purchase is not known.",
+        order_id=order.id,
+        root_order_id=claim.root_order_id,
+    )
     return blocked(
         "root_unknown",
         why,
@@ -282,19 +279,16 @@ def _root_unknown(order: Order, claim: Claim) -> Decision:
 def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate | None) -> Decision:
     left = days_left(certificate, facts.now) if certificate else 0.0
     months = renewal_months(facts.wanted.months, days_left=left)
-    if certificate is None:
-        msg = Message(
-            "Order {order_id} has ended. It is renewed for {months} months.", order_id=order.id, months=months
-        )
-    else:
-        msg = Message(
-            "The certificate of order {order_id} expires on {day}. It is renewed for {months} months."
-            if left > 0
-            else "The certificate of order {order_id} expired on {day}. It is renewed for {months} months.",
-            order_id=order.id,
-            day=day(certificate.not_after),
-            months=months,
-        )
+    msg = Message(
+        "Order {order_id} has ended. It is renewed for {months} months."
+        if certificate is None
+        else "The certificate of order {order_id} expires on {day}. It is renewed for {months} months."
+        if left > 0
+        else "The certificate of order {order_id} expired on {day}. It is renewed for {months} months.",
+        order_id=order.id,
+        day=day(certificate.not_after if certificate else None),
+        months=months,
+    )
     return Decision(
         Action.RENEW,
         "expiring" if left > 0 else "expired",

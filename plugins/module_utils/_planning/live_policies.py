@@ -12,9 +12,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Sta
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.chains import (
-    _chain_ends,
     certificate_changed,
     chain_changed,
+    chain_ends,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, Claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
@@ -40,41 +40,24 @@ def _revoking(case: Case) -> Decision | None:
     """Somebody requested the revocation, and people review it."""
     if case.order.stage is not Stage.REVOKING:
         return None
-    return Decision(
-        Action.NOTHING,
-        "revoking",
-        explain(case.order),
-        order_id=case.order.id,
-        next_step=Message("WoTrus decides on it."),
-    )
+    step = Message("WoTrus decides on it.")
+    return Decision(Action.NOTHING, "revoking", explain(case.order), order_id=case.order.id, next_step=step)
 
 
 def _key_lost(case: Case) -> Decision | None:
     """The certificate or its key is gone from the host."""
-    live = case.facts.host.live
+    live, gone = case.facts.host.live, Message("The certificate's files are gone. They are deployed again.")
+    files_lost = resume(case.order, case.claim, "files_lost", gone)
     if case.facts.wanted.storage == UKEY:
-        if live is None and case.order.is_issued:
-            return resume(
-                case.order,
-                case.claim,
-                "files_lost",
-                Message("The certificate's files are gone. They are deployed again."),
-            )
-        return None
+        return files_lost if live is None and case.order.is_issued else None
     if live is not None and live.key_matches is not False:
         return None
     if case.facts.wanted.storage in (PKCS11, EXTERNAL) and case.order.is_issued and has_key(case.facts):
         certificate = case.facts.certificate(case.order.id).certificate
         if certificate is not None and fits_key(case.facts, certificate):
-            return resume(
-                case.order,
-                case.claim,
-                "files_lost",
-                Message("The certificate's files are gone. They are deployed again."),
-            )
-    return reissue(
-        case.facts, case.claim, "key_lost", Message("The private key of the certificate is not on the host.")
-    )
+            return files_lost
+    why = Message("The private key of the certificate is not on the host.")
+    return reissue(case.facts, case.claim, "key_lost", why)
 
 
 def _reissue_requested(case: Case) -> Decision | None:
@@ -90,12 +73,8 @@ def _key_too_old(case: Case) -> Decision | None:
     made = read_time(live.key_made_at) if live else None
     if since is None or made is None or made >= since or case.facts.wanted.storage not in (HOST, PKCS11):
         return None
-    return reissue(
-        case.facts,
-        case.claim,
-        "key_too_old",
-        Message("The key was made on {day}, before wotrus_keys_since.", day=day(made)),
-    )
+    why = Message("The key was made on {day}, before wotrus_keys_since.", day=day(made))
+    return reissue(case.facts, case.claim, "key_too_old", why)
 
 
 def is_other_key_provided(facts: Facts) -> bool:
@@ -108,21 +87,16 @@ def _key_changed(case: Case) -> Decision | None:
     """The entry wants another kind of key, or another key was provided."""
     if not (is_other_key_provided(case.facts) or is_changed(case.facts, "key")):
         return None
-    return reissue_if_wanted(
-        case.facts, case.claim, "key_changed", Message("The entry asks for another key than the live certificate has.")
-    )
+    why = Message("The entry asks for another key than the live certificate has.")
+    return reissue_if_wanted(case.facts, case.claim, "key_changed", why)
 
 
 def _definition_changed(case: Case) -> Decision | None:
     """The entry wants another name in the certificate."""
     if not is_changed(case.facts, "subject"):
         return None
-    return reissue_if_wanted(
-        case.facts,
-        case.claim,
-        "definition_changed",
-        Message("The entry asks for another subject than the live certificate has."),
-    )
+    why = Message("The entry asks for another subject than the live certificate has.")
+    return reissue_if_wanted(case.facts, case.claim, "definition_changed", why)
 
 
 def _files_damaged(case: Case) -> Decision | None:
@@ -148,12 +122,8 @@ def reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) -> 
     """Ask for another certificate of the order, unless ``on_change`` of the entry is ``fail``."""
     if facts.wanted.may_reissue:
         return reissue(facts, claim, reason, why)
-    return blocked(
-        reason,
-        Message("{why} Nothing is done, since on_change is fail.", why=why),
-        Message("Set on_change to reissue, or change the entry back."),
-        claim,
-    )
+    why = Message("{why} Nothing is done, since on_change is fail.", why=why)
+    return blocked(reason, why, Message("Set on_change to reissue, or change the entry back."), claim)
 
 
 LivePolicy = t.Callable[[Case], t.Optional[Decision]]
@@ -168,5 +138,5 @@ LIVE_POLICIES: tuple[LivePolicy, ...] = (
     _files_damaged,
     certificate_changed,
     chain_changed,
-    _chain_ends,
+    chain_ends,
 )

@@ -249,32 +249,23 @@ def name_changed(facts: Facts) -> Decision | None:
     pending, name = facts.pending, facts.host.record.order_name
     if pending is None or pending.order_id or name is None or name == facts.wanted.order_name:
         return None
-    if facts.host.record.name not in (None, facts.wanted.name):
-        return blocked(
-            "order_name_changed",
-            Message(
-                "The record is of the certificate {name!r}, and has an order that may exist.",
-                name=facts.host.record.name,
-            ),
-            Message(
-                "If you renamed the certificate, set order_name to {former!r}. Otherwise it is a copy. Move pending/ "
-                "and record.json away, and keep the key.",
-                former=name,
-            ),
-        )
-    return blocked(
-        "order_name_changed",
-        Message(
-            "An earlier run prepared an order under the name {former!r}, and that order may exist. The name is now "
-            "{name!r}.",
-            former=name,
-            name=facts.wanted.order_name,
-        ),
-        Message(
-            "Set order_name to {former!r}. If WoTrus has no such order, move pending/ and record.json away.",
-            former=name,
-        ),
+    other = facts.host.record.name if facts.host.record.name != facts.wanted.name else None
+    why = Message(
+        "The record is of the certificate {name!r}, and has an order that may exist."
+        if other
+        else "An earlier run prepared an order under the name {former!r}, and that order may exist. The name is now "
+        "{name!r}.",
+        former=name,
+        name=other or facts.wanted.order_name,
     )
+    advice = Message(
+        "If you renamed the certificate, set order_name to {former!r}. Otherwise it is a copy. Move pending/ and "
+        "record.json away, and keep the key."
+        if other
+        else "Set order_name to {former!r}. If WoTrus has no such order, move pending/ and record.json away.",
+        former=name,
+    )
+    return blocked("order_name_changed", why, advice)
 
 
 def first_order(facts: Facts) -> Decision:
@@ -325,7 +316,8 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
         return due or unreadable(facts, claim)
     order = checked_order(facts, claim)
     if order.is_dead:
-        return _dead_undeployed_order(facts, order, claim, pending)
+        is_reissue = claim.operation == REISSUE and claim.superseded_order_id and not claim.is_own_id_reissue
+        return _reissue_refused(facts, order, claim, pending) if is_reissue else dead_order(facts, order, claim)
     if order.is_issued:
         return companion_dead(Case(facts, order, claim)) or _issued_undeployed_order(facts, order, claim)
     if claim.operation == REISSUE:
@@ -360,12 +352,6 @@ def _key_of_reissue_lost(facts: Facts, order: Order, claim: Claim, pending: Pend
     why = Message("The key of the reissue {order_id} is not on the host.", order_id=order.id)
     former = dataclasses.replace(claim, order_id=claim.superseded_order_id, operation=Action.ORDER.value)
     return reissue(facts, former, "key_lost", why, refused_order_id=order.id)
-
-
-def _dead_undeployed_order(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
-    if claim.operation == REISSUE and not claim.is_own_id_reissue and claim.superseded_order_id:
-        return _reissue_refused(facts, order, claim, pending)
-    return dead_order(facts, order, claim)
 
 
 def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
@@ -409,25 +395,23 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
         certificate = answer.certificate
         facts = facts.with_certificate(order.id, answer)
     claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
+    ready = resume(order, claim, reason_of(order), explain(order))
     if certificate is None:
-        if is_over(facts, order):
-            return due_renewal(facts, None, order, claim) or resume(order, claim, reason_of(order), explain(order))
-        return resume(order, claim, reason_of(order), explain(order))
+        return (due_renewal(facts, None, order, claim) if is_over(facts, order) else None) or ready
     # A key that stays, such as a provided one, does not tell the new certificate from the old one.
     former = facts.live.fingerprint_sha256 if facts.live and claim.is_own_id_reissue else None
     is_old = former is not None and former == certificate.fingerprint_sha256
-    if fits_key(facts, certificate) and not is_old:
-        if certificate.not_after > facts.now:
-            if not facts.host.has_record and has_live_key(facts, certificate):
-                return resume(
-                    order,
-                    claim,
-                    "record_lost",
-                    Message("The certificate of order {order_id} is live already. It is recorded.", order_id=order.id),
-                )
-            return resume(order, claim, reason_of(order), explain(order))
-        return due_renewal(facts, None, order, claim) or resume(order, claim, reason_of(order), explain(order))
-    return _other_key(facts, order, claim, certificate)
+    if is_old or not fits_key(facts, certificate):
+        return _other_key(facts, order, claim, certificate)
+    if certificate.not_after <= facts.now:
+        return due_renewal(facts, None, order, claim) or ready
+    is_lost = not facts.host.has_record and has_live_key(facts, certificate)
+    return _record_lost(order, claim) if is_lost else ready
+
+
+def _record_lost(order: Order, claim: Claim) -> Decision:
+    live = Message("The certificate of order {order_id} is live already. It is recorded.", order_id=order.id)
+    return resume(order, claim, "record_lost", live)
 
 
 def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificate) -> Decision | None:
@@ -453,12 +437,7 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
     if claim.operation == REISSUE:
         return _other_key_of_reissue(facts, order, claim, certificate)
     if has_live_key(facts, certificate) and certificate.not_after > facts.now:
-        return resume(
-            order,
-            claim,
-            "record_lost",
-            Message("The certificate of order {order_id} is live already. It is recorded.", order_id=order.id),
-        )
+        return _record_lost(order, claim)
     due = due_renewal(facts, None, order, claim)
     if due is not None:
         return due
@@ -523,14 +502,8 @@ def _waiting(order: Order, claim: Claim) -> Decision:
         Stage.WAITING_ON_YOU: Message("Open the pending link{link}, then run again.", link=link_of(order)),
         Stage.UNKNOWN: ASK_WOTRUS,
     }
-    return Decision(
-        Action.RESUME,
-        reason_of(order),
-        explain(order),
-        order_id=order.id,
-        root_order_id=claim.root_order_id,
-        companion_order_id=claim.companion_order_id,
-        superseded_order_id=claim.superseded_order_id,
+    return dataclasses.replace(
+        resume(order, claim, reason_of(order), explain(order)),
         is_ready=order.status == READY_AT_CA,
         pending_link=order.pending_link,
         next_step=steps.get(order.stage, RUN_AGAIN),
