@@ -51,18 +51,12 @@ class TargetModule(SafeModule):
         """Show the user a warning."""
         super().warn(text(warning), **options)
 
-    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
-        """Run a command with a time limit."""
+    def run_bounded(self, command: t.Sequence[str], *, seconds: float, **options: t.Any) -> CommandResult:
+        """Run a command with a time limit, and further options of ``commands.run_bounded``."""
         # Few executions need this import.
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import run_bounded
 
-        return run_bounded(command, seconds=seconds)
-
-    def read_bounded(self, command: t.Sequence[str], *, seconds: float, most: int) -> CommandResult:
-        """Run a command with a time limit, and read its standard output."""
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import read_bounded
-
-        return read_bounded(command, seconds=seconds, most=most)
+        return run_bounded(command, seconds=seconds, **options)
 
     def file_attributes(
         self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None

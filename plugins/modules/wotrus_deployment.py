@@ -130,8 +130,7 @@ options:
           command:
             description:
               - A command that lets the service sign a test document, and prints the signed document. It runs in the
-                same way as O(reload_command), within O(reload_timeout). It may print at most 20 MB, and must leave no
-                process behind that keeps its output open.
+                same way as O(reload_command), within O(reload_timeout). It may print at most 20 MB.
             type: str
             required: true
           format:

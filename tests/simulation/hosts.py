@@ -61,7 +61,7 @@ class Target:
         """Keep a warning."""
         self.warnings.append(str(warning))
 
-    def run_bounded(self, command: Sequence[str], *, seconds: float) -> CommandResult:
+    def run_bounded(self, command: Sequence[str], *, seconds: float, **_options: Any) -> CommandResult:
         """Reload a service."""
         del seconds
         return (

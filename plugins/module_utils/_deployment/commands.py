@@ -24,9 +24,8 @@ _LONGEST_OUTPUT = 1000
 # Cleaning removes characters, and a character has at most four bytes.
 _TAIL_BYTES = 16 * _LONGEST_OUTPUT
 _MOST_OUTPUT = 1_000_000
-_CHUNK = 65536
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_LONGEST_REST = 1.0
+_PAUSE = 0.1
 # What a login has, and systemctl --user. On a local connection, the environment is the controller's, with its secrets.
 _KEPT_VARIABLES = re.compile(
     "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|XDG_RUNTIME_DIR|DBUS_SESSION_BUS_ADDRESS"
@@ -39,7 +38,7 @@ class CommandResult:
 
     :ivar problem: why it failed, as the end of a sentence that begins with the command; ``None`` for a success
     :ivar output: the end of its output
-    :ivar printed: the first megabyte of its standard output
+    :ivar printed: the beginning of its standard output, a megabyte at most where nothing else is said
     """
 
     problem: Message | None = None
@@ -48,7 +47,12 @@ class CommandResult:
 
 
 def run_bounded(
-    command: t.Sequence[str], *, seconds: float, variables: t.Mapping[str, str] | None = None, apart: bool = False
+    command: t.Sequence[str],
+    *,
+    seconds: float,
+    variables: t.Mapping[str, str] | None = None,
+    apart: bool = False,
+    most: int | None = None,
 ) -> CommandResult:
     """Run a command without standard input, and with the environment of a login.
 
@@ -56,6 +60,7 @@ def run_bounded(
 
     :param variables: further environment variables
     :param apart: the shown output is only that of errors
+    :param most: it fails, and is killed, if it prints more bytes
     """
     # The import is slow, and most executions run no command.
     import asyncio
@@ -64,76 +69,20 @@ def run_bounded(
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         streams = {"stdout": output, "stderr": errors if apart else asyncio.subprocess.STDOUT}
         try:
-            problem = asyncio.run(_run(list(command), seconds, variables or {}, streams))
+            problem = asyncio.run(_run(list(command), seconds, variables or {}, streams, most))
         except (OSError, ValueError) as exc:
             problem = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
         shown = errors if apart else output
         shown.seek(max(0, shown.seek(0, os.SEEK_END) - _TAIL_BYTES))
         words = end_of_output(shown.read().decode("utf-8", errors="replace"))
         output.seek(0)
-        return CommandResult(problem, words, output.read(_MOST_OUTPUT))
-
-
-def read_bounded(command: t.Sequence[str], *, seconds: float, most: int) -> CommandResult:
-    """Run a command in the same way, and read all of its standard output.
-
-    Nothing of it is written to a disk. The shown output is only that of errors.
-
-    :param most: the command is killed if it prints more bytes
-    """
-    import asyncio
-
-    printed, errors = bytearray(), bytearray()
-
-    async def read(process: asyncio.subprocess.Process) -> None:
-        readers = (_read_all(process.stdout, printed, most), _read_end(process.stderr, errors))
-        tasks = [asyncio.ensure_future(one) for one in readers]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    streams = dict.fromkeys(("stdout", "stderr"), asyncio.subprocess.PIPE)
-    try:
-        problem = asyncio.run(_run(list(command), seconds, {}, streams, read=read))
-    except _PrintsTooMuch:
-        problem = Message("printed more than {number} MB and was killed", number=most // 1_000_000)
-    except (OSError, ValueError) as exc:
-        problem = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
-    return CommandResult(problem, end_of_output(errors.decode("utf-8", errors="replace")), bytes(printed))
-
-
-class _PrintsTooMuch(Exception):
-    """A command prints more than is read."""
-
-
-async def _read_all(stream: t.Any, printed: bytearray, most: int) -> None:
-    while part := await stream.read(_CHUNK):
-        printed += part
-        if len(printed) > most:
-            raise _PrintsTooMuch
-
-
-async def _read_end(stream: t.Any, end: bytearray) -> None:
-    while part := await stream.read(_CHUNK):
-        end += part
-        del end[:-_TAIL_BYTES]
+        return CommandResult(problem, words, output.read(most or _MOST_OUTPUT))
 
 
 async def _run(
-    command: list[str],
-    seconds: float,
-    variables: t.Mapping[str, str],
-    streams: Params,
-    *,
-    read: t.Callable[[t.Any], t.Coroutine[t.Any, t.Any, None]] | None = None,
+    command: list[str], seconds: float, variables: t.Mapping[str, str], streams: Params, most: int | None
 ) -> Message | None:
-    """Run a command with a time limit, and return why it failed.
-
-    :param read: reads its pipes
-    """
+    """Run a command with limits, and return why it failed."""
     import asyncio
 
     process = await asyncio.create_subprocess_exec(
@@ -144,10 +93,14 @@ async def _run(
         start_new_session=True,
     )
 
-    async def end() -> int:
-        if read is not None:
-            await read(process)
-        return await process.wait()
+    def prints_too_much() -> bool:
+        return most is not None and os.fstat(streams["stdout"].fileno()).st_size > most
+
+    async def end() -> int | None:
+        while not prints_too_much():
+            with contextlib.suppress(asyncio.TimeoutError):
+                return await asyncio.wait_for(process.wait(), timeout=_PAUSE)
+        return None
 
     status = None
     try:
@@ -156,13 +109,11 @@ async def _run(
         return Message("did not end within {seconds} s and was killed", seconds=f"{seconds:g}")
     finally:
         if status is None:
-            # Its children may go on although it ended itself.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            # What is left in the pipes is read, so that they are closed. A process of another group may hold them open.
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(process.communicate(), timeout=_LONGEST_REST)
             await process.wait()
+    if status is None or prints_too_much():
+        return Message("printed more than {number} MB", number=(most or 0) // 1_000_000)
     if status < 0:
         return Message("was ended by the signal {number}", number=-status)
     return Message("failed with exit status {status}", status=status) if status else None

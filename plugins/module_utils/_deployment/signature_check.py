@@ -26,7 +26,7 @@ def signing_error(one: Deployment, test: SignatureTest, release: str) -> tuple[W
     :returns: ``None`` for a good signature
     """
     path, command = one.options.path, command_text(test.command)
-    done = one.target.read_bounded(test.command, seconds=one.options.reload_timeout, most=MOST_BYTES)
+    done = one.target.run_bounded(test.command, seconds=one.options.reload_timeout, apart=True, most=MOST_BYTES)
     if done.problem:
         why = Message(
             "{path}: the test command '{command}' {problem}.", path=path, command=command, problem=done.problem

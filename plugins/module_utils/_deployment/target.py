@@ -35,14 +35,8 @@ class Target(t.Protocol):
     def warn(self, warning: Message) -> None:
         """Show the user a warning."""
 
-    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
-        """Run a command with a time limit."""
-
-    def read_bounded(self, command: t.Sequence[str], *, seconds: float, most: int) -> CommandResult:
-        """Run a command with a time limit, and read its standard output.
-
-        :param most: the command fails if it prints more bytes
-        """
+    def run_bounded(self, command: t.Sequence[str], *, seconds: float, **options: t.Any) -> CommandResult:
+        """Run a command with a time limit, and further options of ``commands.run_bounded``."""
 
     def file_attributes(
         self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None

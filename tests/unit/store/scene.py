@@ -64,14 +64,10 @@ class Host:
     def warn(self, warning: object) -> None:
         self.warnings.append(str(warning))
 
-    def run_bounded(self, command: t.Sequence[str], *, seconds: float) -> CommandResult:
+    def run_bounded(self, command: t.Sequence[str], *, seconds: float, **_options: t.Any) -> CommandResult:
         self.commands.append((list(command), seconds))
         outcome = self.outcomes.pop(0) if self.outcomes else CommandResult()
         return outcome() if callable(outcome) else outcome
-
-    def read_bounded(self, command: t.Sequence[str], *, seconds: float, most: int) -> CommandResult:
-        del most
-        return self.run_bounded(command, seconds=seconds)
 
     def file_attributes(self, _options: t.Mapping[str, t.Any], **_single: t.Any) -> FileAttributes:
         return self.attributes

@@ -228,7 +228,7 @@ def other_key(path: pathlib.Path) -> CommandResult:
             "did not end within 60 s",
         ),
         (
-            lambda _path: CommandResult(Message("printed more than {number} MB and was killed", number=20)),
+            lambda _path: CommandResult(Message("printed more than {number} MB", number=20)),
             "printed more than 20 MB",
         ),
         (lambda _path: CommandResult(printed=b"usage: sign FILE"), "is no CMS structure"),
