@@ -11,7 +11,6 @@ import pytest
 
 from tests.helpers.sandbox import Sandbox
 
-from .checks import assert_deployed
 from .harness import Run, Site
 
 EVIDENCE = Path(__file__)
@@ -34,19 +33,6 @@ def end(site: Site, how: str, *names: str) -> Run:
     return site.run(tasks=[{"ansible.builtin.include_role": role}], variables=variables)
 
 
-def test_certificate_without_a_pending_order_is_shown(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
-    site.issue()
-    sandbox.clear_calls()
-
-    run = end(site, "cancel", "contracts")
-
-    assert (run.code, run.changed) == (0, 0)
-    assert "so none is cancelled: contracts" in run.output
-    assert sandbox.calls() == []
-    assert_deployed(host.folder(), sandbox)
-
-
 @pytest.mark.parametrize(
     ("how", "reason"), [("cancel", "wotrus_cancel_reason"), ("revoke", "wotrus_revocation_reason")]
 )
@@ -54,8 +40,6 @@ def test_reason_is_required(
     site: Site, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, how: str, reason: str
 ) -> None:
     site.host()
-    site.issue()
-    sandbox.clear_calls()
     monkeypatch.delitem(VARIABLES[how], reason)
 
     run = end(site, how, "contracts")
