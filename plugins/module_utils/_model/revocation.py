@@ -14,17 +14,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import T
 OFF, CONTROLLER, HOSTS = "off", "controller", "hosts"
 """The values of ``wotrus_check_revocation``: where the addresses are asked from."""
 
-REVOKED, UNUSABLE, STALE, UNREACHABLE, NO_ADDRESS, GOOD = (
-    "revoked",
-    "unusable",
-    "stale",
-    "unreachable",
-    "no_address",
-    "good",
-)
-STATES = (REVOKED, UNUSABLE, STALE, UNREACHABLE, NO_ADDRESS, GOOD)
+STATES = ("revoked", "unusable", "stale", "unreachable", "no_address", "good")
 """The worst first. An unusable answer is of no use to a reader: unsigned, for another certificate, or not supported."""
 
+REVOKED, UNUSABLE, STALE, UNREACHABLE, NO_ADDRESS, GOOD = STATES
 UNKNOWN_STATES = (UNUSABLE, STALE, UNREACHABLE)
 """The states in which a reader that needs an answer does not trust the signature."""
 

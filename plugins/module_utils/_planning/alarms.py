@@ -26,7 +26,6 @@ Alarm = tuple[str, str, Message]
 _STEPS = {
     code: next_step(code) for code in ("wrong_usage", "certificate_revoked", "issuer_revoked", "revocation_unknown")
 }
-_REVOKED: Alarm = ("failure", "revoked", Message("The live certificate is revoked."))
 
 
 def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | None:
@@ -37,7 +36,8 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
     :param row: the result so far
     :returns: ``alarm`` is ``failure`` or ``warning``; ``None`` if all is well
     """
-    found = _alarm_of_deployed(facts) if row["result"] == "deployed" else _alarm(facts, row)
+    is_new = row["result"] == "deployed"
+    found = revoked_alarm(facts) or unknown_alarm(facts) if is_new else _alarm(facts, row)
     if found is None:
         return None
     kind, code, msg = found
@@ -51,10 +51,6 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
         "msg": Message("{alarm} {msg}", alarm=msg, msg=row["msg"]),
         "next_step": step,
     }
-
-
-def _alarm_of_deployed(facts: Facts) -> Alarm | None:
-    return revoked_alarm(facts) or unknown_alarm(facts)
 
 
 def _alarm(facts: Facts, row: Json) -> Alarm | None:
@@ -88,14 +84,14 @@ def _live_is_revoked(facts: Facts) -> Alarm | None:
     recorded, live = facts.live, facts.host.live
     if live is None or live.certificate is None:
         return None
-    if recorded is None or recorded.order_id is None:
-        # Of a record that was lost, only the order that is replaced now is known.
-        order = facts.known_order(facts.pending.superseded_order_id if facts.pending else None)
-        return _REVOKED if order is not None and order.is_revoked else None
-    if recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256:
-        return None
-    order = facts.known_order(recorded.order_id)
-    return _REVOKED if order is not None and order.is_revoked else None
+    # Of a record that was lost, only the order that is replaced now is known.
+    order_id = facts.pending.superseded_order_id if facts.pending else None
+    if recorded is not None and recorded.order_id is not None:
+        is_other = recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256
+        order_id = None if is_other else recorded.order_id
+    order = facts.known_order(order_id)
+    is_revoked = order is not None and order.is_revoked
+    return ("failure", "revoked", Message("The live certificate is revoked.")) if is_revoked else None
 
 
 def _live_is_unrecorded(facts: Facts) -> Alarm | None:

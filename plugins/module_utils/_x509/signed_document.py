@@ -19,6 +19,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, SigningFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
 
@@ -173,7 +174,7 @@ def _check(message: _Message, content: bytes | None, certificate: x509.Certifica
         raise SigningFailed(
             "It is signed by the certificate {found}, and the live one is {serial_number}.",
             found=others,
-            serial_number=_hexadecimal(certificate.serial_number),
+            serial_number=serial_number(certificate),
         )
     content = message.content if content is None else content
     if content is None:
@@ -208,11 +209,7 @@ def _is_by(signer: _Signer, certificate: x509.Certificate) -> bool:
 
 def _shown(certificate_id: der.Element) -> str:
     body = certificate_id.body if certificate_id.tag == _KEY_ID else certificate_id.parts[1].body
-    return _hexadecimal(int.from_bytes(body[:40], "big"))
-
-
-def _hexadecimal(number: int) -> str:
-    return f"{number:X}"
+    return f"{int.from_bytes(body[:40], 'big'):X}"
 
 
 def _attributes(element: der.Element) -> dict[str, der.Element]:
