@@ -68,8 +68,6 @@ def test_plan_is_written_applied_and_then_there_is_nothing_to_do(
     assert again.changed == 0
     assert content["wotrus_plan"] == {}
     assert "Nothing to do. Certificates: 2." in (site.folder / "plan.md").read_text()
-    assert apply(site).code == 0
-    assert charged() == 2
 
 
 def test_tag_of_the_plan_writes_it_and_fails_on_changes(site: Site, charged: Charged) -> None:
@@ -83,20 +81,6 @@ def test_tag_of_the_plan_writes_it_and_fails_on_changes(site: Site, charged: Cha
     assert set(json.loads(path.read_text())["wotrus_plan"]) == {host.name}
     assert charged() == 0
     assert host.folder().release is None
-
-
-def test_plan_may_be_applied_again_after_a_run_that_did_a_part_of_it(
-    site: Site, sandbox: Sandbox, charged: Charged
-) -> None:
-    one, two = site.hosts(2)
-    plan(site)
-    assert apply(site, wotrus_hosts=one.name).code == 0
-
-    again = apply(site)
-
-    assert again.code == 0, again.output
-    assert charged() == 2
-    assert_deployed(two.folder(), sandbox)
 
 
 def test_stale_plan_stops_before_anything_is_sent(site: Site, charged: Charged) -> None:
@@ -113,20 +97,6 @@ def test_stale_plan_stops_before_anything_is_sent(site: Site, charged: Charged) 
     assert not two.base_dir.exists()
 
 
-def test_errors_have_another_exit_code_than_changes(site: Site) -> None:
-    fine, blocked = site.hosts(2)
-    site.variables["wotrus_max_charged_orders"] = 2
-    site.issue()
-    site.variables["wotrus_certificates"] = [entry(product="individual_document_signing")]
-
-    run = site.run("--check", "--limit", blocked.name, playbook=ISSUE, variables={"wotrus_fail_on_changes": True})
-
-    assert run.code == 2
-    assert run.failures[0].startswith("contracts: ")
-    # Without the variable, a plan never fails.
-    assert site.run("--check", "--limit", fine.name, playbook=ISSUE).code == 0
-
-
 def test_path_of_the_plan_file_is_not_taken_from_a_managed_host(site: Site, tmp_path: Path) -> None:
     path = tmp_path / "elsewhere.json"
     site.host(wotrus_plan_file=str(path))
@@ -135,16 +105,3 @@ def test_path_of_the_plan_file_is_not_taken_from_a_managed_host(site: Site, tmp_
 
     assert "wotrus_plan_file is not set for localhost" in run.failures[0]
     assert not path.exists()
-
-
-def test_prices_are_shown_in_the_plan_and_its_files_if_they_are_given(site: Site) -> None:
-    site.host()
-    prices = {"wotrus_prices": {"pdf_signing": {"12": 1200}}}
-
-    priced, content = plan(site, **prices)
-    plain, without = plan(site)
-
-    assert "estimated cost: 1,200.00 CNY at most, orders: 1" in priced.verdict()
-    assert content["wotrus_plan_info"]["cost"]["amount"] == "1200.00"
-    assert not any("cost" in line for line in plain.verdict())
-    assert without["wotrus_plan_info"]["cost"] is None
