@@ -8,9 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from tests.helpers.sandbox import Sandbox
-
-from .checks import assert_deployed
 from .harness import Site, entry
 from .test_reload import reload_command
 
@@ -21,29 +18,6 @@ def window_in(hours: int) -> dict[str, str]:
     """Return a window of an hour that opens after some hours."""
     opens = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
     return {"hours": f"{opens:%H}:00-{opens + dt.timedelta(hours=1):%H}:00"}
-
-
-def test_certificate_waits_green_for_its_window(site: Site, sandbox: Sandbox) -> None:
-    folder = site.host().folder()
-    site.issue()
-    first = folder.release
-    site.variables["wotrus_deploy_window"] = window_in(3)
-
-    run = site.issue(variables={"wotrus_reissue": ["contracts"]})
-
-    row = run.result()
-    assert (row["result"], row["waiting_for"], row["steps"]) == ("waiting", "window", ["prepared", "reissued"])
-    assert "is verified, and is waiting for the window until" in row["msg"]
-    assert "the window" in "\n".join(run.table())
-    status = site.issue("--check")
-    assert status.changed == 0
-    assert folder.release == first
-
-    sandbox.clock(advance=3 * HOUR)
-    site.issue()
-
-    assert folder.release != first
-    assert_deployed(folder, sandbox)
 
 
 def test_if_the_canary_fails_the_others_are_left_as_they_are(site: Site, tmp_path: Path) -> None:

@@ -33,23 +33,6 @@ def test_certificate_of_a_weak_ca_is_deployed_with_a_warning_if_the_role_accepts
     assert x509.load_pem_x509_certificates((host.folder().live / "chain.pem").read_bytes())
 
 
-def test_certificate_that_may_not_sign_is_deployed_with_a_warning_if_the_role_accepts_it(
-    site: Site, sandbox: Sandbox
-) -> None:
-    host = site.host()
-    sandbox.settings(usage="server")
-    assert_blocked(site.run(), "wrong_usage")
-    assert host.folder().release is None
-
-    accepted = {"wotrus_verification": "compatible"}
-    for result in ("deployed", "unchanged"):
-        run = site.issue(variables=accepted)
-        assert run.result()["result"] == result
-        assert "may not sign documents" in run.stderr
-
-    assert_blocked(site.run(), "wrong_usage")
-
-
 def test_status_shows_hints_and_the_keys_that_are_kept_to_decrypt(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     sandbox.settings(usage="signing_and_encryption")
