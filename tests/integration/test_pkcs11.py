@@ -96,19 +96,6 @@ def test_first_order_is_deployed_and_a_second_run_needs_no_token(
     assert PIN not in shown + "".join(json.dumps(task.result) for task in first.tasks)
 
 
-def test_short_pin_damages_no_result(token: TokenSite) -> None:
-    token.hsm.add_token("short", pin="1234")
-    token.want(token="short", pin="1234")
-    folder = token.host().folder()
-
-    run = token.issue("-vvvvv")
-
-    assert run.result()["result"] == "deployed"
-    assert "VALUE_SPECIFIED" not in json.dumps(run.results())
-    assert token.issue().changed == 0
-    assert folder.release is not None
-
-
 def test_status_shows_where_the_key_is(token: TokenSite) -> None:
     token.host()
     token.issue()

@@ -66,16 +66,14 @@ def test_all_is_well(site: Site, sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("settings", "check", "words"),
     [
-        ({"WOTRUS_API_TOKEN": ""}, "token", "No API token."),
         (
             {"WOTRUS_API_URL": "http://restapi.wosign.com"},
             "url",
             "WOTRUS_API_URL 'http://restapi.wosign.com' must begin",
         ),
-        ({"WOTRUS_CA_PATH": "/no/such/ca.pem"}, "tls", "WOTRUS_CA_PATH /no/such/ca.pem does not exist"),
         ({"WOTRUS_CA_PATH": "/etc/ssl/certs/ca-certificates.crt"}, "tls", "does not verify"),
     ],
-    ids=["no token", "plain http", "no CA file", "another CA"],
+    ids=["plain http", "another CA"],
 )
 def test_settings(site: Site, settings: dict[str, str], check: str, words: str) -> None:
     site.host()
@@ -102,26 +100,14 @@ def test_host_that_cannot_be_reached_is_a_row(site: Site, tmp_path: Path) -> Non
     assert any("the host, with the same become" in line for line in table(run))
 
 
-@pytest.mark.parametrize("handler", ["Reload the signer", "Reload the signar"])
-def test_own_play_is_checked_by_its_tag_with_its_handlers(site: Site, handler: str) -> None:
+def test_own_play_is_checked_by_its_tag_with_its_handlers(site: Site) -> None:
     host = site.host()
     site.variables["wotrus_certificates"] = "{{ certificates }}"
     handlers = [{"name": "Reload the signer", "ansible.builtin.debug": {"msg": "reloaded"}}]
-    play = {"vars": {"certificates": [entry(reload={"handler": handler})]}, "handlers": handlers}
+    play = {"vars": {"certificates": [entry(reload={"handler": "Reload the signar"})]}, "handlers": handlers}
 
     run = site.run("--tags", "wotrus_preflight", play=play)
 
-    assert (run.code == 0) is (handler == "Reload the signer"), run.output
-    assert ("handlers" in failing(run)) is (handler != "Reload the signer")
+    assert run.code != 0
+    assert set(failing(run)) == {"handlers"}
     assert not host.base_dir.exists()
-
-
-def test_facts_of_a_host_that_would_replace_variables(site: Site) -> None:
-    site.host()
-    facts = {"ansible.builtin.set_fact": {"wotrus_base_dir": "/elsewhere", "cacheable": True}}
-    checks = {"ansible.builtin.import_role": {"name": "wotrus.pki.preflight", "tasks_from": "everything"}}
-
-    run = site.run(tasks=[facts, checks])
-
-    assert run.code == 2
-    assert any("wotrus_base_dir, which would replace variables" in line for line in table(run))

@@ -149,13 +149,3 @@ def test_only_new_facts_are_a_change(fleet: Fleet, sandbox: Sandbox) -> None:
     now = fleet.read()
     assert now["as_of"] > former["as_of"]
     assert fleet.row(host)["days_left"] == pytest.approx(former["certificates"][0]["days_left"] - 3, abs=0.2)
-    sandbox.clock(advance=350 * DAY)
-
-    later = fleet.report("--diff")
-
-    assert written(later) == 3
-    assert '"state": "due"' in later.stdout
-    assert "<html" not in later.stdout
-    assert written(fleet.report(wotrus_report_title="Our certificates", wotrus_report_language="zh")) == 1
-    assert "<h1" in fleet.page.read_text()
-    assert "Our certificates</h1>" in fleet.page.read_text()

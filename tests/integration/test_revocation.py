@@ -7,13 +7,9 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from tests.helpers.sandbox import Sandbox
 
 from .harness import PLANNING, Run, Site, entry
-
-PLACES = ("controller", "hosts")
 
 
 def planned(run: Run) -> dict[str, object]:
@@ -23,10 +19,9 @@ def planned(run: Run) -> dict[str, object]:
     return dict(row)
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_revoked_intermediate_fails_the_run(site: Site, sandbox: Sandbox, place: str) -> None:
+def test_revoked_intermediate_fails_the_run(site: Site, sandbox: Sandbox) -> None:
     site.host()
-    site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation=place)
+    site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation="hosts")
     deployed = site.issue()
 
     good = site.issue()
@@ -36,7 +31,7 @@ def test_revoked_intermediate_fails_the_run(site: Site, sandbox: Sandbox, place:
     assert planned(good)["revocation"] == "good"
     # The plan's own execution asks; only what was deployed is asked about in another one.
     assert [len(run.on_target()) for run in (good, revoked)] == [1, 1]
-    assert len(deployed.on_target()) == (4 if place == "hosts" else 3)
+    assert len(deployed.on_target()) == 4
     assert revoked.code == 2
     assert "is revoked, so readers trust no signature" in revoked.failures[-1]
     assert planned(revoked)["error_code"] == "issuer_revoked"
@@ -57,15 +52,6 @@ def test_status_and_report_have_the_answers(site: Site) -> None:
     assert row["revocation"] == "good"
     assert [(one["state"], one["source"]) for one in row["revocation_answers"]] == [("good", "ocsp")] * 2
     assert 'status="good"' in (site.folder / "wotrus-report.prom").read_text()
-
-
-def test_off_as_yaml_reads_it(site: Site) -> None:
-    site.host()
-    site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation=False)
-
-    run = site.issue()
-
-    assert planned(run)["revocation"] is None
 
 
 def test_preflight_lists_the_servers_for_the_firewall(site: Site) -> None:

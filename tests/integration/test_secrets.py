@@ -51,18 +51,15 @@ def assert_hidden(run: Run, folder: Path, *words: str) -> None:
         assert [file for file, data in written(folder) if word.encode() in data] == []
 
 
-@pytest.mark.parametrize("way", ["controller", "play", "module_defaults"])
+@pytest.mark.parametrize("way", ["play", "module_defaults"])
 def test_secrets_are_not_shown(site: Site, sandbox: Sandbox, charged: Charged, way: str) -> None:
     host = site.host()
     site.variables["wotrus_certificates"] = [private_entry(reload={"command": "/bin/true"})]
-    play: dict[str, Any] = {}
+    defaults = {"api_url": sandbox.url, "api_token": sandbox.token, "ca_path": sandbox.tls_ca}
+    play: dict[str, Any] = {"module_defaults": {"group/wotrus.pki.wotrus": defaults}}
     if way == "play":
         play = {"environment": dict(site.environment)}
-    elif way == "module_defaults":
-        defaults = {"api_url": sandbox.url, "api_token": sandbox.token, "ca_path": sandbox.tls_ca}
-        play = {"module_defaults": {"group/wotrus.pki.wotrus": defaults}}
-    if way != "controller":
-        site.environment.clear()
+    site.environment.clear()
 
     run = site.issue("-vvvv", "--diff", play=play)
 
@@ -73,7 +70,7 @@ def test_secrets_are_not_shown(site: Site, sandbox: Sandbox, charged: Charged, w
     assert charged() == 1
 
 
-@pytest.mark.parametrize("way", ["role", "refused", "own process"])
+@pytest.mark.parametrize("way", ["refused", "own process"])
 def test_personal_data_is_in_the_order_and_nowhere_else(
     site: Site, sandbox: Sandbox, charged: Charged, way: str
 ) -> None:
@@ -143,4 +140,3 @@ def test_become_of_the_play_is_for_the_host_and_not_for_the_api(
     assert len(became) == len(run.on_target())
     assert sandbox.token not in become.read_text()
     assert [task.name for task in run.tasks if task.status == "failed"] == []
-    assert site.issue(play={"become": True, "become_user": "root"}).changed == 0
