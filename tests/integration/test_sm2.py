@@ -54,18 +54,6 @@ def assert_deployed_with_pair(folder: Folder, sandbox: Sandbox) -> None:
     assert record["live"]["companion_order_id"]
 
 
-def pair_of(folder: Folder) -> dict[str, str]:
-    return {name: (folder.live / name).read_text() for name in PAIR}
-
-
-def companion_of(sandbox: Sandbox) -> str:
-    """The id of the last order's SM2 order.
-
-    The companion's id is stored beside it.
-    """
-    return str([one for one in sandbox.state()["orders"] if one["kind"] == "order"][-1]["id"])
-
-
 def test_pair_is_deployed_with_the_certificate_and_charged_once(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
 
@@ -80,20 +68,6 @@ def test_pair_is_deployed_with_the_certificate_and_charged_once(site: Site, sand
     assert again.changed == 0
     # Of each order of the pair, since either may be revoked alone.
     assert [call["endpoint"] for call in sandbox.calls()] == ["query", "query"]
-
-
-def test_rebuilt_host_adopts_its_pair(site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path) -> None:
-    host = site.host()
-    site.issue()
-    pair = pair_of(host.folder())
-    host.base_dir.rename(tmp_path / "lost")
-    (tmp_path / "evidence.pdf").write_bytes(b"%PDF-1.7 evidence")
-
-    site.issue(variables={"wotrus_revocation_document": str(tmp_path / "evidence.pdf")})
-
-    assert_deployed_with_pair(host.folder(), sandbox)
-    assert pair_of(host.folder()) == pair
-    assert charged() == 1
 
 
 def test_without_openssl_nothing_is_deployed_and_the_order_is_not_lost(

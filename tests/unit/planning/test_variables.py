@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     unknown_variables,
     variable_mistakes,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
+from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS, SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from tests.unit.planning.entries import ENTRY, ID
 
@@ -236,6 +236,12 @@ def test_options_have_their_types_and_defaults() -> None:
     assert order_names_of([entry], host="signer1", namespace="staging") == [
         {"name": "contracts", "order_name": "staging/contracts@signer1", "storage": "host"}
     ]
+
+
+def test_choice_that_yaml_reads_as_a_boolean_is_the_word() -> None:
+    name = "wotrus_check_revocation"
+
+    assert read_options({name: False}, {name: SPECS["main"]["options"][name]}) == ({name: "off"}, [])
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", 10**400, True, [1]])
