@@ -119,9 +119,12 @@ $(link):
 	@mkdir -p $(@D)
 	@ln -s ../../../.. $@
 
+# The older ones with which AWX is tested, beside the newest; in the nox sessions these are all.
+AWX_CORES ?= $(firstword $(older_cores))
+
 # Every one that the tests need, made side by side.
 .PHONY: environments
-environments: stamps = $(venv) $(older_cores:%=.build/venv-%) $(venv_eda) $(venv_awx) $(venv_iac) $(page) $(if $(PYTHON39),$(venv39))
+environments: stamps = $(venv) $(AWX_CORES:%=.build/venv-%) $(venv_eda) $(venv_awx) $(venv_iac) $(page) $(if $(PYTHON39),$(venv39))
 environments:
 	+@$(MAKE) --no-print-directory -j4 $(stamps:%=%/.installed)
 
@@ -288,10 +291,10 @@ torture: $(venv)/.installed $(link) build ## The same in the long form
 	WOTRUS_TORTURE=long $(torture) --numprocesses=auto --dist=load tests/torture/kill
 
 .PHONY: awx
-awx: $(venv_awx)/.installed $(older_cores:%=.build/venv-%/.installed) build ## Jobs as AWX runs them, and what configures it
+awx: $(venv_awx)/.installed $(AWX_CORES:%=.build/venv-%/.installed) build ## Jobs as AWX runs them, and what configures it
 	@# The tests begin with the files that take longest, and not with those that have most tests.
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" \
-	    WOTRUS_TEST_OLDER_CORES="$(older_cores)" $(venv_awx)/bin/python -m pytest -q $(at_once) --no-loadscope-reorder tests/awx
+	    WOTRUS_TEST_OLDER_CORES="$(AWX_CORES)" $(venv_awx)/bin/python -m pytest -q $(at_once) --no-loadscope-reorder tests/awx
 
 .PHONY: iac
 iac: $(venv_iac)/.installed build ## The example repository: its pipelines, ansible-lint, molecule and ansible-navigator

@@ -57,7 +57,7 @@ def sanity(session: nox.Session, core: str) -> None:
 @nox.parametrize("target", FURTHER)
 def further(session: nox.Session, target: str) -> None:
     """Test AWX, Event-Driven Ansible, the report's page, the simulated world, and faults."""
-    make(session, target)
+    make(session, target, "AWX_CORES=$(older_cores)")
 
 
 if __name__ == "__main__":
