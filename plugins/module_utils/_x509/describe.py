@@ -92,7 +92,7 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
         "not_after": f"{last:%Y-%m-%dT%H:%M:%SZ}",
         "fingerprint_sha256": certificate.fingerprint(hashes.SHA256()).hex(),
         "public_key_sha256": certificate_public_key_sha256(certificate),
-        "key_type": _key_type(certificate),
+        "key_type": key_type(certificate),
         "key_usage": key_usage or [],
         "extended_key_usage": extended or [],
         "document_signing": not is_ca(certificate) and is_readable and _signs_documents(key_usage, extended),
@@ -153,7 +153,8 @@ def serial_number(certificate: x509.Certificate) -> str:
     return f"{certificate.serial_number:X}"
 
 
-def _key_type(certificate: x509.Certificate) -> str:
+def key_type(certificate: x509.Certificate) -> str:
+    """Return ``RSA``, ``ECC``, ``SM2`` or ``unknown``."""
     public_key = certificate_public_key(certificate)
     if isinstance(public_key, rsa.RSAPublicKey):
         return "RSA"

@@ -136,16 +136,30 @@ def proves_key(key: PrivateKey, certificate: x509.Certificate) -> bool:
 
     The key signs random bytes. Equal public keys do not show that, since the private part of a file may be damaged.
     """
-    public_key = certificate_public_key(certificate)
-    challenge = os.urandom(_CHALLENGE_BYTES)
+    challenge, algorithm = os.urandom(_CHALLENGE_BYTES), hashes.SHA256()
     try:
-        if isinstance(key, rsa.RSAPrivateKey) and isinstance(public_key, rsa.RSAPublicKey):
-            scheme: tuple[t.Any, ...] = (padding.PKCS1v15(), hashes.SHA256())
-        elif isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(public_key, ec.EllipticCurvePublicKey):
-            scheme = (ec.ECDSA(hashes.SHA256()),)
+        if isinstance(key, rsa.RSAPrivateKey):
+            signature = key.sign(challenge, padding.PKCS1v15(), algorithm)
+        else:
+            signature = key.sign(challenge, ec.ECDSA(algorithm))
+    except parsing_errors():
+        return False
+    return verifies(certificate_public_key(certificate), signature, challenge, algorithm)
+
+
+def verifies(key: t.Any, signature: bytes, data: bytes, algorithm: t.Any, *, pss: t.Any = None) -> bool:
+    """Return whether an RSA or ECC key made a signature; false for any other key.
+
+    :param algorithm: the hash
+    :param pss: the padding of RSASSA-PSS; without it, that of PKCS #1 v1.5 is meant
+    """
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, data, pss or padding.PKCS1v15(), algorithm)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, data, ec.ECDSA(algorithm))
         else:
             return False
-        public_key.verify(key.sign(challenge, *scheme), challenge, *scheme)
     except parsing_errors(InvalidSignature):
         return False
     return True

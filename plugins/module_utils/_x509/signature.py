@@ -9,15 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key, verifies
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors
 
-try:
+if t.TYPE_CHECKING:
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-except ImportError:
-    pass
 
 _RSASSA_PSS = "1.2.840.113549.1.1.10"
 _SM2_WITH_SM3 = "1.2.156.10197.1.501"
@@ -50,24 +46,15 @@ def has_signature_of(issuer: x509.Certificate, signed: t.Any, data: bytes) -> bo
     :param signed: a certificate, a certificate revocation list or an OCSP answer
     :param data: its part that is signed
     """
-    public_key = certificate_public_key(issuer)
     try:
-        algorithm = signed.signature_hash_algorithm
-        if algorithm is None:
-            return False
-        if isinstance(public_key, rsa.RSAPublicKey):
-            is_pss = signed.signature_algorithm_oid.dotted_string == _RSASSA_PSS
-            # The library has the parameters of PSS from release 41 on. Without them, no signature verifies.
-            parameters = getattr(signed, "signature_algorithm_parameters", None) if is_pss else padding.PKCS1v15()
-            scheme: tuple[t.Any, ...] = (parameters, algorithm)
-        elif isinstance(public_key, ec.EllipticCurvePublicKey):
-            scheme = (ec.ECDSA(algorithm),)
-        else:
-            return False
-        public_key.verify(signed.signature, data, *scheme)
-    except parsing_errors(InvalidSignature):
+        algorithm, is_pss = signed.signature_hash_algorithm, signed.signature_algorithm_oid.dotted_string == _RSASSA_PSS
+        # The library has the parameters of PSS from release 41 on. Without them, no such signature verifies.
+        pss = getattr(signed, "signature_algorithm_parameters", None) if is_pss else None
+    except parsing_errors():
         return False
-    return True
+    return algorithm is not None and verifies(
+        certificate_public_key(issuer), signed.signature, data, algorithm, pss=pss
+    )
 
 
 def is_signed_with_sm2(signed: x509.Certificate | x509.CertificateSigningRequest) -> bool:

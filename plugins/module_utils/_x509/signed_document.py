@@ -19,15 +19,14 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, SigningFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import serial_number
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import key_type, serial_number
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key, verifies
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
 
 try:
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.asymmetric import padding
 except ImportError:
     pass
 
@@ -234,7 +233,6 @@ def _digest(algorithm: str, content: bytes) -> bytes:
 
 
 def _verifies(signer: _Signer, content: bytes, certificate: x509.Certificate) -> bool:
-    key = certificate_public_key(certificate)
     algorithm = signer.algorithm.parts[0].object_id
     kind, own_hash = _SIGNATURES.get(algorithm, (None, None))
     if kind is None:
@@ -242,20 +240,11 @@ def _verifies(signer: _Signer, content: bytes, certificate: x509.Certificate) ->
             "Its algorithm {algorithm} is not supported. Use RSA or ECDSA with SHA-256, SHA-384 or SHA-512.",
             algorithm=algorithm,
         )
-    name = own_hash or _hash(signer.digest)
-    try:
-        if isinstance(key, rsa.RSAPublicKey) and kind == "RSA":
-            scheme: tuple[t.Any, ...] = (padding.PKCS1v15(), _hash_of(name))
-            if algorithm == _PSS:
-                scheme = _pss(signer.algorithm.parts[1])
-        elif isinstance(key, ec.EllipticCurvePublicKey) and kind == "ECC":
-            scheme = (ec.ECDSA(_hash_of(name)),)
-        else:
-            return False
-        key.verify(signer.signature, content, *scheme)
-    except InvalidSignature:
-        return False
-    return True
+    pss, hashed = None, _hash_of(own_hash or _hash(signer.digest))
+    if algorithm == _PSS:
+        pss, hashed = _pss(signer.algorithm.parts[1])
+    key = certificate_public_key(certificate)
+    return key_type(certificate) == kind and verifies(key, signer.signature, content, hashed, pss=pss)
 
 
 def _hash_of(name: str) -> hashes.HashAlgorithm:
