@@ -14,9 +14,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
-NOT_SELECTED = "not_selected"
-_REQUESTED = "requested"
-
 
 def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Action]) -> Decision:
     """Keep a decision to the actions that a run was asked for.
@@ -31,7 +28,7 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
             decision,
             # A dead order is a failure, whether or not this run may replace it.
             action=Action.BLOCKED if decision.action is Action.ORDER and decision.follows else Action.NOTHING,
-            reason=NOT_SELECTED,
+            reason="not_selected",
             msg=Message("{msg} Skipped: this run may only {actions}.", msg=decision.msg, actions=names),
             may_be_charged=False,
             is_ready=False,
@@ -41,7 +38,7 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
         return dataclasses.replace(
             decision,
             action=Action.BLOCKED,
-            reason=_REQUESTED,
+            reason="requested",
             msg=Message("A reissue was requested, and cannot be done now. {msg}", msg=decision.msg),
         )
     return decision

@@ -30,27 +30,19 @@ def certificate_changed(case: Case) -> Decision | None:
         return None
     if newer.fingerprint_sha256 is None or used.fingerprint_sha256 in (None, newer.fingerprint_sha256):
         return None
-    ends = day(newer.usable.not_after)
-    if has_live_key(case.facts, newer):
-        msg = Message(
-            "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is deployed.",
-            order_id=case.order.id,
-            day=ends,
-        )
-        return resume(case.order, case.claim, "certificate_changed", msg)
-    return blocked(
-        "key_mismatch",
-        Message(
-            "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is for another key "
-            "(SHA-256 {key}), and is not deployed.",
-            order_id=case.order.id,
-            day=ends,
-            key=newer.public_key_sha256,
-        ),
-        Message("Run wotrus.pki.reissue for it."),
-        case.claim,
-        is_failure=True,
+    fits = has_live_key(case.facts, newer)
+    msg = Message(
+        "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is deployed."
+        if fits
+        else "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is for another key "
+        "(SHA-256 {key}), and is not deployed.",
+        order_id=case.order.id,
+        day=day(newer.usable.not_after),
+        key=newer.public_key_sha256,
     )
+    if fits:
+        return resume(case.order, case.claim, "certificate_changed", msg)
+    return blocked("key_mismatch", msg, Message("Run wotrus.pki.reissue for it."), case.claim, is_failure=True)
 
 
 def chain_changed(case: Case) -> Decision | None:

@@ -16,18 +16,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window im
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_order_number
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
-    check_organization,
-    check_writable,
-)
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
-    EXTERNAL,
-    HOST,
-    PKCS11,
-    PROVIDED,
-    UKEY,
-    WantedCertificate,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, HOST, PKCS11, PROVIDED, UKEY
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import check_organization, check_writable
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import WantedCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import (
     Mistake,
     but_must_be,

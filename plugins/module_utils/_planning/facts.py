@@ -16,24 +16,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window im
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, PendingOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate, HostState
-
-HOST = "host"
-"""The storage of a key that is made on its host, and stays there."""
-
-PROVIDED = "provided"
-"""The storage of a key that the user provides, which hosts may share, and with it the order."""
-
-EXTERNAL = "external"
-"""The storage of a key that only a command of the host reaches."""
-
-PKCS11 = "pkcs11"
-"""The storage of a key that is made in a token of its host, and stays there."""
-
-UKEY = "ukey"
-"""The storage of a key on a token that WoTrus sends."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,13 +13,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswe
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, UKEY
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim, names_other_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN, blocked, day
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import UKEY, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import dates_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import (
@@ -175,16 +175,13 @@ def due_renewal(
     if is_valid and facts.wanted.reissue_requested and not facts.wanted.may_renew:
         return None
     if facts.ca_time is None:
-        return named_follower(facts, order, claim, "ca_time_unknown", explain(order)) or blocked(
-            "ca_time_unknown",
-            Message(
-                "The certificate of order {order_id} seems due, and WoTrus sends no time. Nothing is renewed by this "
-                "machine's clock alone.",
-                order_id=order.id,
-            ),
-            RUN_AGAIN,
-            claim,
+        why = Message(
+            "The certificate of order {order_id} seems due, and WoTrus sends no time. Nothing is renewed by this "
+            "machine's clock alone.",
+            order_id=order.id,
         )
+        unknown = blocked("ca_time_unknown", why, RUN_AGAIN, claim)
+        return named_follower(facts, order, claim, unknown.reason, explain(order)) or unknown
     facts = facts if certificate is None else facts.with_certificate(order.id, facts.certificate(order.id))
     claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
     undue = _why_not_followed(facts, order, claim, certificate, is_refused=is_reissue_refused)
@@ -228,15 +225,11 @@ def _why_not_followed(
             order_id=order.id,
             day=day(root.created_at),
         )
-    return blocked(
-        "renewed_recently",
-        why,
-        Message(
-            "Check the certificate's dates. To renew all the same, add {root_order_id} to replace_orders of the entry.",
-            root_order_id=root.id,
-        ),
-        claim,
+    advice = Message(
+        "Check the certificate's dates. To renew all the same, add {root_order_id} to replace_orders of the entry.",
+        root_order_id=root.id,
     )
+    return blocked("renewed_recently", why, advice, claim)
 
 
 def brought_no_later_end(facts: Facts, claim: Claim, now_ends: dt.datetime, *, of_path: bool = False) -> bool:
@@ -262,18 +255,14 @@ def _root_unknown(order: Order, claim: Claim) -> Decision:
         order_id=order.id,
         root_order_id=claim.root_order_id,
     )
-    return blocked(
-        "root_unknown",
-        why,
-        Message(
-            "Look in WoTrus's console for an order that follows it. If there is one, set order_id and root_order_id in "
-            "the entry to it. If there is none, and order {order_id} is no reissue, set order_id and root_order_id to "
-            "{order_id}. Otherwise add {order_id} to replace_orders of the entry. The order that follows it may be "
-            "charged a second time.",
-            order_id=order.id,
-        ),
-        claim,
+    advice = Message(
+        "Look in WoTrus's console for an order that follows it. If there is one, set order_id and root_order_id in the "
+        "entry to it. If there is none, and order {order_id} is no reissue, set order_id and root_order_id to "
+        "{order_id}. Otherwise add {order_id} to replace_orders of the entry. The order that follows it may be "
+        "charged a second time.",
+        order_id=order.id,
     )
+    return blocked("root_unknown", why, advice, claim)
 
 
 def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate | None) -> Decision:
@@ -318,22 +307,14 @@ def reissue(
     check_organization(facts, claim)
     order = facts.answer(claim.order_id).order
     if order is not None and is_unidentified(order):
-        return blocked(
-            "order_mismatch",
-            Message(
-                "WoTrus does not say yet whom order {order_id} is for. It is not reissued before that is known.",
-                order_id=order.id,
-            ),
-            RUN_AGAIN,
-            claim,
+        why = Message(
+            "WoTrus does not say yet whom order {order_id} is for. It is not reissued before that is known.",
+            order_id=order.id,
         )
+        return blocked("order_mismatch", why, RUN_AGAIN, claim)
     if facts.wanted.storage == UKEY and not facts.wanted.has_token:
-        return blocked(
-            reason,
-            Message("{why} A reissue needs a CSR of the UKey, and key.pkcs11 does not name its token.", why=why),
-            Message("Insert the UKey and set key.pkcs11, or have WoTrus reissue it."),
-            claim,
-        )
+        why = Message("{why} A reissue needs a CSR of the UKey, and key.pkcs11 does not name its token.", why=why)
+        return blocked(reason, why, Message("Insert the UKey and set key.pkcs11, or have WoTrus reissue it."), claim)
     return Decision(
         Action.REISSUE,
         reason,

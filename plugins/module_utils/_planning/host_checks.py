@@ -9,10 +9,10 @@ from __future__ import annotations
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PROVIDED, UKEY, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import REVOKED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PROVIDED, UKEY, Facts, WantedCertificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import names_in

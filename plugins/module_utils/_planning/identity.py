@@ -129,24 +129,18 @@ def _check_root_of_entry(facts: Facts, order: Order, claim: Claim, named: str | 
     if is_same_id(named, claim.root_order_id):
         return
     check_root(facts, order, claim)
-    raise Decided(
-        blocked(
-            "root_unknown",
-            Message(
-                "The entry says that order {order_id} was bought as {named}, and the record of the host as {root}.",
-                order_id=order.id,
-                named=named,
-                root=claim.root_order_id,
-            ),
-            Message(
-                "If the record is right, write these lines into the entry: order_id: {order_id}, root_order_id: "
-                "{root_order_id}. Otherwise do not trust the record on this host. Move it away, then run again.",
-                order_id=order.id,
-                root_order_id=claim.root_order_id,
-            ),
-            claim,
-        )
+    values = {"order_id": order.id, "root_order_id": claim.root_order_id}
+    why = Message(
+        "The entry says that order {order_id} was bought as {named}, and the record of the host as {root_order_id}.",
+        named=named,
+        **values,
     )
+    advice = Message(
+        "If the record is right, write these lines into the entry: order_id: {order_id}, root_order_id: "
+        "{root_order_id}. Otherwise do not trust the record on this host. Move it away, then run again.",
+        **values,
+    )
+    raise Decided(blocked("root_unknown", why, advice, claim))
 
 
 def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Message]) -> Decision:
@@ -245,16 +239,11 @@ def named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: M
     if root is None:
         return _following(facts, order.id, reason, why, order.id)
     check_root(facts, order, claim)
-    return blocked(
-        reason,
-        Message(
-            "{why} It is a reissue of order {root_order_id}, so nothing follows it.",
-            why=why,
-            root_order_id=root_id,
-        ),
-        Message("Add {order_id} to replace_orders of the entry instead.", order_id=root_id),
-        claim,
+    why = Message(
+        "{why} It is a reissue of order {root_order_id}, so nothing follows it.", why=why, root_order_id=root_id
     )
+    advice = Message("Add {order_id} to replace_orders of the entry instead.", order_id=root_id)
+    return blocked(reason, why, advice, claim)
 
 
 def _following(facts: Facts, order_id: str, reason: str, why: Text, follows: str) -> Decision:
@@ -291,22 +280,19 @@ def check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
     )
     if not wrong and (root.created_at is None or order.created_at is None or root.created_at <= order.created_at):
         return root
-    raise Decided(
-        blocked(
-            "order_mismatch",
-            Message(
-                "The entry calls {root_order_id} the root of order {order_id}, which does not fit."
-                if of_entry
-                else "The record calls {root_order_id} the root of order {order_id}, which does not fit.",
-                root_order_id=claim.root_order_id,
-                order_id=order.id,
-            ),
-            Message("Correct order_id and root_order_id in the entry, or remove them.")
-            if of_entry
-            else Message("Do not trust the record on this host. Move it away, then run again."),
-            claim,
-        )
+    why = Message(
+        "The entry calls {root_order_id} the root of order {order_id}, which does not fit."
+        if of_entry
+        else "The record calls {root_order_id} the root of order {order_id}, which does not fit.",
+        root_order_id=claim.root_order_id,
+        order_id=order.id,
     )
+    advice = Message(
+        "Correct order_id and root_order_id in the entry, or remove them."
+        if of_entry
+        else "Do not trust the record on this host. Move it away, then run again."
+    )
+    raise Decided(blocked("order_mismatch", why, advice, claim))
 
 
 def check_organization(facts: Facts, claim: Claim) -> None:

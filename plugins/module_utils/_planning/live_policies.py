@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, HOST, PKCS11, UKEY
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.chains import (
@@ -19,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.chains import
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, Claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked, day, resume
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import EXTERNAL, HOST, PKCS11, UKEY, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import dead_order, reissue
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import fits_key, has_key, is_changed
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import queried_order

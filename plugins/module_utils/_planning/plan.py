@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import CONTROLLER, HOSTS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
@@ -32,13 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import check_order_id, names_twice, wanted
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
-    HOST,
-    PKCS11,
-    Facts,
-    WantedCertificate,
-    moment,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate, moment
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import fingerprint
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     is_other_kind,

@@ -15,13 +15,13 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
-    READY_AT_CA,
-    Order,
-    Stage,
-    is_same_name,
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, Order, Stage, is_same_name
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    HOST,
+    REISSUE,
+    LiveCertificate,
+    PendingOrder,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     explain,
@@ -42,7 +42,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     resume,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.deploy_windows import in_window
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import (
     dead_order,
     due_renewal,
@@ -274,20 +274,14 @@ def first_order(facts: Facts) -> Decision:
     Only Create shows whether there is one, so it counts as charged.
     """
     is_unsent = facts.pending is not None
-    return Decision(
-        Action.ORDER,
-        "interrupted" if is_unsent else "not_ordered",
-        Message(
-            (
-                "An earlier run prepared an order, and its answer is not recorded. The order is sent again with the "
-                "same idempotence value."
-            )
-            if is_unsent
-            else "No order is recorded. A new order will be placed, or an existing one adopted."
-        ),
-        months=facts.wanted.months,
-        may_be_charged=True,
+    why = Message(
+        "An earlier run prepared an order, and its answer is not recorded. The order is sent again with the same "
+        "idempotence value."
+        if is_unsent
+        else "No order is recorded. A new order will be placed, or an existing one adopted."
     )
+    reason = "interrupted" if is_unsent else "not_ordered"
+    return Decision(Action.ORDER, reason, why, months=facts.wanted.months, may_be_charged=True)
 
 
 Policy = t.Callable[[Facts], t.Optional[Decision]]
@@ -420,15 +414,12 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
         # No host has such a key, and its reissue needs two CSRs.
         if facts.wanted.order_id is not None and not is_same_id(facts.wanted.order_id, order.id):
             return None
-        return blocked(
-            "order_mismatch",
-            Message("Order {order_id} is the SM2 order of a pair.", order_id=order.id),
-            Message(
-                "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's "
-                "console shows."
-            ),
-            claim,
+        why = Message("Order {order_id} is the SM2 order of a pair.", order_id=order.id)
+        advice = Message(
+            "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console "
+            "shows."
         )
+        return blocked("order_mismatch", why, advice, claim)
     if is_elsewhere(facts):
         msg = Message(
             "Order {order_id} was placed for a key in another storage than the entry names.", order_id=order.id
@@ -462,18 +453,13 @@ def _other_key_of_reissue(facts: Facts, order: Order, claim: Claim, certificate:
     if facts.pending is not None and facts.pending.public_key_sha256 == certificate.public_key_sha256:
         lost = Message("The key of the reissue {order_id} is not on the host.", order_id=order.id)
         return reissue(facts, claim, "key_lost", lost)
-    return blocked(
-        "key_mismatch",
-        Message(
-            "Order {order_id} was placed for the key of this host, and its certificate is for another key (SHA-256 "
-            "{key}). It is not deployed.",
-            order_id=order.id,
-            key=certificate.public_key_sha256,
-        ),
-        ASK_WOTRUS,
-        claim,
-        is_failure=True,
+    why = Message(
+        "Order {order_id} was placed for the key of this host, and its certificate is for another key (SHA-256 {key}). "
+        "It is not deployed.",
+        order_id=order.id,
+        key=certificate.public_key_sha256,
     )
+    return blocked("key_mismatch", why, ASK_WOTRUS, claim, is_failure=True)
 
 
 def _reissue_under_own_id(facts: Facts, order: Order, claim: Claim) -> Decision:
@@ -532,12 +518,8 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
         # Another host that shares the key may have had it reissued for the new one: the same request finds that.
         return reissue(facts, claim, "key_changed", explain(order))
     if newest is facts.host.rolled_back:
-        return resume(
-            order,
-            claim,
-            "rolled_back",
-            Message("The certificate of order {order_id} was rolled back. It is deployed again.", order_id=order.id),
-        )
+        why = Message("The certificate of order {order_id} was rolled back. It is deployed again.", order_id=order.id)
+        return resume(order, claim, "rolled_back", why)
     for policy in LIVE_POLICIES:
         decision = policy(Case(facts, order, claim, is_reissue_refused=refused_order_id is not None))
         if decision is not None:

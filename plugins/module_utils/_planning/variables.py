@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window im
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
     check_order_id,
     entry_mistakes,
@@ -28,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import 
     option_of,
     order_name,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import HOST, moment
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import moment
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import (
     Mistake,
     but_must_be,

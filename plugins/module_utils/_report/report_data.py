@@ -22,9 +22,15 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, ROLLED_BACK, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    EXTERNAL,
+    PKCS11,
+    REISSUE,
+    ROLLED_BACK,
+    UKEY,
+    Record,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import EXTERNAL, PKCS11, UKEY
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing, key_evidence
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of

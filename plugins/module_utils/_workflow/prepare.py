@@ -14,10 +14,10 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import has_key, needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error, host_text
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
