@@ -45,7 +45,11 @@ def completed_configuration(kind: str, given: Resource) -> Resource:
     completed = {**{name: rest[0] for name, (_type, *rest) in fields.items() if rest}, **given}
     missing = [name for name in fields if name not in completed]
     refuse_if(missing, f"Missing required fields for Notification Configuration: {missing}.")
-    wrong = [name for name, (own, *_rest) in fields.items() if type(completed[name]) is not own]
+    wrong = [
+        name
+        for name, (own, *_rest) in fields.items()
+        if not isinstance(completed[name], own) or isinstance(completed[name], bool) != (own is bool)
+    ]
     refuse_if(wrong, f"Configuration field incorrect type: {wrong}.")
     return completed
 

@@ -31,7 +31,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 # The manual has no error codes. A server that does not know an order uses these words.
 _UNKNOWN_ORDER = ("不存在", "未找到", "找不到", "not found", "not exist")
-_NOTHING: Json = {}
 _JOURNALED = (
     *("order_id", "idempotence_id", "product_id", "months", "api"),
     *("new_order_id", "companion_order_id"),
@@ -62,7 +61,7 @@ class Api:
     def __exit__(self, *exc_info: object) -> None:
         self.http.close()
 
-    def create(self, order: NewOrder, *, about: Json = _NOTHING) -> answers.Placed:
+    def create(self, order: NewOrder, *, about: Json | None = None) -> answers.Placed:
         """Place an order, or return that of the idempotence value (section 2)."""
         own = {"idempotence_id": order.idempotence_id, "product_id": order.product_id, "months": order.months}
         body = bodies.create_body(order)
@@ -119,7 +118,7 @@ class Api:
         with _naming_order(order_id), self._journaled("revoke", order_id=_cleaned(order_id)) as call:
             self._post("/v1/Certificate/RevokeRequest", body, call=call)
 
-    def reissue(self, request: ReissueRequest, *, about: Json = _NOTHING) -> answers.Placed:
+    def reissue(self, request: ReissueRequest, *, about: Json | None = None) -> answers.Placed:
         """Request a new certificate on an issued order (section 7).
 
         :returns: ``newOrderID``, which may be a new id or the same; if it is null, the order's own id
@@ -144,10 +143,10 @@ class Api:
             return bool(self._post("/v1/Notification/email", body).data.flag("sentResult"))
 
     def _journaled(
-        self, name: str, about: Json = _NOTHING, **own: t.Any
+        self, name: str, about: Json | None = None, **own: t.Any
     ) -> contextlib.AbstractContextManager[JournaledCall]:
         """Return the journal's part of a call, with each value that one of the calls has."""
-        return self._journal.call(name, about, **{**dict.fromkeys(_JOURNALED), **own, "api": self._host})
+        return self._journal.call(name, about or {}, **{**dict.fromkeys(_JOURNALED), **own, "api": self._host})
 
     def _post(
         self, path: str, body: t.Mapping[str, t.Any], *, repeatable: bool = False, call: JournaledCall | None = None

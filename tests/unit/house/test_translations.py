@@ -27,7 +27,7 @@ _CHINESE = re.compile("[\u4e00-\u9fff]")
 _TABLE = re.compile(r"^\.\. begin (\w+)$.*?^\.\. end \1$", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^( *)\.\. code-block::.*\n(?:\1 +.*\n|\n)*", re.MULTILINE)
 # What is English in a Chinese text: comments, code, links to English pages, and names in quotation marks.
-_ENGLISH = re.compile(r"^\.\.\n(?:  .*\n)+|``.+?``|:ref:`.+?`|“.+?”", re.MULTILINE)
+_ENGLISH = re.compile(r"^\.\.\n(?:  .*\n)+|``.+?``|:ref:`.+?`|「.+?」", re.MULTILINE)
 _SENTENCE = re.compile(r"(?:[A-Za-z][A-Za-z'-]*[,;:]? +){3}[A-Za-z]+")
 
 Parts = tuple[tuple[str, str | None], ...]

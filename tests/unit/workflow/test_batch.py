@@ -300,7 +300,7 @@ def test_plan_and_summary_are_in_the_language_of_the_run() -> None:
     assert "结果         失败 1" in found.lines
     assert "  one  contracts  稍后重新运行。" in found.lines
     assert found.artifacts["wotrus_failing"]["one"][0]["msg"] == "The records of a, b name the same order A."
-    notified = "**失败** one contracts: a, b 的记录写有同一个订单 A。 稍后重新运行。"
+    notified = "**失败** one contracts: a, b 的记录写有同一个订单 A。稍后重新运行。"
     assert found.artifacts["wotrus_notification"] == notified
 
 
