@@ -84,8 +84,9 @@ def dead_order(
     :param may_be_due: the host has no certificate of it that would not be due yet
     """
     why = explain(companion or order)
-    if may_be_due and _is_chain_over(facts, order, claim):
-        return due_renewal(facts, None, order, claim)
+    due = due_renewal(facts, None, order, claim) if may_be_due and _is_chain_over(facts, order, claim) else None
+    if due is not None:
+        return due
     named = None if facts.is_created(order.id) else named_follower(facts, order, claim, reason_of(order), why)
     if named is not None:
         return named

@@ -318,7 +318,7 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
         due = due_renewal_of_live(facts, claim) or _key_of_reissue_lost(facts, order, claim, pending)
         if due is not None:
             return due
-    if order.stage is Stage.UNKNOWN and is_over(facts, order):
+    if order.stage is Stage.UNKNOWN and _has_ended(facts, order):
         return due_renewal(facts, None, order, claim) or _waiting(order, claim)
     former = facts.live.order_id if facts.live is not None else claim.superseded_order_id
     if former is not None and facts.host.live is not None:
@@ -331,6 +331,14 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
         # It will be reissued, since its key is lost.
         check_organization(facts, claim)
     return _waiting(order, claim)
+
+
+def _has_ended(facts: Facts, order: Order) -> bool:
+    """Return whether an order has ended by its age, or if Query does not say that, by its certificate."""
+    if order.created_at is not None:
+        return is_over(facts, order)
+    certificate = facts.certificate(order.id).certificate
+    return certificate is not None and certificate.not_after <= facts.now
 
 
 def _key_of_reissue_lost(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:

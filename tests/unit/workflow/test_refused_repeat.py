@@ -14,6 +14,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION as PLAN
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from tests.unit.workflow.hostile import ENTRY, NAME, NOW, Ca, Host, Json, carry_out, csr, order_of, row_of
@@ -39,9 +40,10 @@ class Refusing(Ca):
 
 def due(*, operation: str = "renew") -> Json:
     """Return a due host whose renewal was sent without an answer."""
-    pending = {"operation": operation, "superseded_order_id": LIVE, "root_order_id": LIVE, "public_key_sha256": "bb"}
+    key = csr_key(csr())
+    pending = {"operation": operation, "superseded_order_id": LIVE, "root_order_id": LIVE, "public_key_sha256": key}
     record = {"live": {"release": "1", "order_id": LIVE, "root_order_id": LIVE}, "pending": pending}
-    return row_of(record, live=ROW, pending={"csr": csr(), "has_key": True, "public_key_sha256": "bb"})
+    return row_of(record, live=ROW, pending={"csr": csr(), "has_key": True, "public_key_sha256": key})
 
 
 @pytest.fixture
