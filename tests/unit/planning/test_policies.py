@@ -572,6 +572,12 @@ def test_order_that_query_does_not_show_yet_is_waited_for() -> None:
     assert (decision.order_id, decision.is_ready) == (A, False)
 
 
+def test_order_of_the_last_hour_that_query_does_not_show_is_waited_for() -> None:
+    fresh = pending(requested_at="2026-01-01T00:00:00Z")
+    check(waiting(orders=[], pending=fresh, today=0.03), "resume", "pending_review")
+    check(waiting(orders=[], pending=fresh, today=0.06), "blocked", "order_unknown")
+
+
 def test_order_that_wotrus_does_not_know_is_blocked() -> None:
     for scenario in (waiting(orders=[]), deployed(orders=[]), Scenario(want=wanted(order_id=A))):
         check(scenario, "blocked", "order_unknown")
