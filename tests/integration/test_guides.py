@@ -38,8 +38,9 @@ SHOWN_ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 # What the fragments leave to the reader's vault, and the files that they name.
 VAULTED = (
     *("vault_id_card_number", "vault_business_license", "vault_ukey_pin", "vault_token_pin"),
-    "vaulted_keystore_password",
+    *("vaulted_keystore_password", "keystore_password", "vault_dingtalk_secret"),
 )
+WEBHOOKS = ("vault_dingtalk_url", "vault_wecom_url")
 FILES = ("files/wotrus-roots.pem", "files/business-license.pdf", "orders.csv")
 # Settings of extensions/awx and extensions/eda, and mistakes.
 ELSEWHERE = ("guide_awx", "guide_pushes", "guide_mistakes")
@@ -70,6 +71,7 @@ def variables(example: Example) -> dict[str, Any] | None:
 
 def test_the_role_accepts_each_fragment_of_variables(site: Site) -> None:
     site.variables.update(dict.fromkeys(VAULTED, "12345678"), wotrus_max_charged_orders=99)
+    site.variables.update(dict.fromkeys(WEBHOOKS, "https://bot.example.com/hook"))
     for name in FILES:
         (site.folder / name).parent.mkdir(exist_ok=True)
         (site.folder / name).write_text(softhsm.PIN)
@@ -123,7 +125,7 @@ def test_orders_are_priced_replaced_cancelled_and_adopted(runbook: Runbook, sand
     runbook.words[" signers "] = " wotrus "
     runbook.write_inventory()
 
-    (shown,) = [one.text.splitlines() for one in runbook.examples if one.language == "text"]
+    shown, _logrotate = [one.text.splitlines() for one in runbook.examples if one.language == "text"]
     assert shown[1] in runbook.again(f"{runbook.command('--limit signers')} --check")
     runbook.run("--limit signers")
     rejected = host.folder().pending_order_id
