@@ -101,6 +101,7 @@ _MARKUP = {
     'class="wy-nav-side"': 'class="wy-nav-side" aria-label="Site"',
     ' aria-role="button"': "",
     "<pre>": '<pre tabindex="0">',
+    '<div id="search-results">': '<h1>Search</h1><div id="search-results">',
 }
 
 
