@@ -86,7 +86,7 @@ class Roles:
                 "summary_fields": {
                     "resource_type": kind.removesuffix("s").replace("inventorie", "inventory"),
                     "resource_id": number,
-                    "resource_name": "",
+                    "resource_name": f"{kind} {number}",
                 },
             }
             for (kind, number, name), role in self._numbers.items()

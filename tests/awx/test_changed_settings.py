@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -175,10 +176,9 @@ def test_team_of_former_settings_has_no_role_any_more(changed: Changed) -> None:
 
 def test_role_that_lets_a_team_go_round_the_approval_fails(changed: Changed) -> None:
     assert changed.second.returncode != 0
-    roles = [("organization", "Default", "Job Template Admin"), *((kind, OWN[kind][1], "Use") for kind in OWN)]
-    for kind, name, role in roles:
-        message = f"团队 WoTrus planners 可以绕过审批，因为它有 {kind} {name} 的角色 {role}。"
-        assert message in changed.second.stdout
+    for kind, role in (("organization", "Job Template Admin"), *((kind, "Use") for kind in OWN)):
+        words = rf"团队 WoTrus planners 可以绕过审批，因为它有 {kind} \w+ \d+ 的角色 {role}。"
+        assert re.search(words, changed.second.stdout)
 
 
 def test_changed_notification_is_written_and_only_once(changed: Changed) -> None:
