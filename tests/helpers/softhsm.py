@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import _ssl
+import ctypes
 import dataclasses
 import glob
+import importlib
 import importlib.util
 import os
 import pathlib
@@ -39,6 +42,16 @@ def is_available() -> bool:
     """Return whether SoftHSM, OpenSC and ``python-pkcs11`` are installed."""
     programs = all(shutil.which(name) for name in ("softhsm2-util", "pkcs11-tool"))
     return programs and find_module() is not None and _HAS_PYTHON_LIBRARY
+
+
+def restart() -> None:
+    """Let the library of this process read the tokens again.
+
+    SoftHSM asks OpenSSL for engines that are not there. The errors that this leaves in OpenSSL's queue
+    would end the next read of a TLS connection that this thread has open.
+    """
+    importlib.import_module("pkcs11").lib(find_module()).reinitialize()
+    ctypes.CDLL(_ssl.__file__).ERR_clear_error()
 
 
 needed = pytest.mark.skipif(

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import pathlib
 import sys
@@ -93,7 +92,7 @@ def test_a_token_that_is_there_and_another_that_is_not(tmp_path: pathlib.Path, m
     for name, value in hsm.environment.items():
         monkeypatch.setenv(name, value)
     module = softhsm.find_module()
-    importlib.import_module("pkcs11").lib(module).reinitialize()
+    softhsm.restart()
 
     assert checks(tmp_path, tokens=[{"module": module, "token": "signing"}])["tokens"]["passed"]
     assert "spare" in failed(tmp_path, tokens=[{"module": module, "token": "spare"}])["tokens"]

@@ -34,13 +34,8 @@ def hsm(tmp_path, monkeypatch) -> SoftHsm:
     made.add_token(TOKEN)
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
-    restart()
+    softhsm.restart()
     return made
-
-
-def restart() -> None:
-    """Let the library of this process read the tokens again."""
-    importlib.import_module("pkcs11").lib(softhsm.find_module()).reinitialize()
 
 
 @pytest.fixture
@@ -73,7 +68,7 @@ class Token:
 
         The tests of kills read them often.
         """
-        restart()
+        softhsm.restart()
         pkcs11 = importlib.import_module("pkcs11")
         with pkcs11.lib(softhsm.find_module()).get_token(token_label=TOKEN).open(user_pin=PIN) as session:
             return {bytes(one[pkcs11.Attribute.ID]).hex() for one in list(session.get_objects())}
@@ -230,7 +225,7 @@ def test_keys_that_no_file_names_are_shown_and_stay(hsm, path) -> None:
     assert f"no file of this host names: {first}. They were not removed" in warning
     assert token.ids == ids
     token.hsm.tool(TOKEN, "--delete-object", "--type", "privkey", "--id", first)
-    restart()
+    softhsm.restart()
     quiet = scene.Host()
     token.present(certificate, host=quiet)
     assert quiet.warnings == []
@@ -336,7 +331,7 @@ def test_missing_token_is_named_with_those_that_are_there(token, path) -> None:
 
 def test_label_of_two_tokens_needs_a_slot(token, hsm, path) -> None:
     hsm.add_token(TOKEN)
-    restart()
+    softhsm.restart()
 
     assert "are 'signing', and it must be one" in refused(path, token, "token_unavailable")
 
@@ -465,7 +460,7 @@ def test_former_key_that_cannot_sign_is_not_restored(token, path, monkeypatch, d
         session = importlib.import_module("ansible_collections.wotrus.pki.plugins.module_utils._token.session")
         if damage == "removed":
             token.hsm.tool(TOKEN, "--delete-object", "--type", "privkey", "--id", former)
-            restart()
+            softhsm.restart()
         else:
             monkeypatch.setattr(session.Token, "_sign", lambda *_arguments: bytes(64))
         return FAILED
@@ -497,7 +492,7 @@ class UKey:
         self.hsm = hsm
         self.key = {"storage": "ukey", "pkcs11": hsm.options(TOKEN)}
         self.public_key = load_pem_public_key(hsm.make_key(TOKEN, key_id="45", label="vendor key").encode())
-        restart()
+        softhsm.restart()
 
     def certificate(self) -> dict[str, t.Any]:
         """Return a certificate for the key."""
@@ -604,7 +599,7 @@ class Killed:
         self.keep()
 
         def restarted() -> None:
-            restart()
+            softhsm.restart()
             work()
 
         kills = 0
@@ -701,7 +696,7 @@ def test_key_that_was_imported_into_the_token_is_shown_as_such(ukey, hsm, path, 
     hsm.tool(TOKEN, "--write-object", str(pem), "--type", "privkey", "--label", "imported", "--id", "46")
     pem.write_text(public)
     hsm.tool(TOKEN, "--write-object", str(pem), "--type", "pubkey", "--label", "imported", "--id", "46")
-    restart()
+    softhsm.restart()
     ukey.public_key = load_pem_public_key(public.encode())
 
     scene.succeed(path, key=ukey.key, **ukey.certificate())
