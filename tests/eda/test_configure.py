@@ -225,8 +225,10 @@ def test_an_activation_that_does_not_run_fails_with_its_reason_and_runs_after_a_
 
     assert "The activation WoTrus | deploy on push does not run." in message
     assert f"Image {image} pull failed." in message
+    again = refusal(configure(server, tmp_path, wotrus_language="zh"))
+    assert "激活 WoTrus | deploy on push 没有运行。" in again
+    assert f"Image {image} pull failed." in again
     # The image is pushed meanwhile, or another one is set.
-    assert "failed: " in refusal(configure(server, tmp_path))
     server.missing_images = set()
     assert changes(configure(server, tmp_path)) > 0
     assert server.named("activations", "WoTrus | deploy on push")["status"] == "running"
