@@ -271,14 +271,14 @@ def check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
     if root is None:
         return None
     # WoTrus may have corrected the name of a reissue alone.
-    of_entry = is_same_id(claim.root_order_id, facts.wanted.root_order_id)
-    wrong = differences(
-        root,
-        product=order.product_id,
-        common_name=None if of_entry else order.common_name,
-        organization=None if of_entry else order.organization.name,
+    wanted = facts.wanted
+    of_entry = is_same_id(claim.root_order_id, wanted.root_order_id)
+    names = [(order.common_name, order.organization.name), (wanted.common_name, wanted.organization)]
+    fits = any(
+        not differences(root, product=order.product_id, common_name=common_name, organization=organization)
+        for common_name, organization in ([(None, None)] if of_entry else names)
     )
-    if not wrong and (root.created_at is None or order.created_at is None or root.created_at <= order.created_at):
+    if fits and (root.created_at is None or order.created_at is None or root.created_at <= order.created_at):
         return root
     why = Message(
         "The entry calls {root_order_id} the root of order {order_id}, which does not fit."
