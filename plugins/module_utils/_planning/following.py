@@ -313,6 +313,9 @@ def reissue(
             order_id=order.id,
         )
         return blocked("order_mismatch", why, RUN_AGAIN, claim)
+    certificate = facts.known_certificate(claim.order_id)
+    if order is not None and certificate is not None and certificate.key_type == "SM2":
+        return sm2_order(facts, order, claim)
     if facts.wanted.storage == UKEY and not facts.wanted.has_token:
         why = Message("{why} A reissue needs a CSR of the UKey, and key.pkcs11 does not name its token.", why=why)
         return blocked(reason, why, Message("Insert the UKey and set key.pkcs11, or have WoTrus reissue it."), claim)
@@ -328,3 +331,14 @@ def reissue(
         refused_order_id=refused_order_id,
         warnings=warnings,
     )
+
+
+def sm2_order(facts: Facts, order: Order, claim: Claim) -> Decision:
+    """Block the SM2 order of a pair: no host has such a key, and its reissue needs two CSRs."""
+    why = Message("Order {order_id} is the SM2 order of a pair.", order_id=order.id)
+    advice = Message(
+        "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console shows."
+    )
+    if facts.host.has_record and not is_same_id(facts.wanted.order_id, order.id):
+        advice = Message("Do not trust the record on this host. Move it away, then run again.")
+    return blocked("order_mismatch", why, advice, claim)

@@ -49,6 +49,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.following imp
     due_renewal_of_live,
     later_order_named,
     reissue,
+    sm2_order,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     dates_of,
@@ -419,15 +420,9 @@ def _record_lost(order: Order, claim: Claim) -> Decision:
 def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificate) -> Decision | None:
     """The order's certificate is for another key than the pending one."""
     if certificate.key_type == "SM2":
-        # No host has such a key, and its reissue needs two CSRs.
         if facts.wanted.order_id is not None and not is_same_id(facts.wanted.order_id, order.id):
             return None
-        why = Message("Order {order_id} is the SM2 order of a pair.", order_id=order.id)
-        advice = Message(
-            "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console "
-            "shows."
-        )
-        return blocked("order_mismatch", why, advice, claim)
+        return sm2_order(facts, order, claim)
     if is_elsewhere(facts):
         msg = Message(
             "Order {order_id} was placed for a key in another storage than the entry names.", order_id=order.id
