@@ -83,7 +83,7 @@ class Authority:
         self._root = load(folder / "root")
         self._cross = load(folder / "cross")
         self._intermediates = {RSA: load(folder / "rsa"), ECC: load(folder / "ecc")}
-        self._ending: dict[tuple[str, datetime.datetime], str] = {}
+        self._ending: dict[tuple[str, datetime.datetime], Signer] = {}
 
     def chain(self, kind: str, *, ends: datetime.datetime | None = None) -> list[str]:
         """Return root, cross certificate and intermediate in PEM (manual, section 4).
@@ -91,16 +91,16 @@ class Authority:
         :param ends: another end of the intermediate, which has the same name and key
         """
         signer = self._intermediate(kind)
-        return [self._root.pem, self._cross.pem, signer.pem if ends is None else self._ends_at(kind, signer, ends)]
+        return [self._root.pem, self._cross.pem, (signer if ends is None else self._ends_at(kind, signer, ends)).pem]
 
-    def _ends_at(self, kind: str, signer: Signer, ends: datetime.datetime) -> str:
+    def _ends_at(self, kind: str, signer: Signer, ends: datetime.datetime) -> Signer:
         ends = ends.astimezone(datetime.UTC)
         if (kind, ends) not in self._ending:
             found = signer.certificate
             name = str(found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
             # Not a random one, so that a simulation repeats itself.
             serial = found.serial_number + int(ends.timestamp())
-            made = make_authority(
+            self._ending[kind, ends] = make_authority(
                 name,
                 key=signer.key,
                 issuer=self._root,
@@ -109,13 +109,18 @@ class Authority:
                 serial=serial,
                 addresses=_addresses(self._revocation_url, ROOT),
             )
-            self._ending[kind, ends] = made.pem
         return self._ending[kind, ends]
 
     @property
     def signers(self) -> dict[str, Signer]:
         """The signers of certificates that name addresses, by the name of their list."""
         return {ROOT: self._root, **{kind.lower(): self._intermediates[kind] for kind in (RSA, ECC)}}
+
+    @property
+    def intermediates(self) -> list[x509.Certificate]:
+        """The intermediates that name addresses, with those of other ends."""
+        made = [one for name, one in self.signers.items() if name != ROOT]
+        return [one.certificate for one in (*made, *self._ending.values())]
 
     def _intermediate(self, kind: str) -> Signer:
         if kind == WEAK and kind not in self._intermediates:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from .authority import ROOT, Authority, Signer
+from .authority import Authority, Signer
 from .clock import Clock
 from .orders import Status
 from .settings import Settings
@@ -81,7 +81,7 @@ class Responder:
         return x509.load_pem_x509_certificate(pem.encode()) if pem else None
 
     def _intermediates(self) -> list[x509.Certificate]:
-        return [one.certificate for name, one in self._authority.signers.items() if name != ROOT]
+        return self._authority.intermediates
 
     def _revoked(self) -> list[str]:
         """Return the serial numbers of all issuers. Another issuer's number on a list is nobody's."""
