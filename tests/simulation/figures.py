@@ -5,7 +5,7 @@
 
 The command is ``python -m tests.simulation.figures HISTORIES``.
 
-It does not stop at a broken promise, and shrinks nothing. ``machine.py`` is for that.
+It uses all cores. It does not stop at a broken promise, and shrinks nothing. ``machine.py`` is for that.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from __future__ import annotations
 import argparse
 import collections
 import dataclasses
+import functools
+import multiprocessing
+import operator
 import random
 import sys
 import time
@@ -29,6 +32,9 @@ from .promises import Broken
 from .world import World
 
 STEPS = 25
+_BATCH = 1000
+"""Histories of one seed: a machine of Hypothesis holds at most some thousands."""
+_RAREST = 10
 
 
 @dataclasses.dataclass
@@ -83,6 +89,13 @@ class Figures:
                 )
             )
 
+    def __add__(self, other: Figures) -> Figures:
+        """Return the figures of both."""
+        broken = {name: self.broken.get(name, []) + other.broken.get(name, []) for name in self.broken | other.broken}
+        names = [field.name for field in dataclasses.fields(self) if field.name not in ("states", "broken")]
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return Figures(**sums, states=self.states | other.states, broken=broken)
+
     def note(self, exc: Broken, sentences: list[str]) -> None:
         """Keep a history that broke a promise."""
         self.broken.setdefault(exc.promise, []).append((len(sentences), exc.why, "\n".join(sentences)))
@@ -129,7 +142,6 @@ def survey(histories: int, seed: int) -> Figures:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    # A seed of a batch: one machine holds at most some thousands of examples.
     run_state_machine_as_test(hypothesis.seed(seed)(Surveyed), settings=chosen)
     figures.seconds = time.process_time() - began
     return figures
@@ -142,12 +154,22 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     arguments.add_argument("--shortest", type=int, default=1, help="histories to print for each broken promise")
     given = arguments.parse_args()
-    figures = survey(given.histories, given.seed)
+    batches = [min(_BATCH, given.histories - done) for done in range(0, given.histories, _BATCH)]
+    with multiprocessing.Pool(maxtasksperchild=1) as pool:
+        seeds = [(number, given.seed + place) for place, number in enumerate(batches)]
+        all_figures = pool.starmap(survey, seeds, chunksize=1)
+        pool.close()
+        pool.join()
+    figures = functools.reduce(operator.add, all_figures)
     names = ("histories", "runs", "checks", "events", "faults", "charged")
-    out = [f"seed {given.seed}", *(f"{name} {getattr(figures, name)}" for name in names)]
+    out = [
+        f"seeds {given.seed} to {given.seed + len(batches) - 1}",
+        *(f"{name} {getattr(figures, name)}" for name in names),
+    ]
     out.append(f"abstract states {len(figures.states)}")
     out.append(f"runs a second of CPU {(figures.runs + figures.checks) / max(figures.seconds, 0.001):.0f}")
-    out.append("events that never happened: " + (", ".join(sorted(set(EVENTS) - set(figures.by_event))) or "none"))
+    rarest = sorted((figures.by_event[name], name) for name in EVENTS)[:_RAREST]
+    out.append("rarest events: " + ", ".join(f"{name} {number}" for number, name in rarest))
     out += [f"  {number:6} {result}" for result, number in figures.by_result.most_common()]
     for promise, found in sorted(figures.broken.items()):
         out.append(f"\n{promise}: {len(found)}")
