@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WrongUsage,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_live
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import (
     describe_live,
@@ -206,7 +206,15 @@ def _refuse_other_certificate(layout: Layout, live: LiveCertificate) -> None:
 
 
 def _is_known(record: Record, live: LiveCertificate) -> bool:
-    known = [*record.superseded, *([record.live] if record.live else [])]
+    """Return whether the record has a certificate, and does not ask for it again.
+
+    A run that was slower than another one may have recorded its request for what is live meanwhile.
+    """
+    pending, current, known = record.pending, record.live, list(record.superseded)
+    if current is not None and (
+        pending is None or pending.operation == REISSUE or not is_same_id(pending.order_id, current.order_id)
+    ):
+        known.append(current)
     return any(one.fingerprint_sha256 == live.fingerprint_sha256 for one in known)
 
 
