@@ -121,8 +121,8 @@ def _is_due(world: World, root: Order, moment: float) -> bool:
     """Return whether a purchase is in the last third of its life."""
     term = root.request.months * 30.4375 * DAY
     end = world.ca.end_of(root)
-    # RetrievePem has no certificate of an order that has ended, so its age decides.
-    if not end or all(one.status in DEAD for one in world.ca.family(root) if not one.companion):
+    # RetrievePem has no certificate of an order that has ended or waits, so the age of the first one decides.
+    if not end or all(one.status in DEAD or one.is_waiting for one in world.ca.family(root) if not one.companion):
         return moment >= root.created + term
     begins = min(one.created for one in world.ca.family(root))
     life = max(min(end - begins, term), 0.0)
@@ -540,7 +540,7 @@ def check_mode_predicts_the_run(world: World) -> Iterator[str]:
             if any(row["host"] == host and row["result"] == "failed" for row in seen.result.rows):
                 # An error cannot be predicted; a rule that blocks can.
                 continue
-            if predicted and not changed and not _is_half_a_pair(world, seen, host):
+            if predicted and not changed and not _may_come_later(world, seen, host):
                 yield f"{seen.name}: check mode predicted a change on {host}, and there was none"
             # What is superseded may be revoked once the last host runs its successor, which this very run may bring.
             is_revoking = seen.inventory.variables["revoke_superseded"] and any(seen.predicted.changed.values())
@@ -548,10 +548,10 @@ def check_mode_predicts_the_run(world: World) -> Iterator[str]:
                 yield f"{seen.name}: check mode predicted no change on {host}, and there was one"
 
 
-def _is_half_a_pair(world: World, seen: RunSeen, host: str) -> bool:
-    """Return whether one order of an SM2 pair is issued, and the other may come at any moment."""
+def _may_come_later(world: World, seen: RunSeen, host: str) -> bool:
+    """Return whether a certificate that Query shows as issued is not there yet: half a pair, or one that is unpaid."""
     found = [world.ca.order(row["order_id"] or "") for row in seen.result.rows if row["host"] == host]
-    return any(order is not None and (order.product.is_sm2 or order.companion) for order in found)
+    return any(order is not None and (order.product.is_sm2 or order.companion or not order.is_pay) for order in found)
 
 
 def _came_meanwhile(seen: RunSeen, host: str) -> bool:

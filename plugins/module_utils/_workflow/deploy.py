@@ -89,7 +89,15 @@ def _live_record(task: CertificateTask) -> dict[str, t.Any]:
     }
     if pending is not None and is_same_id(pending.order_id, decision.order_id):
         record.update(operation=pending.operation, idempotence_id=pending.idempotence_id, definition=pending.definition)
-    return given({**record, **task.unrecorded})
+    return given({**record, **(task.unrecorded if _is_of_answer(task) else {})})
+
+
+def _is_of_answer(task: CertificateTask) -> bool:
+    """Return whether what is deployed is of the order that was answered.
+
+    A newer chain of the live certificate may be deployed while a reissue waits.
+    """
+    return is_same_id(task.unrecorded.get("order_id"), task.decision.order_id)
 
 
 def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
@@ -131,7 +139,9 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     if row.get("error_code"):
         task.error = task.error or host_error(row)
     # A deployment that failed before it wrote the record is followed by a record of its order.
-    is_unrecorded = was_deployment and row.get("error_code") and not _has_recorded_deployment(task, row)
+    is_unrecorded = was_deployment and (
+        not _is_of_answer(task) or (row.get("error_code") and not _has_recorded_deployment(task, row))
+    )
     if not task.has_conflict and not is_unrecorded:
         task.unrecorded = {}
     if row.get("error_code") or not was_deployment:
