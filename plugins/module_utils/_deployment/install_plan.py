@@ -219,11 +219,17 @@ def _is_known(record: Record, live: LiveCertificate) -> bool:
 
 
 def _is_requested(record: Record, live: LiveCertificate, *, order_id: str | None) -> bool:
-    """Return whether a certificate is that of the pending order, whose key is in a token or an earlier release too."""
+    """Return whether a certificate is that of the pending order, whose key is in a token or an earlier release too.
+
+    Of two runs at once, one may have recorded the order after the other had ended the request with its key.
+    """
     pending = record.pending
     if pending is None or order_id is None or not is_same_id(pending.order_id, order_id):
         return False
-    return pending.public_key_sha256 == live.public_key_sha256
+    keys = {live.public_key_sha256}
+    if record.live is None or not is_same_id(record.live.order_id, order_id):
+        keys.add(None)
+    return pending.public_key_sha256 in keys
 
 
 def _is_live_again(record: Record, live: LiveCertificate, current: CurrentState, *, order_id: str | None) -> bool:

@@ -456,6 +456,9 @@ def _other_key_of_reissue(facts: Facts, order: Order, claim: Claim, certificate:
     if facts.pending is not None and facts.pending.public_key_sha256 == certificate.public_key_sha256:
         lost = Message("The key of the reissue {order_id} is not on the host.", order_id=order.id)
         return reissue(facts, claim, "key_lost", lost)
+    if has_live_key(facts, certificate):
+        # The key stayed, and another run has removed what was pending.
+        return resume(order, claim, reason_of(order), explain(order))
     why = Message(
         "Order {order_id} was placed for the key of this host, and its certificate is for another key (SHA-256 {key}). "
         "It is not deployed.",
