@@ -414,16 +414,17 @@ def _is_good(world: World, certificate: Certificate) -> bool:
 def a_good_certificate_stays_until_its_window(world: World) -> Iterator[str]:
     """A good certificate is replaced inside its window only, unless it ends before that opens."""
     for certificate in world.inventory.certificates():
-        before, window = world.good_before.get(certificate), world.inventory.entry(certificate).get("deploy_window")
+        good, window = world.good_before.get(certificate), world.inventory.entry(certificate).get("deploy_window")
         runs = [seen for seen in world.new_runs if certificate.host in seen.options.hosts]
-        if before is None or not (window and runs and world.new_live(certificate)) or certificate.host in world.hostile:
+        if good is None or not (window and runs and world.new_live(certificate)) or certificate.host in world.hostile:
             continue
+        before, ends = good
         order = world.ca.order_of_serial(f"{before.serial_number:X}")
         is_revoked = order is not None and order.status is Status.REVOKED
         if world.ca.readings["date"] != "sent" or is_revoked:
             continue
         # The CA's clock counts.
-        ahead, ends = float(world.ca.readings["date_ahead"]), before.not_valid_after_utc.timestamp()
+        ahead = float(world.ca.readings["date_ahead"])
         moment, last = min(seen.began for seen in runs) + ahead, max(seen.ended for seen in runs) + ahead
         while not is_open(window, moment):
             moment += _MINUTE

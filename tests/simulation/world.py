@@ -87,7 +87,8 @@ class World:
     :ivar changed_entries: certificates whose entry a person changed since a run was last repeated
     :ivar hostile: hosts whose root lies
     :ivar is_journal_broken: the journal's folder is gone
-    :ivar good_before: what was live with all its files and its order on record before the event that happens now
+    :ivar good_before: what was live with all its files and its order on record before the event that happens now, and
+        when its path ends
     :ivar deployed: the serial numbers of all certificates that were ever live
     """
 
@@ -117,7 +118,7 @@ class World:
         self.is_journal_broken = False
         self.deployed: set[int] = set()
         self.keys_before: set[str] = set()
-        self.good_before: dict[Certificate, x509.Certificate] = {}
+        self.good_before: dict[Certificate, tuple[x509.Certificate, float]] = {}
         self._live_before: dict[Certificate, int | None] = {}
         self._requests_before = 0
         self._lines_before = 0
@@ -204,7 +205,9 @@ class World:
         self.keys_before = {key for host in self.hosts.values() for key in host.private_keys()}
         self._live_before = {one: _serial(self.live(one)) for one in self.inventory.certificates()}
         self.good_before = {
-            one: live for one in self.inventory.certificates() if (live := self.live(one)) and self._is_good(one, live)
+            one: (live, self.host(one).usable_until(one.name))
+            for one in self.inventory.certificates()
+            if (live := self.live(one)) and self._is_good(one, live)
         }
 
     def _is_good(self, certificate: Certificate, live: x509.Certificate) -> bool:
