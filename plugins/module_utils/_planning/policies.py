@@ -179,8 +179,8 @@ def reissue_unsent(facts: Facts) -> Decision | None:
             return decision
     order = checked_order(facts, claim)
     due = due_renewal_of_live(facts, claim)
-    if due is None and order.is_issued:
-        # An expired certificate is not reissued.
+    if due is None and (order.is_issued or is_over(facts, order)):
+        # An expired certificate is not reissued, whatever WoTrus calls its order.
         due = due_renewal(facts, None, order, claim, is_reissue_refused=True)
     if due is not None:
         return due
