@@ -165,9 +165,16 @@ class NotSent(WotrusError):
 
 
 class OtherOrder(NotFound):
-    """Query answered about another order than the one that was asked for, such as its reissue."""
+    """Query answered about another order than the one that was asked for, such as its reissue.
+
+    :ivar found: the id of the order in the answer
+    """
 
     error_code = "not_found"
+
+    def __init__(self, found: str, *, asked: str) -> None:
+        super().__init__("The answer is for order {found}, not for {order_id}.", found=found, order_id=asked)
+        self.found = found
 
 
 class BadCertificate(WotrusError):

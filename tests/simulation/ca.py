@@ -297,8 +297,12 @@ class Ca:
         )
 
     def end_of(self, root: Order) -> float:
-        """Return when the last certificate of a purchase ends; 0 without one."""
-        issued = [one for order in self.family(root) for one in self.store.certificates(order.id, former=True)]
+        """Return when the last certificate of a purchase ends; 0 without one.
+
+        The SM2 order of a pair may be issued much later than the other, which is the one in use.
+        """
+        used = [order for order in self.family(root) if not (order.is_sm2_pair and order.companion)]
+        issued = [one for order in used for one in self.store.certificates(order.id, former=True)]
         return max((one.not_after for one in issued), default=0.0)
 
     def order_of_serial(self, serial: str) -> Order | None:

@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, Order, Stage, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    EXTERNAL,
     HOST,
     REISSUE,
     LiveCertificate,
@@ -456,8 +457,8 @@ def _other_key_of_reissue(facts: Facts, order: Order, claim: Claim, certificate:
     if facts.pending is not None and facts.pending.public_key_sha256 == certificate.public_key_sha256:
         lost = Message("The key of the reissue {order_id} is not on the host.", order_id=order.id)
         return reissue(facts, claim, "key_lost", lost)
-    if has_live_key(facts, certificate):
-        # The key stayed, and another run has removed what was pending.
+    if facts.wanted.storage == EXTERNAL and not has_key(facts) and has_live_key(facts, certificate):
+        # Its command keeps the key, and another run has removed what was pending.
         return resume(order, claim, reason_of(order), explain(order))
     why = Message(
         "Order {order_id} was placed for the key of this host, and its certificate is for another key (SHA-256 {key}). "

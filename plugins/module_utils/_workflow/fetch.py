@@ -10,7 +10,7 @@ import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OrderMismatch, RejectedByApi
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
@@ -109,8 +109,13 @@ def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:
             raise BadAnswer("Order {order_id} is issued, and the answer has no certificate.", order_id=order_id)
         return None
     if order is not None and not is_issued:
-        # RetrievePem moves an order on (manual, revision V1.03).
+        # RetrievePem moves an order on (manual, revision V1.03), which may end the order of what is live.
         reader.add(order_id, OrderAnswer(order=dataclasses.replace(order, status=ISSUED)))
+        live_order_id = task.facts.live.order_id if task.facts.live else None
+        if live_order_id is not None and not is_same_id(live_order_id, order_id):
+            reader.forget(live_order_id)
+            known = {key: one for key, one in task.facts.orders.items() if key != id_key(live_order_id)}
+            task.facts = dataclasses.replace(task.facts, orders=known)
     return pems
 
 
