@@ -121,9 +121,14 @@ def _is_due(world: World, root: Order, moment: float) -> bool:
     """Return whether a purchase is in the last third of its life."""
     term = root.request.months * 30.4375 * DAY
     end = world.ca.end_of(root)
-    # RetrievePem has no certificate of an order that has ended or waits, so the age of the first one decides.
-    if not end or all(one.status in DEAD or one.is_waiting for one in world.ca.family(root) if not one.companion):
-        return moment >= root.created + term
+    # RetrievePem has no certificate of an order that has ended, so its age decides. One whose reissue nobody knows any
+    # more is followed like that, since the next order of the purchase is found so.
+    own = [one for one in world.ca.family(root) if not one.companion]
+    is_over, have_ended = moment >= root.created + term, all(one.status in DEAD for one in own)
+    if not end or have_ended:
+        return is_over
+    if is_over and (root.status in DEAD or all(one.status in DEAD or one.is_waiting for one in own)):
+        return True
     begins = min(one.created for one in world.ca.family(root))
     life = max(min(end - begins, term), 0.0)
     return moment >= end - life / _SHARE - DAY
@@ -219,8 +224,17 @@ def an_order_serves_one_entry(world: World) -> Iterator[str]:
         if order is not None:
             users.setdefault(world.ca.root(order).id, []).append(certificate)
     for root_id, own in users.items():
-        if len(own) > 1 and any(world.new_live(one) is not None for one in own):
+        # A person may have said of one of them that the order is its own.
+        unnamed = [one for one in own if not _names_order_of(world, one, root_id)]
+        if len(unnamed) > 1 and any(world.new_live(one) is not None for one in own):
             yield f"{world.ca.name(root_id)} serves {' and '.join(map(str, own))}"
+
+
+def _names_order_of(world: World, certificate: Certificate, root_id: str) -> bool:
+    """Return whether a person named an order of a purchase in an entry."""
+    entry, root = world.inventory.entry(certificate), world.ca.order(root_id)
+    ids = {one.id for one in world.ca.family(root)} if root else set()
+    return any(id_key(str(entry.get(name))) in ids for name in ("order_id", "root_order_id"))
 
 
 def _is_shared(world: World, certificate: Certificate) -> bool:
