@@ -351,7 +351,8 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
     if not host.has_key_of(live, certificate.name):
         yield f"{seen.name} is green, and {certificate} has no key"
     ends = host.usable_until(certificate.name)
-    if ends <= seen.ended:
+    # A run may have begun in the second in which it ends.
+    if ends + _MINUTE <= seen.ended:
         yield f"{seen.name} is green, and {certificate} or its chain has expired"
     begins = live.not_valid_before_utc.timestamp()
     is_near = ends - seen.ended < min(_ALARM, (ends - begins) / _SHARE / 2) - 1
