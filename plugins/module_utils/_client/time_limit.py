@@ -2,10 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One time limit for all that a call sends and receives.
+"""One time limit for a whole call: its connection, and all that it sends and receives.
 
 The timeout of a socket is for each operation. A server or a proxy that sends a byte now and then could keep a call open
-for ever: in a status line, a header, answers of 100 Continue, the size of a chunk, or trailers.
+for ever: in a status line, a header, answers of 100 Continue, the size of a chunk, or trailers. The resolution of a
+name has no timeout at all but that of the resolver (``resolv.conf(5)``), and each address of the name has its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
 
+with contextlib.suppress(ImportError):
+    import urllib3.exceptions
+
 _CURRENT = threading.local()
 
 
@@ -26,7 +30,7 @@ _CURRENT = threading.local()
 def limit(seconds: float) -> t.Iterator[None]:
     """Limit the time of the calls that this thread makes in a block.
 
-    After it, each operation of their sockets raises ``TimeoutError``.
+    After it, each operation of their sockets raises ``TimeoutError``, and none connects.
     """
     _CURRENT.deadline = Deadline.after(seconds)
     try:
@@ -35,13 +39,40 @@ def limit(seconds: float) -> t.Iterator[None]:
         _CURRENT.deadline = NO_DEADLINE
 
 
+def _left() -> float:
+    return getattr(_CURRENT, "deadline", NO_DEADLINE).left()
+
+
 def _shorten(sock: socket.socket) -> None:
     """Let the next operation of a socket end at the deadline."""
-    left = getattr(_CURRENT, "deadline", NO_DEADLINE).left()
+    left = _left()
     if left <= 0:
         raise socket.timeout("timed out")
     if left < (sock.gettimeout() or float("inf")):
         sock.settimeout(left)
+
+
+def _connect(kind: t.Any, connection: t.Any) -> t.Any:
+    """Return a new socket of a connection, or give up in time.
+
+    Nothing ends the resolution of a name, so a thread is left behind with it.
+    """
+    done: list[t.Any] = []
+
+    def work() -> None:
+        try:
+            done.append(kind._new_conn(connection))
+        except (OSError, ValueError, urllib3.exceptions.HTTPError) as exc:
+            done.append(exc)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(_left())
+    found = done[0] if done else urllib3.exceptions.ConnectTimeoutError("timed out")
+    if isinstance(found, Exception):
+        raise found
+    _shorten(found)
+    return found
 
 
 class _Plain(socket.socket):
@@ -79,7 +110,10 @@ def _limit_socket(sock: t.Any) -> None:
 
 @functools.cache
 def limited(kind: t.Any) -> type:
-    """Return a class of connections of ``urllib3`` whose sockets have the limit, also to a proxy."""
+    """Return a class of connections of ``urllib3`` that have the limit, also to a proxy."""
+
+    def new_socket(connection: t.Any) -> t.Any:
+        return _connect(kind, connection)
 
     def tunnel(connection: t.Any) -> None:
         _limit_socket(connection.sock)
@@ -89,4 +123,4 @@ def limited(kind: t.Any) -> type:
         kind.connect(connection)
         _limit_socket(connection.sock)
 
-    return type("Limited", (kind,), {"_tunnel": tunnel, "connect": connect})
+    return type("Limited", (kind,), {"_new_conn": new_socket, "_tunnel": tunnel, "connect": connect})

@@ -74,7 +74,8 @@ def session(*, pool_size: int) -> requests.Session:
         def cert_verify(self, conn: t.Any, url: str, verify: t.Any, cert: t.Any) -> None:
             usual: t.Callable[..., None] = super().cert_verify
             usual(conn, url, verify, cert)
-            conn.ConnectionCls = limited(conn.ConnectionCls)
+            # The class, since each request of a pool comes here.
+            conn.ConnectionCls = limited(type(conn).ConnectionCls)
             # A proxy needs the bundle itself.
             if conn.ca_certs and conn.proxy is None:
                 conn.conn_kw["ssl_context"], conn.ca_certs = context_of(conn.ca_certs), None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 import typing as t
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
 from ansible_collections.wotrus.pki.plugins.module_utils._client import transport
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.time_limit import limited
 from tests.helpers import scripted_server, tls
 from tests.helpers.scripted_server import ENDLESS, Script, envelope, silence
 
@@ -319,3 +321,34 @@ def test_a_python_without_requests_is_named(monkeypatch: pytest.MonkeyPatch, mak
     monkeypatch.setattr(transport.sys, "executable", "/opt/python/bin/python3.99")
     with pytest.raises(errors.MissingLibrary, match=r"/opt/python/bin/python3\.99 lacks the library requests"):
         make_api()
+
+
+def test_name_that_is_not_resolved_in_time_is_no_lost_answer(
+    make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+
+    def resolve(*_arguments: t.Any, **_options: t.Any) -> t.Any:
+        over.wait(timeout=60)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    api = make_api(url="https://restapi.example.invalid", timeout=0.1, retries=0)
+    try:
+        with pytest.raises(
+            errors.Unavailable, match=r"Cannot connect to restapi\.example\.invalid: timed out"
+        ) as caught:
+            api.cancel(ID, reason="r")
+    finally:
+        over.set()
+    assert not caught.value.answer_lost
+
+
+def test_requests_of_a_pool_share_one_class_of_connections(server: Script, api: Api) -> None:
+    server.will(ISSUED)
+    api.query(ID)
+    before = limited.cache_info().currsize
+
+    api.query(ID)
+
+    assert limited.cache_info().currsize == before
