@@ -424,6 +424,10 @@ lock: ## Pin what is newest today, with the digests of its files (needs uv)
 	    uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.12 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@cd docs/examples/infrastructure-as-code && ci/lock
+	@for image in awx/execution-environment eda/decision-environment; do \
+	    uv pip compile --quiet --generate-hashes --python-platform linux --python-version 3.13 --no-annotate --no-header \
+	        --constraint $(requirements)/$${image%%/*}.txt extensions/$$image/requirements.in -o extensions/$$image/requirements.txt || exit 1; \
+	done
 	@uv pip compile --quiet --upgrade --generate-hashes --python-version 3.9 --no-header $(requirements)/oldest.in -o $(requirements)/oldest.txt
 
 .PHONY: clean

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from tests.integration.harness import BIN, COLLECTION, COLLECTIONS, ROOT, clean_environment
 
@@ -33,11 +34,28 @@ def run(*command: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
+def assert_only_locked_packages_are_installed(folder: Path, definition: Path) -> None:
+    """Check that the first pip of an image installs by digests what later ones need, which have no index."""
+    container = (folder / "context" / "Containerfile").read_text()
+    lock = (folder / "context" / "_build" / "locks" / "requirements.txt").read_text()
+    described = yaml.safe_load((ROOT / definition).read_text())["dependencies"].get("python", [])
+    first, *later = re.findall(r"^RUN \$PYCMD -m pip install --no-cache-dir (.*)$", container, re.MULTILINE)
+    locked = dict(re.findall(r"^(\S+)==(\S+) \\\n    --hash=sha256:[0-9a-f]{64}", lock, re.MULTILINE))
+    assert len(locked) == lock.count("==")
+    assert "--require-hashes" in first
+    assert container.index("ENV PIP_NO_INDEX=1\n") < container.index(later[0])
+    refs = re.findall(r'^ARG ANSIBLE_INSTALL_REFS="(.*)"$', container, re.MULTILINE)
+    words = " ".join([*later, *refs]).replace("$ANSIBLE_INSTALL_REFS", "").replace("'", "").split()
+    wanted = [*words, *described, *libraries()]
+    assert [one for one in map(Requirement, wanted) if not one.specifier.contains(locked[one.name])] == []
+
+
 @pytest.mark.parametrize("definition", [DEFINITION, DECISION], ids=lambda path: path.stem)
 def test_builder_creates_the_context_with_the_collection_in_it(tmp_path: Path, definition: Path) -> None:
     folder = tmp_path / definition.parent
     folder.mkdir(parents=True)
-    shutil.copy(ROOT / definition, folder)
+    for name in (definition.name, "requirements.txt"):
+        shutil.copy(ROOT / definition.with_name(name), folder)
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
     tarball = f"wotrus-pki-{version}.tar.gz"
     (tmp_path / tarball).write_bytes(b"the collection")
@@ -56,11 +74,13 @@ def test_builder_creates_the_context_with_the_collection_in_it(tmp_path: Path, d
     )
     assert 'ARG PYCMD="/usr/local/bin/python3"' in container
     assert container.index("RUN apt-get update") < container.index("RUN $PYCMD -m pip install")
+    assert_only_locked_packages_are_installed(folder, definition)
 
 
 def test_builder_creates_the_context_without_the_collection(tmp_path: Path) -> None:
     definition = DEFINITION.with_name("without-collection.yml")
-    shutil.copy(ROOT / definition, tmp_path / definition.name)
+    for name in (definition.name, "requirements.txt"):
+        shutil.copy(ROOT / definition.with_name(name), tmp_path)
     described = yaml.safe_load((ROOT / definition).read_text())
     whole = yaml.safe_load((ROOT / DEFINITION).read_text())
 
@@ -68,10 +88,12 @@ def test_builder_creates_the_context_without_the_collection(tmp_path: Path) -> N
         BIN / "ansible-builder", "create", "--file", definition.name, "--output-filename", "Containerfile", cwd=tmp_path
     )
 
+    assert_only_locked_packages_are_installed(tmp_path, definition)
     assert not (tmp_path / "context" / "_build" / "collections").exists()
     assert (tmp_path / "context" / "_build" / "requirements.txt").read_text().split("\n") == libraries()
     for key in ("ansible_core", "ansible_runner", "python_interpreter"):
         assert described["dependencies"][key] == whole["dependencies"][key]
+    assert described["additional_build_files"] == whole["additional_build_files"][:1]
     for key in ("images", "options", "additional_build_steps"):
         assert described[key] == whole[key]
     assert set(whole["dependencies"]["system"]) <= set(described["dependencies"]["system"])
@@ -86,10 +108,12 @@ def libraries() -> list[str]:
 @pytest.mark.parametrize(("definition", "tested"), [(DEFINITION, "awx"), (DECISION, "eda")])
 def test_image_has_the_versions_that_it_is_tested_with(definition: Path, tested: str) -> None:
     # Markers and digests follow on the line.
-    lines = (ROOT / "tests" / "requirements" / f"{tested}.txt").read_text().splitlines()
-    pinned = {line.split()[0] for line in lines if line.strip()}
+    locks = (ROOT / "tests" / "requirements" / f"{tested}.txt", ROOT / definition.with_name("requirements.txt"))
+    pinned, locked = ({line.split()[0] for line in lock.read_text().splitlines() if line.strip()} for lock in locks)
+    names = {one.partition("==")[0] for one in pinned}
     wanted = yaml.safe_load((ROOT / definition).read_text())["dependencies"]
 
+    assert [one for one in locked - pinned if "==" in one and one.partition("==")[0] in names] == []
     assert set(wanted.get("python", ())) <= pinned
     assert wanted["ansible_core"]["package_pip"] in pinned
     assert wanted["ansible_runner"]["package_pip"] in pinned

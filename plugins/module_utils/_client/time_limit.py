@@ -40,7 +40,8 @@ def limit(seconds: float) -> t.Iterator[None]:
 
 
 def _left() -> float:
-    return getattr(_CURRENT, "deadline", NO_DEADLINE).left()
+    deadline: Deadline = getattr(_CURRENT, "deadline", NO_DEADLINE)
+    return deadline.left()
 
 
 def _shorten(sock: socket.socket) -> None:
@@ -61,17 +62,24 @@ def _connect(kind: t.Any, connection: t.Any) -> t.Any:
 
     def work() -> None:
         try:
-            done.append(kind._new_conn(connection))
+            sock = kind._new_conn(connection)
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as exc:
             done.append(exc)
+            return
+        done.append(sock)
+        if done[0] is not sock:
+            sock.close()
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     thread.join(_left())
-    found = done[0] if done else urllib3.exceptions.ConnectTimeoutError("timed out")
+    # The first one counts.
+    done.append(urllib3.exceptions.ConnectTimeoutError("timed out"))
+    found = done[0]
     if isinstance(found, Exception):
         raise found
-    _shorten(found)
+    # A timeout of 0 would be no wait at all.
+    found.settimeout(min(found.gettimeout(), max(_left(), 0.001)))
     return found
 
 
