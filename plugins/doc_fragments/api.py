@@ -48,6 +48,7 @@ options:
     description:
       - The seconds to wait for a connection, and for each part of an answer.
       - A try takes twice as long at most, and a second more for each 16 KiB that it sends.
+        This includes name resolution.
     type: float
     default: 30
   retries:
