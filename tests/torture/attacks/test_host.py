@@ -176,7 +176,8 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
     ),
     # One row, as for one directory: other numbers of rows are refused before a row is read.
     "rows of wrong types": (lambda _scene: {"deployments": [7]}),
-    "blank lines": (lambda _scene: "\n" * 4_000_000 + json.dumps({"deployments": [ROW]})),
+    # A search that begins at each line, and goes on over the blank ones, ends at the text.
+    "blank lines": (lambda _scene: "\n" * 4_000_000 + "x\n" + json.dumps({"deployments": [ROW]})),
     "many small objects": (lambda _scene: '{"deployments": [' + "{}," * 8_000_000 + "{}]}"),
     "definition of a wrong type": (
         lambda _scene: {
