@@ -226,7 +226,7 @@ class ApiAction(SecretSafeAction):
             check_mode=self._task.check_mode,
             diff=self._task.diff,
             warn=lambda words: warnings.append(f"{of_host}{text(words, language)}"),
-            progress=_show_progress,
+            progress=lambda line, *, news: _show_progress(text(line, language), news=news),
             trace=_show_trace,
             inspect_host=functools.partial(self._inspect_host, task_vars),
             deploy=functools.partial(self._deploy, task_vars),

@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text
 
 Result = dict[str, t.Any]
 
@@ -41,8 +42,8 @@ class Runner:
     said: list[str] = dataclasses.field(default_factory=list)
     surroundings: Run = dataclasses.field(default_factory=Run)
 
-    def _listen(self, line: str, *, news: bool) -> None:
-        self.said.append(line if news else f"{line} (no news)")
+    def _listen(self, line: Text, *, news: bool) -> None:
+        self.said.append(str(line) if news else f"{line} (no news)")
 
     def __call__(self, operation: Operation, *, check: bool = False, diff: bool = False, **options: t.Any) -> Result:
         """Run an operation, and return the result of a task."""

@@ -62,7 +62,7 @@ def test_a_day_prints_what_happened_and_a_sentence_once(quiet: Site, sandbox: Sa
 
 def test_a_failure_is_in_the_language_of_the_run_and_has_no_form_for_programs(site: Site) -> None:
     site.host(wotrus_language="zh")
-    site.issue()
+    assert "contracts：订单 " in site.issue().output
     site.environment["WOTRUS_API_TOKEN"] = "tk_wrong"
 
     wrong_token = site.run(playbook=RENEW)

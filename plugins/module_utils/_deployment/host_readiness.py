@@ -164,7 +164,13 @@ def _revocation_servers(base_dir: str, name: str) -> t.Iterator[Row]:
 
         *path, _root = read_path(layout.release(release))
         servers = sorted({address.server for one in path for address in addresses_of(one)})
-        asked = Message("Certificate {name!r}: readers ask {servers}.", name=name, servers=", ".join(servers) or "-")
+        asked = Message(
+            "Certificate {name!r}: readers ask {servers}."
+            if servers
+            else "Certificate {name!r} names no servers for revocation.",
+            name=name,
+            servers=", ".join(servers),
+        )
         yield _row("revocation", asked, None)
 
 

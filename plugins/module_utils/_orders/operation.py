@@ -24,7 +24,7 @@ class Progress(t.Protocol):
     A line without ``news`` only shows that the wait continues.
     """
 
-    def __call__(self, line: str, *, news: bool) -> None:
+    def __call__(self, line: Text, *, news: bool) -> None:
         """Take it."""
 
 

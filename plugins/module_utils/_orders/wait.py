@@ -35,6 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, READY_AT_CA, Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Progress
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 # These concern the caller and not an order: the same would happen to every id.
 _CALLER_ERRORS = (Forbidden, TlsFailed, Unauthorized)
@@ -44,7 +45,6 @@ _FIRST_PAUSE = 1.0
 _GROWTH = 1.6
 _LONGEST = {Stage.WAITING_ON_CA: 60.0, Stage.WAITING_ON_YOU: 120.0}
 _LONGEST_AT_CA = 15.0
-_WAITING = {Stage.WAITING_ON_CA: "waiting for the CA", Stage.WAITING_ON_YOU: "waiting for you"}
 _HEARTBEAT = 60.0
 _FLEET_REPORT_PAUSE = 10.0
 # At the CA an order moves on by RetrievePem alone. After so many of these comes a Query, since the order may die too.
@@ -231,7 +231,7 @@ class _ProgressReporter:
         self._progress = progress
         self._goal = goal
         self._started = time.monotonic()
-        self._line = ""
+        self._line: Message | None = None
         self._reported_at = self._started
 
     def until_heartbeat(self) -> float:
@@ -244,7 +244,7 @@ class _ProgressReporter:
             return
         now = time.monotonic()
         line = self._counts(polled)
-        if not self._line:
+        if self._line is None:
             # The first poll is no news: a run that waits for nothing shows nothing.
             self._line = line
             return
@@ -252,15 +252,23 @@ class _ProgressReporter:
         is_news = line != self._line and not is_too_soon
         # Computed as in until_heartbeat: rounded in another way, it would poll without a pause.
         if is_news or now >= self._reported_at + _HEARTBEAT:
-            self._progress(f"wotrus: {line}, {_clock(now - self._started)}", news=is_news)
+            self._progress(line.with_values(time=_clock(now - self._started)), news=is_news)
             self._line, self._reported_at = line, now
 
-    def _counts(self, polled: t.Collection[PolledOrder]) -> str:
+    def _counts(self, polled: t.Collection[PolledOrder]) -> Message:
+        """Return the line, without its time."""
         orders = [one.order for one in polled if one.order]
-        reached = sum(order.is_revoked if self._goal is Goal.REVOKED else order.is_issued for order in orders)
         stages = [order.stage for order in orders]
-        waiting = [f"{words} {stages.count(stage)}" for stage, words in _WAITING.items() if stage in stages]
-        return ", ".join([f"{self._goal.value} {reached}/{len(polled)}", *waiting])
+        return Message(
+            "wotrus: revoked {reached}/{orders}, waiting for the CA {ca}, waiting for you {you}, {time}"
+            if self._goal is Goal.REVOKED
+            else "wotrus: issued {reached}/{orders}, waiting for the CA {ca}, waiting for you {you}, {time}",
+            reached=sum(order.is_revoked if self._goal is Goal.REVOKED else order.is_issued for order in orders),
+            orders=len(polled),
+            ca=stages.count(Stage.WAITING_ON_CA),
+            you=stages.count(Stage.WAITING_ON_YOU),
+            time="",
+        )
 
 
 def _clock(seconds: float) -> str:

@@ -36,7 +36,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     NOT_CHARGED,
     most_charged,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, REISSUE_COUNT
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import request_record
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given, internal_error
@@ -228,7 +228,7 @@ def _keep_id(task: CertificateTask, placed: Placed) -> None:
         former=decision.order_id,
         order_id=placed.order_id,
     )
-    task.context.run.progress(text(shown), news=True)
+    task.context.run.progress(shown, news=True)
     fields = {
         "operation": decision.action.value,
         "order_id": placed.order_id,

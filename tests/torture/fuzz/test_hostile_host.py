@@ -210,7 +210,9 @@ def test_hostile_host(
         # The action plugin lets nothing but dictionaries pass.
         return [row if isinstance(row, dict) else {} for row in given_rows]
 
-    outcome = carried_out(account, rows, deploy=deploy, progress=lambda line, **_news: shown.append(line), most=most)
+    outcome = carried_out(
+        account, rows, deploy=deploy, progress=lambda line, **_news: shown.append(str(line)), most=most
+    )
 
     assert len(account.placed) <= most
     assert id_key(OTHER) not in account.reissued

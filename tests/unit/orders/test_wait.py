@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Ord
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Progress
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, PolledOrder, poll_orders
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text
 
 _CERTIFICATE = RetrievedPems(rsa=PemBundle(certificate="-----BEGIN CERTIFICATE-----", chain=()))
 
@@ -231,8 +232,8 @@ def test_long_wait_shows_progress_each_minute_and_at_changes() -> None:
     started = wait.time.monotonic()
     said: list[tuple[float, str, bool]] = []
 
-    def listen(line: str, *, news: bool) -> None:
-        said.append((wait.time.monotonic() - started, line, news))
+    def listen(line: Text, *, news: bool) -> None:
+        said.append((wait.time.monotonic() - started, str(line), news))
 
     def approve(order_id: str) -> None:
         if order_id == "b" and wait.time.monotonic() - started > 600:
@@ -241,7 +242,7 @@ def test_long_wait_shows_progress_each_minute_and_at_changes() -> None:
     server.before = approve
     wait_for(server, seconds=900, progress=listen)
     (change,) = [line for _moment, line, news in said if news]
-    assert change.startswith("wotrus: issued 1/2, waiting for the CA 1, 1")
+    assert change.startswith("wotrus: issued 1/2, waiting for the CA 1, waiting for you 0, 1")
     moments = [moment for moment, _line, _news in said]
     assert len(moments) >= 15
     assert max(later - earlier for earlier, later in zip([0.0, *moments], moments)) <= 60.5
@@ -252,8 +253,8 @@ def test_progress_of_many_orders_is_shown_rarely() -> None:
     server = Server(**{f"order{number}": "pending" for number in range(300)})
     said: list[str] = []
 
-    def listen(line: str, *, news: bool) -> None:
-        said.extend([line] * news)
+    def listen(line: Text, *, news: bool) -> None:
+        said.extend([str(line)] * news)
 
     def issue_the_rest_at_the_second_look(order_id: str) -> None:
         if len(server.asked[order_id]) == 2:

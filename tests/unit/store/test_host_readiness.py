@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment import host
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
 from tests.helpers import softhsm
 from tests.helpers.softhsm import SoftHsm
+from tests.unit.store.scene import deploy_certificate
 
 ALL = {"python", "cryptography", "user", "path", "space", "commands", "key_files", "accounts"}
 
@@ -131,3 +132,9 @@ def test_a_file_system_that_counts_no_files_is_no_full_disk(
     monkeypatch.setattr(os, "statvfs", lambda _path: type("Status", (), status)())
 
     assert failed(tmp_path) == {}
+
+
+def test_a_certificate_that_names_no_servers_for_revocation(tmp_path: pathlib.Path) -> None:
+    deploy_certificate(tmp_path / "contracts")
+
+    assert "names no servers" in checks(tmp_path, names=["contracts"])["revocation"]["msg"]

@@ -125,7 +125,7 @@ class Host:
         """Return the surroundings of a task on the host."""
         return Run(
             check_mode=check,
-            progress=lambda line, **_news: self.shown.append(line),
+            progress=lambda line, **_news: self.shown.append(str(line)),
             warn=self.warnings.append,
             inspect_host=lambda _paths, _first_keys, **_options: self.rows,
             deploy=self._deploy,
