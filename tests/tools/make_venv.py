@@ -35,7 +35,7 @@ def progress(lines: Iterator[str], *, name: str) -> str:
         if line.startswith("Installing collected packages"):
             print(f"{name}: installing {found} packages", flush=True)
         elif match and time.monotonic() - shown_at > _PAUSE:
-            print(f"{name}: {found} packages so far, now {match[1]}", flush=True)
+            print(f"{name}: package {found}, {match[1]}", flush=True)
             shown_at = time.monotonic()
     return "".join(kept)
 
