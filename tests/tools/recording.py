@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Record a plan, the order limit and an order on the sandbox as a moving picture.
 
-The inventory and the commands are those of the guide to start with. The output is that of the commands, block by block
-at an even pace. Needs ``ansible-playbook`` and this collection.
+The inventory, the settings and the commands are those of the guide to start with. The output is that of the commands,
+block by block. Needs ``ansible-playbook`` and this collection.
 """
 
 from __future__ import annotations
@@ -24,14 +24,13 @@ from tests.helpers.guides import GUIDES
 from tests.helpers.pushes import free_port
 
 _COMMANDS = (
-    "export ANSIBLE_DISPLAY_SKIPPED_HOSTS=false",
     "ansible-playbook -i inventory.yml wotrus.pki.issue --check",
     "ansible-playbook -i inventory.yml wotrus.pki.issue",
     "ansible-playbook -i inventory.yml wotrus.pki.issue --limit signer1",
 )
 _COLUMNS, _ROWS = 124, 30
 _WIDTH, _HEIGHT = 7.4, 17.0  # of a character
-_PROMPT, _BLOCK, _TABLE = 1.0, 0.16, 2.2  # seconds for which a command, a block of output and a table stand
+_PROMPT, _BLOCK, _TABLE = 1.0, 0.5, 3.0  # seconds for which a command, a block of output and a table stand
 _SGR = re.compile(r"\x1b\[([\d;]*)m")
 _COLOURS = {"31": "r", "32": "g", "33": "y", "34": "c", "35": "m", "36": "c", "97": "p"}
 _BUTTONS = ((20, "#ff6159"), (38, "#ffbf2f"), (56, "#29c941"))
@@ -59,8 +58,9 @@ def main() -> None:
 
 def _recorded(home: Path, guide: Path) -> Iterator[tuple[str, float]]:
     """Run the commands; yield blocks of output, and the seconds for which each stands."""
-    (inventory,) = [one for one in examples(guide) if one.caption == "inventory.yml"]
-    (home / "inventory.yml").write_text(inventory.text, encoding="utf-8")
+    for one in examples(guide):
+        if one.caption in ("inventory.yml", "ansible.cfg"):
+            (home / one.caption).write_text(one.text, encoding="utf-8")
     port = free_port()
     environment = os.environ | {
         "HOME": str(home),
@@ -89,10 +89,8 @@ def _recorded(home: Path, guide: Path) -> Iterator[tuple[str, float]]:
     try:
         for command in _COMMANDS:
             yield f"\x1b[1;97m$ {command}\x1b[0m\n", _PROMPT
-            # What the first command sets is there for the others.
-            output = said("; ".join(dict.fromkeys((_COMMANDS[0], command))))
-            for block in output.split("\n\n") if output else ():
-                yield f"{block}\n\n", _TABLE if '"msg": [' in block else _BLOCK
+            for block in said(command).split("\n\n"):
+                yield f"{block}\n\n", _TABLE if "--  --" in block else _BLOCK
     finally:
         said(f"{sandbox} -e wotrus_sandbox_state=absent")
 
