@@ -107,10 +107,10 @@ def table(rows: Rows, columns: t.Sequence[str] | None = None, language: str = "e
 def result_lines(rows: Rows, language: str = "en") -> list[str]:
     """Return results as the lines of a table.
 
-    A next step of several rows is long, and stands once below the table. Each of these rows has its reason in a few
+    A message of several rows is long, and stands once below the table. Each of these rows has its reason in a few
     words instead.
     """
-    steps = [cell(row, "next_step", language) for row in rows]
+    steps = [cell(row, "next_step", language) if row.get("error_code") else "-" for row in rows]
     shared = [step for step, count in collections.Counter(steps).items() if count > 1 and step != "-"]
     shown = [
         {**row, "msg": "", "next_step": _reason(row, language), "texts": {}} if step in shared else row
@@ -121,7 +121,7 @@ def result_lines(rows: Rows, language: str = "en") -> list[str]:
 
 def _reason(row: Json, language: str) -> str:
     """Return the reason of a result in a few words."""
-    reason = str(row.get("error_code") or row["result"])
+    reason = str(row["error_code"])
     return text(VALUES["reason"].get(reason, reason.replace("_", " ")), language)
 
 

@@ -77,16 +77,18 @@ def test_success_has_no_next_step() -> None:
 
 def test_next_step_of_several_results_stands_once_below_the_table() -> None:
     blocked = {**RESULT, "error_code": "order_limit"}
+    waiting = {**RESULT, "result": "waiting", "next_step": "Run again later.", "error_code": None}
 
-    lines = result_lines([blocked, RESULT, {**blocked, "name": "invoices", "msg": "Else."}, {**blocked, "name": "x"}])
+    lines = result_lines([blocked, waiting, {**blocked, "name": "invoices", "msg": "Else."}, blocked, waiting])
 
-    assert [cells(lines, number)[-1] for number in (2, 3, 4, 5)] == [
+    assert [cells(lines, number)[-1] for number in (2, 3, 4, 5, 6)] == [
         "The order limit is exceeded",
-        "blocked",
+        "Run again later.",
         "Else. Change it back.",
         "The order limit is exceeded",
+        "Run again later.",
     ]
-    assert lines[6:] == ["", "It is for another name. Change it back."]
+    assert lines[7:] == ["", "It is for another name. Change it back."]
 
 
 def test_columns_line_up_and_lines_have_no_blanks_at_their_end() -> None:
