@@ -119,12 +119,9 @@ $(link):
 	@mkdir -p $(@D)
 	@ln -s ../../../.. $@
 
-# The older ones with which AWX is tested, beside the newest; in the nox sessions these are all.
-AWX_CORES ?= $(firstword $(older_cores))
-
 # Every one that the tests need, made side by side.
 .PHONY: environments
-environments: stamps = $(venv) $(AWX_CORES:%=.build/venv-%) $(venv_eda) $(venv_awx) $(venv_iac) $(page) $(if $(PYTHON39),$(venv39))
+environments: stamps = $(venv) $(venv_eda) $(venv_awx) $(venv_iac) $(page) $(if $(PYTHON39),$(venv39))
 environments:
 	+@$(MAKE) --no-print-directory -j4 $(stamps:%=%/.installed)
 
@@ -153,7 +150,7 @@ quickstart-stop: ## Stop the sandbox of the quickstart; its orders and certifica
 
 # ---- for contributors
 
-stages := environments static-and-page unit unit-oldest simulation integration integration-oldest eda awx iac torture-short
+stages := environments static-and-page unit unit-oldest simulation integration eda awx iac torture-short
 
 not_tested := .build/not-tested
 
@@ -161,7 +158,7 @@ not_tested := .build/not-tested
 test: ## Everything below, to the benchmark; prints the time of each stage, and what was not tested
 	@sh tests/tools/needs.sh base "$(PYTHON)"
 	@sh tests/tools/needs.sh install
-	@sh tests/tools/needs.sh list "$(PYTHON)" "$(PYTHON39)" "$(PYTHON310)" >$(not_tested)
+	@sh tests/tools/needs.sh list "$(PYTHON)" "$(PYTHON39)" >$(not_tested)
 	@echo "make test: this machine cannot test all:"; sed 's/^/  - /' $(not_tested)
 	@set -e; times=""; \
 	for stage in $(stages); do \
@@ -170,7 +167,7 @@ test: ## Everything below, to the benchmark; prints the time of each stage, and 
 	  $(MAKE) --no-print-directory $$stage || { echo "make test: $$stage failed after $$(($$(date +%s) - began)) s." >&2; exit 2; }; \
 	  took="$$stage $$(($$(date +%s) - began)) s"; echo "make test: $$took"; times="$$times, $$took"; \
 	done; \
-	echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv))$(if $(PYTHON310), and $(call core_of,$(venv216)))."; \
+	echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv))."; \
 	echo "make test: $${times#, }."
 	@echo "make test: NOT tested here:"; sed 's/^/  - /' $(not_tested)
 
@@ -263,7 +260,7 @@ integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-2.$*/bin" $(pytest) $(shared_out) tests/integration
 
 # What depends on how ansible-core templates, includes and registers; the rest is the same code on every version.
-on_oldest := $(addprefix tests/integration/test_,first_run.py hostile_host.py pending.py planned.py reload.py \
+on_oldest := $(addprefix tests/integration/test_,first_run.py pending.py planned.py reload.py \
     plan_file.py::test_plan_is_written_applied_and_then_there_is_nothing_to_do \
     output.py::test_a_failure_is_in_the_language_of_the_run_and_has_no_form_for_programs \
     workflow_token.py::test_token_of_a_vault_places_orders_and_is_not_shown) \
@@ -291,10 +288,21 @@ torture: $(venv)/.installed $(link) build ## The same in the long form
 	WOTRUS_TORTURE=long $(torture) --numprocesses=auto --dist=load tests/torture/kill
 
 .PHONY: awx
-awx: $(venv_awx)/.installed $(AWX_CORES:%=.build/venv-%/.installed) build ## Jobs as AWX runs them, and what configures it
+awx: $(venv_awx)/.installed build ## Jobs as AWX runs them, and what configures it
 	@# The tests begin with the files that take longest, and not with those that have most tests.
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" \
-	    WOTRUS_TEST_OLDER_CORES="$(AWX_CORES)" $(venv_awx)/bin/python -m pytest -q $(at_once) --no-loadscope-reorder tests/awx
+	    $(venv_awx)/bin/python -m pytest -q $(at_once) --no-loadscope-reorder --ignore=tests/awx/test_each_core.py tests/awx
+
+# In the nox sessions these are all.
+AWX_CORES ?= $(firstword $(older_cores))
+
+.PHONY: awx-older
+awx-older: $(venv_awx)/.installed $(AWX_CORES:%=.build/venv-%/.installed) build ## The part that depends on ansible-core, with the oldest
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_awx)/bin" \
+	    WOTRUS_TEST_OLDER_CORES="$(AWX_CORES)" $(venv_awx)/bin/python -m pytest -q $(shared_out) tests/awx/test_each_core.py
+
+.PHONY: older-cores
+older-cores: integration-oldest awx-older ## What make test leaves out: the parts that depend on ansible-core, with the oldest
 
 .PHONY: iac
 iac: $(venv_iac)/.installed build ## The example repository: its pipelines, ansible-lint, molecule and ansible-navigator

@@ -21,7 +21,7 @@ import antsibull_nox
 import nox
 
 CORES = ("2.16", "2.17", "2.18", "2.19", "2.20", "2.21")
-FURTHER = ("awx", "eda", "iac", "report-page", "simulation", "torture-short")
+FURTHER = ("awx", "awx-older", "eda", "iac", "report-page", "simulation", "torture-short")
 
 nox.options.default_venv_backend = "uv|virtualenv"
 

@@ -28,7 +28,7 @@ from .jobs import Awx
 
 __all__ = ["awx", "charged", "configuration", "configured", "copied", "modules", "sandbox", "server", "shared"]
 # The longest files, of which one creates the configuration. The last ones begin when it is there.
-_FIRST = ("test_configure.py", "test_each_core.py", "test_guide.py")
+_FIRST = ("test_configure.py", "test_guide.py")
 _LAST = ("test_changed_settings.py", "test_removal.py", "test_approval.py", "test_launches.py", "test_roles.py")
 
 

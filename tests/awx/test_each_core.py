@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What depends on ansible-core, with each that is supported."""
+"""What depends on ansible-core, with older ones: ``make awx-older``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed
 from tests.integration.conftest import Charged
-from tests.integration.harness import BIN, ROOT
+from tests.integration.harness import ROOT
 
 from .configure import ABSENT, SITE, changes_of, check_workflows, configure, create_what_a_site_has, state
 from .fake_awx import FakeAwx
@@ -36,15 +36,11 @@ FEW: dict[str, Any] = {
 OLDER = {
     core: ROOT / ".build" / f"venv-{core}" / "bin" for core in os.environ.get("WOTRUS_TEST_OLDER_CORES", "").split()
 }
-NEWEST = {"newest": BIN}
 
 
-def each(cores: dict[str, Path]) -> pytest.MarkDecorator:
-    """Run a test with the ansible-playbook of each."""
-    return pytest.mark.parametrize("ansible", cores.values(), ids=cores)
+pytestmark = pytest.mark.parametrize("ansible", OLDER.values(), ids=OLDER)
 
 
-@each({**OLDER, **NEWEST})
 def test_jobs_without_answers_plan_ask_issue_and_then_ask_nobody(
     ansible: Path, awx: Awx, sandbox: Sandbox, charged: Charged
 ) -> None:
@@ -67,7 +63,6 @@ def test_jobs_without_answers_plan_ask_issue_and_then_ask_nobody(
 
 
 # test_guide.py does so with the newest.
-@each(OLDER or NEWEST)
 def test_awx_is_configured_again_changed_and_removed(ansible: Path, server: FakeAwx, tmp_path: Path) -> None:
     create_what_a_site_has(server)
     before = state(server)

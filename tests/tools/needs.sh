@@ -6,7 +6,7 @@
 # Checks what the machine has for the Makefile:
 #     needs.sh base PYTHON VERSIONS   git, make, openssl and a Python with venv, or how to install them; VERSIONS are 3.11 to 3.14 by default
 #     needs.sh java                   Java 17 or newer for ansible-rulebook, or how to install it
-#     needs.sh list PYTHON PYTHON39 PYTHON310   a line for each thing that `make test` cannot test here, and why
+#     needs.sh list PYTHON PYTHON39   a line for each thing that `make test` cannot test here, and why
 #     needs.sh install                installs what `list` would miss: as root on Debian, only with CI=true
 # PYTHON is what find_python.sh printed.
 set -eu
@@ -74,7 +74,7 @@ list() {
     else
         echo "Python 3.9, the oldest of a target: there is none (make test PYTHON39=/path/to/python3.9)"
     fi
-    [ -n "${3:-}" ] || echo "ansible-core 2.16, the oldest: it needs a Python from 3.10 to 3.12 (make test PYTHON310=/path/to/python3.10)"
+    echo "older ansible-cores: make older-cores tests the oldest, and continuous integration each"
     has_java || echo "the rulebooks (stage eda): Java 17 or newer is not installed (package default-jre-headless of Debian)"
     has keytool || echo "keystores in Java: keytool of Java is not installed (package default-jre-headless of Debian)"
     [ -n "$(sh "$here/find_chromium.sh")" ] || echo "the report's page: Chromium is not installed (package chromium of Debian)"
@@ -116,6 +116,6 @@ install() {
 case "$1" in
 base) base "${2:-}" ;;
 java) java_or_how ;;
-list) list "${2:-}" "${3:-}" "${4:-}" ;;
+list) list "${2:-}" "${3:-}" ;;
 install) install ;;
 esac
