@@ -8,8 +8,6 @@ It finds the hosts by their records.
 
 from __future__ import annotations
 
-import pytest
-
 from tests.helpers.sandbox import Sandbox
 
 from .checks import posts
@@ -31,57 +29,39 @@ def order_of(host: Host, name: str = "contracts") -> str:
     return host.folder(name).pending_order_id
 
 
-def test_only_the_certificate_of_the_order_is_deployed_and_only_on_its_host(sandbox: Sandbox, site: Site) -> None:
-    sandbox.settings(manual_review=True)
-    site.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
-    site.variables["wotrus_max_charged_orders"] = 4
-    host, other = site.hosts(2)
-    site.issue()
-    order_id = order_of(host)
-    for one in (host, other):
-        for name in ("contracts", "invoices"):
-            sandbox.order(order_of(one, name), "issue")
-    before = other.folder().contents()
-
-    run = push(site, f" {order_id.swapcase()} ")
-
-    assert run.code == 0, run.output
-    assert host.folder("contracts").release
-    assert host.folder("invoices").release is None
-    assert other.folder().contents() == before
-    assert {task.host for task in run.on_target()} == {host.name, other.name}
-    # The other host is looked at once, and nothing else happens there.
-    assert len(run.on_target(other.name)) == 1
-    again = push(site, order_id)
-    assert (again.code, again.changed) == (0, 0)
-
-
-@pytest.mark.parametrize("order_ids", [None, [UNKNOWN, "../Cancel"]])
-def test_invalid_id_is_refused_before_anything_is_read(site: Site, order_ids: object) -> None:
+def test_invalid_id_is_refused_before_anything_is_read(site: Site) -> None:
     site.host()
 
-    run = push(site, order_ids)
+    run = push(site, [UNKNOWN, "../Cancel"])
 
     assert run.code != 0
     assert "wotrus_order_ids must have the ids of orders" in run.output
     assert not run.on_target()
 
 
-def test_several_orders_are_one_run_in_which_a_failure_holds_up_no_other_host(sandbox: Sandbox, site: Site) -> None:
+def test_only_the_certificates_of_the_orders_are_deployed_and_a_failure_holds_up_no_other_host(
+    sandbox: Sandbox, site: Site
+) -> None:
     sandbox.settings(manual_review=True)
-    site.variables["wotrus_max_charged_orders"] = 3
-    hosts = site.hosts(3)
+    site.variables["wotrus_max_charged_orders"] = 5
+    host = site.host(wotrus_certificates=[entry("contracts"), entry("invoices")])
+    refused, waiting, other = (site.host(name) for name in ("refused", "waiting", "other"))
     site.issue()
-    done, refused, still_pending = [order_of(host) for host in hosts]
-    sandbox.order(done, "issue")
-    sandbox.order(refused, "close")
+    for issued in (order_of(host), order_of(host, "invoices"), order_of(other)):
+        sandbox.order(issued, "issue")
+    sandbox.order(order_of(refused), "close")
+    before = other.folder().contents()
 
-    run = push(site, f"{refused}, {done}, {still_pending}, {UNKNOWN}")
+    run = push(site, f" {order_of(refused)}, {order_of(host).swapcase()} , {order_of(waiting)}, {UNKNOWN}")
 
     assert run.code != 0
-    assert {task.host for task in run.tasks if task.status == "failed"} == {hosts[1].name}
-    assert [bool(host.folder().release) for host in hosts] == [True, False, False]
+    assert {task.host for task in run.tasks if task.status == "failed"} == {refused.name}
+    assert [bool(one.folder().release) for one in (host, refused, waiting)] == [True, False, False]
+    assert host.folder("invoices").release is None
     assert f"names order {UNKNOWN}. There is nothing to do." in run.output
+    # The other host is looked at once, and nothing else happens there.
+    assert len(run.on_target(other.name)) == 1
+    assert other.folder().contents() == before
 
 
 def test_a_group_without_certificates_fails(site: Site) -> None:
@@ -121,9 +101,7 @@ def test_push_about_a_dead_order_places_no_order_and_the_run_fails(
     assert (charged(), posts(sandbox), host.folder().release) == (1, [], None)
 
 
-def test_push_before_query_knows_the_order_is_dropped_and_the_schedule_deploys_the_certificate(
-    sandbox: Sandbox, site: Site, charged: Charged
-) -> None:
+def test_push_before_query_knows_the_order_is_dropped(sandbox: Sandbox, site: Site) -> None:
     sandbox.settings(query_delay=3600)
     host = site.host()
     site.issue()
@@ -131,7 +109,3 @@ def test_push_before_query_knows_the_order_is_dropped_and_the_schedule_deploys_t
     run = push(site, order_of(host))
 
     assert (run.code, host.folder().release) == (0, None), run.output
-    sandbox.clock(advance=3600)
-    resumed = site.run(playbook="wotrus.pki.resume")
-    assert resumed.code == 0, resumed.output
-    assert (bool(host.folder().release), charged()) == (True, 1)

@@ -1,23 +1,14 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A live certificate is replaced in its window, and on a canary first."""
+"""A certificate is replaced on a canary first."""
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 from .harness import Site, entry
 from .test_reload import reload_command
-
-HOUR = 3600
-
-
-def window_in(hours: int) -> dict[str, str]:
-    """Return a window of an hour that opens after some hours."""
-    opens = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
-    return {"hours": f"{opens:%H}:00-{opens + dt.timedelta(hours=1):%H}:00"}
 
 
 def test_if_the_canary_fails_the_others_are_left_as_they_are(site: Site, tmp_path: Path) -> None:
@@ -34,9 +25,3 @@ def test_if_the_canary_fails_the_others_are_left_as_they_are(site: Site, tmp_pat
     assert run.code != 0
     assert (canary.folder().release, other.folder().release) == releases
     assert run.on_target(other.name) == []
-    (tmp_path / "broken").unlink()
-
-    site.issue(playbook="wotrus.pki.reissue", variables=options)
-
-    assert canary.folder().release != releases[0]
-    assert other.folder().release != releases[1]

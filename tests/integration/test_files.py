@@ -35,4 +35,3 @@ def test_owner_group_and_mode_are_those_of_the_role(site: Site) -> None:
         name: 0o600 if name == "privkey.pem" else 0o640 for name in FILES
     }
     assert {(file.owner(), file.group()) for file in live.resolve().iterdir()} == {(owner, group)}
-    assert site.issue(variables=variables).changed == 0

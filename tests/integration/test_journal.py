@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,8 @@ from tests.helpers.operations import csr
 from tests.helpers.sandbox import Sandbox
 
 from .harness import Site, entry
-from .test_preflight import failing
-from .test_runbooks import with_jq
 
 AWX = {"awx_job_id": 17, "awx_workflow_job_id": 16, "awx_user_name": "li"}
-DIGEST = "jq -cjS .wotrus_plan plan.json | sha256sum"
 Line = dict[str, Any]
 
 
@@ -61,20 +57,6 @@ def test_job_of_awx_is_in_the_lines(site: Site, sandbox: Sandbox, journal: Path)
     assert sandbox.token not in journal.read_text(encoding="utf-8")
 
 
-@with_jq
-def test_lines_of_an_approved_plan_have_its_digest(site: Site, journal: Path) -> None:
-    site.host()
-    site.variables["wotrus_certificates"] = [entry(common_name="示例科技有限公司")]
-    plan = site.folder / "plan.json"
-    site.run("--check", playbook="wotrus.pki.issue", variables={"wotrus_plan_file": str(plan)})
-
-    applied = site.run("--extra-vars", f"@{plan}", playbook="wotrus.pki.issue_planned")
-
-    assert applied.code == 0, applied.output
-    shown = subprocess.run(["sh", "-c", DIGEST], cwd=site.folder, capture_output=True, text=True, check=True).stdout
-    assert {line["plan"] for line in lines(journal)} == {shown.split()[0]}
-
-
 def test_playbooks_that_end_orders_write_lines(site: Site, sandbox: Sandbox, journal: Path) -> None:
     host = site.host(awx_job_id=99, awx_user_name="forged")
     site.issue()
@@ -100,40 +82,14 @@ def test_playbooks_that_end_orders_write_lines(site: Site, sandbox: Sandbox, jou
     assert "forged" not in journal.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("way", ["option", "environment"])
-def test_module_that_is_used_alone_writes_lines(site: Site, way: str) -> None:
+def test_module_that_is_used_alone_writes_lines(site: Site) -> None:
     host, path = site.host(), site.folder / "alone.jsonl"
     order = {"name": host.name, "product": "pdf_signing", "common_name": "Example Ltd.", "months": 12}
     options = {**order, "organization": {"name": "Example Ltd."}, "csr": csr()}
-    if way == "environment":
-        site.environment["WOTRUS_JOURNAL"] = str(path)
-    else:
-        options["journal"] = str(path)
+    site.environment["WOTRUS_JOURNAL"] = str(path)
 
     run = site.run(tasks=[{"wotrus.pki.wotrus_order": options}])
 
     assert run.code == 0, run.output
     assert [line["outcome"] for line in lines(path) if line["event"] == "end"] == ["accepted"]
     assert {line["certificate"] for line in lines(path)} == {None}
-
-
-def test_preflight_finds_a_journal_that_cannot_be_written(site: Site, journal: Path) -> None:
-    site.host()
-    site.variables["wotrus_journal"] = str(site.folder / "missing" / "journal.jsonl")
-
-    run = site.run(playbook="wotrus.pki.preflight")
-
-    assert run.code == 2
-    assert list(failing(run)) == ["journal"]
-    assert not journal.parent.joinpath("missing").exists()
-
-
-def test_journal_with_a_relative_path_is_a_mistake(site: Site, sandbox: Sandbox) -> None:
-    site.host()
-    site.variables["wotrus_journal"] = "journal.jsonl"
-
-    run = site.run()
-
-    assert run.code == 2
-    assert "wotrus_journal: journal must be syslog or an absolute path" in run.failures[0]
-    assert sandbox.calls() == []

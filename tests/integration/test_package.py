@@ -1,23 +1,21 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The installed package: the tarball, and its documentation in ansible-doc."""
+"""The tarball, and the signature of a release."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible.galaxy.collection import verify_file_signatures
 
-from .harness import BIN, COLLECTION, ROLE, ROOT, clean_environment
+from .harness import COLLECTION, ROOT
 
 with_gpg = pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
 
@@ -58,23 +56,8 @@ UNWANTED = {
 }
 
 
-def run(*command: str | Path, home: Path) -> str:
-    """Return what a command of ansible-core prints."""
-    program, *arguments = command
-    done = subprocess.run(
-        [str(BIN / program), *(str(argument) for argument in arguments)],
-        check=False,
-        capture_output=True,
-        text=True,
-        env=clean_environment(home),
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_tarball_has_what_users_need_and_nothing_else(tmp_path: Path) -> None:
-    run("ansible-galaxy", "collection", "build", ROOT, "--output-path", tmp_path, home=tmp_path)
-    (tarball,) = tmp_path.glob("wotrus-pki-*.tar.gz")
+def test_tarball_has_what_users_need_and_nothing_else() -> None:
+    (tarball,) = (ROOT / ".build" / "dist").glob("wotrus-pki-*.tar.gz")
 
     with tarfile.open(tarball) as archive:
         names = archive.getnames()
@@ -83,35 +66,6 @@ def test_tarball_has_what_users_need_and_nothing_else(tmp_path: Path) -> None:
     assert [name for name in names if UNWANTED & set(Path(name).parts)] == []
     assert [name for name in names if name.endswith((".pyc", ".tar.gz"))] == []
     assert tarball.stat().st_size < 5_000_000
-
-
-def documented(kind: str, *names: str, home: Path) -> dict[str, Any]:
-    """Return what ansible-doc knows, by name."""
-    return dict(json.loads(run("ansible-doc", "--type", kind, "--json", *names, home=home)))
-
-
-@pytest.mark.parametrize("kind", ["module", "filter"])
-def test_every_plugin_shows_with_ansible_doc(kind: str, tmp_path: Path) -> None:
-    folder, pattern = ("modules", "*.py") if kind == "module" else ("filter", "*.yml")
-    names = sorted(f"wotrus.pki.{file.stem}" for file in (COLLECTION / "plugins" / folder).glob(pattern))
-
-    found = documented(kind, *names, home=tmp_path)
-
-    assert sorted(found) == names
-    for name in names:
-        assert found[name]["doc"]["short_description"]
-        assert found[name]["examples"].strip()
-        assert found[name]["return"]
-
-
-def test_roles_show_with_ansible_doc(tmp_path: Path) -> None:
-    found = documented("role", ROLE, "wotrus.pki.sandbox", home=tmp_path)
-
-    for one in found.values():
-        for entry_point in one["entry_points"].values():
-            assert [name for name, given in entry_point["options"].items() if not given.get("description")] == []
-    assert "wotrus_sandbox_dir" in found["wotrus.pki.sandbox"]["entry_points"]["main"]["options"]
-    assert found[ROLE]["entry_points"]["main"]["options"]["wotrus_certificates"]["required"] is True
 
 
 @pytest.fixture

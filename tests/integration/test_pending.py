@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed, posts
@@ -15,7 +16,8 @@ _HOUR = 3600
 
 
 def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sandbox, charged: Charged) -> None:
-    host = site.host()
+    host, waiting = site.hosts(2)
+    site.variables["wotrus_max_charged_orders"] = 2
     sandbox.settings(manual_review=True)
 
     first = site.issue()
@@ -23,10 +25,11 @@ def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sand
     assert first.recap[host.name]["changed"] > 0
     order_id = host.folder().pending_order_id
     row = [host.name, "contracts", "waiting", order_id.strip(), "yes", "ca"]
-    assert first.table()[-1].split()[:6] == row
-    assert "is under review at WoTrus" in first.result()["msg"]
-    assert first.result()["steps"] == ["prepared", "ordered"]
-    assert first.result()["waiting_since"]
+    assert first.table()[-2].split()[:6] == row
+    result = first.result(host=host.name)
+    assert "is under review at WoTrus" in result["msg"]
+    assert result["steps"] == ["prepared", "ordered"]
+    assert result["waiting_since"]
     assert host.folder().release is None
     key = (host.folder().pending / "privkey.pem").read_bytes()
     before = host.folder().contents()
@@ -38,19 +41,25 @@ def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sand
     assert posts(sandbox) == []
     (plan,) = again.plans(host.name)
     assert (plan["action"], plan["reason"], plan["may_be_charged"]) == ("resume", "pending_review", False)
-    assert again.table()[-1].split()[2:6] == ["waiting", order_id.strip(), "no", "ca"]
+    assert again.table()[-2].split()[2:6] == ["waiting", order_id.strip(), "no", "ca"]
     # Where nothing can be done, one look at the host is enough.
-    assert len(again.on_target()) == 1
+    assert len(again.on_target(host.name)) == 1
     assert host.folder().contents() == before
     sandbox.order(host.folder().pending_order_id, "approve")
 
-    last = site.issue()
+    sandbox.clear_calls()
+
+    last = site.issue(playbook="wotrus.pki.resume", variables={})
 
     assert_deployed(host.folder(), sandbox)
     assert (host.folder().live / "privkey.pem").read_bytes() == key
-    assert charged() == 1
+    assert charged() == 2
     assert posts(sandbox) == []
-    assert [one.states for one in last.on_target()] == [["look"], ["present"]]
+    assert [one.states for one in last.on_target(host.name)] == [["look"], ["present"]]
+    # A wait would query the pending order again.
+    assert waiting.folder().release is None
+    pending = waiting.folder().pending_order_id
+    assert len([call for call in sandbox.calls("query") if is_same_id(call["order_id"], pending)]) == 1
 
 
 def test_role_uses_only_answers_about_its_own_certificates(site: Site, sandbox: Sandbox) -> None:

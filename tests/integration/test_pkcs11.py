@@ -86,6 +86,9 @@ def test_first_order_is_deployed_and_a_second_run_needs_no_token(
 
     assert_deployed(folder, token, sandbox)
     assert folder.record["live"]["key_made_at"]
+    status = token.site.issue(playbook="wotrus.pki.status").stdout
+    assert "model SoftHSM v2" in status
+    assert "made there yes, always sensitive yes, never extractable yes" in status
     (token.hsm.folder / "tokens").rename(token.hsm.folder / "removed")
     second = token.issue("-vvvvv", "--diff")
     assert second.changed == 0
@@ -94,13 +97,3 @@ def test_first_order_is_deployed_and_a_second_run_needs_no_token(
     shown = json.dumps([sandbox.state(), sandbox.calls()]) + first.output + second.output
     assert not any(PIN.encode() in data or b"PRIVATE KEY" in data for data in files)
     assert PIN not in shown + "".join(json.dumps(task.result) for task in first.tasks)
-
-
-def test_status_shows_where_the_key_is(token: TokenSite) -> None:
-    token.host()
-    token.issue()
-
-    shown = token.site.issue(playbook="wotrus.pki.status").stdout
-
-    assert "model SoftHSM v2" in shown
-    assert "made there yes, always sensitive yes, never extractable yes" in shown

@@ -41,14 +41,14 @@ def apply(site: Site, **variables: Any) -> Run:
 def test_plan_is_written_applied_and_then_there_is_nothing_to_do(
     site: Site, sandbox: Sandbox, charged: Charged
 ) -> None:
-    hosts = site.hosts(2)
+    hosts = [site.host("own", wotrus_extra_certificates=[entry("invoices")]), site.host("other")]
     changes = {"wotrus_fail_on_changes": True}
 
     planned, content = plan(site, **changes)
 
     assert planned.code == 3, planned.output
     assert set(content["wotrus_plan"]) == {host.name for host in hosts}
-    assert content["wotrus_plan_info"]["charged_orders"] == 2
+    assert content["wotrus_plan_info"]["charged_orders"] == 3
     assert content["wotrus_plan_info"]["limit_exceeded"] is True
     text = (site.folder / "plan.md").read_text()
     assert all(f"| {host.name} | contracts | order |" in text for host in hosts)
@@ -58,16 +58,17 @@ def test_plan_is_written_applied_and_then_there_is_nothing_to_do(
     applied = apply(site)
 
     assert applied.code == 0, applied.output
-    assert charged() == 2
-    for host in hosts:
-        assert_deployed(host.folder(), sandbox)
+    assert charged() == 3
+    for folder in (hosts[0].folder(), hosts[0].folder("invoices"), hosts[1].folder()):
+        assert_deployed(folder, sandbox)
+    assert not hosts[1].folder("invoices").path.exists()
 
     again, content = plan(site, **changes)
 
     assert again.code == 0, again.output
     assert again.changed == 0
     assert content["wotrus_plan"] == {}
-    assert "Nothing to do. Certificates: 2." in (site.folder / "plan.md").read_text()
+    assert "Nothing to do. Certificates: 3." in (site.folder / "plan.md").read_text()
 
 
 def test_tag_of_the_plan_writes_it_and_fails_on_changes(site: Site, charged: Charged) -> None:
@@ -81,20 +82,6 @@ def test_tag_of_the_plan_writes_it_and_fails_on_changes(site: Site, charged: Cha
     assert set(json.loads(path.read_text())["wotrus_plan"]) == {host.name}
     assert charged() == 0
     assert host.folder().release is None
-
-
-def test_stale_plan_stops_before_anything_is_sent(site: Site, charged: Charged) -> None:
-    one, two = site.hosts(2)
-    plan(site)
-    site.variables["wotrus_certificates"] = [entry(months=24)]
-
-    run = apply(site)
-
-    assert run.code == 2
-    assert "The approved plan is stale, so nothing was sent." in run.failures[0]
-    assert f"{one.name}: contracts: order 12 (not_ordered), now order" in run.failures[0]
-    assert charged() == 0
-    assert not two.base_dir.exists()
 
 
 def test_path_of_the_plan_file_is_not_taken_from_a_managed_host(site: Site, tmp_path: Path) -> None:

@@ -53,16 +53,3 @@ def test_extra_variables_do_not_go_beyond_the_plan(site: Site, sandbox: Sandbox)
     assert run.code != 0
     assert "would exceed the plan" in run.failures[0]
     assert sandbox.calls() == []
-
-
-def test_host_has_the_certificates_of_its_group_and_its_own(site: Site, charged: Charged) -> None:
-    host = site.host(wotrus_extra_certificates=[entry("invoices")])
-    other = site.host("other")
-    plan_file = site.folder / "plan.json"
-    site.issue("--check", playbook="wotrus.pki.issue", variables={"wotrus_plan_file": str(plan_file)})
-
-    site.issue("--extra-vars", f"@{plan_file}", playbook="wotrus.pki.issue_planned")
-
-    assert charged() == 3
-    assert [folder.live.exists() for folder in (host.folder(), host.folder("invoices"), other.folder())] == [True] * 3
-    assert not other.folder("invoices").path.exists()

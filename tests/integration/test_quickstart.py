@@ -55,7 +55,7 @@ def variables(site: Site, collections: Path, tmp_path: Path) -> Iterator[dict[st
     site.issue(playbook="wotrus.pki.sandbox", variables={**stop, **python})
 
 
-def test_quickstart_deploys_and_changes_nothing_the_second_time(site: Site, variables: dict[str, Any]) -> None:
+def test_quickstart_needs_nothing_but_the_folders_that_ansible_loads(site: Site, variables: dict[str, Any]) -> None:
     site.host()
 
     first = site.issue(playbook="wotrus.pki.quickstart", variables=variables)
@@ -64,13 +64,6 @@ def test_quickstart_deploys_and_changes_nothing_the_second_time(site: Site, vari
     assert lines[3].endswith("cert.pem: OK")
     assert f"wotrus_sandbox_dir={variables['wotrus_quickstart_dir']}/sandbox" in lines[-2]
     assert lines[-1].endswith("ansible-playbook -i inventory wotrus.pki.issue")
-
-    second = site.issue(playbook="wotrus.pki.quickstart", variables=variables)
-
-    assert second.changed == 0
-    again = second.named("Show the deployed certificate")[0].result["msg"]
-    assert again[:4] == lines[:4]
-    assert again[4].split() == ["API", "calls", "1"]
 
 
 class Clone:

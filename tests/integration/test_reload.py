@@ -34,24 +34,22 @@ def test_handlers_of_the_play_are_notified(site: Site) -> None:
         {"name": "Restart something else", **say},
     ]
 
-    first = site.issue(play={"handlers": handlers})
-    second = site.issue(play={"handlers": handlers})
+    run = site.issue(play={"handlers": handlers})
 
-    assert len(first.named("Restart the signer")) == 1
-    assert len(first.named("Notify monitoring")) == 1
-    assert first.named("Restart something else") == []
-    assert second.named("Restart the signer") == second.named("Notify monitoring") == []
+    assert len(run.named("Restart the signer")) == 1
+    assert len(run.named("Notify monitoring")) == 1
+    assert run.named("Restart something else") == []
 
 
 def test_handler_is_notified_by_its_name_which_may_be_a_template(site: Site) -> None:
     host = site.host()
-    names = ("wotrus certificate changed", "wotrus {{ 'certificate' }} changed")
-    say = {"ansible.builtin.debug": {"msg": "The monitoring knows"}}
+    handler = {
+        "name": "wotrus {{ 'certificate' }} changed",
+        "ansible.builtin.debug": {"msg": "The monitoring knows"},
+    }
 
-    for name in names:
-        assert site.issue(play={"handlers": [{"name": name, **say}]}).output.count("The monitoring knows") == 1
-        assert host.folder().record["reload_pending"] is False
-        site.variables["wotrus_reissue"] = ["contracts"]
+    assert site.issue(play={"handlers": [handler]}).output.count("The monitoring knows") == 1
+    assert host.folder().record["reload_pending"] is False
 
 
 def test_without_a_listener_nothing_runs_on_the_host(site: Site) -> None:
@@ -90,21 +88,3 @@ def test_tag_of_reloads_does_what_a_run_with_the_tag_of_everything_left(
     assert_deployed(host.folder(), sandbox)
     assert posts(sandbox) == []
     assert not host.folder("invoices").path.exists()
-
-
-def test_handlers_after_a_reload_command_are_notified_by_the_run_after_a_killed_one(site: Site, tmp_path: Path) -> None:
-    host = site.host()
-    site.variables["wotrus_certificates"] = [entry(reload={"command": reload_command(host.folder(), tmp_path)})]
-    handler = {"name": "Notify monitoring", "listen": "wotrus certificate changed"}
-    play = {"handlers": [{**handler, "ansible.builtin.debug": {"msg": "It knows"}}]}
-    with site.held_before("Notify the handlers", play=play) as run:
-        run.kill()
-    release = host.folder().release
-    assert (tmp_path / "reloads").read_text().split() == [release]
-    assert host.folder().record["reload_pending"] is True
-
-    second = site.issue(play=play)
-
-    assert len(second.named("Notify monitoring")) == 1
-    assert host.folder().record["reload_pending"] is False
-    assert (tmp_path / "reloads").read_text().split() == [release, release]

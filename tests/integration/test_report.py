@@ -51,7 +51,10 @@ def fleet(site: Site) -> Fleet:
 
 def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) -> None:
     site = fleet.site
-    sound = site.host("sound")
+    # No managed host decides where the report is written.
+    elsewhere = site.folder / "elsewhere.html"
+    own = {"wotrus_report_html": str(elsewhere), "wotrus_report_title": "{{ lookup('env', 'HOME') }}"}
+    sound = site.host("sound", **own)
     site.issue()
     sandbox.settings(review_delay=3600)
     waiting = site.host("waiting")
@@ -83,6 +86,8 @@ def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) 
     order_id = sound.folder().live_order_id
     assert (fleet.row(sound)["order_id"], fleet.row(sound)["root_order_id"]) == (order_id, order_id)
     page = fleet.page.read_text()
+    assert not elsewhere.exists()
+    assert "WoTrus certificates</h1>" in page
     for host in (sound, waiting, away, confused, bare):
         assert host.name in page
         assert (
@@ -113,17 +118,6 @@ def test_limit_without_localhost_fails_before_anything_is_read(fleet: Fleet, san
     assert f"Use --limit '{host.name},localhost'." in run.output
     assert sandbox.calls() == []
     assert not fleet.data.exists()
-
-
-def test_no_managed_host_decides_where_the_report_is_written(fleet: Fleet) -> None:
-    elsewhere = fleet.site.folder / "elsewhere.html"
-    fleet.site.host("hostile", wotrus_report_html=str(elsewhere), wotrus_report_title="{{ lookup('env', 'HOME') }}")
-
-    fleet.report()
-
-    assert fleet.page.exists()
-    assert not elsewhere.exists()
-    assert "WoTrus certificates</h1>" in fleet.page.read_text()
 
 
 def written(run: Run) -> int:

@@ -19,39 +19,30 @@ def planned(run: Run) -> dict[str, object]:
     return dict(row)
 
 
-def test_revoked_intermediate_fails_the_run(site: Site, sandbox: Sandbox) -> None:
+def test_answers_are_in_status_and_report_and_a_revoked_intermediate_fails_the_run(
+    site: Site, sandbox: Sandbox
+) -> None:
     site.host()
     site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation="hosts")
     deployed = site.issue()
-
-    good = site.issue()
+    status = site.run(playbook="wotrus.pki.status")
+    report = site.run(playbook="wotrus.pki.report")
     sandbox.settings(revoke_intermediates=True)
     revoked = site.run()
 
-    assert planned(good)["revocation"] == "good"
-    # The plan's own execution asks; only what was deployed is asked about in another one.
-    assert [len(run.on_target()) for run in (good, revoked)] == [1, 1]
-    assert len(deployed.on_target()) == 4
-    assert revoked.code == 2
-    assert "is revoked, so readers trust no signature" in revoked.failures[-1]
-    assert planned(revoked)["error_code"] == "issuer_revoked"
-
-
-def test_status_and_report_have_the_answers(site: Site) -> None:
-    site.host()
-    site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation="hosts")
-    site.issue()
-
-    status = site.run(playbook="wotrus.pki.status")
-    run = site.run(playbook="wotrus.pki.report")
-
     (shown,) = status.named("Show the status of all hosts")
     assert [line.split()[-1] for line in shown.result["msg"][::2]] == ["revocation", "good"]
-    assert run.code == 0, run.output
+    assert report.code == 0, report.output
     (row,) = json.loads((site.folder / "wotrus-report.json").read_text())["certificates"]
     assert row["revocation"] == "good"
     assert [(one["state"], one["source"]) for one in row["revocation_answers"]] == [("good", "ocsp")] * 2
     assert 'status="good"' in (site.folder / "wotrus-report.prom").read_text()
+    # The plan's own execution asks; only what was deployed is asked about in another one.
+    assert len(revoked.on_target()) == 1
+    assert len(deployed.on_target()) == 4
+    assert revoked.code == 2
+    assert "is revoked, so readers trust no signature" in revoked.failures[-1]
+    assert planned(revoked)["error_code"] == "issuer_revoked"
 
 
 def test_preflight_lists_the_servers_for_the_firewall(site: Site) -> None:

@@ -25,12 +25,10 @@ from pyhanko_certvalidator import ValidationContext
 from tests.helpers import softhsm
 from tests.helpers.examples import examples
 from tests.helpers.sandbox import Sandbox
-from tests.helpers.softhsm import PIN
+from tests.helpers.softhsm import PIN, SoftHsm
 
-from .harness import ROOT, Folder, Site, entry
-from .test_pkcs11 import TokenSite, token
-
-__all__ = ["token"]
+from .harness import ROOT, Folder, Host, Site, entry
+from .test_pkcs11 import TOKEN, TokenSite
 
 EXAMPLES = {one.caption: one.text for one in examples(ROOT / "docs" / "docsite" / "rst" / "guide_signing.rst")}
 LIVE = "/etc/ssl/wotrus/contracts/live"
@@ -97,18 +95,29 @@ def assert_verifies(signature: Path, data: Path, folder: Folder) -> None:
     subprocess.run([*command, key, data], check=True)
 
 
+@pytest.fixture(scope="module")
+def token(tmp_path_factory: pytest.TempPathFactory, shared: Sandbox) -> TokenSite:
+    """A token with the key of the guide's entry, of which a former one has the same label."""
+    folder = tmp_path_factory.mktemp("token")
+    token = TokenSite(Site(folder, sandbox=shared, prefix="token"), SoftHsm.create(folder / "hsm"))
+    token.hsm.add_token(TOKEN)
+    token.want(kind={"type": "RSA", "size": 3072})
+    token.host()
+    token.issue()
+    token.issue(variables={"wotrus_reissue": ["contracts"]})
+    return token
+
+
 @pytest.fixture
 def in_token(token: TokenSite) -> Folder:
-    """A live certificate with the key of the guide's entry."""
-    token.want(kind={"type": "RSA", "size": 3072})
-    folder = token.host().folder()
-    token.issue()
-    return folder
+    """The live certificate of the key in the token."""
+    return Host("token-host", token.site.folder / "hosts" / "token-host").folder()
 
 
-@pytest.fixture
-def in_keystore(site: Site) -> Folder:
+@pytest.fixture(scope="module")
+def in_keystore(tmp_path_factory: pytest.TempPathFactory, shared: Sandbox) -> Folder:
     """A live certificate with a key file and a keystore."""
+    site = Site(tmp_path_factory.mktemp("keystore"), sandbox=shared, prefix="keystore")
     folder = site.host().folder()
     site.variables["wotrus_certificates"] = [entry(key={"type": "ECC"}, pkcs12={"password": PASSWORD})]
     site.issue()
@@ -170,9 +179,7 @@ def test_keytool_shows_the_keystore_under_the_name_of_the_certificate(in_keystor
 
 @with_token
 @with_compiler
-def test_java_signs_with_a_token_after_a_reissue(token: TokenSite, in_token: Folder, tmp_path: Path) -> None:
-    # The former key has the same label.
-    token.issue(variables={"wotrus_reissue": ["contracts"]})
+def test_java_signs_with_a_token(token: TokenSite, in_token: Folder, tmp_path: Path) -> None:
     (tmp_path / "token.cfg").write_text(example("token.cfg", {MODULE: softhsm.find_module()}))
     program = tmp_path / "SignWithToken.java"
     program.write_text(example("SignWithToken.java", {LIVE: in_token.live, "…": PIN}))

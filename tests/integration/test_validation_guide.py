@@ -36,7 +36,9 @@ def sign(folder: Path, live: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_other_programs_believe_the_answers_that_the_role_believes(site: Site, tmp_path: Path) -> None:
+def test_other_programs_believe_and_refuse_the_same_answers_as_the_role(
+    site: Site, sandbox: Sandbox, tmp_path: Path
+) -> None:
     host = site.host()
     site.variables.update(wotrus_certificates=[entry()], wotrus_check_revocation="hosts")
     site.issue()
@@ -53,12 +55,6 @@ def test_other_programs_believe_the_answers_that_the_role_believes(site: Site, t
         embedded = PdfFileReader(file).root["/DSS"]
         assert len(embedded["/OCSPs"]) == 2
 
-
-def test_other_programs_refuse_what_the_role_refuses(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
-    host = site.host()
-    site.variables["wotrus_certificates"] = [entry()]
-    site.issue()
-    live = host.folder().live
     sandbox.settings(revoke_intermediates=True)
 
     said, signed = ask_openssl(live), sign(tmp_path, live)

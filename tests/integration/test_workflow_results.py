@@ -11,7 +11,6 @@ from __future__ import annotations
 from tests.helpers.sandbox import Sandbox
 
 from . import tables
-from .conftest import Charged
 from .harness import Site
 
 ISSUE = "wotrus.pki.issue"
@@ -45,14 +44,3 @@ def test_results_and_summary_show_who_has_to_act(site: Site, sandbox: Sandbox) -
     assert (ca["result"], ca["waiting for"], ca["charged"]) == ("waiting", tables.BY_CA, tables.NO)
     assert (you["result"], you["waiting for"], you["charged"]) == ("waiting", tables.BY_YOU, tables.NO)
     assert sandbox.url in you["next step"]
-
-
-def test_orders_that_were_not_placed_are_not_counted_as_charged(site: Site, charged: Charged) -> None:
-    site.host()
-    site.environment["WOTRUS_API_URL"] = "https://127.0.0.1:1"
-
-    run = site.run(playbook=ISSUE)
-
-    assert charged() == 0
-    assert tables.summary(run)[tables.CHARGED] == 0
-    assert tables.artifact(run, "wotrus_summary")["charged"] == 0

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import re
 import typing as t
+from hashlib import sha256
 
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
+    plan_digest,
     plans_as_files,
     stale_plans,
 )
@@ -159,3 +161,10 @@ def test_approved_wait_is_stale_if_something_would_be_sent(action: str) -> None:
 
 def test_approved_row_without_a_fingerprint_is_not_compared() -> None:
     assert stale_plans([plan("one")], {"one": [{"name": "contracts", "action": "order"}]}) == []
+
+
+def test_digest_of_a_plan_is_that_of_the_text_that_jq_prints_in_the_guide() -> None:
+    shown = '{"签名":[{"common_name":"示例科技有限公司","months":24}]}'
+    found = plan_digest({"签名": [{"months": 24, "common_name": "示例科技有限公司"}]})
+
+    assert found == sha256(shown.encode()).hexdigest()
