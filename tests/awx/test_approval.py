@@ -94,32 +94,3 @@ def test_approver_sees_the_plan_approves_it_and_an_empty_plan_asks_nobody(
     assert names_of_jobs(controller) == ["plan", "nothing to approve", "waiting for you"]
     assert len(controller.resources["workflow_approvals"]) == 1
     assert (controller.jobs.sent, charged()) == ([], 2)
-
-
-def test_denied_plan_costs_nothing(controller: FakeAwx, awx: Awx, charged: Charged) -> None:
-    awx.add_hosts(1)
-    workflow = launch(controller)
-    (approval,) = controller.resources["workflow_approvals"]
-
-    status, _answer = controller.ask("POST", f"workflow_approvals/{approval['id']}/deny/", teams=APPROVERS)
-
-    assert (status, workflow["status"], charged()) == (204, "failed", 0)
-
-
-def test_notification_of_an_order_that_waits_for_you_names_it_with_its_link(
-    controller: FakeAwx, awx: Awx, sandbox: Sandbox
-) -> None:
-    (host,) = awx.add_hosts(1)
-    sandbox.settings(unpaid=True)
-    assert awx.run("playbooks/issue.yml").code == 0
-    template = controller.named("job_templates", "WoTrus | waiting for you")
-
-    _status, answer = controller.ask("POST", f"job_templates/{template['id']}/launch/")
-
-    job = controller.find("jobs", answer["job"])
-    (row,) = job["artifacts"]["wotrus_waiting"][host.name]
-    (sent,) = controller.jobs.sent
-    assert (job["status"], sent["event"]) == ("failed", "error")
-    for text in sent["text"].values():
-        assert f"{host.name}: contracts waits for you: {row['pending_link']}" in text
-        assert f"/#/jobs/playbook/{job['id']}" in text

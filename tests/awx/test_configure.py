@@ -195,12 +195,11 @@ def test_second_organization_with_the_defaults_and_its_removal_leave_the_first_a
     assert state(copied) == before
 
 
-def test_token_is_written_again_only_with_update_secrets(server: FakeAwx, tmp_path: Path) -> None:
+def test_token_is_not_written_again_by_itself(server: FakeAwx, tmp_path: Path) -> None:
     only = ("--tags", "credential")
     assert configure(server, tmp_path, *only).returncode == 0
 
     again = configure(server, tmp_path, *only, wotrus_awx_token="tk_new")
-    written = configure(server, tmp_path, *only, wotrus_awx_token="tk_new", wotrus_awx_update_secrets=True)
 
-    assert (again.returncode, written.returncode) == (0, 0)
-    assert server.secrets == [TOKEN, "tk_new"]
+    assert again.returncode == 0
+    assert server.secrets == [TOKEN]

@@ -135,3 +135,16 @@ def test_workflow_refuses_a_variable_that_is_not_in_its_survey_and_a_job_templat
     assert (refused, launched) == (400, 201)
     assert "Variables wotrus_alarm_days are not allowed on launch." in answer["detail"]
     assert "wotrus_alarm_days" not in configured.find("jobs", job["job"])["extra_vars"]
+
+
+def test_denied_plan_runs_no_further_job(configured: FakeAwx) -> None:
+    failing(configured, "nothing to approve")
+    known = len(configured.resources["jobs"])
+    plan = start(configured, "plan, approve, issue")
+    approval = configured.resources["workflow_approvals"][-1]
+
+    assert configured.ask("POST", f"workflow_approvals/{approval['id']}/deny/")[0] == 204
+
+    assert plan["status"] == "failed"
+    names = [job["name"].removeprefix("WoTrus | ") for job in configured.resources["jobs"][known:]]
+    assert names == ["plan", "nothing to approve"]

@@ -12,7 +12,7 @@ import yaml
 
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed
-from tests.integration.harness import BIN, ROOT, clean_environment
+from tests.integration.harness import BIN, COLLECTION, ROOT, clean_environment
 
 from .configure import project_of_a_user
 from .guide import create_project
@@ -54,11 +54,18 @@ def test_old_ansible_core_fails_with_one_sentence(awx: Awx) -> None:
     """A variable replaces the version, since no old ansible-core is here."""
     awx.add_hosts(2)
 
-    for playbook in [*project_of_a_user()["playbooks"], "playbooks/preflight.yml"]:
-        job = awx.run(playbook, {"__wotrus_ansible_core": "2.15.12", "wotrus_order_ids": "1", "wotrus_approval": ""})
+    job = awx.run("playbooks/issue.yml", {"__wotrus_ansible_core": "2.15.12"})
 
-        assert job.code != 0, playbook
-        (message,) = set(job.failures)
-        assert message.startswith("The collection wotrus.pki needs ansible-core 2.16 or later, but this is 2.15.12:")
-        assert "TASK [wotrus.pki.certificate" not in job.stdout
-        assert job.artifacts == {}
+    assert job.code != 0
+    (message,) = set(job.failures)
+    assert message.startswith("The collection wotrus.pki needs ansible-core 2.16 or later, but this is 2.15.12:")
+    assert "TASK [wotrus.pki.certificate" not in job.stdout
+    assert job.artifacts == {}
+
+
+def test_each_playbook_of_a_job_checks_ansible_core_first() -> None:
+    for playbook in (*project_of_a_user()["playbooks"], "playbooks/preflight.yml"):
+        plays = yaml.safe_load((COLLECTION / playbook).read_text(encoding="utf-8"))
+        # The report begins with a play for localhost that only sets a variable.
+        first = next(play for play in plays if "pre_tasks" in play)
+        assert first["pre_tasks"][0]["ansible.builtin.import_tasks"] == "tasks/check_ansible.yml", playbook

@@ -7,44 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.helpers.sandbox import Sandbox
-from tests.integration.checks import assert_deployed, posts
+from tests.integration.checks import posts
 from tests.integration.conftest import Charged
 from tests.integration.harness import entry
 
 from .jobs import Awx, read
 
 QUESTIONS = read("templates.yml")["wotrus_awx_questions"].values()
-
-
-def test_answers_as_text_reissue_the_named_certificates(awx: Awx, sandbox: Sandbox) -> None:
-    (host,) = awx.add_hosts(1)
-    names = ("contracts", "invoices", "letters")
-    awx.variables["wotrus_certificates"] = [entry(name) for name in names]
-    assert awx.run("playbooks/issue.yml", {"wotrus_hosts": "", "wotrus_max_charged_orders": "3"}).code == 0
-    before = {name: host.folder(name).release for name in names}
-    sandbox.clear_calls()
-
-    job = awx.run(
-        "playbooks/reissue.yml",
-        {
-            "wotrus_hosts": "wotrus",
-            "wotrus_reissue": "contracts,\nletters\n",
-            "wotrus_wait_timeout": "0",
-            "wotrus_revoke_superseded": "false",
-            "wotrus_replace_orders": "",
-            "wotrus_revocation_document": "",
-            "wotrus_revocation_reason": "",
-        },
-    )
-
-    assert job.code == 0, job.stdout
-    assert posts(sandbox) == ["reissue", "reissue"]
-    assert {name for name in names if host.folder(name).release != before[name]} == {"contracts", "letters"}
-    for name in names:
-        assert_deployed(host.folder(name), sandbox)
 
 
 def test_answers_as_text_revoke_and_cancel_the_named_certificates(awx: Awx, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -91,8 +61,8 @@ def test_answers_as_text_name_the_orders_to_replace(awx: Awx, sandbox: Sandbox, 
     assert host.folder().pending_order_id != dead
 
 
-@pytest.mark.parametrize("empty", ["", " \n"])
-def test_empty_answers_are_not_given(awx: Awx, sandbox: Sandbox, tmp_path: Path, empty: str) -> None:
+def test_empty_answers_are_not_given(awx: Awx, sandbox: Sandbox, tmp_path: Path) -> None:
+    empty = " \n"
     (host,) = awx.add_hosts(1)
     evidence = tmp_path / "evidence.pdf"
     evidence.write_bytes(b"%PDF-1.7\n%%EOF\n")
