@@ -153,19 +153,17 @@ def server(tmp_path: Path) -> Iterator[FakeEda]:
         yield one
 
 
-@pytest.mark.parametrize("signed", [False, True], ids=["token", "signature"])
-def test_the_settings_and_commands_of_the_guide_configure_eda_controller(
-    server: FakeEda, tmp_path: Path, *, signed: bool
-) -> None:
+def test_the_settings_and_commands_of_the_guide_configure_eda_controller(server: FakeEda, tmp_path: Path) -> None:
+    """With signatures; ``test_configure.py`` does the same with a token."""
     clone = tmp_path / "home" / "wotrus.pki"
     settings = tmp_path / "my-eda.yml"
-    more = example("yaml", "HMAC Event Stream").text if signed else ""
-    settings.write_text(example("yaml", "wotrus_eda_project_url").text + more)
+    shown = [example("yaml", part).text for part in ("wotrus_eda_project_url", "HMAC Event Stream")]
+    settings.write_text("".join(shown))
     exports, secrets, command = example("console", "AAP_HOSTNAME").commands
     script = [
         exports.replace("https://eda.example.com", server.url).replace("AAP_PASSWORD=…", "AAP_PASSWORD=administrator"),
         secrets.replace("=…", "=a-token"),
-        *(["export WOTRUS_PUSH_SECRET=a-secret"] if signed else []),
+        "export WOTRUS_PUSH_SECRET=a-secret",
         f"cd {clone}",
         command.replace("my-eda.yml", str(settings)),
     ]
@@ -174,9 +172,8 @@ def test_the_settings_and_commands_of_the_guide_configure_eda_controller(
 
     (stream,) = server.objects["event-streams"]
     assert stream["url"] in output
-    header = "X-WoTrus-Signature" if signed else "Authorization"
-    assert server.named("eda-credentials", "WoTrus pushes")["inputs"]["http_header_key"] == header
-    assert ("a-secret" if signed else "a-token") in server.secrets
+    assert server.named("eda-credentials", "WoTrus pushes")["inputs"]["http_header_key"] == "X-WoTrus-Signature"
+    assert "a-secret" in server.secrets
     assert server.named("activations", "WoTrus | deploy on push")["status"] == "running"
 
     (remove,) = example("console", "wotrus_eda_state=absent").commands
@@ -210,7 +207,7 @@ def test_the_rehearsal_of_the_guide_ends_with_a_certificate(sandbox: Sandbox, si
     assert "fullchain.pem" in run_shell(look[-1:], folder)
 
 
-def test_only_the_settings_that_the_guide_names_count_for_a_run(site: Site, rulebooks: Rulebooks) -> None:
+def test_settings_that_the_guide_names_count_for_a_run(site: Site, rulebooks: Rulebooks) -> None:
     site.host("one")
     inventory = rulebooks.write_inventory(site.folder / "inventory")
     settings = site.folder / "ansible.cfg"
@@ -218,13 +215,12 @@ def test_only_the_settings_that_the_guide_names_count_for_a_run(site: Site, rule
     (export,) = commands("export ANSIBLE_CONFIG")
     variable, _path = export.removeprefix("export ").split("=")
 
-    for more in ({}, {variable: str(settings)}):
-        environment = {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN, **more}
-        run = rulebooks.start(
-            "wotrus.pki.deploy_on_event", "--inventory", inventory, inventory=False, environment=environment
-        )
-        assert run.push(push("30b3f256-9d2d-43c5-abcb-017aa9d3cb6d")) == 200
-        run.wait_for_ends(1)
+    environment = {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN, variable: str(settings)}
 
-        assert ("skipping: [" in run.output) == (not more)
-        run.kill()
+    run = rulebooks.start(
+        "wotrus.pki.deploy_on_event", "--inventory", inventory, inventory=False, environment=environment
+    )
+
+    assert run.push(push("30b3f256-9d2d-43c5-abcb-017aa9d3cb6d")) == 200
+    run.wait_for_ends(1)
+    assert "skipping: [" not in run.output

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,16 +14,14 @@ from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import Site, entry
 
 from .fake_controller import FakeController
-from .rulebook import LONGEST, Rulebook, Rulebooks, has_certificate, place_orders, wait_until
+from .rulebook import LONGEST, Rulebooks, has_certificate, place_orders, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 RULEBOOKS = ("wotrus.pki.deploy_on_event", "wotrus.pki.launch_on_push")
 
 
-def with_window(file: str, folder: Path, *, count: int) -> str | Path:
-    """Return a rulebook whose window is long enough on a busy machine."""
-    if count < 40:
-        return f"wotrus.pki.{Path(file).stem}"
+def with_longer_window(file: str, folder: Path) -> Path:
+    """Return a rulebook whose window is long enough for many pushes on a busy machine."""
     text = (ROOT / file).read_text(encoding="utf-8")
     assert "once_after: 5 seconds" in text
     longer = folder / "longer.yml"
@@ -34,11 +30,10 @@ def with_window(file: str, folder: Path, *, count: int) -> str | Path:
 
 
 @pytest.mark.manual("8.purpose", "8.three-times")
-@pytest.mark.parametrize("count", [1, 2, 40])
-def test_pushes_of_one_window_are_one_run(sandbox: Sandbox, site: Site, rulebooks: Rulebooks, count: int) -> None:
-    by_order = place_orders(site, *(f"host{number}" for number in range(count)))
+def test_pushes_of_one_window_are_one_run(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
+    by_order = place_orders(site, "host0", "host1")
     other = site.host("other")
-    run = rulebooks.start(with_window("rulebooks/deploy_on_event.yml", site.folder, count=count))
+    run = rulebooks.start("wotrus.pki.deploy_on_event")
     charged = sandbox.state()["charged_orders"]
     for order_id in by_order:
         sandbox.order(order_id, "approve")
@@ -80,32 +75,8 @@ def test_one_run_follows_the_other_and_a_failed_one_ends_nothing(
     wait_until("the other certificate is live", lambda: has_certificate(other), run=run)
 
 
-def killed_in_a_window(run: Rulebook, order_id: str, _begun: Path) -> None:
-    assert run.push(push(order_id)) == 200
-    run.kill()
-
-
-def killed_in_a_run(run: Rulebook, order_id: str, begun: Path) -> None:
-    assert run.push(push(order_id)) == 200
-    wait_until("the run holds", begun.exists, run=run)
-    run.kill()
-
-
-def with_a_full_disk(run: Rulebook, order_id: str, _begun: Path) -> None:
-    # Each write to a file fails, as on a full disk.
-    resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE, (0, 0))
-    assert run.push(push(order_id)) == 200
-    wait_until("the run fails", lambda: "Error calling action" in run.output, run=run)
-    run.kill()
-
-
-def not_there(run: Rulebook, _order_id: str, _begun: Path) -> None:
-    run.kill()
-
-
-@pytest.mark.parametrize("lose", [killed_in_a_window, killed_in_a_run, with_a_full_disk, not_there])
-def test_a_push_that_is_lost_is_live_after_the_next_resume(
-    sandbox: Sandbox, site: Site, rulebooks: Rulebooks, lose: Callable[[Rulebook, str, Path], None]
+def test_a_push_whose_run_is_killed_is_live_after_the_next_resume(
+    sandbox: Sandbox, site: Site, rulebooks: Rulebooks
 ) -> None:
     flag, begun = site.folder / "go", site.folder / "begun"
     command = f"sh -c 'touch {begun}; while ! test -e {flag}; do sleep 0.1; done'"
@@ -115,7 +86,9 @@ def test_a_push_that_is_lost_is_live_after_the_next_resume(
     charged = sandbox.state()["charged_orders"]
     sandbox.order(order_id, "approve")
 
-    lose(run, order_id, begun)
+    assert run.push(push(order_id)) == 200
+    wait_until("the run holds", begun.exists, run=run)
+    run.kill()
     flag.touch()
     resumed = site.run(playbook="wotrus.pki.resume")
 
@@ -125,12 +98,11 @@ def test_a_push_that_is_lost_is_live_after_the_next_resume(
     assert sandbox.state()["charged_orders"] == charged
 
 
-@pytest.mark.parametrize("count", [1, 2, 40])
-def test_pushes_of_one_window_are_one_launch_with_a_list(rulebooks: Rulebooks, tmp_path: Path, count: int) -> None:
-    ids = [f"30b3f256-9d2d-43c5-abcb-{number:012}" for number in range(count)]
+def test_pushes_of_one_window_are_one_launch_with_a_list(rulebooks: Rulebooks, tmp_path: Path) -> None:
+    ids = [f"30b3f256-9d2d-43c5-abcb-{number:012}" for number in range(40)]
     with FakeController("WoTrus | deploy on push") as controller:
         options = ("--controller-url", controller.url, "--controller-token", "controller-token")
-        rulebook = with_window("extensions/eda/rulebooks/launch_on_push.yml", tmp_path, count=count)
+        rulebook = with_longer_window("extensions/eda/rulebooks/launch_on_push.yml", tmp_path)
         run = rulebooks.start(rulebook, *options, inventory=False)
         assert run.push(push("another"), token="of-nobody") == 401
         run.push_all(push(one, revoked=one == ids[0]) for one in (*ids, ids[-1].upper()))
@@ -143,10 +115,13 @@ def test_pushes_of_one_window_are_one_launch_with_a_list(rulebooks: Rulebooks, t
     assert given[1] == "another"
 
 
-@pytest.mark.parametrize("rulebook", RULEBOOKS)
 @pytest.mark.parametrize(
-    "environment",
-    [{}, {"WOTRUS_PUSH_TOKEN": ""}, {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN, "WOTRUS_PUSH_PATH_TOKEN": "short"}],
+    ("rulebook", "environment"),
+    [
+        ("wotrus.pki.deploy_on_event", {}),
+        ("wotrus.pki.launch_on_push", {"WOTRUS_PUSH_TOKEN": ""}),
+        ("wotrus.pki.launch_on_push", {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN, "WOTRUS_PUSH_PATH_TOKEN": "short"}),
+    ],
     ids=["unset", "empty", "short path token"],
 )
 def test_a_rulebook_does_not_start_without_its_secret(
