@@ -39,10 +39,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle, describe_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import usage_words
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
 
 
 class Case(t.NamedTuple):

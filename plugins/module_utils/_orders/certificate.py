@@ -41,10 +41,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goa
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle, describe_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe, usage_words
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates, to_pem
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
 
 ARGUMENTS: dict[str, t.Any] = {
     "order_id": {"type": "str", "required": True},

@@ -34,9 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.policies import decide
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 
 _MOST_QUESTIONS = 20
 

@@ -21,20 +21,17 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import GOOD, REVOKED, STALE, UNUSABLE
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import find_extension, is_ca
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, validity
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
+    ExtendedKeyUsageOID,
+    hashes,
+    ocsp,
+    parsing_errors,
+    serialization,
+    validity,
+    x509,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.rules import rule_of_leaf, weak_hash
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import has_signature_of, is_signed_by
-
-try:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.x509 import ocsp
-    from cryptography.x509.oid import ExtendedKeyUsageOID
-
-    # RFC 5019, section 2.1.1. The digests only find the certificate, so they need no strength.
-    _DIGEST_OF_IDS = hashes.SHA1
-except ImportError:
-    pass
 
 _TOLERANCE = dt.timedelta(minutes=5)
 """The difference of two clocks that is accepted."""
@@ -76,7 +73,9 @@ class Answer:
 
 def ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
     """Return the OCSP request for a certificate."""
-    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, _DIGEST_OF_IDS())
+    # RFC 5019, section 2.1.1. The digests only find the certificate, so they need no strength.
+    digest_of_ids = hashes.SHA1
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, digest_of_ids())
     return builder.build().public_bytes(serialization.Encoding.DER)
 
 

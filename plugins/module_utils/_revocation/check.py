@@ -29,13 +29,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._revocation.answers imp
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation.http import Downloads, Unreachable
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import find_extension, name_text
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors
-
-try:
-    from cryptography import x509
-    from cryptography.x509.oid import AuthorityInformationAccessOID
-except ImportError:
-    pass
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
+    AuthorityInformationAccessOID,
+    parsing_errors,
+    x509,
+)
 
 OCSP, CRL = "ocsp", "crl"
 _MOST_BYTES = {OCSP: 64 * 1024, CRL: 10 * 1024 * 1024}

@@ -51,12 +51,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     public_key_sha256,
     to_pkcs8,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import PrivateKey, x509
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
-
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 
 @dataclasses.dataclass(frozen=True)

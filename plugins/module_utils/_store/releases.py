@@ -38,11 +38,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import Pkcs12Options
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import PrivateKey
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import is_bundle_of, make_pkcs12
-
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 Contents = t.Mapping[str, bytes]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     SignatureFailed,
@@ -28,9 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KE
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.releases import Contents, repair
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import proves_key
-
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import PrivateKey
 
 
 def go_live(

@@ -29,19 +29,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._token import refused_pins
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, key_uri
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import CURVES, RSA, KeySpec, public_key_sha256
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import release_of
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
+    PrivateKey,
+    release_of,
+    rsa,
+    serialization,
+    x509,
+)
 
-try:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
+with contextlib.suppress(ImportError):  # require_libraries says so.
     from ansible_collections.wotrus.pki.plugins.module_utils._token.keys import TokenEcKey, TokenRsaKey
-except ImportError:
-    pass  # require_libraries says so.
-
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 _OLDEST_CRYPTOGRAPHY = (36, 0)
 _OLDEST_LIBRARY = (0, 7)

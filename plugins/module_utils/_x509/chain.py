@@ -35,15 +35,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
     name_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography, validity
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
+    hashes,
+    require_cryptography,
+    validity,
+    x509,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.rules import rule_of_issuer, rule_of_leaf
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_by
-
-try:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-except ImportError:
-    pass
 
 _MOST_CERTIFICATES = 32
 _LONGEST_PATH = 12

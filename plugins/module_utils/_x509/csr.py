@@ -28,22 +28,20 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     generate,
     public_key_sha256,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
+    NameOID,
+    PrivateKey,
+    ec,
+    hashes,
+    parsing_errors,
+    require_cryptography,
+    rsa,
+    serialization,
+    x509,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import find_blocks
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_with_sm2
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
-
-try:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
-    from cryptography.hazmat.primitives.serialization import Encoding
-    from cryptography.x509.oid import NameOID
-except ImportError:
-    pass
-
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
 
 # PrintableString and IA5String (RFC 5280, appendix A). The library accepts other characters.
 _ASCII_FIELDS = ("country", "email_address", "serial_number")
@@ -189,7 +187,7 @@ def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:
         csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, algorithm)
     except parsing_errors() as error:
         raise InvalidInput("The subject is invalid for a CSR: {error}.", error=error) from error
-    return csr.public_bytes(Encoding.PEM).decode("ascii")
+    return csr.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
 
 def subject_name(subject: Mapping[str, str]) -> x509.Name:

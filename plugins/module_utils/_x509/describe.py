@@ -16,21 +16,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     certificate_public_key_sha256,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
+    NameOID,
+    ec,
+    hashes,
     parsing_errors,
     require_cryptography,
+    rsa,
     validity,
+    x509,
 )
 
-try:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
-    from cryptography.x509.oid import NameOID
-except ImportError:
-    pass
-
-if t.TYPE_CHECKING:
-    Extension = t.TypeVar("Extension", bound=x509.ExtensionType)
+Extension = t.TypeVar("Extension", bound="x509.ExtensionType")
 
 _KEY_USAGES = {
     "digital_signature": "digitalSignature",

@@ -13,27 +13,21 @@ from dataclasses import dataclass
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, InvalidKey
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
-
-try:
-    from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-        PublicFormat,
-        load_pem_private_key,
-    )
-except ImportError:
-    pass
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
+    InvalidSignature,
+    PrivateKey,
+    ec,
+    hashes,
+    padding,
+    parsing_errors,
+    require_cryptography,
+    rsa,
+    serialization,
+    x509,
+)
 
 if t.TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PublicKeyTypes
-
-    PrivateKey = t.Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey]
 
 RSA_SIZES = (2048, 3072, 4096)
 CURVES = {"P-256": "secp256r1", "P-384": "secp384r1"}
@@ -100,7 +94,7 @@ def load_private_key(pem: bytes) -> PrivateKey:
     """
     require_cryptography()
     try:
-        key = load_pem_private_key(pem, password=None)
+        key = serialization.load_pem_private_key(pem, password=None)
     except parsing_errors() as error:
         raise InvalidKey(
             "The private key is protected by a passphrase. Remove the passphrase with 'openssl pkey' first."
@@ -128,7 +122,9 @@ def key_spec_of(key: PrivateKey) -> KeySpec:
 
 def to_pkcs8(key: PrivateKey) -> bytes:
     """Return the private key as unencrypted PKCS#8 in PEM."""
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def proves_key(key: PrivateKey, certificate: x509.Certificate) -> bool:
@@ -167,7 +163,9 @@ def verifies(key: t.Any, signature: bytes, data: bytes, algorithm: t.Any, *, pss
 
 def public_key_sha256(public_key: PublicKeyTypes) -> str:
     """Return the SHA-256 of the SubjectPublicKeyInfo in DER, in lower-case hexadecimal."""
-    return hashlib.sha256(public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+    return hashlib.sha256(
+        public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    ).hexdigest()
 
 
 def certificate_public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes | None:

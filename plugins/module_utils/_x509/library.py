@@ -2,12 +2,16 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check for ``cryptography``, and handle its releases from 3.3 on."""
+"""What the collection uses of ``cryptography``, and how its releases from 3.3 on differ.
+
+Other files import it from here, so that each can be imported by a Python without the library.
+"""
 
 from __future__ import annotations
 
 import datetime
 import sys
+import typing as t
 import warnings
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import MissingLibrary
@@ -16,13 +20,29 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 _VERSION, _PROBLEM = "0", ""
 try:
     import cryptography
-    from cryptography import x509
+    from cryptography import x509 as x509
     from cryptography.exceptions import InternalError, UnsupportedAlgorithm
+    from cryptography.exceptions import InvalidSignature as InvalidSignature
+    from cryptography.hazmat.primitives import hashes as hashes
+    from cryptography.hazmat.primitives import serialization as serialization
+    from cryptography.hazmat.primitives.asymmetric import ec as ec
+    from cryptography.hazmat.primitives.asymmetric import padding as padding
+    from cryptography.hazmat.primitives.asymmetric import rsa as rsa
+    from cryptography.hazmat.primitives.serialization import pkcs12 as pkcs12
+    from cryptography.x509 import ocsp as ocsp
+    from cryptography.x509.oid import AuthorityInformationAccessOID as AuthorityInformationAccessOID
+    from cryptography.x509.oid import ExtendedKeyUsageOID as ExtendedKeyUsageOID
+    from cryptography.x509.oid import NameOID as NameOID
 
+    PrivateKey = t.Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey]
     _VERSION = cryptography.__version__
     _GENERAL = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
 except ImportError as error:
     _PROBLEM = str(error)
+
+    def __getattr__(_name: str) -> None:
+        """Let other files import what is not there; :func:`require_cryptography` says so."""
+
 
 _OLDEST = (3, 3)
 

@@ -16,13 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import find_extension, name_text
-
-try:
-    from cryptography import x509
-    from cryptography.x509.oid import NameOID
-except ImportError:
-    pass
-
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import NameOID, x509
 
 _MOST_COMPARISONS = 2500
 """Comparisons of a certificate with the constraints of one CA, which take about 4 ms."""

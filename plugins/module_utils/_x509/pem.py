@@ -14,14 +14,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCerti
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     require_cryptography,
+    serialization,
     validity,
+    x509,
 )
-
-try:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
-except ImportError:
-    pass
 
 _CERTIFICATE_LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
 _LARGEST_TEXT = 2 * 1024 * 1024
@@ -73,4 +69,4 @@ def _load(der: bytes) -> x509.Certificate:
 
 def to_pem(certificate: x509.Certificate) -> str:
     """Return the certificate as PEM with lines of 64 characters."""
-    return certificate.public_bytes(Encoding.PEM).decode("ascii")
+    return certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")

@@ -25,15 +25,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
     name_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import NameOID, parsing_errors, rsa, x509
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.name_constraints import violated_constraint
-
-try:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.x509.oid import NameOID
-except ImportError:
-    pass
 
 _LEAST_RSA_BITS = 2048
 _WEAK_HASHES = ("md5", "sha1")

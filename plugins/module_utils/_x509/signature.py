@@ -10,10 +10,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key, verifies
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, x509
 
 _RSASSA_PSS = "1.2.840.113549.1.1.10"
 _SM2_WITH_SM3 = "1.2.156.10197.1.501"

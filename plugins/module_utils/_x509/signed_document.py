@@ -21,14 +21,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCerti
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import key_type, serial_number
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key, verifies
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
-
-try:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding
-except ImportError:
-    pass
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
+    hashes,
+    padding,
+    parsing_errors,
+    require_cryptography,
+    x509,
+)
 
 _PDF = "pdf"
 # ISO 32000-2, section 12.8.1: offset and length of what is signed before and after the signature.

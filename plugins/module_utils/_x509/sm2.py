@@ -15,14 +15,11 @@ import os
 import pathlib
 import shutil
 import tempfile
-import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import Sm2Unavailable
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 
 # The identifier that GM/T 0009 sets for certificates.
 DISTID = "1234567812345678"

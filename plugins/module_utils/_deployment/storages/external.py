@@ -50,9 +50,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
     csr_public_key_sha256,
     load_csr,
 )
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 
 _DEFAULT_TIMEOUT = 60
 _LONGEST_CSR = 64 * 1024

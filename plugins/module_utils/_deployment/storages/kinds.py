@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.external import ExternalStorage
@@ -25,9 +26,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     Record,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST
-
-if t.TYPE_CHECKING:
-    import pathlib
 
 _KINDS: dict[str, type[Storage]] = {
     HOST: HostStorage,

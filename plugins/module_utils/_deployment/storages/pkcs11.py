@@ -11,6 +11,7 @@ certificate is found after a killed run.
 from __future__ import annotations
 
 import contextlib
+import pathlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import (
@@ -28,12 +29,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import s
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, id_of_uri, is_in_token
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 
 if t.TYPE_CHECKING:
-    import pathlib
-
-    from cryptography import x509
-
     from ansible_collections.wotrus.pki.plugins.module_utils._token.session import Token, TokenKey
 
 

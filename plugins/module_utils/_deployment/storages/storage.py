@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import pathlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
@@ -43,13 +44,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     certificate_public_key_sha256,
     key_spec_of,
 )
-
-if t.TYPE_CHECKING:
-    import pathlib
-
-    from cryptography import x509
-
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import PrivateKey, x509
 
 
 @dataclasses.dataclass(frozen=True)

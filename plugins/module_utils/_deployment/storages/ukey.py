@@ -20,10 +20,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.files import rea
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, UKEY_FILE
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import make_ukey_password
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 
 if t.TYPE_CHECKING:
-    from cryptography import x509
-
     from ansible_collections.wotrus.pki.plugins.module_utils._token.session import TokenKey
 
 
