@@ -11,9 +11,6 @@ import dataclasses
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
 
 _CONTEXT_0 = 0xA0
-_BEFORE_ISSUER = 2  # serialNumber, signature
-_BEFORE_PUBLIC_KEY = 5  # serialNumber, signature, issuer, validity, subject
-_BEFORE_PUBLIC_KEY_OF_REQUEST = 2  # version, subject
 # The object identifier of the SM2 curve, 1.2.156.10197.1.301 (GM/T 0006).
 _SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
 _CONSTRUCTED = 0x20
@@ -44,7 +41,7 @@ class Element:
         :raises BadCertificate: the structure is damaged
         """
         if data[position + 1 : position + 2] != bytes([_INDEFINITE]):
-            start, end = content(data, position)
+            start, end = _content(data, position)
             return cls(data[position], data[start:end], data[position:end])
         start = end = position + 2
         parts = 0
@@ -99,7 +96,8 @@ def issuer(tbs_certificate: bytes) -> bytes:
 
     :raises BadCertificate: the structure is damaged
     """
-    return _element_after(tbs_certificate, _after_version(tbs_certificate), _BEFORE_ISSUER)
+    _serial_number, _signature, name, *_others = _after_version(tbs_certificate)
+    return name.whole
 
 
 def public_key_info(tbs_certificate: bytes) -> bytes:
@@ -107,13 +105,14 @@ def public_key_info(tbs_certificate: bytes) -> bytes:
 
     :raises BadCertificate: the structure is damaged
     """
-    return _element_after(tbs_certificate, _after_version(tbs_certificate), _BEFORE_PUBLIC_KEY)
+    _serial_number, _signature, _issuer, _validity, _subject, key, *_others = _after_version(tbs_certificate)
+    return key.whole
 
 
-def _after_version(tbs_certificate: bytes) -> int:
-    """Return the position of the serial number."""
-    position, _end = content(tbs_certificate, 0)
-    return content(tbs_certificate, position)[1] if tbs_certificate[position] == _CONTEXT_0 else position
+def _after_version(tbs_certificate: bytes) -> list[Element]:
+    """Return the parts from the serial number on."""
+    parts = Element.read(tbs_certificate).parts
+    return parts[1:] if parts[0].tag == _CONTEXT_0 else parts
 
 
 def request_public_key_info(request_info: bytes) -> bytes:
@@ -121,20 +120,14 @@ def request_public_key_info(request_info: bytes) -> bytes:
 
     :raises BadCertificate: the structure is damaged
     """
-    return _element_after(request_info, content(request_info, 0)[0], _BEFORE_PUBLIC_KEY_OF_REQUEST)
-
-
-def _element_after(data: bytes, position: int, number: int) -> bytes:
-    """Return the element that follows a number of others."""
-    for _element in range(number):
-        position = content(data, position)[1]
-    return data[position : content(data, position)[1]]
+    _version, _subject, key, *_others = Element.read(request_info).parts
+    return key.whole
 
 
 def is_sm2(public_key_info: bytes) -> bool:
     """Return whether a SubjectPublicKeyInfo has the SM2 curve (GM/T 0015)."""
-    position, _end = content(public_key_info, 0)
-    return _SM2_CURVE in public_key_info[position : content(public_key_info, position)[1]]
+    algorithm, _key = Element.read(public_key_info).parts
+    return _SM2_CURVE in algorithm.body
 
 
 def element(tag: int, *parts: bytes) -> bytes:
@@ -147,7 +140,7 @@ def element(tag: int, *parts: bytes) -> bytes:
     return bytes([tag, 0x80 | len(octets)]) + octets + whole
 
 
-def content(data: bytes, position: int = 0) -> tuple[int, int]:
+def _content(data: bytes, position: int) -> tuple[int, int]:
     """Return the start and end of an element's content.
 
     :raises BadCertificate: the structure is damaged

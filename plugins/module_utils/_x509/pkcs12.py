@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, MissingLibrary
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import (
     COMPATIBLE2022,
@@ -20,17 +21,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import 
     STRONG,
     Pkcs12Options,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, require_cryptography
-
-try:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.serialization import pkcs12
-except ImportError:
-    pass
-
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import PrivateKey
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
+    PrivateKey,
+    parsing_errors,
+    pkcs12,
+    require_cryptography,
+    serialization,
+)
 
 ITERATIONS = {STANDARD: 200_000, STRONG: 600_000, COMPATIBLE2022: 50_000}
 """For the key, the certificates and the MAC each. Windows refuses files with more than 600,000 in all."""
@@ -98,21 +95,18 @@ def _with_mac(data: bytes, password: str, encryption: str) -> bytes:
     ``cryptography`` makes it with 2,048 iterations, by which a password is found faster than by the encryption.
     """
     algorithm, iterations = _mac_of(encryption)
-    start, _end = der.content(data)
-    version_end = der.content(data, start)[1]
-    safe_start, safe_end = der.content(data, version_end)
-    # The content has the object identifier of data, and the octets with an explicit tag.
-    tagged, _end = der.content(data, der.content(data, safe_start)[1])
-    first, last = der.content(data, tagged)
+    version, safe, _mac = der.Element.read(data).parts
+    # The object identifier of data, and the octets with an explicit tag.
+    _data, tagged = safe.parts
     salt = os.urandom(_SALT_BYTES)
-    digest = hmac.new(_mac_key(password, salt, encryption), data[first:last], algorithm).digest()
+    digest = hmac.new(_mac_key(password, salt, encryption), tagged.parts[0].octets, algorithm).digest()
     mac = der.element(
         _SEQUENCE,
         der.element(_SEQUENCE, _identifier(algorithm), der.element(_OCTETS, digest)),
         der.element(_OCTETS, salt),
         _integer(iterations),
     )
-    return der.element(_SEQUENCE, data[start:safe_end], mac)
+    return der.element(_SEQUENCE, version.whole, safe.whole, mac)
 
 
 def _mac_of(encryption: str) -> tuple[str, int]:
@@ -176,11 +170,8 @@ def _has_mac(data: bytes, encryption: str) -> bool:
     :raises BadCertificate: the structure is damaged
     """
     algorithm, iterations = _mac_of(encryption)
-    start, end = der.content(data)
-    for _field in range(2):  # version, authSafe
-        start = der.content(data, start)[1]
-    mac = data[start:end]
-    return _identifier(algorithm) in mac and mac.endswith(_integer(iterations))
+    _version, _safe, mac = der.Element.read(data).parts
+    return _identifier(algorithm) in mac.body and mac.body.endswith(_integer(iterations))
 
 
 def _has_name(data: bytes, password: str, friendly_name: str) -> bool:
