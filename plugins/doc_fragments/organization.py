@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that say who applies, and with which documents.
+"""The options that say who applies, with which documents, and what a run may do.
 
 They are described once, in the specification of the role. Ansible reads that file by itself, without fragments.
 """
@@ -37,9 +37,15 @@ def _documentation(options: dict[str, t.Any]) -> dict[str, t.Any]:
     return described
 
 
+_VARIABLES = _documentation(yaml_load(_SPEC.read_text("utf-8"))["argument_specs"]["main"]["options"])
+_OF_A_RUN = (
+    *("order_namespace", "replace_orders", "keys_since", "actions", "deploy_window"),
+    *("alarm_days", "alarm_waiting_days", "verification", "check_revocation"),
+)
+
+
 def _entry() -> dict[str, t.Any]:
-    spec = yaml_load(_SPEC.read_text("utf-8"))["argument_specs"]["main"]["options"]
-    options = _documentation(spec["wotrus_certificates"]["options"])
+    options: dict[str, t.Any] = _VARIABLES["wotrus_certificates"]["suboptions"]
     # The role may always place an order. A module may adopt one, or cancel it.
     del options["organization"]["required"]
     options["organization"]["description"].append("Required if an order may be placed.")
@@ -57,8 +63,10 @@ _CERTIFICATES = {
 
 
 class ModuleDocFragment:
-    """Documentation of the organization and of the documents, and of entries."""
+    """Documentation of the organization and of the documents, of entries, and of the variables of a run."""
 
     DOCUMENTATION: str = json.dumps({"options": {name: _ENTRY[name] for name in ("organization", "documents")}})
 
     ENTRIES: str = json.dumps({"options": {"certificates": _CERTIFICATES}})
+
+    VARIABLES: str = json.dumps({"options": {name: _VARIABLES[f"wotrus_{name}"] for name in _OF_A_RUN}})

@@ -25,3 +25,9 @@ _ENTRY: t.Mapping[str, t.Any] = SPECS["main"]["options"]["wotrus_certificates"][
 # Ansible's words about one that is null do not say what it is for.
 ENTRY_ARGUMENTS = {**_ENTRY, "organization": {**_ENTRY.get("organization", {}), "required": False}}
 """The argument spec of an entry."""
+
+
+def role_arguments(*names: str) -> dict[str, t.Any]:
+    """Return options of a module that are variables of the role, which have the prefix ``wotrus_``."""
+    variables: t.Mapping[str, t.Any] = SPECS["main"]["options"]
+    return {name: variables[f"wotrus_{name}"] for name in names if f"wotrus_{name}" in variables}

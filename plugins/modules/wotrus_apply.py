@@ -35,6 +35,7 @@ extends_documentation_fragment:
   - wotrus.pki.api
   - wotrus.pki.certificates
   - wotrus.pki.organization.entries
+  - wotrus.pki.organization.variables
   - wotrus.pki.attributes
   - wotrus.pki.attributes.action_group
 attributes:
@@ -83,11 +84,13 @@ options:
     description:
       - The number of releases that stay on the host, as in O(wotrus.pki.wotrus_deployment#module:keep).
     type: int
+    default: 3
   prune_encryption_keys:
     description:
       - Whether O(keep) also counts for releases whose keys may be needed to decrypt, as in
         O(wotrus.pki.wotrus_deployment#module:prune_encryption_keys).
     type: bool
+    default: false
   owner:
     description:
       - The owner of the files.

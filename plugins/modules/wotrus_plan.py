@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - wotrus.pki.api
   - wotrus.pki.certificates
   - wotrus.pki.organization.entries
+  - wotrus.pki.organization.variables
   - wotrus.pki.attributes
   - wotrus.pki.attributes.action_group
 attributes:

@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import CONTROLLER, HOSTS
-from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT, VERIFICATION
+from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, shown_request
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import (
@@ -47,12 +47,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, plan_row, preview
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import (
-    CHECK_REVOCATION,
     check_from_controller,
     revocation_answers,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
-from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
+from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS, role_arguments
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -61,21 +60,11 @@ ARGUMENTS: dict[str, t.Any] = {
     # Not of the type path: what a tilde stands for is known on the host alone.
     "base_dir": {"type": "str", "required": True},
     "host": {"type": "str", "required": True},
-    "order_namespace": {"type": "str", "default": ""},
-    "replace_orders": {"type": "list", "elements": "str", "default": []},
-    "reissue": {"type": "list", "elements": "str", "default": []},
-    "keys_since": {"type": "str", "no_log": False},
-    "actions": {"type": "list", "elements": "str", "choices": [action.value for action in DOING]},
-    "deploy_window": ENTRY_ARGUMENTS.get("deploy_window", {"type": "dict"}),
-    "alarm_days": {"type": "float", "default": 7.0},
-    "alarm_waiting_days": {"type": "float", "default": 5.0},
-    "verification": {**VERIFICATION, "default": STRICT},
-    "check_revocation": CHECK_REVOCATION,
-    "max_charged_orders": {"type": "int", "default": 1},
-    "max_reissues": {"type": "int", "default": 10},
-    "owner": {"type": "str"},
-    "group": {"type": "str"},
-    "trusted_groups": {"type": "list", "elements": "str"},
+    **role_arguments(
+        *("order_namespace", "replace_orders", "reissue", "keys_since", "actions", "deploy_window"),
+        *("alarm_days", "alarm_waiting_days", "verification", "check_revocation"),
+        *("max_charged_orders", "max_reissues", "owner", "group", "trusted_groups"),
+    ),
 }
 
 

@@ -15,7 +15,6 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import (
-    OFF,
     REVOKED,
     UNKNOWN_STATES,
     RevocationStatus,
@@ -25,12 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate imp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
-
-CHECK_REVOCATION: dict[str, t.Any] = {"type": "str", "choices": [OFF, "controller", "hosts"], "default": OFF}
-"""The option of ``wotrus_plan`` and ``wotrus_apply``."""
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 
 
 def with_statuses(facts: Facts, statuses: t.Sequence[RevocationStatus]) -> Facts:

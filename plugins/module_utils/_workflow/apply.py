@@ -43,6 +43,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import most_charged
+from ansible_collections.wotrus.pki.plugins.module_utils._role import role_arguments
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
@@ -64,11 +65,7 @@ _MOST_CONFLICTS = 3
 ARGUMENTS: dict[str, t.Any] = {
     **plan.ARGUMENTS,
     "document": {"type": "path"},
-    "root_ca_path": {"type": "path"},
-    "keep": {"type": "int"},
-    "prune_encryption_keys": {"type": "bool", "no_log": False},
-    "mode": {"type": "raw"},
-    "validate": {"type": "str"},
+    **role_arguments("root_ca_path", "keep", "prune_encryption_keys", "mode", "validate"),
 }
 _TARGET_OPTIONS = ("keep", "prune_encryption_keys", "owner", "group", "mode", "validate", "verification")
 
