@@ -16,11 +16,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.accounts import is_missing
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import is_missing
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown, text
 
 if t.TYPE_CHECKING:

@@ -16,12 +16,15 @@ import shutil
 import sys
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.accounts import is_missing
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
-from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups, require_safe_owners
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import (
+    is_missing,
+    read_groups,
+    require_safe_owners,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11, TokenOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography

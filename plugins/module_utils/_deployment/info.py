@@ -11,7 +11,6 @@ import pathlib
 import time
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.accounts import is_missing
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import (
     encryption_keys,
     failure,
@@ -22,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import shared_lock
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import is_missing
 
 _LONGEST_WAIT = 30
 """Seconds that reading waits for executions in all directories, as ``lock_timeout`` of ``wotrus_deployment``."""

@@ -51,6 +51,17 @@ def read_groups(names: t.Iterable[str]) -> frozenset[int]:
     return frozenset(ids)
 
 
+def is_missing(name: str | None, kind: str) -> bool:
+    """Return whether an account is given by a name that the host does not have.
+
+    :param kind: ``owner`` or ``group``
+    """
+    try:
+        return not (name is None or name.isdigit() or {"owner": pwd.getpwnam, "group": grp.getgrnam}[kind](name))
+    except KeyError:
+        return True
+
+
 def require_safe_owners(layout: Layout, *, trusted_groups: t.Collection[int] = ()) -> None:
     """Check that only root and the current user can replace files.
 
