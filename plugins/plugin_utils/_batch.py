@@ -126,7 +126,7 @@ class BatchAction(ApiAction):
             return play.rehearsal()
         if phase == "superseded":
             codes = {"ended": list(selection.ENDED), "not_revoked": list(selection.NOT_REVOKED)}
-            return {**dataclasses.asdict(selection.superseded_orders(play.inventory_orders())), **codes}
+            return {**selection.superseded_orders(play.inventory_orders()), **codes}
         return _select(play, phase)
 
 

@@ -72,15 +72,11 @@ def read_variables(
     :param entry_point: the entry point of the role that will use them
     """
     spec = SPECS.get(entry_point, SPECS["main"])["options"]
-    omit = variables.get("omit")
     values: dict[str, t.Any] = {}
     unreadable: dict[str, Text] = {}
     for name, option in spec.items():
-        if name not in variables:
-            values[name] = option.get("default")
-            continue
         try:
-            values[name] = given(_without(omit, plain(render(variables[name]))), name)
+            values[name] = _value(name, option, variables, render)
         except AnsibleError as exc:
             # What a template works with may be secret. Ansible's words about a missing variable have only its name, and
             # ansible-core 2.16 repeats them.
@@ -115,14 +111,15 @@ def role_values(variables: Json, render: t.Callable[[t.Any], t.Any]) -> dict[str
 
     :param variables, render: as for :func:`read_variables`
     """
-    omit, spec = variables.get("omit"), SPECS["main"]["options"]
-    return {
-        name: given(_without(omit, plain(render(variables[name]))), name)
-        if name in variables
-        else option.get("default")
-        for name, option in spec.items()
-        if name not in (CERTIFICATES, EXTRA)
-    }
+    spec = SPECS["main"]["options"].items()
+    return {name: _value(name, option, variables, render) for name, option in spec if name not in (CERTIFICATES, EXTRA)}
+
+
+def _value(name: str, option: Json, variables: Json, render: t.Callable[[t.Any], t.Any]) -> t.Any:
+    """Return the value of a variable; its default if it is not set."""
+    if name not in variables:
+        return option.get("default")
+    return given(_without(variables.get("omit"), plain(render(variables[name]))), name)
 
 
 def given(value: t.Any, name: str) -> t.Any:

@@ -360,7 +360,7 @@ class _Play:
             self.task(host, "__wotrus_current_state", self._read, host)
         found = selection.superseded_orders([self._orders_of(host) for host in self.inventory.hosts])
         for host in hosts:
-            for claim in () if self._has_failed(host) else found.orders.get(host, ()):
+            for claim in () if self._has_failed(host) else found["orders"].get(host, ()):
                 self._revoke_one(host, claim)
 
     def _orders_of(self, host: str) -> selection.HostOrders:

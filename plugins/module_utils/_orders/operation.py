@@ -48,20 +48,8 @@ def _assume_handler(_name: str = "") -> bool:
     return True
 
 
-class InspectHost(t.Protocol):
-    """Returns the rows of ``wotrus_deployment_info`` for directories of the task's host."""
-
-    def __call__(
-        self,
-        paths: t.Sequence[str],
-        first_keys: t.Mapping[str, str],
-        /,
-        *,
-        check_revocation: bool = False,
-        owners: t.Sequence[str] = (),
-        groups: t.Sequence[str] = (),
-    ) -> list[dict[str, t.Any]]:
-        """Return them."""
+InspectHost = t.Callable[..., list[dict[str, t.Any]]]
+"""Returns the rows of ``wotrus_deployment_info`` for directories of the task's host, by the options of that module."""
 
 
 @dataclasses.dataclass(frozen=True)

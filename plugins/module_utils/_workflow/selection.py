@@ -142,23 +142,13 @@ class HostOrders:
         return len(read) < self.certificates or any(map(is_unreadable, read))
 
 
-@dataclasses.dataclass(frozen=True)
-class SupersededOrders:
-    """Superseded orders that may be revoked.
-
-    :ivar orders: by host, for each its ``order_id``, ``name``, ``path``, ``product``, ``common_name``, ``organization``
-        and ``fingerprint_sha256``
-    :ivar unseen: the hosts whose orders are not known; nothing is revoked if there is one
-    """
-
-    orders: t.Mapping[str, Rows]
-    unseen: t.Sequence[str]
-
-
-def superseded_orders(inventory: t.Sequence[HostOrders]) -> SupersededOrders:
+def superseded_orders(inventory: t.Sequence[HostOrders]) -> dict[str, t.Any]:
     """Return the superseded orders that may be revoked.
 
     :param inventory: all hosts of the inventory
+    :returns: ``orders`` by host, each with its ``order_id``, ``name``, ``path``, ``product``, ``common_name``,
+        ``organization`` and ``fingerprint_sha256``; ``unseen``, the hosts whose orders are not known: nothing is
+        revoked if there is one
     """
     unseen = [one.host for one in inventory if one.is_unseen]
     records = [record for one in inventory for row in one.deployments or () if (record := _record_of(row))]
@@ -166,7 +156,7 @@ def superseded_orders(inventory: t.Sequence[HostOrders]) -> SupersededOrders:
     # What is live may be a copy of another host's files, whose record is gone.
     in_use |= {str(_fingerprint(_state_of(row), row)) for one in inventory for row in one.deployments or ()}
     found = {one.host: _superseded_on(one, records, in_use) for one in inventory} if not unseen else {}
-    return SupersededOrders({host: rows for host, rows in found.items() if rows}, unseen)
+    return {"orders": {host: rows for host, rows in found.items() if rows}, "unseen": unseen}
 
 
 def _superseded_on(one: HostOrders, records: t.Sequence[Record], in_use: t.Collection[str]) -> list[dict[str, t.Any]]:

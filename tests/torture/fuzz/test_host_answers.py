@@ -67,7 +67,7 @@ def test_row(row: Any) -> None:
         return
     host = HostOrders("signer1", [row], [PLAN], certificates=1)
 
-    orders = selection.superseded_orders([host]).orders.get("signer1", ())
+    orders = selection.superseded_orders([host])["orders"].get("signer1", ())
     faults = [select([row], [ENTRY])["faults"] for select in (selection.orders_to_cancel, selection.orders_to_revoke)]
     selection.matching_certificates([row], [ID])
     selection.missing_orders([ID], [[row]], complete=True)

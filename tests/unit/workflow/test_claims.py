@@ -98,7 +98,7 @@ def superseded(*others: dict[str, t.Any]) -> list[str]:
     plans = [{**ENTRY, "order_name": "contracts@a"}]
     inventory = [HostOrders("a", [own], plans, certificates=1)]
     inventory += [HostOrders("b", [one], [], certificates=1) for one in others]
-    return [one["order_id"] for rows in superseded_orders(inventory).orders.values() for one in rows]
+    return [one["order_id"] for rows in superseded_orders(inventory)["orders"].values() for one in rows]
 
 
 def test_certificate_that_is_live_beside_another_record_is_not_revoked() -> None:

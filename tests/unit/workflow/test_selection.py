@@ -213,9 +213,9 @@ def superseded(
     inventory = [HostOrders("signer1", [own], plans, certificates=1), OTHER]
     inventory += [HostOrders(f"other{number}", [one], [], certificates=1) for number, one in enumerate(more)]
     found = superseded_orders(inventory)
-    assert found.unseen == []
-    assert set(found.orders) <= {"signer1"}
-    rows = found.orders.get("signer1", ())
+    assert found["unseen"] == []
+    assert set(found["orders"]) <= {"signer1"}
+    rows = found["orders"].get("signer1", ())
     assert all(one["path"] == own["path"] and one["common_name"] == "Name of contracts" for one in rows)
     return [one["order_id"] for one in rows]
 
@@ -246,15 +246,15 @@ def test_order_that_a_reissue_superseded_is_revoked_once_its_successor_is_live()
 def test_nothing_is_revoked_by_a_run_that_does_not_see_all_hosts(unseen: HostOrders) -> None:
     plans = [{**one, "order_name": "contracts@signer1"} for one in entries("contracts")]
     own = HostOrders("signer1", [row("contracts", RECORD, live=HEALTHY, releases=["01"])], plans, certificates=1)
-    assert list(superseded_orders([own]).orders) == ["signer1"]
+    assert list(superseded_orders([own])["orders"]) == ["signer1"]
 
     found = superseded_orders([own, unseen])
 
-    assert (found.orders, found.unseen) == ({}, ["x"])
+    assert (found["orders"], found["unseen"]) == ({}, ["x"])
 
 
 def test_host_without_certificates_is_not_missed() -> None:
-    assert superseded_orders([HostOrders("x", None, [], certificates=0)]).unseen == []
+    assert superseded_orders([HostOrders("x", None, [], certificates=0)])["unseen"] == []
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_odd_types_of_a_host_end_in_its_own_fault(part: str, odd: object) -> Non
     found = superseded_orders([HostOrders("signer1", [row_of_host], plans, certificates=1)])
 
     # A definition is only compared. A row that cannot be read hides which orders are in use.
-    assert part == "key" or (found.orders, found.unseen) == ({}, ["signer1"])
+    assert part == "key" or (found["orders"], found["unseen"]) == ({}, ["signer1"])
     assert orders_to_revoke([row_of_host], entries("contracts"))["idle"] == []
     assert orders_to_cancel([row_of_host], entries("contracts"))["orders"] == []
 
