@@ -122,13 +122,13 @@ checks:
       type: bool
       sample: true
     msg:
-      description: What was found.
+      description: The problem, if there is one. For V(revocation), the servers that readers of signatures ask.
       type: str
-      sample: Only root and this user can change /etc/ssl/wotrus.
+      sample: No problem was found.
     texts:
       description: The text of C(msg) and its values, from which other languages are made.
       type: dict
-      sample: {msg: {id: "Only root and this user can change {path}.", arguments: {path: /etc/ssl/wotrus}}}
+      sample: {msg: {id: No problem was found., arguments: {}}}
 time:
   description: The time by the host's clock (UTC).
   type: str
