@@ -109,12 +109,12 @@ def test_first_order_with_the_token_in_a_vault(runbook: Runbook, sandbox: Sandbo
     assert charged() == 1
     assert_deployed(host.folder(), sandbox)
     assert "orders that may be charged: 0" in runbook.run("--limit signer1 --check")
-    runbook.run("wotrus.pki.issue --limit signer1")
-    runbook.run("wotrus.pki.status")
-    assert '"key_matches": true' in runbook.run("wotrus_deployment_info")
     runbook.run("wotrus_max_charged_orders=5")
-    runbook.run("wotrus.pki.renew")
     assert charged() == 1
+    runbook.leave("wotrus.pki.issue --limit signer1", to="runbook_host_rebuilt")
+    runbook.leave("wotrus_deployment_info", to="runbook_key_stolen")
+    for part in ("wotrus.pki.status", "wotrus.pki.renew"):
+        runbook.leave(part, to="runbook_order_waits")
 
 
 @page("guide_orders")
@@ -298,7 +298,6 @@ def test_certificate_is_taken_over_moved_revoked_and_another_order_cancelled(
     assert not host.folder().path.exists()
     site.remove(host)
     runbook.write_inventory()
-    assert "changed=0" in runbook.again("ansible-playbook -i inventory wotrus.pki.issue -e wotrus_max_charged_orders=0")
     assert "changed=0" in runbook.run("wotrus.pki.issue --check")
     assert charged() == before
     runbook.words["signer1"] = runbook.words.pop("signer-a")

@@ -78,6 +78,12 @@ class Runbook:
         self.left.remove(line)
         return self.again(line, fails=fails)
 
+    def leave(self, part: str, *, to: str) -> None:
+        """Leave a command to the test of another page, which has the same."""
+        line = next(one for one in self.left if part in one)
+        assert line in [one for example in examples(GUIDES / f"{to}.rst") for one in example.commands]
+        self.left.remove(line)
+
     def again(self, line: str, *, fails: bool = False) -> str:
         """Run a command of the page once more."""
         done = subprocess.run(
@@ -153,29 +159,19 @@ def test_the_key_was_stolen(runbook: Runbook, sandbox: Sandbox, charged: Charged
     )
 
     assert "key_too_old" in runbook.run("wotrus.pki.renew", "--check")
-    renew = runbook.command("wotrus.pki.renew --limit signer1")
     runbook.run("wotrus.pki.renew --limit signer1")
 
     assert public_key(host.folder().live / "privkey.pem") != stolen
     assert_deployed(host.folder(), sandbox)
     assert '"key_matches": true' in runbook.run("wotrus_deployment_info")
-    # The time stays in the inventory, and replaces no key again.
-    replaced = public_key(host.folder().live / "privkey.pem")
-    runbook.again(renew)
-    assert public_key(host.folder().live / "privkey.pem") == replaced
     runbook.run("wotrus.pki.report")
     (line,) = runbook.run("jq").splitlines()
     assert line.split("\t")[0] == host.name
     assert one_spelling(line.split("\t")[1]) == former
     sandbox.settings(manual_review=True)
-    revoke = runbook.command("wotrus_revoke_superseded")
     assert "revocations          1" in runbook.run("wotrus_revoke_superseded")
     assert sandbox.status(former) == "pendingRevoke"
     sandbox.order(former, "revoke")
-    runbook.again(revoke)
-    runbook.again(runbook.command("wotrus.pki.report"))
-    assert runbook.again(runbook.command("jq")) == ""
-    assert_deployed(host.folder(), sandbox)
 
     newest = live_order(host.folder())
     runbook.run("wotrus.pki.revoke ")
@@ -212,8 +208,7 @@ def test_an_order_waits_for_days(runbook: Runbook, sandbox: Sandbox, charged: Ch
 
 
 @page("runbook_host_rebuilt")
-@pytest.mark.parametrize("knows_id", [True, False], ids=["with the id", "without"])
-def test_a_host_was_rebuilt(runbook: Runbook, sandbox: Sandbox, charged: Charged, *, knows_id: bool) -> None:
+def test_a_host_was_rebuilt(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
     host = runbook.site.host("signer1")
     runbook.site.issue()
     name_host(runbook, host)
@@ -223,17 +218,17 @@ def test_a_host_was_rebuilt(runbook: Runbook, sandbox: Sandbox, charged: Charged
 
     name, order_id = runbook.run("jq").split()
     assert name == "contracts"
-    if knows_id:
-        runbook.write("inventory/host_vars/signer1.yml", wotrus_certificates=[entry(order_id=order_id)])
-        plan = runbook.run("wotrus_max_charged_orders=0", "--check")
-        assert "key_lost" in plan
-        assert "orders that may be charged: 0" in plan
-        runbook.run("wotrus_max_charged_orders=0")
-    else:
-        runbook.again(runbook.command("wotrus.pki.issue --limit signer1"))
-    # Each of the two cases runs its part of the page.
-    runbook.left = [line for line in runbook.left if "wotrus.pki.issue" not in line]
-
+    without_the_id = runbook.command("wotrus.pki.issue --limit signer1")
+    runbook.left.remove(without_the_id)
+    runbook.again(without_the_id)
+    assert_deployed(host.folder(), sandbox)
+    # With the id.
+    host.wipe()
+    runbook.write("inventory/host_vars/signer1.yml", wotrus_certificates=[entry(order_id=order_id)])
+    plan = runbook.run("wotrus_max_charged_orders=0", "--check")
+    assert "key_lost" in plan
+    assert "orders that may be charged: 0" in plan
+    runbook.run("wotrus_max_charged_orders=0")
     assert_deployed(host.folder(), sandbox)
     assert charged() == 1
 
@@ -254,15 +249,13 @@ def test_renewal_day_for_a_fleet(runbook: Runbook, sandbox: Sandbox, charged: Ch
     runbook.run("wotrus_max_charged_orders=2")
     assert charged() == 4
     assert {host.name: host.folder().release for host in hosts} == before
-    assert "pending_review" in runbook.run("wotrus.pki.status")
+    runbook.leave("wotrus.pki.status", to="runbook_order_waits")
     for host in hosts:
         sandbox.order(host.folder().pending_order_id, "approve")
-    repeated = runbook.command("wotrus_max_charged_orders=0")
     runbook.run("wotrus_max_charged_orders=0")
     for host in hosts:
         assert_deployed(host.folder(), sandbox, at_time=False)
         assert host.folder().release != before[host.name]
-    assert "changed=0" in runbook.again(repeated)
     runbook.run("wotrus.pki.report")
     assert json.loads(runbook.run("jq")) == {"valid": 2}
     assert charged() == 4
