@@ -172,8 +172,8 @@ class OtherOrder(NotFound):
 
     error_code = "not_found"
 
-    def __init__(self, found: str, *, asked: str) -> None:
-        super().__init__("The answer is for order {found}, not for {order_id}.", found=found, order_id=asked)
+    def __init__(self, message: Text, /, *, found: str, **others: t.Any) -> None:
+        super().__init__(message, found=found, **others)
         self.found = found
 
 

@@ -97,7 +97,7 @@ def read_order(data: Fields, *, asked: str) -> Order:
     """
     order_id = data.id("id")
     if order_id is not None and not is_same_id(order_id, asked):
-        raise OtherOrder(order_id, asked=asked)
+        raise OtherOrder("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked)
     org, link = _readable(data.object, "org") or Fields({}, "org"), _readable(data.block, "pendingLink")
     return Order(
         id=clean_id(asked) or "",
