@@ -17,22 +17,36 @@ import warnings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import MissingLibrary
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
+__all__ = [
+    "AuthorityInformationAccessOID",
+    "ExtendedKeyUsageOID",
+    "InvalidSignature",
+    "NameOID",
+    "PrivateKey",
+    "ec",
+    "hashes",
+    "ocsp",
+    "padding",
+    "parsing_errors",
+    "pkcs12",
+    "release_of",
+    "require_cryptography",
+    "rsa",
+    "serialization",
+    "validity",
+    "x509",
+]
+
 _VERSION, _PROBLEM = "0", ""
 try:
     import cryptography
-    from cryptography import x509 as x509
-    from cryptography.exceptions import InternalError, UnsupportedAlgorithm
-    from cryptography.exceptions import InvalidSignature as InvalidSignature
-    from cryptography.hazmat.primitives import hashes as hashes
-    from cryptography.hazmat.primitives import serialization as serialization
-    from cryptography.hazmat.primitives.asymmetric import ec as ec
-    from cryptography.hazmat.primitives.asymmetric import padding as padding
-    from cryptography.hazmat.primitives.asymmetric import rsa as rsa
-    from cryptography.hazmat.primitives.serialization import pkcs12 as pkcs12
-    from cryptography.x509 import ocsp as ocsp
-    from cryptography.x509.oid import AuthorityInformationAccessOID as AuthorityInformationAccessOID
-    from cryptography.x509.oid import ExtendedKeyUsageOID as ExtendedKeyUsageOID
-    from cryptography.x509.oid import NameOID as NameOID
+    from cryptography import x509
+    from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.serialization import pkcs12
+    from cryptography.x509 import ocsp
+    from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
     PrivateKey = t.Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey]
     _VERSION = cryptography.__version__
