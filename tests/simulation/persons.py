@@ -202,8 +202,9 @@ def _correct_followed(operator: Operator, certificate: Certificate, row: Row) ->
 
 
 def _accept_corrected_companion(operator: Operator, certificate: Certificate, row: Row) -> None:
-    order = operator.world.ca.order(str(_arguments(row)["order_id"]))
-    if order is not None and order.parent in operator.world.ca.corrected:
+    ca = operator.world.ca
+    order = ca.order(str(_arguments(row)["order_id"]))
+    if order is not None and any(one.id in ca.corrected for one in ca.family(ca.root(order))):
         operator.name_order(certificate, order)
     else:
         operator.move_away(certificate, "record.json")

@@ -48,17 +48,18 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 def names_remedy(facts: Facts, claim: Claim) -> bool:
     """Return whether the entry names an order instead of a dead one.
 
-    An earlier order of the chain does not count, since it would lead to the dead one again.
+    An earlier order of the chain does not count, since it would lead to the dead one again, and neither does the SM2
+    order beside it.
     """
     pending, live = facts.pending, facts.live
-    before = (pending.follows, pending.superseded_order_id) if pending else ()
-    if not names_other_order(facts, claim) or any(is_same_id(facts.wanted.order_id, one) for one in before):
+    own = (claim.companion_order_id, *((pending.follows, pending.superseded_order_id) if pending else ()))
+    if not names_other_order(facts, claim) or any(is_same_id(facts.wanted.order_id, one) for one in own):
         return False
     if live is None or live.order_id is None:
-        named, own = queried_order(facts, str(facts.wanted.order_id)), facts.answer(claim.order_id).order
-        if named is None or own is None or named.created_at is None or own.created_at is None:
+        named, dead = queried_order(facts, str(facts.wanted.order_id)), facts.answer(claim.order_id).order
+        if named is None or dead is None or named.created_at is None or dead.created_at is None:
             return True
-        return named.created_at >= own.created_at
+        return named.created_at >= dead.created_at
     return later_order_named(facts, claim.order_id, claim.root_order_id) is not None
 
 
