@@ -235,8 +235,9 @@ simulate-figures: $(venv)/.installed $(link) ## HISTORIES (5000) in figures, and
 check: ## lint, unit tests without files and texts, and a minute of simulation, in some minutes
 	+@$(MAKE) --no-print-directory -j2 lint check-tests
 
+# The stories, and the histories that found something, take the rest of the minute.
 .PHONY: check-tests
-check-tests: export WOTRUS_SIMULATION_SECONDS := 60
+check-tests: export WOTRUS_SIMULATION_SECONDS := 20
 check-tests: $(venv)/.installed $(link)
 	$(pytest) $(at_once) --ignore=tests/unit/house --ignore=tests/unit/texts tests/unit
 	$(pytest) $(shared_out) tests/simulation

@@ -97,7 +97,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def vault(sandbox: Sandbox) -> Iterator[Vault]:
     server = Vault(sandbox.token)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()

@@ -225,7 +225,7 @@ def fake_kms(folder: Path) -> Iterator[FakeKms]:
     kms.host, kms.metadata = (f"127.0.0.1:{one.server_address[1]}" for one in servers)
     kms.metadata = f"http://{kms.metadata}"
     for one in servers:
-        threading.Thread(target=one.serve_forever, daemon=True).start()
+        threading.Thread(target=one.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield kms
     finally:

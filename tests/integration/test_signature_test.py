@@ -57,7 +57,7 @@ class RestSigner:
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def reload(self) -> bytes:
         if self._keys is None or not self.has_cache:
@@ -173,7 +173,7 @@ def tls(site: Site) -> Iterator[tuple[str, Folder]]:
                 context.wrap_socket(self.request, server_side=True).close()
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"127.0.0.1:{server.server_address[1]}", folder
         server.shutdown()
 

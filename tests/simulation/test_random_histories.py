@@ -22,6 +22,8 @@ from .machine import SimulatedRole
 SECONDS = float(os.environ.get("WOTRUS_SIMULATION_SECONDS") or 0)
 PARTS = 8
 HISTORIES = 60
+# Of each seed while there is time.
+AT_ONCE = 12
 STEPS = 25
 
 
@@ -32,18 +34,18 @@ def test_every_promise_holds(part: int) -> None:
         return
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
-        play(seed=random.SystemRandom().randrange(2**32))
+        play(seed=random.SystemRandom().randrange(2**32), histories=AT_ONCE)
 
 
-def play(*, seed: int) -> None:
-    """Play random histories of one seed."""
+def play(*, seed: int, histories: int = HISTORIES) -> None:
+    """Play so many random histories of one seed."""
 
     @hypothesis.seed(seed)
     class Seeded(SimulatedRole):
         pass
 
     chosen = settings(
-        max_examples=HISTORIES,
+        max_examples=histories,
         stateful_step_count=STEPS,
         phases=(Phase.generate, Phase.shrink),
         deadline=None,
