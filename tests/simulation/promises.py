@@ -39,6 +39,8 @@ Promise = Callable[["World"], Iterator[str]]
 _SHARE = 3
 _ALARM = 7 * DAY
 _MINUTE = 60.0
+_MONTH = 30.4375 * DAY
+_CALENDAR = 4 * DAY
 
 
 class Broken(AssertionError):
@@ -68,7 +70,7 @@ def paid_orders_are_due_or_named(world: World) -> Iterator[str]:
         if root is None:
             if world.ca.value_of(order) not in world.owners:
                 yield f"{world.ca.name(order.id)} is no first order of a name, and follows nothing"
-        elif not (_is_due(world, root, request.time) or _is_named(world, root)):
+        elif not (_is_named(world, root) or all(due(world, root, request.time) for due in (_is_due, _is_term_due))):
             yield f"{world.ca.name(order.id)} follows {world.ca.name(root.id)}, which is neither due nor named"
 
 
@@ -119,7 +121,7 @@ def _new_orders(world: World) -> list[SentRequest]:
 
 def _is_due(world: World, root: Order, moment: float) -> bool:
     """Return whether a purchase is in the last third of its life."""
-    term = root.request.months * 30.4375 * DAY
+    term = root.request.months * _MONTH
     end = world.ca.end_of(root)
     # RetrievePem has no certificate of an order that has ended, so its age decides. One whose reissue nobody knows any
     # more is followed like that, since the next order of the purchase is found so.
@@ -132,6 +134,19 @@ def _is_due(world: World, root: Order, moment: float) -> bool:
     begins = min(one.created for one in world.ca.family(root))
     life = max(min(end - begins, term), 0.0)
     return moment >= end - life / _SHARE - DAY
+
+
+def _is_term_due(world: World, root: Order, moment: float) -> bool:
+    """Return whether a purchase is in the last third of its term, where Query tells that.
+
+    The month for the days that were left may be missing.
+    """
+    readings = world.ca.readings
+    if readings["create_time"] == "empty" or (readings["duration"], readings["odd_field"]) != ("months", "none"):
+        return True
+    months = root.request.months
+    term = (months // 12 * 12 or months) * _MONTH
+    return moment >= root.created + term - term / _SHARE - _CALENDAR
 
 
 def _is_named(world: World, root: Order) -> bool:
