@@ -125,6 +125,14 @@ def _replace(operator: Operator, certificate: Certificate, row: Row) -> None:
     operator.replace(certificate, str(_arguments(row)["order_id"]))
 
 
+def _replace_ended(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Ask WoTrus whether the order has ended, and replace it then."""
+    ca = operator.world.ca
+    order = ca.order(str(_arguments(row)["order_id"]))
+    if order is not None and not order.is_waiting and ca.end_of(ca.root(order)) <= operator.world.clock.now():
+        _replace(operator, certificate, row)
+
+
 def _name_order_of_csr(operator: Operator, certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(row["order_id"]))
     if order is not None and order.companion:
@@ -371,6 +379,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Check what answers at wotrus_api_url, then run again.": _nothing,
     "Run again. If it stays so, ask WoTrus with the request ids of this result.": _nothing,
     "Ask WoTrus about the order, with the request ids of this result.": _nothing,
+    (
+        "Ask WoTrus about order {order_id}, with the request ids of this result. If it has ended, add it to "
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
+    ): _replace_ended,
     (
         "If you changed key.storage, change it back, and run again. Otherwise do not deploy the certificate, and ask "
         "WoTrus about the order."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, HOST, PKCS11, UKEY
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
@@ -28,13 +28,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KE
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
-def companion_dead(case: Case) -> Decision | None:
-    """The SM2 order beside this one has ended alone."""
-    companion_id = case.claim.companion_order_id
-    companion = queried_order(case.facts, companion_id) if companion_id else None
-    if companion is None or not companion.is_dead:
-        return None
-    return dead_order(case.facts, case.order, case.claim, companion=companion)
+def dead_companion(facts: Facts, claim: Claim) -> Order | None:
+    """Return the SM2 order beside another one, if it has ended alone."""
+    companion = queried_order(facts, claim.companion_order_id) if claim.companion_order_id else None
+    return companion if companion is not None and companion.is_dead else None
+
+
+def _companion_dead(case: Case) -> Decision | None:
+    companion = dead_companion(case.facts, case.claim)
+    return None if companion is None else dead_order(case.facts, case.order, case.claim, companion=companion)
 
 
 def _revoking(case: Case) -> Decision | None:
@@ -129,7 +131,7 @@ def reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) -> 
 
 LivePolicy = t.Callable[[Case], t.Optional[Decision]]
 LIVE_POLICIES: tuple[LivePolicy, ...] = (
-    companion_dead,
+    _companion_dead,
     _revoking,
     _key_lost,
     _reissue_requested,

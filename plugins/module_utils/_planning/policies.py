@@ -32,7 +32,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
     with_hints,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.chains import newer_chain_of_live
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, Claim, live_claim, pending_claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
+    Case,
+    Claim,
+    live_claim,
+    names_other_order,
+    pending_claim,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     ASK_WOTRUS,
@@ -65,12 +71,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity impo
     check_organization,
     check_transient,
     checked_order,
+    named_follower,
     queried_order,
     unreadable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.live_policies import (
     LIVE_POLICIES,
-    companion_dead,
+    dead_companion,
     is_other_key_provided,
     reissue_if_wanted,
 )
@@ -178,6 +185,9 @@ def reissue_unsent(facts: Facts) -> Decision | None:
         decision = _live_order(facts, facts.live)
         if decision is not None and decision.action is Action.NOTHING:
             return decision
+    if queried_order(facts, claim.order_id) is None and names_other_order(facts, claim):
+        # A person found the reissue, and WoTrus no longer shows its order.
+        return _undeployed_order(facts, dataclasses.replace(claim, order_id=str(facts.wanted.order_id)), pending)
     order = checked_order(facts, claim)
     due = due_renewal_of_live(facts, claim)
     if due is None and (order.is_issued or is_over(facts, order)):
@@ -315,13 +325,14 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
         is_reissue = claim.operation == REISSUE and claim.superseded_order_id and not claim.is_own_id_reissue
         return _reissue_refused(facts, order, claim, pending) if is_reissue else dead_order(facts, order, claim)
     if order.is_issued:
-        return companion_dead(Case(facts, order, claim)) or _issued_undeployed_order(facts, order, claim)
+        return _issued_undeployed_order(facts, order, claim)
     if claim.operation == REISSUE:
         due = due_renewal_of_live(facts, claim) or _key_of_reissue_lost(facts, order, claim, pending)
         if due is not None:
             return due
-    if order.stage is Stage.UNKNOWN and _has_ended(facts, order):
-        return due_renewal(facts, None, order, claim) or _waiting(order, claim)
+    ended = _unexplained(facts, order, claim) if order.stage is Stage.UNKNOWN else None
+    if ended is not None:
+        return ended
     former = facts.live.order_id if facts.live is not None else claim.superseded_order_id
     if former is not None and facts.host.live is not None:
         # What is live may be revoked while its successor is reviewed.
@@ -333,6 +344,12 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
         # It will be reissued, since its key is lost.
         check_organization(facts, claim)
     return _waiting(order, claim)
+
+
+def _unexplained(facts: Facts, order: Order, claim: Claim) -> Decision | None:
+    """Return the order that follows one whose status the manual does not explain, if it has ended or is named."""
+    due = due_renewal(facts, None, order, claim) if _has_ended(facts, order) else None
+    return due or named_follower(facts, order, claim, reason_of(order), explain(order))
 
 
 def _has_ended(facts: Facts, order: Order) -> bool:
@@ -384,6 +401,9 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingO
 
 
 def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decision | None:
+    companion = dead_companion(facts, claim)
+    if companion is not None:
+        return dead_order(facts, order, claim, companion=companion)
     if facts.is_created(order.id):
         return resume(order, claim, reason_of(order), explain(order))
     certificate = facts.known_certificate(order.id)
@@ -493,7 +513,11 @@ def _reissue_under_own_id(facts: Facts, order: Order, claim: Claim) -> Decision:
 def _waiting(order: Order, claim: Claim) -> Decision:
     steps = {
         Stage.WAITING_ON_YOU: Message("Open the pending link{link}, then run again.", link=link_of(order)),
-        Stage.UNKNOWN: ASK_WOTRUS,
+        Stage.UNKNOWN: Message(
+            "Ask WoTrus about order {order_id}, with the request ids of this result. If it has ended, add it to "
+            "replace_orders of the entry. The order that follows it may be charged, unless it exists already.",
+            order_id=order.id,
+        ),
     }
     return dataclasses.replace(
         resume(order, claim, reason_of(order), explain(order)),
