@@ -57,7 +57,7 @@ def test_targets_on_which_no_module_runs(site: Site, sandbox: Sandbox, tmp_path:
     assert run.code != 0
     found = {task.host: task.result for task in run.tasks if task.status == "failed"}
     assert {one["error_code"] for one in found.values()} == {"host_unreadable"}
-    assert "this Python is broken" in found[host.name]["module_stderr"] + found[host.name]["module_stdout"]
+    assert "this Python is broken" in found[host.name]["msg"]
     assert "a password is required" in found[refusing.name]["msg"]
     assert sandbox.calls() == []
 

@@ -204,6 +204,9 @@ def host_error(row: Json) -> HostUnreadable:
     code = row.get("error_code")
     code = code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
     words = safe_line(str(row.get("msg") or ""))
+    # Some versions of ansible-core say only there why a module did not run.
+    why = safe_line(str(row.get("module_stderr") or "").strip().rpartition("\n")[2])
+    words = f"{words} {why}".strip() if why not in words else words
     silent = Message("The host answered {error_code} without a message.", error_code=code)
     error = HostUnreadable(host_message(row) or (Message("{words}", words=words) if words else silent))
     error.error_code = code
