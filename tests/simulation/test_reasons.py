@@ -47,6 +47,13 @@ RELOAD_FAILED = (
 )
 KEYS_TOO_OLD = ("It is an hour later.", "A person sets wotrus_keys_since to a minute ago.")
 DUE_TOO_EARLY = ("The CA reads backdated as 200 days.", *LIVE, "It is 60 days later.", "It is 60 days later.")
+# Its path ends earlier still, which is no reason for a second reissue.
+REISSUED_EARLY = (
+    "The intermediate of the CA ends in 150 days.",
+    *DUE_TOO_EARLY,
+    RUNS,
+    "It is 20 days later.",
+)
 CHAIN_DUE = (
     "The intermediate of the CA ends in 60 days.",
     *LIVE,
@@ -134,6 +141,7 @@ CASES: list[tuple[str, str, Steps]] = [
     ("blocked", "order_unknown", (*LIVE, order_forgotten, RUNS)),
     ("blocked", "order_mismatch", (*LIVE, OTHER_PRODUCT, RUNS)),
     ("blocked", "order_mismatch", (*LIVE, OTHER_NAME, RUNS)),
+    ("blocked", "renewed_recently", (*REISSUED_EARLY, RUNS)),
     ("blocked", "renewed_recently", (*DUE_TOO_EARLY, has(renew_before_days=60), RUNS)),
     ("blocked", "chain_ends", (*CHAIN_DUE, RUNS, "It is 6 days later.", "It is 6 days later.", A_DAY, RUNS)),
     ("blocked", "order_name_changed", (WANTED, cut_off("create"), has(order_name="another"), RUNS)),
