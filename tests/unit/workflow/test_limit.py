@@ -165,7 +165,9 @@ def test_host_without_the_key_that_claims_a_shared_order_is_blocked() -> None:
 # ---- the count at the send
 
 FORK = multiprocessing.get_context("fork")
-FIRST, SECOND, THIRD = (str(uuid.uuid5(uuid.NAMESPACE_URL, name)) for name in ("first", "second", "third"))
+FIRST, SECOND, THIRD, FOURTH = (
+    str(uuid.uuid5(uuid.NAMESPACE_URL, name)) for name in ("first", "second", "third", "fourth")
+)
 _LONGEST = 60
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
@@ -277,6 +279,14 @@ def test_adopted_order_frees_its_unit(count: RequestCount) -> None:
             ticket.charged = False
     with count.reserve(FIRST, Limits(1)) as ticket:
         assert not ticket.is_counted
+
+
+def test_adopted_order_frees_no_other_unit(count: RequestCount) -> None:
+    for value in (FIRST, SECOND, THIRD):
+        with count.reserve(value, Limits(2)) as ticket:
+            ticket.charged = value != SECOND
+    with pytest.raises(OrderLimit):
+        count.reserve(FOURTH, Limits(2))
 
 
 def test_order_whose_answer_is_unknown_keeps_its_unit(count: RequestCount) -> None:
