@@ -139,7 +139,7 @@ def charge_of(placed: Placed, date: dt.datetime | None) -> str:
     :returns: ``yes``, ``no``, or ``maybe``
     """
     created = placed.order.created_at if placed.order else None
-    if placed.created is False and created and date and date - created > _TWO_CLOCKS:
+    if created and date and date - created > _TWO_CLOCKS:
         return NOT_CHARGED
     return CHARGED if placed.created else MAYBE_CHARGED
 

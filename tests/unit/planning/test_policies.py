@@ -473,6 +473,7 @@ def test_order_that_is_named_for_a_run_is_followed_by_the_entry_that_it_is_for()
     for orders in (
         [order(common_name="Former Name")],
         [order(status="revoked", organization=Organization(name="Other"))],
+        [order(status="revoked", organization=Organization())],
     ):
         scenario = deployed(want=wanted(replace_orders_of_run=named), orders=orders)
         assert scenario.decide().action is Action.BLOCKED

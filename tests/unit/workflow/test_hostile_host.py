@@ -233,8 +233,19 @@ def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own(
     assert "present" not in [one["state"] for one in host.options]
 
 
-@pytest.mark.parametrize("only", [{}, {"contracts": {"action": "resume", "idempotence_id": None}}], ids=["any", "only"])
-def test_nothing_is_sent_for_an_approved_wait_if_the_host_loses_its_key(only: t.Mapping[str, Json]) -> None:
+@pytest.mark.parametrize(
+    ("only", "sends"),
+    [
+        ({}, True),
+        ({"contracts": {"action": "resume", "idempotence_id": None}}, False),
+        ({"contracts": {"action": "reissue", "idempotence_id": None, "order_id": OWN}}, True),
+        ({"contracts": {"action": "reissue", "idempotence_id": None, "order_id": OTHER}}, False),
+    ],
+    ids=["any", "wait", "reissue", "reissue of another order"],
+)
+def test_host_that_loses_its_key_causes_no_other_request_than_the_approved_one(
+    only: t.Mapping[str, Json], *, sends: bool
+) -> None:
     ca = Ca(pems={id_key(OWN): certificates(NAME)})
     ca.knows(order_of(OWN))
     own = make_csr(generate(KeySpec(type="ECC")), SUBJECT)
@@ -243,7 +254,7 @@ def test_nothing_is_sent_for_an_approved_wait_if_the_host_loses_its_key(only: t.
 
     carry_out(APPLY, ca, host, run=host.run(role=RoleTasks(Limits(9), approved=only)))
 
-    assert [sent[0] for sent in ca.sent] == ([] if only else ["reissue"])
+    assert [sent[0] for sent in ca.sent] == (["reissue"] if sends else [])
 
 
 class EndlessCa(Ca):
