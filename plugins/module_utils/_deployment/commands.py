@@ -115,7 +115,7 @@ async def _run(
     if status is None or prints_too_much():
         return Message("printed more than {number} MB", number=(most or 0) // 1_000_000)
     if status < 0:
-        return Message("was ended by the signal {number}", number=-status)
+        return Message("was ended by the signal {number}", number=abs(status))
     return Message("failed with exit status {status}", status=status) if status else None
 
 
