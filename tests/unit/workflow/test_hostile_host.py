@@ -257,6 +257,22 @@ def test_host_that_loses_its_key_causes_no_other_request_than_the_approved_one(
     assert [sent[0] for sent in ca.sent] == (["reissue"] if sends else [])
 
 
+@pytest.mark.parametrize(("order_id", "sends"), [(None, False), (OWN, True)], ids=["claim", "named in the entry"])
+def test_order_that_another_host_claims_is_reissued_only_for_the_entry_that_names_it(
+    order_id: str | None, *, sends: bool
+) -> None:
+    ca = Ca(pems={id_key(OWN): certificates(NAME)})
+    ca.knows(order_of(OWN))
+    own = make_csr(generate(KeySpec(type="ECC")), SUBJECT)
+    pending = {"operation": "order", "order_id": OWN, "root_order_id": OWN}
+    host = Host([row_of({"pending": pending})], lambda options: [{"csr": own} for _one in options])
+    run = host.run(role=RoleTasks(Limits(9), foreign=[id_key(OWN)]))
+
+    carry_out(APPLY, ca, host, run=run, certificates=[{**ENTRY, "order_id": order_id}])
+
+    assert [sent[0] for sent in ca.sent] == (["reissue"] if sends else [])
+
+
 class EndlessCa(Ca):
     """A CA that answers each request with another order."""
 
