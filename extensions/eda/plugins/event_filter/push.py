@@ -12,7 +12,6 @@ import logging
 import os
 import re
 import runpy
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -162,16 +161,3 @@ def _is_small(payload: Event) -> bool:
         inner = [item.values() if isinstance(item, dict) else item for item in level]
         level = [item for items in inner for item in items if isinstance(item, (dict, list))]
     return not level and len(json.dumps(payload)) <= _MOST_BYTES
-
-
-if __name__ == "__main__":
-    MOCK_EVENT = {
-        "payload": {
-            "dataAction": "order",
-            "orderId": "30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D ",
-            "isIssued": True,
-            "isRevoked": False,
-        },
-        "meta": {"endpoint": "wotrus", "headers": {}},
-    }
-    sys.stdout.write(f"{main(MOCK_EVENT)}\n")
