@@ -378,13 +378,11 @@ class Results:
     """The results of hosts.
 
     :ivar rows: those with a change, problem or alarm
-    :ivar failures: why hosts fail, by host
     :ivar artifacts: the values for the next job of a workflow
     :ivar lines: the summary
     """
 
     rows: Rows
-    failures: t.Mapping[str, t.Sequence[str]]
     artifacts: Json
     lines: t.Sequence[str]
 
@@ -424,7 +422,6 @@ def results(
         artifacts.update(wotrus_plan=found["plan"], wotrus_approval="; ".join(approval))
     return Results(
         rows=[row for row in rows if row["result"] != UNCHANGED or row["alarm"]],
-        failures={one.host: lines for one in hosts if (lines := host_failures(one, language))},
         artifacts=artifacts,
         lines=[*found["lines"], *revocation_lines(revocations or {}, language), *approval],
     )
