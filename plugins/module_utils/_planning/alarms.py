@@ -82,13 +82,13 @@ def _live_is_gone(facts: Facts) -> Alarm | None:
 
 def _live_is_revoked(facts: Facts) -> Alarm | None:
     """Return an alarm if the CA says that the live certificate's order is revoked, as far as it was asked."""
-    recorded, live = facts.live, facts.host.live
-    if live is None or live.certificate is None:
+    recorded, used = facts.live, facts.host.live_certificate
+    if used is None:
         return None
     # Of a record that was lost, only the order that is replaced now is known.
     order_id = facts.pending.superseded_order_id if facts.pending else None
     if recorded is not None and recorded.order_id is not None:
-        is_other = recorded.fingerprint_sha256 != live.certificate.fingerprint_sha256
+        is_other = recorded.fingerprint_sha256 != used.fingerprint_sha256
         order_id = None if is_other else recorded.order_id
     order = facts.known_order(order_id)
     is_revoked = order is not None and order.is_revoked
@@ -97,11 +97,11 @@ def _live_is_revoked(facts: Facts) -> Alarm | None:
 
 def _live_is_unrecorded(facts: Facts) -> Alarm | None:
     """Return an alarm if the record is about another certificate: whether what is live is revoked is not known."""
-    live = facts.host.live.certificate if facts.host.live else None
-    if live is not None and facts.live is None and facts.pending is not None and facts.pending.order_id:
+    used = facts.host.live_certificate
+    if used is not None and facts.live is None and facts.pending is not None and facts.pending.order_id:
         lost = Message("The record does not name the order of the live certificate, so WoTrus was not asked about it.")
         return "failure", "live_unrecorded", lost
-    known = (facts.live.fingerprint_sha256 if facts.live else None, live.fingerprint_sha256 if live else None)
+    known = (facts.live.fingerprint_sha256 if facts.live else None, used.fingerprint_sha256 if used else None)
     if None in known or known[0] == known[1]:
         return None
     other = Message("What is live is not the certificate that the record names. Set order_id to its order.")
@@ -110,18 +110,18 @@ def _live_is_unrecorded(facts: Facts) -> Alarm | None:
 
 def _other_names(facts: Facts) -> Alarm | None:
     """Return an alarm if the live certificate is for another name or organization than the entry's."""
-    live = facts.host.live.certificate if facts.host.live else None
-    wrong = other_names(facts.wanted, names_in(live.subject)) if live is not None and live.subject else []
+    used = facts.host.live_certificate
+    wrong = other_names(facts.wanted, names_in(used.subject)) if used is not None and used.subject else []
     return (
         ("warning", "other_name", Message("The live certificate: {differences}.", differences=wrong)) if wrong else None
     )
 
 
 def _live_ends(facts: Facts) -> Alarm | None:
-    live = facts.host.live
-    if live is None or live.certificate is None:
+    own = facts.host.live_certificate
+    if own is None:
         return None
-    own, usable = live.certificate, live.certificate.usable
+    usable = own.usable
     is_own, left = usable.not_after == own.not_after, days_left(usable, facts.now)
     day = f"{usable.not_after:%Y-%m-%d}"
     if left <= 0:
@@ -138,8 +138,8 @@ def _live_ends(facts: Facts) -> Alarm | None:
 
 
 def _live_may_not_sign(facts: Facts) -> Alarm | None:
-    live = facts.host.live.certificate if facts.host.live else None
-    if live is None or live.document_signing is not False:
+    used = facts.host.live_certificate
+    if used is None or used.document_signing is not False:
         return None
     kind = "failure" if facts.wanted.is_strict else "warning"
     return kind, "wrong_usage", Message("By its usages, the live certificate may not sign documents.")

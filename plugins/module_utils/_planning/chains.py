@@ -23,9 +23,7 @@ def certificate_changed(case: Case) -> Decision | None:
 
     It was fetched because the live certificate or its chain seemed to be due.
     """
-    live = case.facts.host.live
-    used = live.certificate if live else None
-    newer = case.facts.known_certificate(case.order.id)
+    used, newer = case.facts.host.live_certificate, case.facts.known_certificate(case.order.id)
     if used is None or newer is None or newer.usable.not_after <= used.usable.not_after:
         return None
     if newer.fingerprint_sha256 is None or used.fingerprint_sha256 in (None, newer.fingerprint_sha256):
@@ -47,8 +45,7 @@ def certificate_changed(case: Case) -> Decision | None:
 
 def chain_changed(case: Case) -> Decision | None:
     """Deploy a newer chain of the live certificate, if WoTrus has one."""
-    live = case.facts.host.live
-    used, newer = live.certificate if live else None, case.facts.known_certificate(case.order.id)
+    used, newer = case.facts.host.live_certificate, case.facts.known_certificate(case.order.id)
     if used is None or newer is None or used.fingerprint_sha256 != newer.fingerprint_sha256:
         return None
     if used.path_not_after is None or newer.path_not_after is None or newer.path_not_after <= used.path_not_after:
@@ -63,7 +60,7 @@ def chain_changed(case: Case) -> Decision | None:
 
 def newer_chain_of_live(facts: Facts) -> Decision | None:
     """Deploy a newer chain of the live certificate while another order is pending."""
-    live, used = facts.live, facts.host.live.certificate if facts.host.live else None
+    live, used = facts.live, facts.host.live_certificate
     if live is None or live.order_id is None or used is None or used.usable == used:
         return None
     if not has_live_key(facts, used) or used.not_after <= facts.now:

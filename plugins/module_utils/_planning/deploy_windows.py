@@ -20,8 +20,8 @@ def in_window(facts: Facts, decision: Decision) -> Decision:
 
     One of a lost record is not known to be good: WoTrus may have revoked its order.
     """
-    window_of, live, recorded = facts.wanted.deploy_window, facts.host.live, facts.live
-    if window_of is None or live is None or live.certificate is None or recorded is None or recorded.order_id is None:
+    window_of, used, recorded = facts.wanted.deploy_window, facts.host.live_certificate, facts.live
+    if window_of is None or used is None or recorded is None or recorded.order_id is None:
         return decision
     if decision.action is not Action.RESUME or not decision.is_ready or window_of.is_open(facts.now):
         return decision
@@ -29,13 +29,13 @@ def in_window(facts: Facts, decision: Decision) -> Decision:
     if not is_live_usable(facts):
         return decision
     opens, order_id = window_of.next_opening(facts.now), str(decision.order_id)
-    if opens >= live.certificate.usable.not_after:
+    if opens >= used.usable.not_after:
         return decision
     order = facts.known_order(order_id)
     if order is not None and order.is_issued:
         # A killed run may have made it live, and only the rest is missing.
         certificate = facts.certificate(order_id).certificate
-        if certificate is None or certificate.fingerprint_sha256 == live.certificate.fingerprint_sha256:
+        if certificate is None or certificate.fingerprint_sha256 == used.fingerprint_sha256:
             return decision
     return dataclasses.replace(
         decision,

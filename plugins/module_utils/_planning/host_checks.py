@@ -20,15 +20,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import n
 
 def is_live_usable(facts: Facts) -> bool:
     """Return whether signatures with the live certificate are good now, as far as the CA was asked."""
-    live, pending = facts.host.live, facts.pending
-    if live is None or live.certificate is None or live.certificate.usable.not_after <= facts.now or live.damaged:
+    live, used, pending = facts.host.live, facts.host.live_certificate, facts.pending
+    if live is None or used is None or used.usable.not_after <= facts.now or live.damaged:
         return False
     recorded = facts.live.order_id if facts.live else None
     orders = [facts.known_order(one) for one in (recorded, pending.superseded_order_id if pending else None) if one]
     is_revoked = any(order is not None and order.is_revoked for order in orders)
     is_revoked = is_revoked or any(one.state == REVOKED for one in facts.host.revocation or ())
     has_key_of_it = live.key_matches is not False or facts.wanted.storage == UKEY
-    may_sign = live.certificate.document_signing is not False or not facts.wanted.is_strict
+    may_sign = used.document_signing is not False or not facts.wanted.is_strict
     return has_key_of_it and may_sign and not is_revoked
 
 
@@ -37,12 +37,12 @@ def dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
 
     They come from its files if the record is about them, else from the record.
     """
-    live = facts.host.live
-    if newest is facts.live and live is not None and live.certificate is not None:
+    used = facts.host.live_certificate
+    if newest is facts.live and used is not None:
         recorded = newest.fingerprint_sha256
         # A record that was restored may be about an older certificate.
-        if recorded is None or newest.not_after is None or recorded == live.certificate.fingerprint_sha256:
-            return live.certificate
+        if recorded is None or newest.not_after is None or recorded == used.fingerprint_sha256:
+            return used
     try:
         names = ("not_before", "not_after", "path_not_after")
         return Certificate.read({name: getattr(newest, name) for name in names})
@@ -79,12 +79,16 @@ def fits_key(facts: Facts, certificate: Certificate) -> bool:
     return imported is not None and imported == certificate.public_key_sha256
 
 
+def certificate_with_key(facts: Facts) -> Certificate | None:
+    """Return the live certificate, if its key is there."""
+    live = facts.host.live
+    return live.certificate if live is not None and live.key_matches else None
+
+
 def has_live_key(facts: Facts, certificate: Certificate) -> bool:
     """Return whether a certificate is for the key that is live."""
-    live = facts.host.live
-    if live is None or live.certificate is None or not live.key_matches:
-        return False
-    return live.certificate.public_key_sha256 == certificate.public_key_sha256
+    used = certificate_with_key(facts)
+    return used is not None and used.public_key_sha256 == certificate.public_key_sha256
 
 
 def is_live_unrecorded(facts: Facts) -> bool:
@@ -92,13 +96,13 @@ def is_live_unrecorded(facts: Facts) -> bool:
 
     The record was lost, or an older one came back.
     """
-    live, recorded = facts.host.live, facts.live
-    if live is None or live.certificate is None or not live.key_matches or live.certificate.not_after <= facts.now:
+    used, recorded = certificate_with_key(facts), facts.live
+    if used is None or used.not_after <= facts.now:
         return False
-    name = names_in(live.certificate.subject)["common_name"] if live.certificate.subject else None
+    name = names_in(used.subject)["common_name"] if used.subject else None
     is_own = name is None or is_same_name(name, facts.wanted.common_name)
     known = recorded.fingerprint_sha256 if recorded is not None else ""
-    return is_own and known not in (None, live.certificate.fingerprint_sha256)
+    return is_own and known not in (None, used.fingerprint_sha256)
 
 
 def other_names(want: WantedCertificate, found: Json) -> list[Message]:
@@ -129,8 +133,8 @@ def is_changed(facts: Facts, part: str) -> bool:
         return any(before.get(name) not in (None, value) for name, value in wanted.items())
     if part == "subject" and isinstance(before, dict) and isinstance(wanted, dict):
         # The entry may have taken a spelling of WoTrus, which the certificate has already.
-        live = facts.host.live.certificate if facts.host.live else None
-        issued = names_in(live.subject) if live and live.subject else {}
+        used = facts.host.live_certificate
+        issued = names_in(used.subject) if used and used.subject else {}
         before = {**before, **{name: value for name, value in issued.items() if value and value == wanted.get(name)}}
     return before is not None and before != wanted
 

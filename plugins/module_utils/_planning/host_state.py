@@ -184,6 +184,11 @@ class HostState:
         return cls(path=path, fault=(code, msg))
 
     @property
+    def live_certificate(self) -> Certificate | None:
+        """The certificate of ``live``, if it can be read."""
+        return self.live.certificate if self.live else None
+
+    @property
     def rolled_back(self) -> LiveCertificate | None:
         """The newest release that was rolled back; ``None`` without one.
 

@@ -81,9 +81,8 @@ def _key_too_old(case: Case) -> Decision | None:
 
 
 def is_other_key_provided(facts: Facts) -> bool:
-    provided, live = facts.wanted.public_key_sha256, facts.host.live
-    used = live.certificate.public_key_sha256 if live and live.certificate else None
-    return None not in (provided, used) and provided != used
+    provided, used = facts.wanted.public_key_sha256, facts.host.live_certificate
+    return used is not None and None not in (provided, used.public_key_sha256) and provided != used.public_key_sha256
 
 
 def _key_changed(case: Case) -> Decision | None:

@@ -313,7 +313,7 @@ def _warn(facts: Facts, decision: Decision, run: Run) -> None:
 
 def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
     """Yield what a person should know of a certificate besides the decision."""
-    live, want, record = facts.host.live, facts.wanted, facts.host.record
+    used, want, record = facts.host.live_certificate, facts.wanted, facts.host.record
     if reissue_skipped(decision, facts):
         yield Message("A reissue was requested, and this run does something else first. {msg}", msg=decision.msg)
     first = facts.host.first_key
@@ -339,8 +339,8 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
     wrong = other_names(want, {"organization": order.organization.name}) if order else []
     if order and wrong:
         yield Message("Order {order_id}: {differences}.", order_id=order.id, differences=wrong)
-    if live is not None and live.certificate is not None:
-        cut = window(live.certificate, want, term(order, want))
+    if used is not None:
+        cut = window(used, want, term(order, want))
         if cut.cut:
             yield Message(
                 "Its renewal window would be longer than a third of its life, and is cut to that. It is renewed from "

@@ -59,6 +59,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.following imp
     sm2_order,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
+    certificate_with_key,
     dates_of,
     fits_key,
     has_key,
@@ -178,8 +179,8 @@ def reissue_unsent(facts: Facts) -> Decision | None:
     if pending is None or pending.order_id or pending.operation != REISSUE or not pending.superseded_order_id:
         return None
     claim = pending_claim(facts, pending, pending.superseded_order_id)
-    live = facts.host.live
-    key = live.certificate.public_key_sha256 if live and live.key_matches and live.certificate else None
+    with_key = certificate_with_key(facts)
+    key = with_key.public_key_sha256 if with_key else None
     if facts.live is not None and key is not None and key == pending.public_key_sha256:
         # It was prepared for files that were lost, and the key that a token or a command holds was found.
         decision = _live_order(facts, facts.live)
@@ -202,7 +203,7 @@ def reissue_unsent(facts: Facts) -> Decision | None:
     if dead is not None and dead.action is not Action.BLOCKED:
         return dead
     issued = facts.certificate(order.id).certificate if order.is_issued else None
-    used = live.certificate.fingerprint_sha256 if live and live.certificate else None
+    used = facts.host.live_certificate.fingerprint_sha256 if facts.host.live_certificate else None
     if issued is not None and fits_key(facts, issued) and issued.fingerprint_sha256 != used:
         # It was done, under the id of its order.
         return resume(order, claim, reason_of(order), explain(order))
@@ -557,7 +558,7 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
             if decision.action is Action.REISSUE:
                 return dataclasses.replace(decision, months=newest.months, refused_order_id=refused_order_id)
             return decision
-    used = facts.host.live.certificate if facts.host.live else None
+    used = facts.host.live_certificate
     left = days_left(used.usable, facts.now) if used else 0
     return Decision(
         Action.NOTHING,

@@ -78,8 +78,8 @@ def _row(facts: Facts, decision: Decision) -> dict[str, t.Any]:
 
 def _usable(facts: Facts) -> Certificate | None:
     """Return the live certificate until the end of its path; ``None`` without one."""
-    live = facts.host.live
-    return live.certificate.usable if live and live.certificate else None
+    used = facts.host.live_certificate
+    return used.usable if used else None
 
 
 def plan_row(

@@ -64,10 +64,9 @@ def _path(reader: OrderReader, facts: Facts, order_id: str | None) -> list[x509.
 
     :raises WotrusError: WoTrus does not answer it, or a chain is wrong
     """
-    live, order = facts.host.live, reader.order(order_id).order if order_id else None
-    used = live.certificate.fingerprint_sha256 if live and live.certificate else None
+    used, order = facts.host.live_certificate, reader.order(order_id).order if order_id else None
     pems = reader.pems(order.id) if order is not None and order.is_issued else {}
-    return certificate_path(pems, used, anchors=reader.anchors)
+    return certificate_path(pems, used.fingerprint_sha256 if used else None, anchors=reader.anchors)
 
 
 def revoked_alarm(facts: Facts) -> tuple[str, str, Message] | None:

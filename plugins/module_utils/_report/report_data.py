@@ -187,7 +187,7 @@ def _certificate(
     host: Json, name: str, *, plan: Json, result: Json, state: HostState, as_of: dt.datetime
 ) -> dict[str, t.Any]:
     record = state.record
-    live = state.live.certificate if state.live else None
+    live = state.live_certificate
     expires = live.usable.not_after if live else None
     newest = record.pending or record.live
     definition = (newest.definition if newest else None) or {}

@@ -158,10 +158,10 @@ def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str
     """
     if task.is_on_ukey:
         return None
-    host, live = task.facts.host, task.facts.host.live
+    host, used = task.facts.host, task.facts.host.live_certificate
     keys = [
         host.pending.public_key_sha256 if host.pending and host.pending.has_key else None,
-        live.certificate.public_key_sha256 if live and live.certificate else None,
+        used.public_key_sha256 if used else None,
         *(one.public_key_sha256 for one in host.record.superseded),
     ]
     found = certificate.public_key_sha256 if certificate else None
