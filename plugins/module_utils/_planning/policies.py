@@ -21,7 +21,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     HOST,
     REISSUE,
     LiveCertificate,
-    PendingOrder,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
@@ -167,7 +166,7 @@ def pending_order(facts: Facts) -> Decision | None:
     pending = facts.pending
     if pending is None or pending.order_id is None:
         return None
-    return _undeployed_order(facts, pending_claim(facts, pending, pending.order_id), pending)
+    return _undeployed_order(facts, pending_claim(facts, pending, pending.order_id))
 
 
 def reissue_unsent(facts: Facts) -> Decision | None:
@@ -188,7 +187,7 @@ def reissue_unsent(facts: Facts) -> Decision | None:
             return decision
     if queried_order(facts, claim.order_id) is None and names_other_order(facts, claim):
         # A person found the reissue, and WoTrus no longer shows its order.
-        return _undeployed_order(facts, dataclasses.replace(claim, order_id=str(facts.wanted.order_id)), pending)
+        return _undeployed_order(facts, dataclasses.replace(claim, order_id=str(facts.wanted.order_id)))
     order = checked_order(facts, claim)
     due = due_renewal_of_live(facts, claim)
     if due is None and (order.is_issued or is_over(facts, order)):
@@ -198,7 +197,7 @@ def reissue_unsent(facts: Facts) -> Decision | None:
         return due
     named = later_order_named(facts, order.id, claim.root_order_id)
     if named is not None:
-        return _undeployed_order(facts, dataclasses.replace(claim, order_id=named), pending)
+        return _undeployed_order(facts, dataclasses.replace(claim, order_id=named))
     dead = dead_order(facts, order, claim) if order.is_dead else None
     if dead is not None and dead.action is not Action.BLOCKED:
         return dead
@@ -224,7 +223,7 @@ def order_unsent(facts: Facts) -> Decision | None:
     if facts.live is not None and facts.live.order_id is not None:
         return None
     followed = pending.superseded_order_id
-    decision = _decided(_undeployed_order, facts, Claim(followed, pending.follows), None)
+    decision = _decided(_undeployed_order, facts, Claim(followed, pending.follows))
     return _or_named(facts, decision, followed, pending.follows)
 
 
@@ -245,13 +244,13 @@ def _or_named(facts: Facts, decision: Decision | None, *own_ids: str | None) -> 
     if decision is None or decision.action not in PLACING:
         return decision
     named = later_order_named(facts, *own_ids)
-    return (_undeployed_order(facts, Claim(named, facts.wanted.root_order_id), None) if named else None) or decision
+    return (_undeployed_order(facts, Claim(named, facts.wanted.root_order_id)) if named else None) or decision
 
 
 def order_named(facts: Facts) -> Decision | None:
     """The entry names the order with which the chain begins."""
     order_id = facts.wanted.order_id
-    return _undeployed_order(facts, Claim(order_id, facts.wanted.root_order_id), None) if order_id else None
+    return _undeployed_order(facts, Claim(order_id, facts.wanted.root_order_id)) if order_id else None
 
 
 def name_changed(facts: Facts) -> Decision | None:
@@ -313,7 +312,7 @@ POLICIES: tuple[Policy, ...] = (
 # ---- an order that is not deployed yet
 
 
-def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) -> Decision | None:
+def _undeployed_order(facts: Facts, claim: Claim) -> Decision | None:
     """Decide on an order that is pending, adopted or in the entry."""
     answer = facts.answer(claim.order_id)
     if answer.order is None:
@@ -324,11 +323,11 @@ def _undeployed_order(facts: Facts, claim: Claim, pending: PendingOrder | None) 
     order = checked_order(facts, claim)
     if order.is_dead:
         is_reissue = claim.operation == REISSUE and claim.superseded_order_id and not claim.is_own_id_reissue
-        return _reissue_refused(facts, order, claim, pending) if is_reissue else dead_order(facts, order, claim)
+        return _reissue_refused(facts, order, claim) if is_reissue else dead_order(facts, order, claim)
     if order.is_issued:
         return _issued_undeployed_order(facts, order, claim)
     if claim.operation == REISSUE:
-        due = due_renewal_of_live(facts, claim) or _key_of_reissue_lost(facts, order, claim, pending)
+        due = due_renewal_of_live(facts, claim) or _key_of_reissue_lost(facts, order, claim)
         if due is not None:
             return due
     ended = _unexplained(facts, order, claim) if order.stage is Stage.UNKNOWN else None
@@ -361,14 +360,14 @@ def _has_ended(facts: Facts, order: Order) -> bool:
     return certificate is not None and certificate.not_after <= facts.now
 
 
-def _key_of_reissue_lost(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
+def _key_of_reissue_lost(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """Drop a reissue whose key is gone from the host, and ask for another."""
-    recorded = pending.public_key_sha256 if pending else None
+    recorded = facts.pending.public_key_sha256 if facts.pending else None
     found = facts.host.pending.public_key_sha256 if facts.host.pending else None
     is_here = has_key(facts) and recorded in (None, found)
     if facts.wanted.storage != HOST or is_here or not claim.superseded_order_id:
         return None
-    decision = _reissue_refused(facts, order, claim, pending)
+    decision = _reissue_refused(facts, order, claim)
     if decision is None or decision.action is not Action.NOTHING:
         return decision
     why = Message("The key of the reissue {order_id} is not on the host.", order_id=order.id)
@@ -376,7 +375,7 @@ def _key_of_reissue_lost(facts: Facts, order: Order, claim: Claim, pending: Pend
     return reissue(facts, former, "key_lost", why, refused_order_id=order.id)
 
 
-def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingOrder | None) -> Decision | None:
+def _reissue_refused(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """Decide after a reissue that was refused, closed or dropped: its original order counts."""
     former = str(claim.superseded_order_id)
     live = facts.live
@@ -397,7 +396,7 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim, pending: PendingO
         status=status_words(order.status),
         order_id=former,
     )
-    months = pending.months if pending else None
+    months = facts.pending.months if facts.pending else None
     return reissue(facts, original, "key_lost", why, months=months, refused_order_id=order.id)
 
 
