@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 RUN_AGAIN = Message("Run again later.")
@@ -55,6 +57,29 @@ def blocked(
         root_order_id=claim.root_order_id if claim else None,
         next_step=advice,
         is_failure=is_failure,
+    )
+
+
+def failed(error: WotrusError | None, claim: Claim | None = None, msg: Text | None = None) -> Decision:
+    """Return that nothing is done, since a call or a value failed.
+
+    :param msg: in place of the error's own
+    """
+    error = error or BadAnswer("WoTrus's answer is not what the manual describes.")
+    return blocked(error.error_code, msg or error.message, next_step(error.error_code), claim, is_failure=True)
+
+
+def reissued_or_replaced(root_order_id: str, order_id: str) -> Message:
+    """Return what a person can do about an order that has ended, unless it was reissued.
+
+    :param order_id: the order to replace
+    """
+    return Message(
+        "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and WoTrus's "
+        "console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to replace_orders of the entry. "
+        "The order that follows it may be charged, unless it exists already.",
+        root_order_id=root_order_id,
+        order_id=order_id,
     )
 
 

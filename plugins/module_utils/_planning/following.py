@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
@@ -18,7 +18,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim, names_other_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN, blocked, day
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
+    RUN_AGAIN,
+    blocked,
+    day,
+    failed,
+    reissued_or_replaced,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import dates_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
@@ -41,7 +47,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     window,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_due, is_purchase, root_of
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
@@ -113,13 +118,7 @@ def _replace_step(facts: Facts, order: Order, claim: Claim) -> Message:
     root_order_id = claim.root_order_id or order.id
     named = root_order_id if queried_order(facts, root_order_id) else order.id
     if facts.host.record.live is None and order.status != REJECTED:
-        return Message(
-            "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
-            "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to replace_orders "
-            "of the entry. The order that follows it may be charged, unless it exists already.",
-            root_order_id=root_order_id,
-            order_id=named,
-        )
+        return reissued_or_replaced(root_order_id, named)
     return Message(
         "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
         "already.",
@@ -166,11 +165,10 @@ def due_renewal(
         is_refused = isinstance(answer.error, RejectedByApi)
         certificate = answer.certificate or (dates_of_term(order, months) if is_refused else None)
         if certificate is None and not _is_chain_over(facts, order, claim):
-            code = answer.error.error_code if answer.error else BadAnswer.error_code
             msg = Message(
                 "The certificate of order {order_id} cannot be read: {error}.", order_id=order.id, error=answer.error
             )
-            return blocked(code, msg, next_step(code), claim, is_failure=True)
+            return failed(answer.error, claim, msg)
     if certificate is not None and facts.now < window(certificate, facts.wanted, months).opens:
         return None
     is_valid = certificate is not None and certificate.not_after > facts.now

@@ -10,12 +10,10 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    BadAnswer,
     NotFound,
     OtherOrder,
     TimedOut,
     Unavailable,
-    WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, is_same_name
@@ -23,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, names_other_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN, Decided, blocked
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN, Decided, blocked, failed
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import CertificateAnswer, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_named
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
@@ -40,7 +38,7 @@ def queried_order(facts: Facts, order_id: str) -> Order | None:
     """
     answer = facts.answer(order_id)
     if answer.order is None and not isinstance(answer.error, NotFound):
-        raise Decided(_failed(answer.error, Claim(order_id, None)))
+        raise Decided(failed(answer.error, Claim(order_id, None)))
     return answer.order
 
 
@@ -50,13 +48,7 @@ def check_transient(answer: CertificateAnswer, claim: Claim) -> None:
     :raises Decided: it was not
     """
     if isinstance(answer.error, (TimedOut, Unavailable)):
-        raise Decided(_failed(answer.error, claim))
-
-
-def _failed(error: WotrusError | None, claim: Claim) -> Decision:
-    code = error.error_code if error else BadAnswer.error_code
-    msg = error.message if error else Message("WoTrus's answer is not what the manual describes.")
-    return blocked(code, msg, next_step(code), claim, is_failure=True)
+        raise Decided(failed(answer.error, claim))
 
 
 def unreadable(facts: Facts, claim: Claim) -> Decision | None:
@@ -90,7 +82,7 @@ def unreadable(facts: Facts, claim: Claim) -> Decision | None:
             root_order_id=root_id,
         )
         return blocked("order_unknown", why, advice, claim)
-    return _failed(error, claim)
+    return failed(error, claim)
 
 
 def _is_fresh(facts: Facts, claim: Claim) -> bool:

@@ -31,7 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
     restrict_to_actions,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import check_order_id, names_twice, wanted
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate, moment
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import fingerprint
@@ -52,7 +52,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation im
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS, role_arguments
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 ARGUMENTS: dict[str, t.Any] = {
@@ -267,7 +266,7 @@ def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:
     try:
         encode(create_body(new_order(order_params(entry, decision))))
     except WotrusError as exc:
-        return blocked(exc.error_code, exc.message, next_step(exc.error_code), is_failure=True)
+        return failed(exc)
     return decision
 
 

@@ -45,6 +45,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     Decided,
     blocked,
     day,
+    failed,
     resume,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.deploy_windows import in_window
@@ -414,8 +415,7 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
         answer = facts.certificate(order.id)
         check_transient(answer, claim)
         if answer.error is not None and not is_over(facts, order):
-            code = answer.error.error_code
-            return blocked(code, str(answer.error), next_step(code), claim, is_failure=True)
+            return failed(answer.error, claim)
         certificate = answer.certificate
         facts = facts.with_certificate(order.id, answer)
     claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))

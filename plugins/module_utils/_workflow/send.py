@@ -28,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import ne
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import reissued_or_replaced
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_params, order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
@@ -192,13 +193,7 @@ def _reissue(task: CertificateTask) -> None:
                 order_id=order_id,
                 status=status_words(order.status),
                 error=exc,
-                next_step=Message(
-                    "If the order was reissued, set order_id in the entry to the id of the reissue, which the report "
-                    "and WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
-                    "replace_orders of the entry. The order that follows it may be charged, unless it exists already.",
-                    root_order_id=root_order_id,
-                    order_id=root_order_id,
-                ),
+                next_step=reissued_or_replaced(root_order_id, root_order_id),
             ) from exc
         raise
     _take_answer(task, placed, is_created=placed.created is not False)
