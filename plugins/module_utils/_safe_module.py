@@ -43,11 +43,10 @@ class SafeModule(AnsibleModule):
 
     def _log_invocation(self) -> None:
         """Write the options to the log of this host."""
-        log: t.Callable[[], None] = super()._log_invocation
         whole = self.params
         self.params = shown_options(whole, self.argument_spec)
         try:
-            log()
+            AnsibleModule._log_invocation(self)
         finally:
             self.params = whole
 

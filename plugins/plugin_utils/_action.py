@@ -74,8 +74,7 @@ class TaskFailed(AnsibleActionFail):
     def __init__(self, result: dict[str, t.Any], language: str) -> None:
         shown = {name: text_in(result, name, language) for name in ("msg", "next_step") if result.get(name)}
         own = {name: value for name, value in result.items() if name not in ("failed", "texts")}
-        error: t.Any = super()
-        error.__init__(shown.get("msg", ""), result={**own, **shown})
+        AnsibleActionFail.__init__(self, shown.get("msg", ""), result={**own, **shown})
         # Before ansible-core 2.19 there is one, for which Ansible shows a line about no exception.
         self.result.pop("exception", None)
 
@@ -270,9 +269,8 @@ class ApiAction(SecretSafeAction):
 
         The result must reach the play, even if the host has become unreachable, or runs no command any more.
         """
-        action: t.Any = super()
         try:
-            action.cleanup(*arguments, **options)
+            super().cleanup(*arguments, **options)
         except AnsibleError:
             if not self._has_answered:
                 raise

@@ -37,8 +37,7 @@ class SecretSafeAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Note when the task began."""
         self._started = time.monotonic()
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        return result
+        return super().run(tmp, task_vars)
 
     @property
     def _is_late(self) -> bool:
@@ -51,9 +50,8 @@ class SecretSafeAction(ActionBase):
 
     def cleanup(self, *arguments: t.Any, **options: t.Any) -> None:
         """Remove temporary files from the host, unless it hangs."""
-        action: t.Any = super()
         if not self._is_late:
-            action.cleanup(*arguments, **options)
+            ActionBase.cleanup(self, *arguments, **options)
 
     def _execute_module(self, *arguments: t.Any, **options: t.Any) -> dict[str, t.Any]:
         """Run a module on the host with pipelining.
@@ -63,8 +61,7 @@ class SecretSafeAction(ActionBase):
         if self._connection.has_pipelining:
             with contextlib.suppress(KeyError):
                 self._connection.set_option("pipelining", True)
-        execute: t.Callable[..., dict[str, t.Any]] = super()._execute_module
-        return execute(*arguments, **options)
+        return super()._execute_module(*arguments, **options)
 
     def _low_level_execute_command(self, *arguments: t.Any, **options: t.Any) -> t.Any:
         """Run a command on the host, and cut off its output before Ansible copies and splits it."""
@@ -87,9 +84,7 @@ class SecretSafeAction(ActionBase):
         All users of the host can read a command line.
         """
         found: dict[str, t.Any] = {}
-        # Without a type in ansible-core before 2.20.
-        action: t.Any = super()
-        action._compute_environment_string(found)
+        super()._compute_environment_string(found)
         if raw_environment_out is not None:
             raw_environment_out.update(found)
         shown = {name: value for name, value in found.items() if name not in ENVIRONMENT.values()}
@@ -97,13 +92,12 @@ class SecretSafeAction(ActionBase):
 
     def _parse_returned_data(self, res: t.Any, *arguments: t.Any, **options: t.Any) -> t.Any:
         """Parse a host's answer, parts of which ansible-core shows at once."""
-        safe = {
+        safe: t.Any = {
             **res,
             "stdout": safe_answer(str(res.get("stdout") or "")),
             "stderr": safe_block(str(res.get("stderr") or ""), longest=LONGEST_OUTPUT),
         }
-        parse: t.Callable[..., t.Any] = super()._parse_returned_data
-        return parse(safe, *arguments, **options)
+        return super()._parse_returned_data(safe, *arguments, **options)
 
 
 def refuse_kept_files() -> None:
