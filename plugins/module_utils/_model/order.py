@@ -12,7 +12,7 @@ import enum
 import typing as t
 import unicodedata
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import shown_time
 
 
 class Stage(enum.Enum):
@@ -171,8 +171,7 @@ class Order:
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the order as the ``order`` of results, in JSON types."""
-        created = format_timestamp(self.created_at) if self.created_at else None
-        known = {**dataclasses.asdict(self), "stage": self.stage.value, "created_at": created}
+        known = {**dataclasses.asdict(self), "stage": self.stage.value, "created_at": shown_time(self.created_at)}
         del known["unsafe_link"], known["missing"]
         payment = self.payment.value if self.payment else None
         return {**known, "hints": self.hints, "paid": self.payment is Payment.PAID, "payment": payment}

@@ -70,3 +70,8 @@ def parse_http_date(text: str | None) -> dt.datetime | None:
 def format_timestamp(moment: dt.datetime) -> str:
     """Format a time as ``2026-11-24T15:31:09Z``."""
     return moment.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def shown_time(moment: dt.datetime | None) -> str | None:
+    """Format a time, if there is one."""
+    return format_timestamp(moment) if moment else None

@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, LiveCertificate, PendingOrder
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate, HostState
 
 
@@ -230,8 +230,3 @@ def moment(text: str | None, *, option: str) -> dt.datetime | None:
         raise InvalidInput(
             "{option} is {problem}. Write it as 2026-11-25T00:00:00Z.", option=option, problem=exc
         ) from exc
-
-
-def shown_time(value: dt.datetime | None) -> str | None:
-    """Write a time as results have it."""
-    return format_timestamp(value) if value else None

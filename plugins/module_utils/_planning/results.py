@@ -16,10 +16,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EVIDENCE_KEYS, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import worst_state
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import (
+    format_timestamp,
+    read_time,
+    shown_time,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, shown_time
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import typing as t
-from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
@@ -107,7 +105,8 @@ def _broken(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime) ->
         is_stuck = plan.get("action") == Action.BLOCKED.value and plan.get("order_id")
         was_live = host.record.live is not None or result.get("error_code") == CertificateState.NOTHING_LIVE.value
         return CertificateState.NOTHING_LIVE if was_live or is_stuck else None
-    if live.key_matches is False and _storage(plan, host) != UKEY:
+    storage = plan.get("storage") or (host.record.live.storage if host.record.live else None)
+    if live.key_matches is False and storage != UKEY:
         return CertificateState.KEY_LOST
     if live.certificate is not None and live.certificate.usable.not_after <= as_of:
         return CertificateState.EXPIRED
@@ -118,12 +117,6 @@ def _broken(plan: Json, result: Json, host: HostState, *, as_of: dt.datetime) ->
     if is_of_live or (result.get("alarm") == "failure" and result.get("error_code") == REVOKED):
         return CertificateState.REVOKED
     return CertificateState.FILES_DAMAGED if live.damaged else None
-
-
-def _storage(plan: Json, host: HostState) -> t.Any:
-    """Return the key's storage, from the plan or else the record."""
-    key = ((host.record.live.definition if host.record.live else None) or {}).get("key")
-    return plan.get("storage") or (key.get("storage") if isinstance(key, Mapping) else None)
 
 
 def urgency_of(row: Json) -> Urgency:

@@ -30,7 +30,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     UKEY,
     Record,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import (
+    format_timestamp,
+    read_time,
+    shown_time,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing, key_evidence
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
@@ -210,17 +214,17 @@ def _certificate(
         "may_be_charged": bool(plan.get("may_be_charged")),
         "months": plan.get("months"),
         "pending_link": safe_link(plan.get("pending_link")),
-        "waiting_since": format_timestamp(since) if since else None,
+        "waiting_since": shown_time(since),
         "waiting_days": _days(as_of - since) if since else None,
         "order_id": clean(order_id),
         "root_order_id": clean(plan.get("root_order_id") or _root(record, order_id)),
         "companion_order_id": clean(newest.companion_order_id if newest else None),
         "live_order_id": clean(record.live.order_id) if record.live and state.live else None,
-        "not_before": format_timestamp(live.not_before) if live else None,
-        "not_after": format_timestamp(live.not_after) if live else None,
-        "expires": format_timestamp(expires) if expires else None,
+        "not_before": shown_time(live.not_before if live else None),
+        "not_after": shown_time(live.not_after if live else None),
+        "expires": shown_time(expires),
         "days_left": _days(expires - as_of) if expires else None,
-        "renew_at": _shown(plan.get("renew_at")),
+        "renew_at": shown_time(read_time(plan.get("renew_at"))),
         "key": clean(_key_words(definition.get("key"))),
         "key_evidence": key_evidence(record),
         "reload_pending": record.reload_pending,
@@ -279,8 +283,8 @@ def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]
                 "root_order_id": clean(one.root_order_id),
                 "operation": clean(one.operation),
                 "serial_number": clean(one.serial_number),
-                "not_before": _shown(one.not_before),
-                "expires": format_timestamp(expires) if expires else None,
+                "not_before": shown_time(read_time(one.not_before)),
+                "expires": shown_time(expires),
                 "to_revoke": to_revoke,
             }
         )
@@ -295,7 +299,7 @@ def _encryption_keys(state: HostState) -> list[dict[str, t.Any]]:
         {
             "serial_number": name,
             "order_id": clean(one.order_id) if one else None,
-            "expires": _shown(one.not_after) if one else None,
+            "expires": shown_time(read_time(one.not_after)) if one else None,
         }
         for name, one in found
     ]
@@ -323,8 +327,3 @@ def _key_words(key: t.Any) -> str | None:
 
 def _counts(words: t.Iterable[str | None]) -> dict[str, int]:
     return dict(sorted(collections.Counter(word for word in words if word).items()))
-
-
-def _shown(text: object) -> str | None:
-    moment = read_time(text)
-    return format_timestamp(moment) if moment else None

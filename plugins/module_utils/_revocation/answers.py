@@ -19,6 +19,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import GOOD, REVOKED, STALE, UNUSABLE
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import find_extension, is_ca
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
@@ -201,9 +202,9 @@ def _covers(scope: x509.IssuingDistributionPoint, certificate: x509.Certificate,
 
 def _require_fresh(this_update: dt.datetime, next_update: dt.datetime, now: dt.datetime) -> None:
     if this_update > now + _TOLERANCE or next_update < this_update:
-        raise Unusable(Message("it is dated {date}, which is in the future", date=f"{this_update:%Y-%m-%dT%H:%M:%SZ}"))
+        raise Unusable(Message("it is dated {date}, which is in the future", date=format_timestamp(this_update)))
     if next_update < now - _TOLERANCE:
-        raise Stale(Message("its answer was good until {date}", date=f"{next_update:%Y-%m-%dT%H:%M:%SZ}"))
+        raise Stale(Message("its answer was good until {date}", date=format_timestamp(next_update)))
 
 
 def _time(source: t.Any, name: str) -> dt.datetime | None:

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation impor
     UNREACHABLE,
     RevocationStatus,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, shown_time
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation.answers import (
     Answer,
     Unusable,
@@ -102,8 +103,8 @@ def _check(
                 state=answer.state,
                 source=address.source,
                 address=address.url,
-                this_update=_shown(answer.this_update),
-                next_update=_shown(answer.next_update) if answer.next_update else None,
+                this_update=format_timestamp(answer.this_update),
+                next_update=shown_time(answer.next_update),
                 age=max(0, int((now - answer.this_update).total_seconds())),
                 size=size,
                 msg=_revoked(address, answer) if answer.state == REVOKED else None,
@@ -142,12 +143,8 @@ def _revoked(address: Address, answer: Answer) -> Message:
     return Message(
         "{url} says that it is revoked since {date}.",
         url=address.url,
-        date=_shown(answer.revoked_at or answer.this_update),
+        date=format_timestamp(answer.revoked_at or answer.this_update),
     )
-
-
-def _shown(moment: dt.datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _is_http(name: x509.GeneralName) -> bool:
