@@ -19,6 +19,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import (
     is_missing,
@@ -64,7 +65,7 @@ def host_info(params: Params) -> dict[str, t.Any]:
         _row("python", old if is_old else None),
         _row("cryptography", _error_of(require_cryptography)),
         _row("user", None if is_writable else denied),
-        _row("path", _path(params)),
+        _row("path", _error_of(_check_path, params)),
         _row("space", _space(above)),
         *_accounts(params),
         *map(_command, params["commands"]),
@@ -96,18 +97,13 @@ def _user_name() -> Text:
         return Message("the user with the id {user}", user=os.geteuid())
 
 
-def _path(params: Params) -> Message | None:
-    """Return why another user can change the certificates' directories."""
+def _check_path(params: Params) -> None:
+    """Check that no other user can change the certificates' directories."""
     # A group that is not there is a mistake of the accounts, which have a check of their own.
     groups = read_groups(name for name in params["trusted_groups"] if not is_missing(name, "group"))
-    try:
+    with explain_os_errors(pathlib.Path(params["base_dir"])):
         for name in params["names"] or ["certificate"]:
             require_safe_owners(Layout.at(f"{params['base_dir']}/{name}"), trusted_groups=groups)
-    except WotrusError as exc:
-        return exc.message
-    except OSError as exc:
-        return Message("{path}: {error}.", path=params["base_dir"], error=exc)
-    return None
 
 
 def _space(above: pathlib.Path) -> Message | None:
