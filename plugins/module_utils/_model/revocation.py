@@ -49,9 +49,9 @@ class RevocationStatus:
         return {**fields, **shown(msg=self.msg)}
 
 
-def unchecked(error: Text, *, subject: str = "") -> RevocationStatus:
+def unchecked(error: Text) -> RevocationStatus:
     """Return the status of a path that could not be checked at all."""
-    return RevocationStatus(subject=subject, state=UNREACHABLE, msg=error)
+    return RevocationStatus(subject="", state=UNREACHABLE, msg=error)
 
 
 def worst_state(statuses: t.Iterable[RevocationStatus]) -> str | None:
