@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import CANCELLED, REVOKED, REVOKING
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import first_lines, head, sentences, word
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import first_names, head, sentences, word
 
 KINDS = (DINGTALK, WECOM, FEISHU, JSON)
 
@@ -153,8 +153,7 @@ def notification(rows: Rows, language: str = "en") -> Notification:
 
 
 def _paragraph(state: str, names: t.Sequence[str], words: str, link: str | None, language: str) -> str:
-    shown_names = ", ".join(one.strip() for one in first_lines(names, language, most=LONGEST_NAMES))
-    line = f"**{state}** {escaped(shown_names)}: {escaped(words)}"
+    line = f"**{state}** {escaped(first_names(names, language, most=LONGEST_NAMES))}: {escaped(words)}"
     opened = text(Message("Open the link"), language)
     return f"{line} [{opened}]({link})" if link else line
 

@@ -21,7 +21,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     is_failing,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import MOST_LINES, first_lines, sentences, word
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import (
+    MOST_LINES,
+    first_lines,
+    first_names,
+    sentences,
+    word,
+)
 
 _PLANNED = (
     "name",
@@ -52,7 +58,7 @@ def failures(rows: Rows, plans: Rows = (), language: str = "en", *, waiting: boo
             lines.append(text(Message("{name} waits for you: {link}", name=name, link=link), language))
         elif is_failing({**row, "alarm": None} if name in todo else row):
             alike[sentences(row, ("msg", "next_step"), language)].append(name)
-    return [*lines, *(f"{_joined(names, language)}: {words}" for words, names in alike.items())]
+    return [*lines, *(f"{first_names(names, language)}: {words}" for words, names in alike.items())]
 
 
 def changes(plans: Rows, language: str = "en") -> list[str]:
@@ -175,8 +181,4 @@ def _members(rows: Rows, field: str, language: str) -> list[str]:
         is_host = row["name"] is None
         words = sentences(row, ("msg", field) if is_host else (field,), language) or "-"
         alike.setdefault(words, []).append(row["host"] if is_host else f"{row['host']}  {row['name']}")
-    return [f"  {_joined(names, language)}  {words}" for words, names in alike.items()]
-
-
-def _joined(names: t.Sequence[str], language: str) -> str:
-    return ", ".join(one.strip() for one in first_lines(names, language))
+    return [f"  {first_names(names, language)}  {words}" for words, names in alike.items()]

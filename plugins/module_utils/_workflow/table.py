@@ -131,6 +131,11 @@ def first_lines(lines: t.Sequence[str], language: str = "en", *, most: int = MOS
     return [*lines[:most], *([text(Message("  and {number} more", number=more), language)] if more > 0 else [])]
 
 
+def first_names(names: t.Sequence[str], language: str, *, most: int = MOST_LINES) -> str:
+    """Return the first names of a list in one line, and the number of others."""
+    return ", ".join(one.strip() for one in first_lines(names, language, most=most))
+
+
 def _width(value: str) -> int:
     """Return the columns of a terminal that a text takes.
 
