@@ -242,9 +242,7 @@ def role_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) 
     play = Play(task, variables, render)
     (own,) = play.tasks([play.host])
     if own.plans is None:
-        raise InvalidInput(
-            "This run has no plan for the host, since --start-at-task left it out. Run again without it."
-        )
+        raise InvalidInput(batch.NO_PLAN)
     # Without batches, another host may have registered its own check for this one.
     made = [one for one in play.registered(play.host, _CHECK) if play.host in one.get("hosts", ())]
     return (Check.read(made[0]) if made else play.check()).allows(own)

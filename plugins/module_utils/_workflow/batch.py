@@ -27,7 +27,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import order_info
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
-    FAILED,
     NOT_CHARGED,
     UNCHANGED,
     WAITING,
@@ -72,6 +71,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "lines": {"type": "raw"},
 }
 
+NO_PLAN = Message("This run has no plan for the host, since --start-at-task left it out. Run again without it.")
 _FINISHED = ("issued", "revoking", "dead")
 _MOST_NAMES = 20
 # For the notifications of AWX, which add a title and the link of the job: WeCom takes 4,096 bytes.
@@ -406,7 +406,7 @@ def results(
     rows = [row for one in hosts for row in one.results]
     seen = {row["host"] for row in rows}
     every = hosts if expected is None else expected
-    errors = [_error_row(one) for one in every if one.error is not None]
+    errors = [{**host_row(one), "name": None} for one in every if one.error is not None]
     seen |= {row["host"] for row in errors}
     unseen = [one.host for one in every if one.host not in seen and one.plans != []]
     found = summary(_plans(hosts), rows, without_result=unseen, errors=errors, check_mode=check_mode, language=language)
@@ -427,20 +427,16 @@ def results(
     )
 
 
-def _error_row(one: HostTasks) -> dict[str, t.Any]:
-    """Return why a task failed for a whole host, as the result of a certificate without a name.
+def host_row(one: HostTasks) -> dict[str, t.Any]:
+    """Return the row of a host without results: why a task failed for it, if that is known.
 
     Ansible's own words may have line feeds and colours.
     """
-    error = one.error or {}
+    error = one.error
+    if error is None:
+        return lost(one.host)
     words = {field: safe_line(str(error.get(field) or "")) or None for field in ("msg", "next_step")}
-    return {"host": one.host, "name": None, "result": FAILED, **words, "texts": error.get("texts") or {}}
-
-
-def host_row(one: HostTasks) -> dict[str, t.Any]:
-    """Return the row of a host without results: why a task failed for it, if that is known."""
-    words = _error_row(one) if one.error is not None else {}
-    return {**lost(one.host), **{field: words[field] for field in ("msg", "next_step", "texts") if words}}
+    return {**lost(one.host), **words, "texts": error.get("texts") or {}}
 
 
 def host_failures(one: HostTasks, language: str = "en") -> list[str]:
@@ -449,8 +445,7 @@ def host_failures(one: HostTasks, language: str = "en") -> list[str]:
     A run that began in the middle of the role has no plan, and must not be green.
     """
     if one.plans is None:
-        missing = Message("This run has no plan for the host, since --start-at-task left it out. Run again without it.")
-        return [text(missing, language)]
+        return [text(NO_PLAN, language)]
     return failures(one.results, language=language)
 
 

@@ -10,9 +10,9 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import given
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import given, not_notified
 
 _COLUMNS = ("host", "name", "result", "msg")
 _PASSED, _FAILED = "passed", "FAILED"
@@ -50,10 +50,7 @@ def rehearsal_rows(host: str, rehearsed: Json, tried: Json) -> list[dict[str, t.
     for one, answer in zip(certificates, answers):
         msg = host_error(answer).message if answer.get("error_code") else None
         if msg is None and one["missing_handler"]:
-            msg = Message(
-                "reload.handler {handler!r} is no handler of this play, so the service was not notified.",
-                handler=one["missing_handler"],
-            )
+            msg = not_notified(one["missing_handler"])
         row = {"host": host, "name": one["name"], "result": _FAILED if msg else _PASSED}
         rows.append({**row, **(shown(msg=msg) if msg else {})})
     return rows

@@ -28,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import needs_notification
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, not_notified
 
 
 def result_of(task: CertificateTask) -> dict[str, t.Any]:
@@ -39,11 +39,7 @@ def result_of(task: CertificateTask) -> dict[str, t.Any]:
     if not task.steps and not task.is_finished:
         return preview(task.facts, decision)
     if needs_notification(task) and task.is_handler_missing:
-        msg = Message(
-            "reload.handler {handler!r} is no handler of this play, so the service was not notified.",
-            handler=task.handler,
-        )
-        return _failure(task, "handler_not_found", msg)
+        return _failure(task, "handler_not_found", not_notified(task.handler))
     if task.is_deployed:
         return _row(
             task, DEPLOYED, msg=Message("The certificate of order {order_id} is deployed.", order_id=decision.order_id)

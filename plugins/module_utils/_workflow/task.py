@@ -41,6 +41,13 @@ def internal_error(exc: Exception) -> InternalError:
     )
 
 
+def not_notified(handler: str | None) -> Message:
+    """Return why the handler of an entry was not notified."""
+    return Message(
+        "reload.handler {handler!r} is no handler of this play, so the service was not notified.", handler=handler
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class WorkflowContext:
     """The data that the certificates of a host share.
