@@ -16,7 +16,6 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._client.webhook import SIGNED, is_webhook_url
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
@@ -164,15 +163,6 @@ def _without_date(name: str, value: t.Any) -> t.Any:
 def _role_mistakes(read: Json) -> t.Iterator[Text]:
     """Yield what is wrong with variables besides their types."""
     yield from _path_mistakes("wotrus_base_dir", read.get("wotrus_base_dir"))
-    try:
-        moment(read.get("wotrus_keys_since"), option="wotrus_keys_since")
-    except InvalidInput as exc:
-        yield exc.message
-    if read.get("wotrus_deploy_window"):
-        try:
-            DeployWindow.read(read["wotrus_deploy_window"])
-        except InvalidInput as exc:
-            yield Message("{where}: {msg}", where="wotrus_deploy_window", msg=exc)
     for option, least in _LEAST.items():
         value = read.get(option)
         if isinstance(value, int) and value < least:
@@ -213,6 +203,10 @@ def _webhook_mistakes(webhooks: t.Iterable[Json]) -> t.Iterator[Text]:
 
 def _mistakes_before_orders(read: Json) -> t.Iterator[Mistake]:
     """Yield mistakes that a run would only find where it uses the value, which may be after an order."""
+    since = "wotrus_keys_since"
+    yield from mistakes_of(since, functools.partial(moment, option=since), read.get(since))
+    if read.get("wotrus_deploy_window"):
+        yield from mistakes_of("wotrus_deploy_window", DeployWindow.read, read["wotrus_deploy_window"])
     yield from mistakes_of("wotrus_prices", lambda prices: read_prices(prices, ""), read.get("wotrus_prices"))
     yield from command_mistakes("wotrus_validate", read.get("wotrus_validate"))
     yield from mistakes_of("wotrus_journal", Journal, read.get("wotrus_journal"))
