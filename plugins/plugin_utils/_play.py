@@ -29,21 +29,15 @@ TOPIC = "wotrus certificate changed"
 def may_have_listener(task: Task) -> bool:
     """Return whether a handler outside the role may listen to the topic.
 
-    A handler whose name is a template may listen. True if the handlers are not known.
+    A handler whose name is a template may listen.
     """
-    try:
-        own = task._role and task._role.get_name()
-        return any(_answers_to(handler, TOPIC) for handler in _handlers(task) if not (own and _role_of(handler) == own))
-    except AttributeError:
-        return True
+    own = task._role and task._role.get_name()
+    return any(_answers_to(handler, TOPIC) for handler in _handlers(task) if not (own and _role_of(handler) == own))
 
 
 def may_have_handler(task: Task, name: str) -> bool:
     """Return whether a handler may have a name or listen to it."""
-    try:
-        return any(_answers_to(handler, name) for handler in _handlers(task))
-    except AttributeError:
-        return True
+    return any(_answers_to(handler, name) for handler in _handlers(task))
 
 
 PLAN_TAGS = frozenset(("wotrus_plan", "wotrus_apply", "wotrus_reload"))
