@@ -15,21 +15,12 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import wait
 from tests.helpers import operations, scripted_server, tls
-from tests.helpers.sandbox import Sandbox, start_sandbox
 from tests.unit.manual.manual_api import ManualApi
+from tests.unit.orders.conftest import authority, run, sandbox, server, shared
+
+__all__ = ["authority", "run", "sandbox", "server", "shared"]
 
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> tls.Authority:
-    return tls.make_authority(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture
-def server(authority: tls.Authority) -> t.Iterator[scripted_server.Script]:
-    with scripted_server.start(authority.server("127.0.0.1")) as script:
-        yield script
 
 
 @pytest.fixture
@@ -50,26 +41,6 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = types.SimpleNamespace(sleep=sleep, monotonic=lambda: time.monotonic() + moved)
     monkeypatch.setattr(wait, "time", clock)
     monkeypatch.setattr("ansible_collections.wotrus.pki.plugins.module_utils._client.deadline.time", clock)
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Sandbox]:
-    with start_sandbox(tmp_path_factory.mktemp("manual")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared: Sandbox) -> t.Iterator[Sandbox]:
-    shared.clear_calls()
-    yield shared
-    shared.clock(offset=0)
-    shared.restore_settings()
-
-
-@pytest.fixture
-def run(sandbox: Sandbox) -> operations.Runner:
-    """Run operations on the sandbox."""
-    return operations.Runner(url=sandbox.url, token=sandbox.token, ca_path=sandbox.tls_ca)
 
 
 @pytest.fixture
