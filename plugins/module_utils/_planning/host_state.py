@@ -12,7 +12,7 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidCsr, RecordUnreadable
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, RecordUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK, LiveCertificate, Record
@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import RE
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of_request
 
 _LONGEST_TEXT = 8192
 _MOST_RELEASES = 1000
@@ -252,19 +252,12 @@ def _texts(value: t.Any, name: str) -> list[str]:
     return value
 
 
-def _key_of(csr: str | None) -> str | None:
-    """Return the digest of a CSR's key. A record that was restored may name the key of an earlier one."""
-    try:
-        return csr_public_key_sha256(load_csr(csr)) if csr else None
-    except InvalidCsr:
-        return None
-
-
 def _pending(value: t.Any) -> PendingFacts:
     csr = _text(value, "csr")
     return PendingFacts(
         csr=csr,
-        public_key_sha256=_key_of(csr) or _text(value, "public_key_sha256"),
+        # A record that was restored may name the key of an earlier CSR.
+        public_key_sha256=key_of_request(csr) or _text(value, "public_key_sha256"),
         has_key=value.get("has_key") is True,
         has_ukey_password=value.get("has_ukey_password") is True,
     )

@@ -16,7 +16,6 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
-    InvalidCsr,
     InvalidKey,
     WotrusError,
 )
@@ -214,18 +213,11 @@ def inspect_pending(layout: Layout, facts: PendingFacts) -> PendingFacts:
         key = read_key(layout.pending / PRIVATE_KEY)
     except PermissionError:
         return facts
-    sha256 = key.sha256 if key else _requested_key(facts.csr or "")
+    # Few executions need this import.
+    from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of_request
+
+    sha256 = key.sha256 if key else key_of_request(facts.csr)
     return dataclasses.replace(facts, public_key_sha256=sha256)
-
-
-def _requested_key(csr: str) -> str | None:
-    """Return the key of a CSR; ``None`` if it is damaged."""
-    from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr
-
-    try:
-        return csr_public_key_sha256(load_csr(csr))
-    except InvalidCsr:
-        return None
 
 
 def _key_matches(folder: pathlib.Path, live: LiveCertificate, record: Record | None) -> bool | None:

@@ -173,6 +173,14 @@ def csr_public_key_sha256(csr: x509.CertificateSigningRequest) -> str:
     return public_key_sha256(csr.public_key())
 
 
+def key_of_request(text: str | None) -> str | None:
+    """Return the :func:`csr_public_key_sha256` of a PEM CSR; ``None`` if it is missing or damaged."""
+    try:
+        return csr_public_key_sha256(load_csr(text)) if text else None
+    except InvalidCsr:
+        return None
+
+
 def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:
     """Make a PEM CSR for a key.
 

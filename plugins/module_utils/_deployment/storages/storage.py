@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     Deployment,
     DeploymentResult,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput, KeyMismatch
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, KeyMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
@@ -32,9 +32,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file impo
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import id_of_uri
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
-    csr_public_key_sha256,
     has_subject,
-    load_csr,
+    key_of_request,
     make_csr,
     parse_csr,
 )
@@ -221,10 +220,8 @@ class Storage:
 def read_csr(folder: pathlib.Path) -> tuple[str, str] | None:
     """Return the CSR in a folder, and the digest of its key; ``None`` without a usable one."""
     text = (read_file(folder / REQUEST) or b"").decode("ascii", errors="replace")
-    try:
-        return text, csr_public_key_sha256(load_csr(text))
-    except InvalidCsr:
-        return None
+    sha256 = key_of_request(text)
+    return None if sha256 is None else (text, sha256)
 
 
 def with_key(record: Record, key: StoredKey, *, is_new: bool) -> Record:
