@@ -46,6 +46,11 @@ def csr() -> str:
     return make_csr(generate(KeySpec(type="ECC")), SUBJECT)
 
 
+def prepared(options: t.Sequence[Json]) -> list[Json]:
+    """Answer as a host does that prepares each certificate, and does nothing else."""
+    return [{"changed": True, "csr": csr() if one["state"] == "prepared" else None} for one in options]
+
+
 def order_of(order_id: str, status: str = "issued", **fields: t.Any) -> Order:
     """Return an order as Query answers it, placed half a year ago."""
     known = {"product_id": PDF, "common_name": NAME, "months": 12, "created_at": NOW - dt.timedelta(days=183)}

@@ -12,11 +12,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._texts import by_code
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
-from tests.unit.workflow.hostile import ENTRY, Ca, Host, Json, carry_out, csr, order_of, row_of
-
-
-def prepared(options: t.Sequence[Json]) -> list[Json]:
-    return [{"changed": True, "csr": csr() if one["state"] == "prepared" else None} for one in options]
+from tests.unit.workflow.hostile import ENTRY, Ca, Host, Json, carry_out, order_of, prepared, row_of
 
 
 def test_trusted_groups_are_sent_with_every_step() -> None:

@@ -11,9 +11,8 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
-from tests.unit.workflow.hostile import ENTRY, Ca, Host, Json, carry_out, csr
+from tests.unit.workflow.hostile import ENTRY, Ca, Host, carry_out, prepared
 
 ENTRIES = [{**ENTRY, "name": name} for name in ("contracts", "seals")]
 
@@ -33,16 +32,6 @@ class Interrupted(Ca):
             raise KeyboardInterrupt
         self.after -= 1
         return super().query(order_id, **options)
-
-
-@pytest.fixture(autouse=True)
-def own_count() -> None:
-    """Reset the order count, so that each test is a run."""
-    limit.ORDER_COUNT._shared[:] = bytes(len(limit.ORDER_COUNT._shared))
-
-
-def prepared(options: t.Sequence[Json]) -> list[Json]:
-    return [{"changed": True, "csr": csr() if one["state"] == "prepared" else None} for one in options]
 
 
 @pytest.mark.parametrize("after", [0, 1])

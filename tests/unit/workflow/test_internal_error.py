@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, limit
-from tests.unit.workflow.hostile import ENTRY, Ca, Host, Json, carry_out, csr
+from tests.unit.workflow.hostile import ENTRY, Ca, Host, carry_out, prepared
 
 ENTRIES = [{**ENTRY, "name": name} for name in ("contracts", "invoices")]
 
@@ -39,16 +39,6 @@ class Failing(Ca):
         """Answer no certificates."""
         self._fail("retrieve")
         return super().retrieve(order_id, **options)
-
-
-@pytest.fixture(autouse=True)
-def own_count() -> None:
-    """Reset the order count, so that each test is a run."""
-    limit.ORDER_COUNT._shared[:] = bytes(len(limit.ORDER_COUNT._shared))
-
-
-def prepared(options: t.Sequence[Json]) -> list[Json]:
-    return [{"changed": True, "csr": csr() if one["state"] == "prepared" else None} for one in options]
 
 
 @pytest.mark.parametrize(("place", "charged"), [("create", "maybe"), ("retrieve", "yes")])
