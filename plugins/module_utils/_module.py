@@ -57,7 +57,7 @@ def argument_spec(operation: Operation) -> dict[str, t.Any]:
     return {**common_arguments(), **operation.arguments}
 
 
-def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, diff: bool) -> dict[str, t.Any]:
+def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run) -> dict[str, t.Any]:
     """Run an operation on validated options.
 
     :returns: Ansible's result, with ``failed`` true if the operation failed; secrets are not masked yet
@@ -65,11 +65,11 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, di
     personal = personal_values(params, argument_spec(operation))
     warn = run.warn
     safe_run = dataclasses.replace(run, warn=lambda words: warn(mask(safe_block(text(words)), personal)))
-    result: dict[str, t.Any] = mask_messages(_execute(operation, params, run=safe_run, diff=diff), personal)
+    result: dict[str, t.Any] = mask_messages(_execute(operation, params, run=safe_run), personal)
     return result
 
 
-def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, diff: bool) -> dict[str, t.Any]:
+def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run) -> dict[str, t.Any]:
     request_ids: list[str] = []
     try:
         settings = settings_of(params)
@@ -82,7 +82,7 @@ def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run, d
                 request_ids = api.http.request_ids
     except WotrusError as exc:
         return failure(exc, request_ids=request_ids)
-    return _success(outcome, request_ids=request_ids, diff=diff)
+    return _success(outcome, request_ids=request_ids, diff=run.diff)
 
 
 def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str, t.Any]:
@@ -101,8 +101,8 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
 def run_module(operation: Operation) -> t.NoReturn:
     """Run an operation as a module: the ``main`` of ``plugins/modules``."""
     module = SafeModule(argument_spec=argument_spec(operation), **operation.constraints)
-    run = Run(check_mode=module.check_mode, warn=lambda words: module.warn(text(words)))
-    result = execute(operation, module.params, run=run, diff=module._diff)
+    run = Run(check_mode=module.check_mode, diff=module._diff, warn=lambda words: module.warn(text(words)))
+    result = execute(operation, module.params, run=run)
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -238,7 +238,7 @@ class ApiAction(SecretSafeAction):
         if error is not None:
             result = failure(error)
         else:
-            result = execute(operation, self._with_local_files(params, spec), run=run, diff=self._task.diff)
+            result = execute(operation, self._with_local_files(params, spec), run=run)
         if _shows_options(task_vars):
             result["invocation"] = {"module_args": shown_options(params, spec)}
         secrets = [one for given in (self._task.args, params) for one in secrets_in(given, spec)]

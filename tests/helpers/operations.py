@@ -55,7 +55,7 @@ class Runner:
             return {"failed": True, "msg": checked.error_messages[0], "error_code": "invalid_input", "request_ids": []}
         own = {"check_mode": check, "diff": diff, "warn": self.warnings.append, "progress": self._listen}
         run = dataclasses.replace(self.surroundings, **own)
-        result = execute(operation, checked.validated_parameters, run=run, diff=diff)
+        result = execute(operation, checked.validated_parameters, run=run)
         msg = result.get("msg", "")
         assert not msg or (msg.endswith(".") and not msg.endswith("..")), f"not one full stop: {msg}"
         return result

@@ -166,7 +166,7 @@ class _Play:
             variables=self.inventory.variables,
             role=role,
         )
-        return execute(operation, checked.validated_parameters, run=run, diff=False)
+        return execute(operation, checked.validated_parameters, run=run)
 
     def _on_host(self, host: str, module: str, options: Row) -> Row:
         return self.world.hosts[host].execute(module, options)

@@ -191,7 +191,7 @@ def test_an_empty_variable_counts_as_missing(monkeypatch: pytest.MonkeyPatch, em
     for name in ("WOTRUS_API_TOKEN", "WOTRUS_API_URL", "WOTRUS_CA_PATH"):
         monkeypatch.setenv(name, empty)
     checked = ArgumentSpecValidator(argument_spec(INFO)).validate({"order_ids": []})
-    result = execute(INFO, checked.validated_parameters, run=Run(), diff=False)
+    result = execute(INFO, checked.validated_parameters, run=Run())
     assert (result["failed"], result["error_code"], result["request_ids"]) == (True, "invalid_input", [])
     assert result["msg"] == "No API token. Set WOTRUS_API_TOKEN or the variable wotrus_api_token."
     assert checked.validated_parameters["api_url"] == "https://restapi.wosign.com"
