@@ -10,7 +10,6 @@ It does not import the client, so that a target needs no ``requests``.
 from __future__ import annotations
 
 import pathlib
-import re
 import resource
 import typing as t
 
@@ -19,7 +18,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE, is_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import is_missing
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown, text
 
@@ -28,7 +27,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 
 _PUBLIC_MODE = 0o644
-_MODE = r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*"
 
 
 class TargetModule(SafeModule):
@@ -79,7 +77,7 @@ class TargetModule(SafeModule):
                     name=options[name],
                 )
         mode = options["mode"]
-        if mode is not None and not isinstance(mode, int) and not re.fullmatch(_MODE, str(mode)):
+        if mode is not None and not isinstance(mode, int) and not is_mode(str(mode)):
             raise InvalidInput(
                 "mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.", mode=mode
             )

@@ -38,6 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types 
     read_options,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS, SPECS
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import is_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 PREFIX = "wotrus_"
@@ -75,7 +76,6 @@ _LEAST = {
 }
 # The manual has one of 37 characters.
 _GUID = re.compile(r"[0-9A-Fa-f-]{32,40}")
-_MODE = re.compile(r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*")
 # Valid values for what is missing or mistaken, so that the other options of the entry are checked too.
 _STAND_INS = {"name": "certificate", "product": "pdf_signing", "common_name": "-"}
 
@@ -168,8 +168,7 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
         if isinstance(value, int) and value < least:
             yield but_must_be(option, value, Message("{least} or more", least=least))
     for option, value in read.items():
-        is_mode = option.endswith("_mode") and value is not None
-        if is_mode and not (isinstance(value, str) and _MODE.fullmatch(value)):
+        if option.endswith("_mode") and value is not None and not (isinstance(value, str) and is_mode(value)):
             yield but_must_be(
                 option, value, Message("octal in quotes, such as '0640', or symbolic, such as 'u=rw,g=r'")
             )

@@ -35,7 +35,14 @@ PRIVATE_FILES = frozenset({PRIVATE_KEY, BUNDLE, COMBINED, UKEY_FILE})
 PENDING_FILES = (REQUEST, ATTESTATION, UKEY_FILE, KEY_URI, PRIVATE_KEY)
 RELEASE_FILES = (CERTIFICATE, CHAIN, FULLCHAIN, ROOT, *SM2_FILES, BUNDLE, COMBINED, *PENDING_FILES)
 TEMPORARY_PREFIX = ".wotrus-"
+# It is compiled when it is first needed: on a target, rarely.
+_MODE = r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*"
 RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
+
+
+def is_mode(mode: str) -> bool:
+    """Return whether Ansible's file modules take a mode: octal, or symbolic."""
+    return re.fullmatch(_MODE, mode) is not None
 
 
 def file_mode(name: str) -> int:
