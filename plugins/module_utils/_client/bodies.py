@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import filled
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, ReissueRequest
 
 ORGANIZATION_FIELDS = {
@@ -55,8 +56,8 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
     if clashing:
         raise InvalidInput("extra must not have {names}. Use the option of its own.", names=", ".join(clashing))
     return {
-        "orderinfoPost": {**extra, **_filled(info)},
-        "organizationPost": _filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),
+        "orderinfoPost": {**extra, **filled(info)},
+        "organizationPost": filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),
         "documentsPost": [
             {"documentType": doc.type.value if doc.type else None, **document_fields(doc)} for doc in order.documents
         ],
@@ -72,7 +73,7 @@ def reissue_body(request: ReissueRequest) -> dict[str, t.Any]:
         "idempotenceID": request.idempotence_id,
         "csR_Encrypt": request.csr_encrypt,
     }
-    return {**_filled(body), **document_fields(request.document)}
+    return {**filled(body), **document_fields(request.document)}
 
 
 def document_fields(document: Document | None) -> dict[str, str]:
@@ -91,7 +92,3 @@ def encode(body: t.Mapping[str, t.Any]) -> bytes:
         raise InvalidInput(
             "extra has a value that cannot be written as JSON. Use texts, numbers, lists and maps."
         ) from None
-
-
-def _filled(fields: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    return {name: value for name, value in fields.items() if value is not None}

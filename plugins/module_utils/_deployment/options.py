@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import split_command
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params, filled
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS, STORAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
@@ -176,16 +176,16 @@ def read_options(params: Params) -> list[DeploymentOptions]:
     elements = params["deployments"]
     if elements is None:
         return [_options(params)]
-    return [_options({**params, **_given(element)}) for element in elements]
+    return [_options({**params, **filled(element)}) for element in elements]
 
 
 def _options(params: Params) -> DeploymentOptions:
-    record = _given(params["record"])
-    parts = {f"sm2.{name}": part for name, part in _given(params["sm2"]).items()}
+    record = filled(params["record"])
+    parts = {f"sm2.{name}": part for name, part in filled(params["sm2"]).items()}
     options = DeploymentOptions(
         **{name: params[name] for name in _UNCHANGED},
-        key=_given(params["key"]),
-        subject=_given(params["subject"]),
+        key=filled(params["key"]),
+        subject=filled(params["subject"]),
         ukey_password_options=_ukey_password_options(params),
         record=record,
         certificates={
@@ -206,21 +206,17 @@ def _options(params: Params) -> DeploymentOptions:
     return options
 
 
-def _given(options: Params | None) -> dict[str, t.Any]:
-    return {name: value for name, value in (options or {}).items() if value is not None}
-
-
 def _ukey_password_options(params: Params) -> Params:
     length, alphabet = params["ukey_password_length"], params["ukey_password_alphabet"]
     if length is not None and not 8 <= length <= 64:
         raise InvalidInput("ukey_password_length is {length}. It must be 8 to 64.", length=length)
     if alphabet is not None and (len(set(alphabet)) < 10 or not alphabet.isprintable() or " " in alphabet):
         raise InvalidInput("ukey_password_alphabet must have at least 10 different characters, all of them visible.")
-    return _given({"length": length, "alphabet": alphabet})
+    return filled({"length": length, "alphabet": alphabet})
 
 
 def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
-    options = _given(params["pkcs12"])
+    options = filled(params["pkcs12"])
     if not options:
         return None
     if not options["password"]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Types of plain data that all layers share."""
+"""Types of plain data that all layers share, and a function for it."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ Rows = t.Sequence[Json]
 
 Params = t.Mapping[str, t.Any]
 """The options of a task, as Ansible's validator returns them."""
+
+
+def filled(values: Json | None) -> dict[str, t.Any]:
+    """Return the values that are not null."""
+    return {name: value for name, value in (values or {}).items() if value is not None}

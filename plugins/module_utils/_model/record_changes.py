@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import filled
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     ORDER_KEYS,
     PENDING_KEYS,
@@ -131,7 +132,7 @@ def _named(record: Record, statement: Statement) -> Record:
 
 
 def _checked(statement: Statement) -> dict[str, t.Any]:
-    statement = {key: value for key, value in statement.items() if value is not None}
+    statement = filled(statement)
     secret = _secret_key(statement.get("definition"))
     if secret:
         raise InvalidInput("record.definition must have no secrets. Leave out {name}.", name=secret)

@@ -19,6 +19,7 @@ import pathlib
 import re
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import filled
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     EXTERNAL,
     ORDER_KEYS,
@@ -109,8 +110,7 @@ def read_files(folder: pathlib.Path) -> dict[str, bytes]:
 
     :raises PermissionError: this user may not read the key
     """
-    contents = {name: read_file(folder / name) for name in RELEASE_FILES}
-    return {name: data for name, data in contents.items() if data is not None}
+    return filled({name: read_file(folder / name) for name in RELEASE_FILES})
 
 
 def live_with_digests(record: Record | None, release: str) -> LiveCertificate | None:

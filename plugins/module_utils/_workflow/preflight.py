@@ -28,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows, filled
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
@@ -339,11 +339,9 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
         "trusted_groups": values.get("wotrus_trusted_groups"),
         "commands": sorted({*commands, str(validate)}) if validate else commands,
         "key_files": given("key.import_from"),
-        "tokens": [
-            {name: one[name] for name in ("module", "token", "slot") if one.get(name) is not None} for one in tokens
-        ],
+        "tokens": [filled({name: one.get(name) for name in ("module", "token", "slot")}) for one in tokens],
     }
-    return {name: value for name, value in options.items() if value is not None}
+    return filled(options)
 
 
 def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:

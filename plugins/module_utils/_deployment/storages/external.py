@@ -32,6 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidInput,
     KeyMismatch,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import filled
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
     read_file,
@@ -95,8 +96,7 @@ class ExternalStorage(Storage):
             if request is not None and request[1] in wanted:
                 is_pending = folder == self.layout.pending
                 files = {REQUEST: request[0].encode("ascii"), ATTESTATION: read_file(folder / ATTESTATION)}
-                there = {name: data for name, data in files.items() if data is not None}
-                return CertificateKey(there, is_pending, request[1])
+                return CertificateKey(filled(files), is_pending, request[1])
         return Message("the CSRs of key.csr_command")
 
     def install(self, folder: pathlib.Path, _certificate: x509.Certificate, _key: CertificateKey) -> None:
