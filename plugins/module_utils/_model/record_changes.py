@@ -69,6 +69,11 @@ def with_live(record: Record, live: LiveCertificate, statement: Statement, *, en
         request = dataclasses.replace(request, key_made_at=None)
     former = record.live
     known = _known(record, live)
+    if "order_id" in statement and not is_same_id(known.order_id, statement["order_id"]):
+        # It was fetched for this order, and a record is only a claim.
+        known = dataclasses.replace(
+            known, order_id=None, root_order_id=None, companion_order_id=None, idempotence_id=None
+        )
     order = {key: _first(getattr(request, key), getattr(known, key), statement.get(key)) for key in ORDER_KEYS}
     live = dataclasses.replace(live, **order, key_evidence=_first(live.key_evidence, known.key_evidence))
     operation = request.operation or statement.get("operation") or _operation_between(former, live)
