@@ -164,8 +164,11 @@ def needs_preparation(facts: Facts, decision: Decision) -> bool:
     """Return whether the host first needs a record, key and CSR."""
     if decision.action in SENDING:
         return True
-    pending = facts.host.pending
+    pending, certificate = facts.host.pending, facts.known_certificate(decision.order_id or "")
+    own = certificate.public_key_sha256 if certificate else None
     # The user provides or imports the key again, if the host does not have it while its order is pending.
     is_given = facts.wanted.storage == PROVIDED or facts.host.first_key is not None
-    is_key_lost = is_given and facts.pending is not None and not (pending and pending.has_key)
+    provided = own if own == facts.wanted.public_key_sha256 else None
+    is_here = pending is not None and pending.has_key and provided in (None, pending.public_key_sha256)
+    is_key_lost = is_given and facts.pending is not None and not is_here
     return decision.action is Action.RESUME and (is_key_lost or not is_recorded(facts.host.record, decision.order_id))
