@@ -453,6 +453,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "replace_orders of the entry to buy another."
     ): _correct_followed,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
+    (
+        "Ask WoTrus about the order. If it is no reissue for this host's key, do not trust the record on this host. "
+        "Move it away, then run again."
+    ): _move_record,
     "Restore record.json from a backup, or move it away. Then run again.": _move_record,
     "Move pending/ away on the host, and keep its key. Then run again.": _move_pending,
     (

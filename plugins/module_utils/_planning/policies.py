@@ -486,7 +486,11 @@ def _other_key_of_reissue(facts: Facts, order: Order, claim: Claim, certificate:
         order_id=order.id,
         key=certificate.public_key_sha256,
     )
-    return blocked("key_mismatch", why, ASK_WOTRUS, claim, is_failure=True)
+    advice = Message(
+        "Ask WoTrus about the order. If it is no reissue for this host's key, do not trust the record on this host. "
+        "Move it away, then run again."
+    )
+    return blocked("key_mismatch", why, advice, claim, is_failure=True)
 
 
 def _reissue_under_own_id(facts: Facts, order: Order, claim: Claim) -> Decision:
