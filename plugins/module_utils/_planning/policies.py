@@ -87,6 +87,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     is_over,
     may_be_due,
     term,
+    term_dates,
     window,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_named, root_of
@@ -355,10 +356,8 @@ def _unexplained(facts: Facts, order: Order, claim: Claim) -> Decision | None:
 
 def _has_ended(facts: Facts, order: Order) -> bool:
     """Return whether an order has ended by its age, or if Query does not say that, by its certificate."""
-    if order.created_at is not None:
-        return is_over(facts, order)
-    certificate = facts.certificate(order.id).certificate
-    return certificate is not None and certificate.not_after <= facts.now
+    dates = term_dates(facts, order)
+    return dates is not None and dates.not_after <= facts.now
 
 
 def _key_of_reissue_lost(facts: Facts, order: Order, claim: Claim) -> Decision | None:
