@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
@@ -30,6 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     is_same_name,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
@@ -171,6 +174,12 @@ def require_fingerprint(api: Api, order: Order, fingerprint_sha256: str | None) 
     """
     if fingerprint_sha256 is not None and _certified(api, order, "fingerprint_sha256") != fingerprint_sha256.lower():
         raise OrderMismatch("Order {order_id} does not have the certificate that is meant.", order_id=order.id)
+
+
+def is_expired(api: Api, order: Order) -> bool:
+    """Return whether an order's certificate has ended, by WoTrus's clock if it sends its time."""
+    end = read_time(_certified(api, order, "not_after"))
+    return end is not None and end <= (api.http.server_time or dt.datetime.now(dt.timezone.utc))
 
 
 def _certified(api: Api, order: Order, fact: str) -> str | None:

@@ -13,6 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidDocument,
+    OrderDead,
     RevocationRefused,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
@@ -27,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     explain,
+    is_expired,
     require_fingerprint,
     require_issued,
     require_same,
@@ -55,7 +57,7 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
     require_same(api, before, **wanted)
     after, former, asked = before, {"status": before.status}, not _is_asked(before)
     if asked:
-        evidence = _check(before, document)
+        evidence = _check(api, before, document)
         require_fingerprint(api, before, params["fingerprint_sha256"])
         if run.check_mode:
             result = {**_result(before), "msg": "Would ask WoTrus to revoke the certificate."}
@@ -80,11 +82,14 @@ def _is_asked(order: Order) -> bool:
     return order.is_revoked or order.stage is Stage.REVOKING
 
 
-def _check(order: Order, document: Document | None) -> Document:
+def _check(api: Api, order: Order, document: Document | None) -> Document:
     """Check that the order can be revoked, and return the evidence document.
 
     It is called before anything is sent.
     """
+    if order.stage is Stage.UNKNOWN and is_expired(api, order):
+        # The manual does not say which status an order has whose certificate has expired.
+        raise OrderDead("The certificate of order {order_id} has expired, so it is not revoked.", order_id=order.id)
     require_issued(order, Message("Only an issued certificate can be revoked. Cancel an order without one."))
     if document is None:
         raise InvalidDocument(
