@@ -378,7 +378,6 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Open the pending link{link}, then run again.": _nothing,
     "Check what answers at wotrus_api_url, then run again.": _nothing,
     "Run again. If it stays so, ask WoTrus with the request ids of this result.": _nothing,
-    "Ask WoTrus about the order, with the request ids of this result.": _nothing,
     (
         "Ask WoTrus about order {order_id}, with the request ids of this result. If it has ended, add it to "
         "replace_orders of the entry. The order that follows it may be charged, unless it exists already."

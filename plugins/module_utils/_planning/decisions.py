@@ -16,7 +16,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import n
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 RUN_AGAIN = Message("Run again later.")
-ASK_WOTRUS = Message("Ask WoTrus about the order, with the request ids of this result.")
 
 
 class Decided(Exception):

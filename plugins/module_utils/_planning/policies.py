@@ -40,7 +40,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
-    ASK_WOTRUS,
     RUN_AGAIN,
     Decided,
     blocked,
