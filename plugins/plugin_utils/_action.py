@@ -143,7 +143,7 @@ class ApiAction(SecretSafeAction):
             raise HostileFacts(
                 "The host's facts have {names}, which would replace variables of the inventory. Check the host. "
                 "No fact may begin with wotrus_.",
-                names=", ".join(hostile),
+                names=hostile,
             )
         in_process = self._runs_in_process(variables)
         if self.NEEDS_HOST and (not in_process or self._task.async_val or self._task.delegate_to):

@@ -66,6 +66,7 @@ def _python(source: str, place: str) -> Iterator[Use]:
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == _ERRORS]
     errors = {one.asname or one.name for node in imports for one in node.names}
     kinds = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    names |= {kind.name for kind in kinds} & {"Message"}
     errors |= {kind.name for kind in kinds if errors & {ast.unparse(base) for base in kind.bases}}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in names | errors:

@@ -54,7 +54,7 @@ def create_body(order: NewOrder) -> dict[str, t.Any]:
     extra = {str(name): value for name, value in order.extra.items()}
     clashing = sorted(name for name in extra if name.strip().casefold() in ours)
     if clashing:
-        raise InvalidInput("extra must not have {names}. Use the option of its own.", names=", ".join(clashing))
+        raise InvalidInput("extra must not have {names}. Use the option of its own.", names=clashing)
     return {
         "orderinfoPost": {**extra, **filled(info)},
         "organizationPost": filled({ORGANIZATION_FIELDS[name]: value for name, value in order.organization.items()}),

@@ -34,7 +34,7 @@ def product_id(product: str) -> str:
             return known.value
     if _GUID.fullmatch(name):
         return name.upper()
-    names = ", ".join(known.name.lower() for known in Product)
+    names = [known.name.lower() for known in Product]
     raise InvalidInput("product {product!r} is unknown. Use {names}, or a product GUID.", product=product, names=names)
 
 

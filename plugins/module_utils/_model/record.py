@@ -190,7 +190,7 @@ class Record:
             reload_pending=_field(data, "reload_pending") or False,
         )
         if record.pending is not None and record.pending.operation not in (None, *OPERATIONS):
-            raise RecordUnreadable("pending.operation is not one of {choices}", choices=", ".join(OPERATIONS))
+            raise RecordUnreadable("pending.operation is not one of {choices}", choices=[*OPERATIONS])
         if record.live is not None and not record.live.release:
             raise RecordUnreadable("live.release is missing")
         return record

@@ -161,7 +161,7 @@ def new_order(params: Params) -> NewOrder:
     """
     missing = [name for name in ("product", "common_name", "months", "organization") if not params.get(name)]
     if missing:
-        raise InvalidInput("An order cannot be placed without {options}.", options=", ".join(missing))
+        raise InvalidInput("An order cannot be placed without {options}.", options=missing)
     documents = params["documents"] or []
     return NewOrder(
         product_id=product_id(params["product"]),

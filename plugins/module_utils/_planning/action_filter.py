@@ -23,7 +23,7 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
     :param actions: the actions that may be taken
     """
     if decision.action in DOING and decision.action not in actions:
-        names = ", ".join(action.value for action in actions)
+        names = [action.value for action in actions]
         decision = dataclasses.replace(
             decision,
             # A dead order is a failure, whether or not this run may replace it.

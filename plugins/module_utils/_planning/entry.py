@@ -188,7 +188,8 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
     storage = option_of(entry, "key.storage") or HOST
     for option, storages in _STORAGES.items():
         if option_of(entry, option) and storage not in storages:
-            needed = " or ".join(storages)
+            one, *others = storages
+            needed = Message("{one} or {other}", one=one, other=others[0]) if others else one
             msg = Message("{option} is given, but key.storage is not {storages}.", option=option, storages=needed)
             yield option, msg
     needs = _NEEDED.get(storage)

@@ -110,7 +110,7 @@ def _files_damaged(case: Case) -> Decision | None:
     damaged = (*(live.damaged if live else ()), *_missing_uri(case.facts))
     if live is None or not damaged or not case.order.is_issued:
         return None
-    msg = Message("Live files are missing or changed: {files}. They are deployed again.", files=", ".join(damaged))
+    msg = Message("Live files are missing or changed: {files}. They are deployed again.", files=[*damaged])
     return resume(case.order, case.claim, "files_damaged", msg)
 
 

@@ -134,7 +134,7 @@ class _Reader:
         elif read is _NO_VALUE:
             self._add_wanted(option, value, words, is_shown=is_shown)
         elif spec.get("choices") and read not in spec["choices"]:
-            wanted = Message("one of {choices}", choices=", ".join(map(str, spec["choices"])))
+            wanted = Message("one of {choices}", choices=[*map(str, spec["choices"])])
             self._add_wanted(option, read, wanted, is_shown=is_shown)
             return _NO_VALUE
         return read

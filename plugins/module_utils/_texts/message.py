@@ -25,7 +25,7 @@ class Message:
     """A text, with values for its names in braces.
 
     :ivar english: the English text
-    :ivar arguments: values by name; a message among them, or a list of messages, is rendered in the same language
+    :ivar arguments: values by name; a message among them is rendered in the same language, a list is joined as there
     """
 
     def __init__(self, english: str, /, **arguments: object) -> None:
@@ -72,6 +72,11 @@ def rendered(english: str, arguments: t.Mapping[str, object], language: str) -> 
     return translations(language).get(english, english).format(**values)
 
 
+def joined(words: t.Iterable[str], language: str = "en") -> str:
+    """Return words as a list in a sentence of a language."""
+    return text(Message(", "), language).join(words)
+
+
 @functools.cache
 def translations(language: str) -> t.Mapping[str, str]:
     """Return the texts of a language by the English ones."""
@@ -114,7 +119,10 @@ def _shown(name: str, value: object, language: str) -> object:
     That of ``error`` loses its full stop.
     """
     if isinstance(value, list):
-        return "; ".join(str(_shown(name, one, language)) for one in value)
+        parts = [str(_shown(name, one, language)) for one in value]
+        # A message may have a list of its own.
+        has_messages = any(isinstance(one, Message) for one in value)
+        return text(Message("; "), language).join(parts) if has_messages else joined(parts, language)
     if isinstance(value, (int, float)):
         return value
     shown = text(value, language) if isinstance(value, Message) else safe_text(str(value), keep_lines=True)

@@ -75,7 +75,7 @@ def require_libraries() -> t.Any:
         versions = cryptography.__version__, importlib.metadata.version("python-pkcs11")
         if release_of(versions[0]) >= _OLDEST_CRYPTOGRAPHY and release_of(versions[1]) >= _OLDEST_LIBRARY:
             return library
-        problem = Message("it has the versions {versions}", versions=", ".join(versions))
+        problem = Message("it has the versions {versions}", versions=[*versions])
     except ImportError as exc:
         problem = exc
     raise MissingLibrary(
@@ -139,7 +139,7 @@ def find_token(options: TokenOptions) -> t.Any:
             number=len(found),
             wanted=options.slot if options.token is None else options.token,
             module=options.module,
-            tokens=", ".join(sorted(labels)) or Message("none"),
+            tokens=sorted(labels) or Message("none"),
         )
     return found[0]
 

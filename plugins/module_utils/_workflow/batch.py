@@ -264,8 +264,8 @@ def _unknown_certificates(hosts: Hosts, reissue: t.Sequence[str]) -> Message | N
     return Message(
         "wotrus_reissue names {names}, and no host of this play has a certificate of that name. Nothing was sent. "
         "There are {known}.",
-        names=", ".join(unknown),
-        known=", ".join(sorted(known)[:_MOST_NAMES]),
+        names=unknown,
+        known=sorted(known)[:_MOST_NAMES],
     )
 
 
@@ -293,12 +293,12 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
         for name, why in names.items():
             alike.setdefault(str(why["msg"]), []).append((f"{host}: {name}", why))
     for blocked in alike.values():
-        certificates = ", ".join(name for name, _why in blocked[:_MOST_NAMES])
+        certificates = [name for name, _why in blocked[:_MOST_NAMES]]
         lines.append(text(_blocked_line(blocked[0][1], certificates, found), language))
     return lines
 
 
-def _blocked_line(why: Json, certificates: str, found: Forecast) -> Message:
+def _blocked_line(why: Json, certificates: t.Sequence[str], found: Forecast) -> Message:
     """Return the line about certificates of a plan that a run would leave as they are.
 
     The order limit is none of the plan itself: ``wotrus.pki.issue_planned`` places the orders of the plan.

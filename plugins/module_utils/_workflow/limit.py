@@ -193,14 +193,14 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
         owners = [row for row in claiming if any(is_same_id(one, order_id) for one in row["entry_order_ids"])]
         if len(owners) > 1 and not _is_shared_key(owners):
             late = owners
-            names = ", ".join(sorted(f"{row['name']} on {row['host']}" for row in owners))
+            names = sorted(f"{row['host']}: {row['name']}" for row in owners)
             msg = Message(
                 "The entries of {certificates} name the same order {order_id}.", certificates=names, order_id=order_id
             )
             advice = Message("Remove order_id from each entry that {order_id} is not for.", order_id=order_id)
         else:
             late = [row for row in claiming if row not in owners]
-            names = ", ".join(sorted(row["host"] for row in claiming))
+            names = sorted(row["host"] for row in claiming)
             msg = Message("The records of {hosts} name the same order {order_id}.", hosts=names, order_id=order_id)
             advice = Message(
                 "Remove the record from the host that does not own the order, or set order_id to {order_id} in the "

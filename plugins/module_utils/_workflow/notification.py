@@ -141,7 +141,7 @@ def notification(rows: Rows, language: str = "en") -> Notification:
     :param rows: those of :func:`noteworthy`
     """
     counts = collections.Counter(_state(row, language) for row in rows)
-    title = Message("WoTrus certificates: {counts}", counts=", ".join(f"{one} {n}" for one, n in counts.items()))
+    title = Message("WoTrus certificates: {counts}", counts=[f"{one} {n}" for one, n in counts.items()])
     alike: dict[tuple[str, str, str | None], list[str]] = {}
     for row in rows:
         same = (_state(row, language), _words(row, language), _link(row))

@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Cost, Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import REQUEST, SAME_KEY, changed_names
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, joined, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import (
     MOST_LINES,
@@ -129,8 +129,7 @@ def _markdown(plans: Rows, info: Json, cost: t.Sequence[str]) -> str:
         lines += ["", f"**{_plain(text(exceeded))}**"]
     lines += [line for one in cost for line in ("", _plain(one))]
     if info["not_planned"]:
-        hosts = ", ".join(info["not_planned"][:MOST_LINES])
-        missing = Message("not planned for: {hosts}", hosts=hosts)
+        missing = Message("not planned for: {hosts}", hosts=info["not_planned"][:MOST_LINES])
         lines += ["", f"**{_plain(text(missing))}**"]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -153,7 +152,7 @@ def stale_plans(plans: Rows, approved: Json) -> list[str]:
         if names == [SAME_KEY]:
             lines.append(text(Message("It was made with another API token.")))
         elif names:
-            what = ", ".join(name for name in names if name != REQUEST)
+            what = joined(name for name in names if name != REQUEST)
             now = f"{_action(former)}, {text(Message('now'))} {_action(row)}" if REQUEST in names else ""
             lines.append(f"{row['host']}: {row['name']}: {'; '.join(filter(None, (now, what)))}")
     return lines

@@ -36,7 +36,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import option_of
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import (
+    Message,
+    Text,
+    joined,
+    shown,
+    text,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, text_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import shared_name_messages, shared_names
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
@@ -427,7 +433,7 @@ def _shared_names(host: str, results: Mapping[str, Json]) -> list[Json]:
 def _names(hosts: t.Sequence[str], every: int, language: str) -> str:
     if len(hosts) == every and every > 1:
         return text(Message("all {number}", number=every), language)
-    shown, more = ", ".join(hosts[:_MOST_NAMES]), len(hosts) - _MOST_NAMES
+    shown, more = joined(hosts[:_MOST_NAMES], language), len(hosts) - _MOST_NAMES
     return shown + text(Message(" and {number} more", number=more), language) if more > 0 else shown
 
 

@@ -132,7 +132,7 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
 
 def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[str]:
     results, planned = (
-        ", ".join(f"{word(column, one, language)} {number}" for one, number in counts.get(name, {}).items())
+        [f"{word(column, one, language)} {number}" for one, number in counts.get(name, {}).items()]
         for column, name in (("result", "results"), ("action", "planned"))
     )
     parts = [

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, joined, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
 
 PLAN_COLUMNS = ("host", "name", "action", "reason", "may_be_charged", "months", "expires", "next_step")
@@ -133,7 +133,7 @@ def first_lines(lines: t.Sequence[str], language: str = "en", *, most: int = MOS
 
 def first_names(names: t.Sequence[str], language: str, *, most: int = MOST_LINES) -> str:
     """Return the first names of a list in one line, and the number of others."""
-    return ", ".join(one.strip() for one in first_lines(names, language, most=most))
+    return joined((one.strip() for one in first_lines(names, language, most=most)), language)
 
 
 def _width(value: str) -> int:
@@ -165,9 +165,9 @@ def cell(row: t.Mapping[str, t.Any], column: str, language: str = "en") -> str:
         is_failing = column == "next_step" and row.get("result") in _FAILING
         value = sentences(row, ("msg", "next_step") if is_failing else (column,), language)
     if isinstance(value, Mapping):
-        return ", ".join(f"{head(name, language)} {cell(value, name, language)}" for name in value) or "-"
+        return joined((f"{head(name, language)} {cell(value, name, language)}" for name in value), language) or "-"
     if isinstance(value, (list, tuple)):
-        return ", ".join(word(column, str(one), language) for one in value) or "-"
+        return joined((word(column, str(one), language) for one in value), language) or "-"
     return "-" if value in (None, "") else word(column, str(value), language)
 
 

@@ -206,9 +206,7 @@ def subject_name(subject: Mapping[str, str]) -> x509.Name:
     """
     unknown = sorted(set(subject) - set(SUBJECT_FIELDS))
     if unknown:
-        raise InvalidInput(
-            "Unknown subject fields: {fields}. Use {known}.", fields=", ".join(unknown), known=", ".join(SUBJECT_FIELDS)
-        )
+        raise InvalidInput("Unknown subject fields: {fields}. Use {known}.", fields=unknown, known=[*SUBJECT_FIELDS])
     return x509.Name([_attribute(field, subject[field]) for field in SUBJECT_FIELDS if subject.get(field)])
 
 

@@ -10,6 +10,7 @@ import typing as t
 import unicodedata
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, boundary
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     certificate_public_key,
@@ -96,12 +97,12 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     }
 
 
-def usage_words(facts: t.Mapping[str, t.Any]) -> str:
-    """Return the usages of a certificate, for a sentence.
+def usage_words(facts: t.Mapping[str, t.Any]) -> list[str] | Message:
+    """Return the usages of a certificate, for a message.
 
     :param facts: of ``describe``
     """
-    return ", ".join([*facts["key_usage"], *facts["extended_key_usage"]]) or "none"
+    return [*facts["key_usage"], *facts["extended_key_usage"]] or Message("none")
 
 
 def name_text(name: x509.Name) -> str:

@@ -74,9 +74,7 @@ def _rule_of_usage(issuer: x509.Certificate, leaf: x509.Certificate) -> Message 
         wanted = [*DOCUMENT_USAGES]
     if allowed is None or {ANY_USAGE, *wanted} & set(allowed):
         return None
-    return Message(
-        "The CA '{subject}' issues only for {usages}.", subject=name_text(issuer.subject), usages=", ".join(allowed)
-    )
+    return Message("The CA '{subject}' issues only for {usages}.", subject=name_text(issuer.subject), usages=allowed)
 
 
 def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | None:

@@ -168,7 +168,7 @@ def _check(message: _Message, content: bytes | None, certificate: x509.Certifica
     """
     signer = next((one for one in message.signers if _is_by(one, certificate)), None)
     if signer is None:
-        others = ", ".join(_shown(one.certificate_id) for one in message.signers)
+        others = [_shown(one.certificate_id) for one in message.signers]
         raise SigningFailed(
             "It is signed by the certificate {found}, and the live one is {serial_number}.",
             found=others,

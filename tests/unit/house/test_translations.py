@@ -147,7 +147,10 @@ def shown(english: str) -> list[tuple[Parts, dict[str, str]]]:
 def is_shown(english: str, chinese: str) -> bool:
     """Return whether a Chinese run shows one line where another run shows the other."""
     return any(
-        all(ours[name] == value or is_shown(ours[name], value) for name, value in theirs.items())
+        all(
+            ours[name] in (value, value.replace("、", ", ")) or is_shown(ours[name], value)
+            for name, value in theirs.items()
+        )
         for template, ours in shown(english)
         for theirs in values(template, chinese)
     )

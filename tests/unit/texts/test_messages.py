@@ -98,3 +98,12 @@ def test_an_error_in_a_message_loses_its_own_full_stop() -> None:
 
     assert text(Message("It cannot be read: {error}.", error=cut_off)) == "It cannot be read: The DER is cut off."
     assert text(Message("{why} It is pending.", why=cut_off)) == "The DER is cut off. It is pending."
+
+
+def test_a_list_in_a_message_is_joined_as_its_language_does() -> None:
+    hosts = Message("These hosts of the plan are not in this run: {hosts}.", hosts=["signer1", "signer2"])
+    causes = Message("{failures}.", failures=[Message("The connection was refused"), Message("unknown")])
+
+    assert text(hosts) == "These hosts of the plan are not in this run: signer1, signer2."
+    assert text(hosts, "zh") == "计划中的以下主机不在本次运行中：signer1、signer2。"
+    assert text(causes) == "The connection was refused; unknown."

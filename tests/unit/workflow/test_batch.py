@@ -292,7 +292,7 @@ def test_plan_and_summary_are_in_the_language_of_the_run() -> None:
     lines = batch.plan_lines([*hosts, free], language="zh")
 
     assert "可能收费的订单：2；wotrus_max_charged_orders 允许 1 个" in lines
-    assert any(line.startswith("已阻止：a: contracts, b: contracts：a, b 的记录写有同一个订单 A。") for line in lines)
+    assert any(line.startswith("已阻止：a: contracts、b: contracts：a、b 的记录写有同一个订单 A。") for line in lines)
     assert lines[2].split()[2:5] == ["下单", "没有订单记录", "是"]
     failed = {**row("one", "failed"), **messages}
     found = batch.results([HostTasks.read("one", planned(failed))], language="zh")

@@ -140,4 +140,4 @@ def test_home_of_a_key_is_one_cell() -> None:
     rows = [{"key_evidence": evidence}, {"key_evidence": None}]
 
     assert table(rows, ["key_evidence"])[2:] == ["model SoftHSM v2, made there yes, never extractable no", "-"]
-    assert table(rows, ["key_evidence"], "zh")[2] == "型号 SoftHSM v2, 在其中生成 是, 从不可导出 否"
+    assert table(rows, ["key_evidence"], "zh")[2] == "型号 SoftHSM v2、在其中生成 是、从不可导出 否"

@@ -50,7 +50,7 @@ def storage_of(one: Deployment, current: CurrentState, record: Record | None) ->
     if name == HOST and key.get("content"):
         name = PROVIDED
     if name not in _KINDS:
-        raise InvalidInput("key.storage must be {choices}, not {storage!r}.", choices=", ".join(_KINDS), storage=name)
+        raise InvalidInput("key.storage must be {choices}, not {storage!r}.", choices=[*_KINDS], storage=name)
     return _KINDS[name](one, current)
 
 

@@ -79,7 +79,7 @@ class Pkcs11Storage(Storage):
                         "were not removed, since another host may use them. If none does, remove them with "
                         "pkcs11-tool --delete-object.",
                         path=self.layout.path,
-                        ids=", ".join(sorted(key_id.hex() for key_id in unused)),
+                        ids=sorted(key_id.hex() for key_id in unused),
                     )
                 )
 
