@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report import orders
 from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import journaled_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, rendered
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import selection
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import report_lines
 from ansible_collections.wotrus.pki.plugins.plugin_utils import _play, _report_file
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
@@ -104,6 +105,7 @@ class FilterModule:
             "_play_hosts": play_hosts,
             "_recorded_orders": orders.recorded_orders,
             "_report_differs": _report_file.report_differs,
+            "_report_lines": report_lines,
             "_report_text": report_text,
             "_split_names": split_names,
         }

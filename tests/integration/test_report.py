@@ -76,6 +76,7 @@ def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) 
         confused.name: "not_read",
         bare.name: None,
     }
+    assert "hosts not read       2" in run.output
     assert (fleet.row(sound)["state"], fleet.row(sound)["result"]) == ("valid", "unchanged")
     assert (fleet.row(waiting)["state"], fleet.row(waiting)["waiting_for"]) == ("waiting_for_ca", "ca")
     assert (fleet.row(away)["state"], fleet.row(away)["result"]) == ("not_read", None)

@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     WAITING,
     is_failing,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import (
     MOST_LINES,
@@ -154,6 +155,22 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
         if counts[group]:
             lines += [text(head, language), *first_lines(_members(groups.get(group, ()), field, language), language)]
     return [*lines, *[f"  {host}" for host in counts["without_result"][:MOST_LINES]]]
+
+
+def report_lines(counts: Json, language: str = "en") -> list[str]:
+    """Return the counts of a report, its ``summary``: the filter ``_report_lines``."""
+    states = [f"{text(VALUES['state'][one], language)} {number}" for one, number in counts["states"].items()]
+    parts = {
+        "hosts_not_read": Message("hosts not read       {hosts_not_read}", **counts),
+        "states": Message("states               {states}", states=states),
+        "waiting_for_you": Message("waiting for you      {waiting_for_you}", **counts),
+        "waiting_for_ca": Message("waiting for the CA   {waiting_for_ca}", **counts),
+        "failing": Message("failing              {failing}", **counts),
+        "warnings": Message("warnings             {warnings}", **counts),
+        "to_revoke": Message("to be revoked        {to_revoke}", **counts),
+    }
+    first = Message("certificates         {certificates}, hosts: {hosts}", **counts)
+    return [text(one, language) for one in (first, *(part for name, part in parts.items() if counts[name]))]
 
 
 def revocation_lines(revocations: t.Mapping[str, Rows], language: str = "en") -> list[str]:

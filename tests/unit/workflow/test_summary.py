@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import (
     changes,
     failures,
+    report_lines,
     revocation_lines,
     summary,
 )
@@ -188,3 +189,47 @@ def test_plan_that_changes_something_is_a_line() -> None:
     row = {**plan("one", "order"), **shown(msg=why), "would_change": True}
 
     assert changes([row, {**row, "would_change": False}], "zh") == [f"contracts: {text(why, 'zh')}"]
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            [
+                "certificates         3, hosts: 2",
+                "hosts not read       1",
+                "states               Valid 2, Waiting for you 1",
+                "waiting for you      1",
+                "warnings             1",
+                "to be revoked        2",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "证书         3，主机：2",
+                "无法读取主机 1",
+                "状态         有效 2、等待您处理 1",
+                "等待您处理   1",
+                "警告         1",
+                "待吊销       2",
+            ],
+        ),
+    ],
+)
+def test_counts_of_a_report_are_words(language: str, lines: list[str]) -> None:
+    counts = {
+        "hosts": 2,
+        "hosts_not_read": 1,
+        "certificates": 3,
+        "results": {"unchanged": 2, "waiting": 1},
+        "states": {"valid": 2, "waiting_for_you": 1},
+        "waiting_for_you": 1,
+        "waiting_for_ca": 0,
+        "failing": 0,
+        "warnings": 1,
+        "to_revoke": 2,
+    }
+
+    assert report_lines(counts, language) == lines
