@@ -28,6 +28,7 @@ IN_ENTRIES = (
     "order_id: '261124153109286'",
     "root_order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260",
     "replace_orders: ['261124153109286']",
+    "replace_orders: [all]",
     "product: pdf-signing",
     "product: null",
     "common_name: null",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 # The manual's ids are GUIDs, except in one example. Other characters could only do harm.
+_GUID = re.compile(r"[0-9A-Fa-f-]{32,40}")
 _NUMBER = re.compile(r"[0-9]{15}")
 _ID = re.compile(r"(?!.*\.\.)[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
@@ -40,6 +41,11 @@ def id_key(value: str) -> str:
 def is_order_id(text: str) -> bool:
     """Return whether a text can be an order's id, in any spelling."""
     return is_id(clean_id(text) or "")
+
+
+def is_guid(text: str) -> bool:
+    """Return whether a text is a GUID in any spelling. The manual has one of 37 characters (section 5)."""
+    return _GUID.fullmatch(clean_id(text) or "") is not None
 
 
 def is_order_number(text: str) -> bool:

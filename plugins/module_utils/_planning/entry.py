@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_order_number
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_guid, is_order_number
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, HOST, PKCS11, PROVIDED, UKEY
@@ -150,7 +150,7 @@ def _length_mistakes(option: str, value: str, longest: int) -> t.Iterator[Mistak
 
 
 def _order_id_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    given = [(option, entry.get(option) or "") for option in ("order_id", "root_order_id")]
+    given = [(option, entry[option]) for option in ("order_id", "root_order_id") if entry.get(option)]
     for option, order_id in [*given, *(("replace_orders", one) for one in entry["replace_orders"])]:
         yield from mistakes_of(option, functools.partial(check_order_id, option=option), order_id)
     if entry.get("root_order_id") and not entry.get("order_id"):
@@ -172,7 +172,7 @@ def names_twice(names: t.Sequence[tuple[str, str]]) -> t.Iterator[Message]:
 def check_order_id(order_id: str, *, option: str) -> None:
     """Check an order's id in an option.
 
-    :raises InvalidInput: it cannot be sent, or is an order's number
+    :raises InvalidInput: it is none, but for example an order's number
     """
     if is_order_number(order_id):
         raise InvalidInput(
@@ -181,7 +181,9 @@ def check_order_id(order_id: str, *, option: str) -> None:
             option=option,
             number=order_id.strip(),
         )
-    check_writable(clean_id(order_id) or "", what=option)
+    if not is_guid(order_id):
+        wanted = Message("the id of an order, which status, the report and WoTrus's console show")
+        raise InvalidInput(but_must_be(option, order_id, wanted))
 
 
 def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:

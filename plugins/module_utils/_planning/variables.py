@@ -10,14 +10,12 @@ import datetime as dt
 import functools
 import os
 import pathlib
-import re
 import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._client.webhook import SIGNED, is_webhook_url
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST
@@ -74,8 +72,6 @@ _LEAST = {
     "wotrus_task_timeout": 0,
     "wotrus_wait_timeout": 0,
 }
-# The manual has one of 37 characters.
-_GUID = re.compile(r"[0-9A-Fa-f-]{32,40}")
 # Valid values for what is missing or mistaken, so that the other options of the entry are checked too.
 _STAND_INS = {"name": "certificate", "product": "pdf_signing", "common_name": "-"}
 
@@ -211,11 +207,7 @@ def _mistakes_before_orders(read: Json) -> t.Iterator[Mistake]:
     yield from mistakes_of("wotrus_journal", Journal, read.get("wotrus_journal"))
     option = "wotrus_replace_orders"
     for order_id in read.get(option) or ():
-        wrong = list(mistakes_of(option, functools.partial(check_order_id, option=option), order_id))
-        if not wrong and not _GUID.fullmatch(clean_id(order_id) or ""):
-            wanted = Message("ids of orders, which status, the report and WoTrus's console show")
-            wrong = [(option, but_must_be(option, order_id, wanted))]
-        yield from wrong
+        yield from mistakes_of(option, functools.partial(check_order_id, option=option), order_id)
 
 
 def _path_mistakes(option: str, path: str | None) -> t.Iterator[Text]:

@@ -79,7 +79,7 @@ def test_numbers_below_zero_are_refused(name: str) -> None:
             "wotrus_validate must contain %s, which",
         ),
         ({"wotrus_validate": "test '%s"}, "wotrus_validate is not a valid command: No closing quotation."),
-        ({"wotrus_replace_orders": "all"}, "wotrus_replace_orders is 'all', but must be ids of orders"),
+        ({"wotrus_replace_orders": "all"}, "wotrus_replace_orders is 'all', but must be the id of an"),
         ({"wotrus_replace_orders": ["202611250000001"]}, "wotrus_replace_orders is 202611250000001, an order number."),
     ],
 )
@@ -92,6 +92,8 @@ def test_a_variable_that_would_fail_after_an_order_is_refused(variables: dict[st
 @pytest.mark.parametrize(
     ("options", "found"),
     [
+        ({"replace_orders": [ID, "all"]}, "replace_orders is 'all', but must be the id of an order"),
+        ({"order_id": "all"}, "order_id is 'all', but must be the id of an order"),
         ({"common_name": "x" * 65}, "common_name has more than 64 characters."),
         (
             {"key": {"type": "ECC", "size": 256}},

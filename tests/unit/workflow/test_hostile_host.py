@@ -45,7 +45,7 @@ from tests.unit.workflow.hostile import (
 )
 from tests.unit.x509 import pki
 
-OWN, OTHER = "aaaaaaaa-1", "bbbbbbbb-2"
+OWN, OTHER = "a" * 32, "b" * 32
 DUE = {"not_before": "2025-12-01T00:00:00Z", "not_after": "2026-12-01T00:00:00Z", "public_key_sha256": "aa"}
 
 
@@ -289,7 +289,7 @@ class EndlessCa(Ca):
     def _next(self, request: str) -> Placed:
         assert len(self.sent) < 100, "the chain is followed without end"
         self.sent.append((request,))
-        order_id = f"order-{len(self.sent)}"
+        order_id = f"{len(self.sent):032x}"
         self.knows(order_of(order_id, **self.order))
         return Placed(order_id, None, date=self.time, elapsed=0.0)
 
@@ -307,7 +307,7 @@ class EndlessCa(Ca):
 def test_chain_of_orders_without_end_is_a_failure_that_costs_nothing(
     status: str, days: int, row: Json, request_sent: str
 ) -> None:
-    ca, chain = EndlessCa(), [f"order-{number}" for number in range(1, 13)]
+    ca, chain = EndlessCa(), [f"{number:032x}" for number in range(1, 13)]
     ca.knows(order_of(OWN))
     ca.answers(status, days=days)
     host = Host([row], lambda options: [{"csr": csr() if one["state"] == "prepared" else None} for one in options])

@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import 
 from tests.unit.workflow.hostile import ENTRY, NAME, NOW, Ca, Host, Json, carry_out, csr, order_of, row_of
 from tests.unit.workflow.test_hostile_host import certificates
 
-LIVE, FOLLOWER = "aaaaaaaa-1", "bbbbbbbb-2"
+OLDER, LIVE, FOLLOWER = (f"{number:032x}" for number in range(3))
 ROW = {
     "release": "1",
     "key_matches": True,
@@ -86,8 +86,8 @@ def test_a_later_order_that_the_entry_names_is_waited_for(ca: Ca, operation: str
 
 
 def test_an_order_id_that_stays_in_the_entry_hides_no_renewal(ca: Ca) -> None:
-    ca.knows(order_of("older-0", created_at=NOW - dt.timedelta(days=800)))
+    ca.knows(order_of(OLDER, created_at=NOW - dt.timedelta(days=800)))
 
-    plan = carry_out(PLAN, ca, Host([due()]), certificates=[{**ENTRY, "order_id": "older-0"}])["plans"][0]
+    plan = carry_out(PLAN, ca, Host([due()]), certificates=[{**ENTRY, "order_id": OLDER}])["plans"][0]
 
     assert (plan["action"], plan["follows"]) == ("renew", LIVE)
