@@ -61,7 +61,8 @@ def test_a_day_prints_what_happened_and_a_sentence_once(quiet: Site, sandbox: Sa
 
 
 def test_a_failure_is_in_the_language_of_the_run_and_has_no_form_for_programs(site: Site) -> None:
-    site.host(wotrus_language="zh")
+    site.variables["wotrus_language"] = "zh"
+    site.host()
     assert "contracts：订单 " in site.issue().output
     site.environment["WOTRUS_API_TOKEN"] = "tk_wrong"
 
@@ -74,7 +75,12 @@ def test_a_failure_is_in_the_language_of_the_run_and_has_no_form_for_programs(si
     assert "exception" not in wrong_token.output
 
     site.variables["wotrus_prices"] = {"pdf_signing": 1200}
+    others = site.hosts(2)
     mistake = site.run("--check", playbook="wotrus.pki.issue")
 
     assert "wotrus_prices" in mistake.failures[0]
     assert "未发送任何内容" in mistake.failures[0]
+    # Its failure, its line of the recap, and the one line of the summary for all of them.
+    shown = mistake.output.splitlines()
+    assert [sum(host.name in line for line in shown) for host in others] == [3, 3]
+    assert sum(all(host.name in line for host in others) for line in shown) == 1
