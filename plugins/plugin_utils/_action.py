@@ -224,7 +224,7 @@ class ApiAction(SecretSafeAction):
         run = Run(
             check_mode=self._task.check_mode,
             diff=self._task.diff,
-            warn=lambda words: warnings.append(f"{of_host}{text(words, language)}"),
+            warn=lambda words: warnings.append(text(words, language)),
             progress=lambda line, *, news: _show_progress(text(line, language), news=news),
             trace=_show_trace,
             inspect_host=functools.partial(self._inspect_host, task_vars),
@@ -243,7 +243,7 @@ class ApiAction(SecretSafeAction):
             result["invocation"] = {"module_args": shown_options(params, spec)}
         secrets = [one for given in (self._task.args, params) for one in secrets_in(given, spec)]
         masked = {**without_secrets(result, secrets), **self._host_fields}
-        warnings += self._host_fields.get("warnings", [])
+        warnings = [f"{of_host}{words}" for words in (*warnings, *self._host_fields.get("warnings", []))]
         return {**masked, "warnings": warnings} if warnings else masked
 
     def _sender(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
