@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2.nativetypes import NativeEnvironment
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION as REISSUE
+from tests.helpers import documentation
 from tests.helpers.operations import Runner, csr, pem_of_certificate_key, public_pem
 from tests.helpers.sandbox import Sandbox
+from tests.unit.store import scene
 from tests.unit.x509 import sm2_pki
 
 SM2 = "5A4D3253-1C0E-4D1B-9F52-D0C5169A11CE"
@@ -208,3 +211,50 @@ def test_without_openssl_a_pair_is_neither_trusted_nor_called_untrusted(
     assert "Install" in failed["msg"]
     alone = run(CERTIFICATE, order_id=both["order_id"], csr=csr())
     assert alone["issued"] is True, "an order without SM2 needs no openssl"
+
+
+def test_each_example_of_the_modules_about_a_pair_works(
+    run: Runner,
+    order: dict[str, Any],
+    pair: str,
+    keys: tuple[sm2_pki.Sm2, sm2_pki.Sm2],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, text in {"sign": keys[0].csr(), "encrypt": keys[1].csr()}.items():
+        (tmp_path / "csr").mkdir(exist_ok=True)
+        (tmp_path / "csr" / f"sm2-{name}.csr").write_text(text)
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "reissue.pdf").write_bytes(b"%PDF-1.7 evidence")
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "contracts"
+    prepared = scene.prepare(path)
+    variables: dict[str, Any] = {
+        "lookup": lambda _kind, file: Path(file).read_text(),
+        "prepared": prepared,
+        "order_result": run(ORDER, **{**order, "name": "of the examples", "product": SM2, "csr": prepared["csr"]}),
+    }
+    assert run(CERTIFICATE, order_id=pair)["issued"]
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: filled(one) for name, one in value.items()}
+        return NativeEnvironment().from_string(value).render(variables) if isinstance(value, str) else value
+
+    modules = {
+        "wotrus_certificate": lambda options: run(CERTIFICATE, **options),
+        "wotrus_deployment": lambda options: scene.deploy(scene.params(**{**options, "path": str(path)}), scene.Host()),
+        # The example names an order by its id.
+        "wotrus_reissue": lambda options: run(REISSUE, **{**options, "order_id": pair}),
+    }
+    tasks = [task for name in modules for task in documentation.module_texts(name)["EXAMPLES"]]
+    about = [one for one in tasks if any(word in str(one) for word in ("sm2", "csr_encrypt", "companion_order_id"))]
+
+    assert len(about) == 4
+    for task in about:
+        ((module, options),) = ((name, task[f"wotrus.pki.{name}"]) for name in modules if f"wotrus.pki.{name}" in task)
+        assert filled(f"{{{{ {task.get('when', 'true')} }}}}") is True, task["name"]
+        result = modules[module](filled(options))
+        assert not result.get("failed"), (task["name"], result)
+        variables[task.get("register", "")] = result
+    assert (path / "live" / "sign_cert.pem").is_file()
