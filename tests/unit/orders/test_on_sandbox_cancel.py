@@ -9,12 +9,14 @@ After a lost answer, Query does.
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
 from tests.helpers.operations import Result, Runner
 from tests.helpers.sandbox import Sandbox
 
@@ -58,6 +60,8 @@ def test_refusal_is_a_failure_with_the_reason_of_the_server(sandbox: Sandbox, ru
     assert "证书已签发" in failed["msg"]
     # The server was asked, even though Query said issued.
     assert len(sandbox.calls("cancel")) == 1
+    evidence = {"content": base64.b64encode(b"%PDF-1.7 evidence").decode(), "file_type": ".pdf"}
+    assert run(REVOKE, order_id=placed, reason="not wanted", document=evidence)["changed"]
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "cut", "null_data"])

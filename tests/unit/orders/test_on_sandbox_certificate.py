@@ -125,12 +125,13 @@ def test_ukey_order_has_a_key_without_a_csr(run: Runner, order: dict[str, Any]) 
 
 
 def test_a_chain_to_another_root_than_the_anchor_is_untrusted(
-    run: Runner, order: dict[str, Any], tmp_path: Path
+    sandbox: Sandbox, run: Runner, order: dict[str, Any], tmp_path: Path
 ) -> None:
-    other = tls.make_authority(tmp_path)
-    failed = run(OPERATION, order_id=place(run, order), csr=csr(), root_ca_path=str(other.path))
+    other, order_id = tls.make_authority(tmp_path), place(run, order)
+    failed = run(OPERATION, order_id=order_id, csr=csr(), root_ca_path=str(other.path))
     assert failed["error_code"] == "untrusted_chain"
     assert "certificate" not in failed
+    assert run(OPERATION, order_id=order_id, csr=csr(), root_ca_path=sandbox.root_ca)["issued"]
 
 
 def test_anchors_that_cannot_be_read_fail_before_anything_is_sent(

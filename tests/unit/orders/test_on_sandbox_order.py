@@ -361,3 +361,4 @@ def test_a_wrong_token_is_unauthorized_and_is_not_shown(sandbox: Sandbox, run: R
     assert failed["error_code"] == "unauthorized"
     assert "tk_wrong-token" not in str(failed)
     assert len(sandbox.calls()) == 1
+    assert run(OPERATION, **order)["created"]

@@ -205,12 +205,14 @@ def test_without_openssl_a_pair_is_neither_trusted_nor_called_untrusted(
     run: Runner, both: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     run(CERTIFICATE, **both, csr=csr())
-    monkeypatch.setenv("PATH", str(tmp_path))
-    failed = run(CERTIFICATE, **both, csr=csr())
-    assert (failed["error_code"], failed["order_id"]) == ("sm2_unavailable", both["order_id"])
-    assert "Install" in failed["msg"]
-    alone = run(CERTIFICATE, order_id=both["order_id"], csr=csr())
-    assert alone["issued"] is True, "an order without SM2 needs no openssl"
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        failed = run(CERTIFICATE, **both, csr=csr())
+        assert (failed["error_code"], failed["order_id"]) == ("sm2_unavailable", both["order_id"])
+        assert "Install" in failed["msg"]
+        alone = run(CERTIFICATE, order_id=both["order_id"], csr=csr())
+        assert alone["issued"] is True, "an order without SM2 needs no openssl"
+    assert run(CERTIFICATE, **both, csr=csr())["bundles"]["sign"]
 
 
 def test_each_example_of_the_modules_about_a_pair_works(

@@ -99,6 +99,7 @@ def test_failing_install_leaves_the_former_release(kms) -> None:
     first = kms.deploy()
     kms.make_key()
     certificate = scene.certify(kms.prepare(record=RENEWAL)["csr"])
+    works = kms.key["install_command"]
     kms.key["install_command"] = "sh -c 'echo no such key >&2; exit 3'"
 
     result = kms.call("present", **certificate)
@@ -106,6 +107,9 @@ def test_failing_install_leaves_the_former_release(kms) -> None:
     assert result["error_code"] == "command_failed"
     assert "key.install_command failed with exit status 3. Its output ended with: no such key" in result["msg"]
     assert scene.info(kms.path)["live"]["serial_number"] == scene.serial(first)
+    kms.key["install_command"] = works
+    kms.call("present", **certificate)
+    assert scene.info(kms.path)["live"]["serial_number"] == scene.serial(certificate)
 
 
 def test_other_certificate_is_refused(kms) -> None:
