@@ -112,7 +112,7 @@ def limit_reached(kind: type[OrderLimit], number: int, limit: int) -> OrderLimit
     """
     is_reissue = kind is ReissueLimit
     msg = Message(
-        "This run may ask for {number} reissues, and wotrus_max_reissues allows {limit}. This one was not sent."
+        "Reissues that this run may ask for: {number}; wotrus_max_reissues allows {limit}. This one was not sent."
         if is_reissue
         else "This run may place {number} charged orders, and wotrus_max_charged_orders allows {limit}. This order was "
         "not sent. A host without a record counts, since only Create can tell whether its order exists."

@@ -10,13 +10,14 @@ All processes of a run share the count.
 from __future__ import annotations
 
 import multiprocessing
+import re
 import types
 import typing as t
 import uuid
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, ReissueLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, RequestCount, forecast
@@ -311,3 +312,8 @@ def test_killed_process_keeps_its_unit_and_blocks_no_other(count: RequestCount) 
 def test_limit_of_zero_sends_nothing(count: RequestCount) -> None:
     with pytest.raises(OrderLimit):
         count.reserve(FIRST, Limits(0))
+
+
+@pytest.mark.parametrize("kind", [OrderLimit, ReissueLimit])
+def test_one_order_is_not_said_in_the_plural(kind: type[OrderLimit]) -> None:
+    assert not re.search(r"\b1 (charged )?(orders|reissues)", str(limit.limit_reached(kind, 1, 0)))
