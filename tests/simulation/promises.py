@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from wotrus_sandbox.orders import DEAD, Order, Status
+from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
@@ -78,17 +78,27 @@ def an_order_is_followed_once(world: World) -> Iterator[str]:
     """Each order is followed by one order at most.
 
     A name begins a chain of orders; each order is followed by one order at most. A person may name several orders of
-    one purchase.
+    one purchase, and a host may pass a reissue of its own off as a purchase, if it runs a whole term.
     """
     values: dict[str, set[str]] = {}
     for order in world.ca.paid():
         root = world.ca.followed(order)
         if root is not None:
             values.setdefault(root.id, set()).add(world.ca.value_of(order))
+    named = {*world.named, *_passed_off(world)}
+    permitted = {follow_idempotence_id(one) for one in named}
     for root_id, own in values.items():
-        named = {follow_idempotence_id(one) for one in world.named}
-        if len(own - named) > 1:
+        if len(own - permitted) > 1:
             yield f"{world.ca.name(root_id)} was followed under {len(own)} values"
+
+
+def _passed_off(world: World) -> Iterator[str]:
+    """Yield the ids of reissues that a host can pass off as purchases."""
+    if "hostile record" in world.marks:
+        for order in world.ca.known():
+            ends = [one.not_after for one in world.ca.store.certificates(order.id, former=True)]
+            if order.kind is OrderKind.REISSUE and max(ends, default=0.0) >= order.created + _term(order) - _CALENDAR:
+                yield order.id
 
 
 def a_run_pays_within_its_limit(world: World) -> Iterator[str]:
@@ -144,9 +154,12 @@ def _is_term_due(world: World, root: Order, moment: float) -> bool:
     readings = world.ca.readings
     if readings["create_time"] == "empty" or (readings["duration"], readings["odd_field"]) != ("months", "none"):
         return True
-    months = root.request.months
-    term = (months // 12 * 12 or months) * _MONTH
-    return moment >= root.created + term - term / _SHARE - _CALENDAR
+    return moment >= root.created + _term(root) * (1 - 1 / _SHARE) - _CALENDAR
+
+
+def _term(order: Order) -> float:
+    months = order.request.months
+    return (months // 12 * 12 or months) * _MONTH
 
 
 def _is_named(world: World, root: Order) -> bool:
