@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import http.server
 import shlex
 import socketserver
@@ -15,6 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -25,8 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document i
 from tests.helpers import signed
 from tests.helpers.sandbox import Sandbox
 
-from .conftest import Charged
-from .harness import ROOT, Folder, Host, Site, entry
+from .harness import ROOT, Folder, Host, Run, Site, entry
 from .test_signing_guide import LIVE, blank_pdf, example
 
 REHEARSE = ROOT / "playbooks" / "rehearse.yml"
@@ -106,64 +107,9 @@ def reloading(own: Path, folder: Folder, broken: Path) -> str:
     return shlex.join(["/bin/sh", "-c", script])
 
 
-def test_service_that_keeps_its_former_key_is_rolled_back(site: Site, tmp_path: Path, charged: Charged) -> None:
-    host, own, broken = site.host(), tmp_path / "service", tmp_path / "broken"
-    folder = host.folder()
-    reload = {"command": reloading(own, folder, broken), "test_signature": openssl(own, tmp_path)}
-    site.variables["wotrus_certificates"] = [entry(reload=reload)]
-    site.issue()
-    first = folder.release
-    broken.touch()
-
-    run = site.run(variables={"wotrus_reissue": ["contracts"]})
-
-    assert run.code != 0
-    row = run.result()
-    assert (row["result"], row["error_code"], row["steps"]) == (
-        "failed",
-        "signing_failed",
-        ["prepared", "reissued", "rolled_back"],
-    )
-    assert f"It is signed by the certificate {first}" in row["msg"]
-    assert "is deployed again. Then the reload command succeeded." in row["msg"]
-    assert folder.release == first
-    assert charged() == 1
-
-
-@pytest.fixture
-def rest(site: Site, tmp_path: Path) -> Iterator[tuple[RestSigner, Host]]:
-    """A service with the REST interface of the guide, and its host."""
-    host = site.host()
-    (tmp_path / "test.pdf").write_bytes(b"A test.")
-    service = RestSigner(host.folder().live)
-    changes = {"/etc/signer/test.pdf": tmp_path / "test.pdf", "http://127.0.0.1:8080": service.url}
-    test = of_guide("REST", changes)
-    reload = {"command": f"curl --silent --fail --request POST {service.url}/reload", "test_signature": test}
-    site.variables["wotrus_certificates"] = [entry(reload=reload)]
-    yield service, host
-    service.close()
-
-
-def test_rest_service_that_caches_its_key_is_rolled_back(
-    site: Site, rest: tuple[RestSigner, Host], charged: Charged
-) -> None:
-    service, host = rest
-    site.issue()
-    first = host.folder().release
-    service.has_cache = True
-
-    run = site.run(variables={"wotrus_reissue": ["contracts"]})
-
-    assert (run.result()["error_code"], host.folder().release) == ("signing_failed", first)
-    assert f"It is signed by the certificate {first}" in run.result()["msg"]
-    assert charged() == 1
-
-
-@pytest.fixture
-def tls(site: Site) -> Iterator[tuple[str, Folder]]:
-    """The address of a service that read a live certificate once and serves it, and that certificate's directory."""
-    folder = site.host().folder()
-    site.issue()
+@contextlib.contextmanager
+def serving(folder: Folder) -> Iterator[str]:
+    """The address of a service that reads a live certificate once and serves it over TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder.live / "fullchain.pem", folder.live / "privkey.pem")
 
@@ -174,83 +120,145 @@ def tls(site: Site) -> Iterator[tuple[str, Folder]]:
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"127.0.0.1:{server.server_address[1]}", folder
+        yield f"127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
 
-def test_tls_service_that_serves_its_former_certificate_is_found(site: Site, tls: tuple[str, Folder]) -> None:
-    address, folder = tls
-    script = example("sign-and-compare-tls", {LIVE: folder.live, "127.0.0.1:8443": address})
+@dataclasses.dataclass(frozen=True)
+class Services:
+    """Hosts with a service each, and the runs that deployed, rehearsed and then reissued their certificates.
 
-    def run() -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=False)
+    :ivar folders: the directories of their certificates, by the service
+    :ivar other: a host that has no certificate when the services are rehearsed
+    :ivar unchanged: whether the rehearsals left all files as they were, and sent nothing
+    :ivar served: the test of the TLS service, before and after the reissue
+    :ivar charged: how many orders were charged
+    """
 
-    live = x509.load_pem_x509_certificate((folder.live / "cert.pem").read_bytes())
-    assert check_document(run().stdout, live, form="cms", wants_timestamp=False) is False
+    folders: dict[str, Folder]
+    other: Host
+    first: dict[str, str | None]
+    deployed: Run
+    rehearsed: Run
+    failed_rehearsal: Run
+    unchanged: bool
+    reissued: Run
+    served: list[subprocess.CompletedProcess[bytes]]
+    charged: int
 
-    site.issue(variables={"wotrus_reissue": ["contracts"]})
-
-    assert run().returncode == 1
-    assert f"{address} serves another certificate: " in run().stderr.decode()
-
-
-def test_timestamp_authority_that_is_down_is_a_warning_where_a_timestamp_is_optional(
-    site: Site, tmp_path: Path
-) -> None:
-    host, own = site.host(), tmp_path / "service"
-    reload = {"command": reloading(own, host.folder(), tmp_path / "broken")}
-    optional = {**pyhanko(own, tmp_path), "timestamp": "optional"}
-    site.variables["wotrus_certificates"] = [entry(reload={**reload, "test_signature": optional})]
-
-    run = site.issue()
-
-    assert run.result()["result"] == "deployed"
-    assert "has no timestamp. Its output ended with: No timestamp: " in " ".join(run.output.split())
-    first = host.folder().release
-    required = {**optional, "timestamp": "required"}
-    site.variables["wotrus_certificates"] = [entry(reload={**reload, "test_signature": required})]
-
-    run = site.run(variables={"wotrus_reissue": ["contracts"]})
-
-    assert (run.result()["error_code"], host.folder().release) == ("signing_failed", first)
-    assert "has no timestamp." in run.result()["msg"]
+    def result(self, service: str) -> dict[str, Any]:
+        """Return the result of the reissue."""
+        (row,) = [row for row in self.reissued.results() if row["host"].endswith(f"-{service}")]
+        return row
 
 
-def test_rehearsal_tries_each_command_and_leaves_everything_as_it_was(
-    site: Site, rest: tuple[RestSigner, Host], sandbox: Sandbox, tmp_path: Path
-) -> None:
-    service, host = rest
-    site.issue()
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory, shared: Sandbox) -> Iterator[Services]:
+    place = tmp_path_factory.mktemp("services")
+    site = Site(place, sandbox=shared, prefix="services")
+    charged = shared.state()["charged_orders"]
+    names = ("openssl", "rest", "pyhanko", "tls")
+    hosts = {name: site.host(name) for name in names}
+    folders = {name: host.folder() for name, host in hosts.items()}
+    own = {name: place / name for name in names}
+    for folder in own.values():
+        folder.mkdir()
+    signer = RestSigner(folders["rest"].live)
+    (own["rest"] / "test.pdf").write_bytes(b"A test.")
+    of_rest = of_guide(
+        "REST", {"/etc/signer/test.pdf": own["rest"] / "test.pdf", "http://127.0.0.1:8080": signer.url}
+    )
+    optional = {**pyhanko(own["pyhanko"] / "read", own["pyhanko"]), "timestamp": "optional"}
+    tests = {"openssl": openssl(own["openssl"] / "read", own["openssl"]), "rest": of_rest, "pyhanko": optional}
+    broken = {name: own[name] / "broken" for name in names}
+    commands = {name: reloading(own[name] / "read", folders[name], broken[name]) for name in ("openssl", "pyhanko")}
+    commands["rest"] = f"curl --silent --fail --request POST {signer.url}/reload"
+
+    def want(name: str, **reload: Any) -> None:
+        site.host(name, wotrus_certificates=[entry(reload=reload or None)])
+
+    for name, test in tests.items():
+        want(name, command=commands[name], test_signature=test)
+    deployed = site.issue(variables={"wotrus_max_charged_orders": len(names)})
+    first = {name: folder.release for name, folder in folders.items()}
+    before = {name: folder.contents() for name, folder in folders.items()}
+
     other = site.host("other")
-    del site.environment["WOTRUS_API_TOKEN"]
-    before = host.folder().contents()
-    sandbox.clear_calls()
-
-    site.issue(playbook=REHEARSE, variables={"wotrus_validate": "openssl x509 -noout -in %s/cert.pem"})
-
-    assert not other.folder().path.exists()
-    service.live = tmp_path / "nothing"
-
-    run = site.run(playbook=REHEARSE)
-
-    assert run.code != 0
-    assert "the reload command 'curl" in " ".join(run.failures)
-    assert host.folder().contents() == before
-    assert sandbox.calls() == []
-
-
-def test_rehearsal_notifies_the_handlers_and_finds_one_that_is_missing(site: Site) -> None:
-    host = site.host()
-    site.issue()
-    before = host.folder().contents()
+    token = site.environment.pop("WOTRUS_API_TOKEN")
+    shared.clear_calls()
+    rehearsed = site.issue(playbook=REHEARSE, variables={"wotrus_validate": "openssl x509 -noout -in %s/cert.pem"})
+    signer.live = place / "nothing"
+    want("openssl", handler="Restart the signer")
+    want("tls", handler="Restart the singer")
     handlers = [{"name": "Restart the signer", "ansible.builtin.debug": {"msg": "The signer is restarted"}}]
     tasks = [{"ansible.builtin.include_role": {"name": "wotrus.pki.certificate", "tasks_from": "rehearse"}}]
+    failed_rehearsal = site.run(tasks=tasks, play={"handlers": handlers})
+    unchanged = shared.calls() == [] and before == {name: folder.contents() for name, folder in folders.items()}
 
-    for name, is_there in (("Restart the signer", True), ("Restart the singer", False)):
-        site.variables["wotrus_certificates"] = [entry(reload={"handler": name})]
-        run = site.run(tasks=tasks, play={"handlers": handlers})
-        assert (run.code == 0) is is_there
-        assert ("The signer is restarted" in run.output) is is_there
-        assert ("'Restart the singer' is no handler of this play" in run.output) is not is_there
+    site.remove(other)
+    site.environment["WOTRUS_API_TOKEN"] = token
+    signer.live, signer.has_cache = folders["rest"].live, True
+    broken["openssl"].touch()
+    want("openssl", command=commands["openssl"], test_signature=tests["openssl"])
+    want("pyhanko", command=commands["pyhanko"], test_signature={**optional, "timestamp": "required"})
+    want("tls")
+    with serving(folders["tls"]) as address:
+        script = example("sign-and-compare-tls", {LIVE: folders["tls"].live, "127.0.0.1:8443": address})
+        served = [subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=False)]
+        own_certificate = x509.load_pem_x509_certificate((folders["tls"].live / "cert.pem").read_bytes())
+        assert check_document(served[0].stdout, own_certificate, form="cms", wants_timestamp=False) is False
+        reissued = site.run(variables={"wotrus_reissue": ["contracts"]})
+        served.append(subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=False))
+    signer.close()
+    cost = shared.state()["charged_orders"] - charged
+    yield Services(
+        folders, other, first, deployed, rehearsed, failed_rehearsal, unchanged, reissued, served, charged=cost
+    )
+    site.close()
 
-    assert host.folder().contents() == before
+
+@pytest.mark.parametrize("service", ["openssl", "rest"])
+def test_service_that_keeps_its_former_key_is_rolled_back(services: Services, service: str) -> None:
+    first = services.first[service]
+
+    row = services.result(service)
+
+    assert services.reissued.code != 0
+    assert (row["result"], row["error_code"], row["steps"]) == (
+        "failed",
+        "signing_failed",
+        ["prepared", "reissued", "rolled_back"],
+    )
+    assert f"It is signed by the certificate {first}" in row["msg"]
+    assert "is deployed again. Then the reload command succeeded." in row["msg"]
+    assert services.folders[service].release == first
+    assert services.charged == len(services.folders)
+
+
+def test_tls_service_that_serves_its_former_certificate_is_found(services: Services) -> None:
+    before, after = services.served
+
+    assert services.result("tls")["result"] == "deployed"
+    assert before.returncode == 0
+    assert after.returncode == 1
+    assert "serves another certificate: " in after.stderr.decode()
+
+
+def test_timestamp_authority_that_is_down_is_a_warning_where_a_timestamp_is_optional(services: Services) -> None:
+    assert "has no timestamp. Its output ended with: No timestamp: " in " ".join(services.deployed.output.split())
+    row = services.result("pyhanko")
+    assert (row["error_code"], services.folders["pyhanko"].release) == ("signing_failed", services.first["pyhanko"])
+    assert "has no timestamp." in row["msg"]
+
+
+def test_rehearsal_tries_each_command_and_leaves_everything_as_it_was(services: Services) -> None:
+    failed = {task.host.rpartition("-")[2] for task in services.failed_rehearsal.tasks if task.status == "failed"}
+    messages = " ".join(services.failed_rehearsal.failures)
+
+    assert failed == {"rest", "tls"}
+    assert "the reload command 'curl" in messages
+    assert "'Restart the singer' is no handler of this play" in services.failed_rehearsal.output
+    assert "The signer is restarted" in services.failed_rehearsal.output
+    assert services.unchanged
+    assert services.rehearsed.named("Restart the signer") == []
+    assert not services.other.folder().path.exists()
