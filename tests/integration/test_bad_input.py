@@ -7,59 +7,42 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 from tests.helpers.sandbox import Sandbox
 
 from .checks import posts
 from .conftest import Charged
-from .harness import BIN, Site, entry
+from .harness import BIN, Site
 
 
-def test_name_to_reissue_may_be_that_of_another_batch(site: Site, sandbox: Sandbox) -> None:
-    batches: dict[str, Any] = {"serial": 1}
-    _first, second = [site.host("a"), site.host("b", own=[entry("invoices")])]
-    site.variables["wotrus_certificates"] = "{{ own | default(contracts) }}"
-    site.variables["contracts"] = [entry()]
-    site.issue(play=batches, variables={"wotrus_max_charged_orders": 2})
-    before = second.folder("invoices").release
-    sandbox.clear_calls()
-
-    site.issue(play=batches, variables={"wotrus_reissue": "invoices", "wotrus_max_charged_orders": 0})
-
-    assert posts(sandbox) == ["reissue"]
-    assert second.folder("invoices").release != before
-
-
-def test_target_without_cryptography(site: Site, charged: Charged, bare_python: Path) -> None:
-    host = site.host(ansible_python_interpreter=str(bare_python))
-
-    run = site.run()
-
-    assert run.code != 0
-    assert len(run.failures) == 1
-    assert "cryptography" in run.failures[0]
-    assert str(bare_python.parent) in run.failures[0] or "python3-cryptography" in run.failures[0]
-    assert run.result()["error_code"] == "missing_library"
-    assert charged() == 0
-    assert not (host.folder().pending / "privkey.pem").exists()
-
-
-def test_targets_on_which_no_module_runs(site: Site, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_targets_on_which_no_module_runs(
+    site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path, bare_python: Path
+) -> None:
+    bare = site.host("bare", ansible_python_interpreter=str(bare_python))
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho this Python is broken >&2\nexit 3\n")
     broken.chmod(0o755)
     host = site.host("broken", ansible_python_interpreter=str(broken))
     refusing = site.host_that_refuses_become()
+    site.variables["wotrus_max_charged_orders"] = 3
 
     run = site.run()
 
     assert run.code != 0
     found = {task.host: task.result for task in run.tasks if task.status == "failed"}
-    assert {one["error_code"] for one in found.values()} == {"host_unreadable"}
+    assert {one: found[one.name]["error_code"] for one in (host, refusing)} == dict.fromkeys(
+        (host, refusing), "host_unreadable"
+    )
     assert "this Python is broken" in found[host.name]["msg"]
     assert "a password is required" in found[refusing.name]["msg"]
-    assert sandbox.calls() == []
+    words = found[bare.name]["msg"]
+    assert "cryptography" in words
+    assert str(bare_python.parent) in words or "python3-cryptography" in words
+    assert run.result(host=bare.name)["error_code"] == "missing_library"
+    assert len(run.failures) == len(found)
+    assert posts(sandbox) == []
+    assert charged() == 0
+    assert not (bare.folder().pending / "privkey.pem").exists()
 
 
 def test_message_names_the_python_that_lacks_requests(site: Site, tmp_path: Path) -> None:

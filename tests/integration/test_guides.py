@@ -342,9 +342,15 @@ def test_order_of_an_old_playbook_is_found_by_its_value(runbook: Runbook, sandbo
     sandbox.call("POST", "/v1/Order/Create", {**body, "organizationPost": {"OrgName": COMMON_NAME}})
     runbook.site.environment["SSL_CERT_FILE"] = sandbox.tls_ca
     runbook.words["https://restapi.wosign.com"] = sandbox.url
+    journal = runbook.site.folder / "alone.jsonl"
+    runbook.site.environment["WOTRUS_JOURNAL"] = str(journal)
     runbook.write_inventory()
 
     runbook.play("Find the order by the value that the old playbook sent")
     assert charged() == 1
     assert "changed=0" in runbook.play("Order", token=sandbox.token, csr=request)
     assert charged() == 2
+    # A module that is used alone writes lines too.
+    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    assert [line["outcome"] for line in lines if line["event"] == "end"] == ["accepted"]
+    assert {line["certificate"] for line in lines} == {None}

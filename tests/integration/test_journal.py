@@ -11,10 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.operations import csr
 from tests.helpers.sandbox import Sandbox
+from tests.helpers.scripted_server import Script
 
+from .checks import posts
 from .harness import Site, entry
+from .test_webhooks import bot, sent, webhook
+
+__all__ = ["bot"]
 
 AWX = {"awx_job_id": 17, "awx_workflow_job_id": 16, "awx_user_name": "li"}
 Line = dict[str, Any]
@@ -40,8 +44,6 @@ def test_job_of_awx_is_in_the_lines(site: Site, sandbox: Sandbox, journal: Path)
     hosts = site.hosts(2)
     site.variables["wotrus_max_charged_orders"] = 2
 
-    site.issue("--check")
-    assert not journal.exists()
     site.issue(variables={**AWX, "wotrus_approver": "wang"})
 
     found = lines(journal)
@@ -57,20 +59,27 @@ def test_job_of_awx_is_in_the_lines(site: Site, sandbox: Sandbox, journal: Path)
     assert sandbox.token not in journal.read_text(encoding="utf-8")
 
 
-def test_playbooks_that_end_orders_write_lines(site: Site, sandbox: Sandbox, journal: Path) -> None:
+def test_playbooks_that_end_orders_take_answers_as_text_write_lines_and_notify(
+    site: Site, sandbox: Sandbox, journal: Path, bot: Script
+) -> None:
     host = site.host(awx_job_id=99, awx_user_name="forged")
     site.issue()
     sandbox.settings(manual_review=True)
     site.variables["wotrus_certificates"] = [entry(), entry("invoices")]
     site.issue()
     journal.unlink()
+    site.variables["wotrus_webhooks"] = [webhook(bot)]
+    sandbox.clear_calls()
 
-    revoked = site.run(playbook="wotrus.pki.revoke", variables={"wotrus_revoke": ["contracts"], **site.revocation()})
-    cancelled = site.run(
-        playbook="wotrus.pki.cancel", variables={"wotrus_cancel": ["invoices"], "wotrus_cancel_reason": "by mistake"}
-    )
+    # AWX gives the answers of its surveys as text.
+    named = {"wotrus_revoke": " contracts ", "wotrus_wait_timeout": "0"}
+    reason = site.revocation("the key was disclosed,\nperhaps")
+    revoked = site.run(playbook="wotrus.pki.revoke", variables={**named, **reason})
+    named = {"wotrus_cancel": "invoices\n", "wotrus_cancel_reason": "ordered\nby mistake"}
+    cancelled = site.run(playbook="wotrus.pki.cancel", variables=named)
 
     assert (revoked.code, cancelled.code) == (0, 0), revoked.output + cancelled.output
+    assert posts(sandbox) == ["revoke", "cancel"]
     assert calls(journal) == [
         ("send", "revoke", host.name, "contracts"),
         ("end", "revoke", host.name, "contracts"),
@@ -80,16 +89,4 @@ def test_playbooks_that_end_orders_write_lines(site: Site, sandbox: Sandbox, jou
     # Only AWX's extra variables count.
     assert {line["job"] for line in lines(journal)} == {None}
     assert "forged" not in journal.read_text(encoding="utf-8")
-
-
-def test_module_that_is_used_alone_writes_lines(site: Site) -> None:
-    host, path = site.host(), site.folder / "alone.jsonl"
-    order = {"name": host.name, "product": "pdf_signing", "common_name": "Example Ltd.", "months": 12}
-    options = {**order, "organization": {"name": "Example Ltd."}, "csr": csr()}
-    site.environment["WOTRUS_JOURNAL"] = str(path)
-
-    run = site.run(tasks=[{"wotrus.pki.wotrus_order": options}])
-
-    assert run.code == 0, run.output
-    assert [line["outcome"] for line in lines(path) if line["event"] == "end"] == ["accepted"]
-    assert {line["certificate"] for line in lines(path)} == {None}
+    assert f"**cancelled** {host.name} invoices" in sent(bot)[-1]

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from tests.helpers import bots, scripted_server
-from tests.helpers.sandbox import Sandbox
 from tests.helpers.scripted_server import Script
 
 from .harness import Run, Site
@@ -44,43 +43,32 @@ def assert_hidden(run: Run, *servers: Script) -> None:
         assert secret not in str(run.tasks)
 
 
-def test_each_run_with_news_is_one_message(site: Site, sandbox: Sandbox, bot: Script) -> None:
-    sandbox.settings(manual_review=True)
-    one, other = site.hosts(2)
-    site.variables.update(wotrus_webhooks=[webhook(bot)], wotrus_max_charged_orders=2, wotrus_language="zh")
-
-    check = site.run("--check")
-    assert (check.code, sent(bot)) == (0, [])
-
-    run = site.issue("-vvvv", "--diff", playbook="wotrus.pki.issue", variables={})
-    (text,) = sent(bot)
-    assert one.name in text
-    assert other.name in text
-    assert "WoTrus 证书：" in text
-    assert_hidden(run, bot)
-
-    for host in (one, other):
-        sandbox.order(host.folder().pending_order_id, "approve")
-    site.issue()
-    (text,) = sent(bot)
-    assert "**已部署**" in text
-
-    site.issue(playbook="wotrus.pki.status", variables={})
-    assert sent(bot) == []
-
-
-def test_dead_webhook_is_a_warning_and_others_are_notified(site: Site, bot: Script) -> None:
-    site.host()
-    with scripted_server.start() as dead:
+def test_each_webhook_has_the_news_of_its_hosts_and_a_dead_one_is_a_warning(site: Site, bot: Script) -> None:
+    with bots.start("wecom") as team, scripted_server.start() as dead:
         dead.will(scripted_server.raw(f'{{"errcode": 310000, "errmsg": "wrong token {TOKEN}"}}'))
-        site.variables["wotrus_webhooks"] = [{**webhook(dead), "secret": None}, webhook(bot)]
+        mine = {"kind": "wecom", "url": f"{team.url}/cgi-bin/webhook/send?key={TOKEN}"}
+        of_team, of_all, of_nobody = (
+            site.host("team", wotrus_webhooks=[mine, webhook(bot)]),
+            site.host("all", wotrus_webhooks=[{**webhook(dead), "secret": None}, webhook(bot)]),
+            site.host("nobody"),
+        )
+        site.variables.update(wotrus_max_charged_orders=3, wotrus_language="zh")
 
-        run = site.issue("-vvvv")
+        run = site.issue("-vvvv", "--diff", playbook="wotrus.pki.issue")
 
-        why = "wotrus_webhooks[0] (dingtalk) did not take the message: It answers 310000: wrong token"
-        assert why in " ".join(run.output.split())
-        assert_hidden(run, dead, bot)
-    assert len(sent(bot)) == 1
+        (text,) = [bots.text_of("wecom", request.json) for request in team.requests]
+        assert_hidden(run, bot, team, dead)
+    assert of_team.name in text
+    assert of_all.name not in text
+    (text,) = sent(bot)
+    for words in (of_team.name, of_all.name, "WoTrus 证书：", "**已部署**"):
+        assert words in text
+    assert of_nobody.name not in text
+    assert "wotrus_webhooks[0]（dingtalk）没有接收消息：它回答 310000：wrong token" in " ".join(run.output.split())
+
+    site.issue(playbook="wotrus.pki.status")
+
+    assert sent(bot) == []
 
 
 def test_hosts_that_are_lost_are_reported_too(site: Site, bot: Script) -> None:
@@ -95,46 +83,3 @@ def test_hosts_that_are_lost_are_reported_too(site: Site, bot: Script) -> None:
     assert f"**failed** {away.name}: The run has no result for this host." in text
     assert f"**failed** {mistaken.name}: wotrus_keep is 1, but must be 2 or more." in text
     assert f"**deployed** {here.name} contracts" in text
-
-
-def test_each_batch_is_sent_of_once(site: Site, bot: Script) -> None:
-    one, other = site.hosts(2)
-    site.variables.update(wotrus_webhooks=[webhook(bot)], wotrus_max_charged_orders=2)
-
-    site.issue(playbook="wotrus.pki.issue", variables={"wotrus_serial": 1})
-
-    texts = sent(bot)
-    assert [[host.name for host in (one, other) if host.name in text] for text in texts] == [[one.name], [other.name]]
-
-
-def test_hosts_of_one_play_may_have_different_webhooks(site: Site, bot: Script) -> None:
-    with bots.start("wecom") as team:
-        mine = {"kind": "wecom", "url": f"{team.url}/cgi-bin/webhook/send?key={TOKEN}"}
-        of_team, of_all, of_nobody = (
-            site.host("team", wotrus_webhooks=[mine, webhook(bot)]),
-            site.host("all", wotrus_webhooks=[webhook(bot)]),
-            site.host("nobody"),
-        )
-        site.issue(variables={"wotrus_max_charged_orders": 3})
-
-        (text,) = [bots.text_of("wecom", request.json) for request in team.requests]
-    assert of_team.name in text
-    assert of_all.name not in text
-    (text,) = sent(bot)
-    assert of_team.name in text
-    assert of_all.name in text
-    assert of_nobody.name not in text
-
-
-def test_cancellation_is_notified(site: Site, sandbox: Sandbox, bot: Script) -> None:
-    sandbox.settings(manual_review=True)
-    host = site.host()
-    site.issue()
-    site.variables["wotrus_webhooks"] = [webhook(bot)]
-
-    site.issue(
-        playbook="wotrus.pki.cancel", variables={"wotrus_cancel": "contracts", "wotrus_cancel_reason": "not needed"}
-    )
-
-    (text,) = sent(bot)
-    assert f"**cancelled** {host.name} contracts" in text

@@ -276,3 +276,16 @@ def test_keystores_need_a_key_and_a_private_mode() -> None:
         found = mistakes(options)
         assert len(found) == 1
         assert words in found[0]
+
+
+@pytest.mark.parametrize(
+    ("entry_point", "names"),
+    [
+        ("cancel", ["wotrus_cancel", "wotrus_cancel_reason"]),
+        ("revoke", ["wotrus_revoke", "wotrus_revocation_document", "wotrus_revocation_reason"]),
+    ],
+)
+def test_what_ends_an_order_needs_its_names_and_a_reason(entry_point: str, names: list[str]) -> None:
+    found = variable_mistakes({"wotrus_certificates": [ENTRY]}, SPECS[entry_point]["options"], host="signer1")
+
+    assert [text(one) for one in found] == [f"{name} is missing." for name in names]
