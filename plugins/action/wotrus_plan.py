@@ -21,7 +21,8 @@ class ActionModule(ApiAction):
     WARNS_OF_HOST = True
 
     def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        # Only a plan that a person approves needs them, or one that is compared with it.
-        is_compared = bool(self._task.check_mode or task_vars.get("__wotrus_approved_plan"))
+        # Only a plan that a person approves needs them, or one that is compared with it. A tag shows a plan too.
+        is_shown = self._task.check_mode or self._templar.template(task_vars.get("__wotrus_shows_plan", False))
+        is_compared = bool(is_shown or task_vars.get("__wotrus_approved_plan"))
         variables = role_values(task_vars, self._templar.template) if is_compared else None
         return self._execute(self.OPERATION, task_vars, variables=variables)
