@@ -74,6 +74,8 @@ def report_data(
     :param prices: the user's price list, for the orders
     :param journal: what ``read_journal`` returns, for the orders
     """
+    # The group of the hosts is in the order in which their tasks ended.
+    hosts = sorted(hosts, key=lambda one: str(one["host"]))
     as_of = _as_of(hosts) or now
     read = [(host, _states(host)) for host in hosts]
     records = [state.record for _host, states in read for state in states]

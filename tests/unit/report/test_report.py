@@ -647,3 +647,12 @@ def test_unknown_evidence_of_a_host_is_not_read(evidence: object) -> None:
     one["deployments"][0]["record"]["live"]["key_evidence"] = evidence
 
     assert row(one)["error_code"] == "record_unreadable"
+
+
+def test_hosts_are_in_one_order_whichever_is_read_first() -> None:
+    hosts = [host(), {**host(), "host": "another"}]
+
+    first, second = (report_data.report_data(order, now=NOW) for order in (hosts, hosts[::-1]))
+
+    assert first["hosts"] == second["hosts"]
+    assert first["digest"] == second["digest"]
