@@ -261,7 +261,7 @@ integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-2.$*/bin" $(pytest) $(shared_out) tests/integration
 
 # What depends on how ansible-core templates, includes and registers; the rest is the same code on every version.
-on_oldest := $(addprefix tests/integration/test_,first_run.py pending.py planned.py reload.py \
+on_oldest := $(addprefix tests/integration/test_,first_run.py pending.py planned.py reload.py workflow_services.py \
     plan_file.py::test_plan_is_written_applied_and_then_there_is_nothing_to_do \
     output.py::test_a_failure_is_in_the_language_of_the_run_and_has_no_form_for_programs \
     workflow_token.py::test_token_of_a_vault_places_orders_and_is_not_shown) \

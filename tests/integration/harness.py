@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.helpers import processes
+from tests.helpers import given, processes
 from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import Sandbox
 
@@ -399,6 +399,15 @@ class Site:
     def revoking_superseded(self) -> dict[str, Any]:
         """Return the variables by which superseded certificates are revoked."""
         return {"wotrus_revoke_superseded": True, **self.revocation("the certificate was replaced")}
+
+    def given(self, *hosts: Host, **variables: Any) -> None:
+        """Issue the certificates of hosts without a run, as the scene of a test.
+
+        :param hosts: all hosts, if none is named
+        :param variables: they win over those of the hosts
+        """
+        names = [host.name for host in hosts] or self._hosts
+        given.issue(self.sandbox, {name: {**self.variables, **self._hosts[name], **variables} for name in names})
 
     def issue(self, *options: str, **details: Any) -> Run:
         """Run the role, and see it succeed."""
