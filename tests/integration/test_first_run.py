@@ -8,10 +8,14 @@ from __future__ import annotations
 import datetime as dt
 
 from tests.helpers.sandbox import Sandbox
+from tests.helpers.scripted_server import Script
 
 from .checks import assert_deployed, certificate
 from .conftest import Charged
 from .harness import Site, entry, entry_for
+from .test_webhooks import bot, sent, webhook
+
+__all__ = ["bot"]
 
 
 def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox: Sandbox, charged: Charged) -> None:
@@ -19,7 +23,10 @@ def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox:
     site.variables["wotrus_certificates"] = [entry("contracts"), entry_for("示例科技" * 16, name="invoices", months=24)]
     site.variables["wotrus_max_charged_orders"] = 2
 
-    first = site.issue("-vvvv")
+    # No handler listens, so nothing runs on the host once it was deployed.
+    other = {"name": "Restart something else", "ansible.builtin.debug": {"msg": "done"}}
+
+    first = site.issue("-vvvv", play={"handlers": [other]})
 
     for name in ("contracts", "invoices"):
         assert_deployed(host.folder(name), sandbox)
@@ -50,8 +57,11 @@ def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox:
     assert charged() == 2
 
 
-def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox) -> None:
+def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox, bot: Script) -> None:
     hosts = site.hosts(2)
+    site.variables.update(
+        wotrus_certificates=[entry(reload={"handler": "Restart the singer"})], wotrus_webhooks=[webhook(bot)]
+    )
 
     run = site.issue("--check", "--diff")
 
@@ -69,19 +79,13 @@ def test_check_mode_shows_the_plan_and_does_nothing(site: Site, sandbox: Sandbox
     assert {one.states[0] for one in run.on_target()} == {"look"}
     assert {name: counts["changed"] for name, counts in run.recap.items()} == {host.name: 0 for host in hosts}
 
-    allowed = site.issue("--check", "--diff", variables={"wotrus_max_charged_orders": 2})
+    handlers = [{"name": "Restart the signer", "ansible.builtin.debug": {"msg": "done"}}]
+    allowed = site.issue("--check", "--diff", play={"handlers": handlers}, variables={"wotrus_max_charged_orders": 2})
 
     assert all(f'+    "order_name": "contracts@{host.name}"' in allowed.output for host in hosts)
     assert {name: counts["changed"] for name, counts in allowed.recap.items()} == {host.name: 1 for host in hosts}
-    assert sandbox.calls() == []
+    # A handler that the play lacks is shown before anything is sent.
+    shown = " ".join(allowed.output.split())
+    assert "[WARNING]: Certificate 'contracts': reload.handler 'Restart the singer'" in shown
+    assert (sandbox.calls(), sent(bot)) == ([], [])
     assert not any(host.base_dir.exists() for host in hosts)
-
-
-def test_root_has_to_be_the_one_that_the_user_trusts(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
-
-    run = site.run(variables={"wotrus_root_ca_path": sandbox.tls_ca})
-
-    assert run.code != 0
-    assert (run.result()["result"], run.result()["error_code"]) == ("failed", "untrusted_chain")
-    assert host.folder().release is None

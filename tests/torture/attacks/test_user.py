@@ -25,7 +25,7 @@ from tests.helpers.operations import key
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed, posts
 from tests.integration.harness import COLLECTION, Run, Site, entry
-from tests.integration.test_sm2 import SM2
+from tests.integration.test_deployed_files import SM2
 from tests.torture.form import by_form, in_groups
 from tests.torture.kill.breakpoint import Breakpoint
 from tests.unit.store.scene import pem_of_key
