@@ -24,43 +24,6 @@ def reload_command(folder: Folder, place: Path) -> str:
     return shlex.join(["/bin/sh", "-c", f"basename $(readlink {live}) >>{reloads}; test ! -e {broken}"])
 
 
-def test_handlers_of_the_play_are_notified(site: Site) -> None:
-    site.host()
-    site.variables["wotrus_certificates"] = [entry(reload={"handler": "Restart the signer"})]
-    say = {"ansible.builtin.debug": {"msg": "done"}}
-    handlers = [
-        {"name": "Restart the signer", **say},
-        {"name": "Notify monitoring", "listen": "wotrus certificate changed", **say},
-        {"name": "Restart something else", **say},
-    ]
-
-    run = site.issue(play={"handlers": handlers})
-
-    assert len(run.named("Restart the signer")) == 1
-    assert len(run.named("Notify monitoring")) == 1
-    assert run.named("Restart something else") == []
-
-
-def test_handler_is_notified_by_its_name_which_may_be_a_template(site: Site) -> None:
-    host = site.host()
-    handler = {
-        "name": "wotrus {{ 'certificate' }} changed",
-        "ansible.builtin.debug": {"msg": "The monitoring knows"},
-    }
-
-    assert site.issue(play={"handlers": [handler]}).output.count("The monitoring knows") == 1
-    assert host.folder().record["reload_pending"] is False
-
-
-def test_without_a_listener_nothing_runs_on_the_host(site: Site) -> None:
-    host = site.host()
-
-    run = site.issue(play={"handlers": [{"name": "Restart something else", "ansible.builtin.debug": {"msg": "done"}}]})
-
-    assert {one.action for one in run.on_target()} == {"wotrus.pki.wotrus_plan", "wotrus.pki.wotrus_apply"}
-    assert host.folder().record["reload_pending"] is False
-
-
 def test_tag_of_reloads_does_what_a_run_with_the_tag_of_everything_left(
     site: Site, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:
@@ -68,7 +31,8 @@ def test_tag_of_reloads_does_what_a_run_with_the_tag_of_everything_left(
     reload = {"command": reload_command(host.folder(), tmp_path)}
     site.variables["wotrus_certificates"] = [entry(reload=reload)]
     handler = {"name": "Notify monitoring", "listen": "wotrus certificate changed"}
-    play = {"handlers": [{**handler, "ansible.builtin.debug": {"msg": "It knows"}}]}
+    template = {"name": "wotrus {{ 'certificate' }} changed", "ansible.builtin.debug": {"msg": "Named by a template"}}
+    play = {"handlers": [{**handler, "ansible.builtin.debug": {"msg": "It knows"}}, template]}
     (tmp_path / "broken").touch()
 
     applied = site.run("--tags", "wotrus_apply", play=play)
@@ -85,6 +49,7 @@ def test_tag_of_reloads_does_what_a_run_with_the_tag_of_everything_left(
 
     assert (tmp_path / "reloads").read_text().split() == [host.folder().release] * 2
     assert len(reloaded.named("Notify monitoring")) == 1
+    assert reloaded.output.count("Named by a template") == 1
     assert_deployed(host.folder(), sandbox)
     assert posts(sandbox) == []
     assert not host.folder("invoices").path.exists()

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.helpers.sandbox import Sandbox
 
 from . import tables
@@ -13,46 +15,52 @@ from .conftest import Charged
 from .harness import Site, entry
 
 RELOAD_PENDING = "reload_pending"
-HANDLER = {"name": "Restart the signer", "ansible.builtin.debug": {"msg": "The signer is restarted"}}
+CHANGED = "wotrus certificate changed"
 
 
-def test_handler_that_the_play_lacks_fails_its_certificate_and_not_the_play(site: Site, charged: Charged) -> None:
+def say(words: str) -> dict[str, Any]:
+    return {"ansible.builtin.debug": {"msg": words}}
+
+
+HANDLER = {"name": "Restart the signer", **say("The signer is restarted")}
+
+
+def test_handlers_are_notified_and_one_that_the_play_lacks_fails_its_certificate_and_not_the_play(
+    site: Site, charged: Charged
+) -> None:
     typo = site.host("typo", wotrus_certificates=[entry(reload={"handler": "Restart the singer"})])
     sound = site.host("sound", wotrus_certificates=[entry(reload={"handler": HANDLER["name"]})])
     site.variables["wotrus_max_charged_orders"] = 2
-    later = [{"name": "Go on", "ansible.builtin.debug": {"msg": "The play goes on"}}]
+    handlers = [
+        HANDLER,
+        {"name": "Notify monitoring", "listen": CHANGED, **say("Listening")},
+        {"name": "Restart something else", **say("done")},
+    ]
+    later = [{"name": "Go on", **say("The play goes on")}]
 
-    run = site.run(play={"handlers": [HANDLER], "post_tasks": later})
+    run = site.run(play={"handlers": handlers, "post_tasks": later})
 
     assert charged() == 2
     for host in (typo, sound):
         assert host.folder().release is not None
     assert [task.host for task in run.named(HANDLER["name"])] == [sound.name]
+    assert sound.name in [task.host for task in run.named("Notify monitoring")]
+    assert run.named("Restart something else") == []
     assert [task.host for task in run.named("Go on")] == [sound.name]
     assert run.code == 2
     assert "[WARNING]" in run.output
     assert tables.result(run, sound)["result"] == "deployed"
+    assert sound.folder().record[RELOAD_PENDING] is False
     row = tables.result(run, typo)
     assert row["result"] == "failed"
     assert "Restart the singer" in tables.text(row)
     assert typo.folder().record[RELOAD_PENDING] is True
 
 
-def test_handler_that_the_play_lacks_is_shown_before_anything_is_sent(site: Site) -> None:
-    site.host(wotrus_certificates=[entry(reload={"handler": "Restart the singer"})])
-    play = {"handlers": [HANDLER]}
-
-    checked = site.issue("--check", play=play)
-    with site.held_before("on target: prepared", play=play) as started:
-        output = started.kill()
-    for shown in (output, checked.output):
-        assert "[WARNING]: Certificate 'contracts': reload.handler 'Restart the singer'" in " ".join(shown.split())
-
-
 def test_nothing_is_revoked_if_the_inventory_does_not_say_who_has_certificates(site: Site, sandbox: Sandbox) -> None:
     folder = site.host().folder()
     play = {"vars": {"wotrus_certificates": site.variables.pop("wotrus_certificates")}}
-    site.issue(play=play)
+    site.given(**play["vars"])
     old_order = live_order(folder)
 
     run = site.issue(play=play, variables={"wotrus_reissue": ["contracts"], **site.revoking_superseded()})
