@@ -40,28 +40,44 @@ def test_invalid_id_is_refused_before_anything_is_read(site: Site) -> None:
 
 
 def test_only_the_certificates_of_the_orders_are_deployed_and_a_failure_holds_up_no_other_host(
-    sandbox: Sandbox, site: Site
+    sandbox: Sandbox, site: Site, charged: Charged
 ) -> None:
     sandbox.settings(manual_review=True)
-    site.variables["wotrus_max_charged_orders"] = 5
+    site.variables["wotrus_max_charged_orders"] = 6
     host = site.host(wotrus_certificates=[entry("contracts"), entry("invoices")])
-    refused, waiting, other = (site.host(name) for name in ("refused", "waiting", "other"))
-    site.issue()
-    for issued in (order_of(host), order_of(host, "invoices"), order_of(other)):
+    refused, waiting, other, gone = (site.host(name) for name in ("refused", "waiting", "other", "gone"))
+    site.given()
+    for issued in (order_of(host), order_of(host, "invoices"), order_of(other), order_of(gone)):
         sandbox.order(issued, "issue")
     sandbox.order(order_of(refused), "close")
-    before = other.folder().contents()
+    before, lost = other.folder().contents(), order_of(gone)
+    gone.wipe()
+    sandbox.clear_calls()
 
-    run = push(site, f" {order_of(refused)}, {order_of(host).swapcase()} , {order_of(waiting)}, {UNKNOWN}")
+    orders = f" {order_of(refused)}, {order_of(host).swapcase()} , {order_of(waiting)}, {UNKNOWN}"
+    run = push(site, orders, wotrus_replace_orders=[order_of(refused)])
 
     assert run.code != 0
     assert {task.host for task in run.tasks if task.status == "failed"} == {refused.name}
     assert [bool(one.folder().release) for one in (host, refused, waiting)] == [True, False, False]
     assert host.folder("invoices").release is None
     assert f"names order {UNKNOWN}. There is nothing to do." in run.output
+    # A dead order is not replaced, whatever an extra variable says.
+    assert (charged(), posts(sandbox)) == (6, [])
     # The other host is looked at once, and nothing else happens there.
     assert len(run.on_target(other.name)) == 1
     assert other.folder().contents() == before
+
+    unrecorded = push(site, lost)
+
+    assert unrecorded.code != 0
+    assert any("which WoTrus has issued" in message for message in unrecorded.failures)
+    # Query does not know the order yet.
+    sandbox.settings(query_delay=3600)
+
+    early = push(site, order_of(waiting))
+
+    assert (early.code, waiting.folder().release) == (0, None), early.output
 
 
 def test_a_group_without_certificates_fails(site: Site) -> None:
@@ -71,41 +87,3 @@ def test_a_group_without_certificates_fails(site: Site) -> None:
 
     assert run.code != 0
     assert "No host of this play has wotrus_certificates" in run.output
-
-
-def test_an_issued_order_that_no_record_names_fails(site: Site) -> None:
-    host = site.host()
-    site.issue()
-    order_id = host.folder().live_order_id
-    host.wipe()
-
-    run = push(site, order_id)
-
-    assert run.code != 0
-    assert any("which WoTrus has issued" in message for message in run.failures)
-
-
-def test_push_about_a_dead_order_places_no_order_and_the_run_fails(
-    sandbox: Sandbox, site: Site, charged: Charged
-) -> None:
-    sandbox.settings(manual_review=True)
-    host = site.host()
-    site.issue()
-    order_id = order_of(host)
-    sandbox.order(order_id, "close")
-    sandbox.clear_calls()
-
-    run = push(site, order_id, wotrus_replace_orders=[order_id])
-
-    assert run.code != 0
-    assert (charged(), posts(sandbox), host.folder().release) == (1, [], None)
-
-
-def test_push_before_query_knows_the_order_is_dropped(sandbox: Sandbox, site: Site) -> None:
-    sandbox.settings(query_delay=3600)
-    host = site.host()
-    site.issue()
-
-    run = push(site, order_of(host))
-
-    assert (run.code, host.folder().release) == (0, None), run.output

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.helpers.sandbox import Sandbox
 
+from . import tables
 from .conftest import Charged
 from .harness import COLLECTION, Host, Site, entry
 
@@ -26,30 +27,39 @@ def order(host: Host, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "action": "order",
-        "may_be_charged": True,
+        "may_be_charged": False,
         "order_name": order_name,
         "idempotence_id": value,
     }
 
 
-def test_plan_with_a_removed_certificate_is_refused(site: Site, sandbox: Sandbox, charged: Charged) -> None:
-    host = site.host()
-    rows = [order(host, "contracts"), order(host, "letters")]
-
-    run = site.run(playbook=PLAYBOOK, variables={"wotrus_plan": {host.name: rows}})
-
-    assert run.code != 0
-    assert "The plan has letters" in run.failures[0]
-    assert sandbox.calls() == []
-    assert charged() == 0
-
-
-def test_extra_variables_do_not_go_beyond_the_plan(site: Site, sandbox: Sandbox) -> None:
-    host = site.host()
+def test_nothing_goes_beyond_the_plan(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    removed, more, unpaid = (site.host(name) for name in ("removed", "more", "unpaid"))
+    plan = {
+        removed.name: [order(removed, "contracts"), order(removed, "letters")],
+        more.name: [order(more, "contracts")],
+        unpaid.name: [order(unpaid, "contracts"), order(unpaid, "invoices")],
+    }
     beyond = {"wotrus_certificates": [entry("contracts"), entry("invoices")]}
 
-    run = site.run(playbook=PLAYBOOK, variables={"wotrus_plan": {host.name: [order(host, "contracts")]}, **beyond})
+    run = site.run(playbook=PLAYBOOK, variables={"wotrus_plan": plan, **beyond})
 
     assert run.code != 0
-    assert "would exceed the plan" in run.failures[0]
+    failed = {task.host: str(task.result["msg"]) for task in run.tasks if task.status == "failed"}
+    assert "The plan has letters" in failed[removed.name]
+    assert "would exceed the plan" in failed[more.name]
+    # A plan without charged orders allows none.
+    rows = run.results(unpaid.name)
+    assert [(row["result"], row["error_code"]) for row in rows] == [("blocked", "order_limit")] * 2
+    assert tables.artifact(run, "wotrus_summary")["charged"] == charged() == 0
+    assert sandbox.calls() == []
+
+
+def test_without_a_plan_nothing_is_applied(site: Site, sandbox: Sandbox) -> None:
+    site.host()
+
+    run = site.run(playbook=PLAYBOOK)
+
+    assert run.code != 0
+    assert run.failures[0].startswith("There is no plan. Run wotrus.pki.issue in check mode")
     assert sandbox.calls() == []

@@ -63,44 +63,26 @@ def vault(site: Site) -> Vault:
 def test_token_of_a_vault_places_orders_and_is_not_shown(
     site: Site, sandbox: Sandbox, charged: Charged, vault: Vault
 ) -> None:
-    host = site.host()
+    host, plan = site.host(), site.folder / "plan.json"
+    sandbox.settings(manual_review=True)
     vault.fill()
     # The variables of the role win over these.
     site.environment.update(WOTRUS_API_TOKEN="tk_wrong", WOTRUS_API_URL="https://127.0.0.1:1")
 
-    vault.run("issue", "-vvvv", "--diff")
+    vault.run("issue", "--check", wotrus_plan_file=str(plan))
+    vault.run("issue_planned", "-vvvv", "--diff", "--extra-vars", f"@{plan}")
+
+    assert sandbox.token not in plan.read_text()
+    assert charged() == 1
+    order_id = host.folder().pending_order_id
+    sandbox.order(order_id, "approve")
+
+    # Playbooks that send requests in a play of their own.
+    vault.run("deploy_on_push", wotrus_order_ids=order_id)
 
     assert_deployed(host.folder(), sandbox)
-    assert charged() == 1
+    sandbox.clear_calls()
+    vault.run("report")
+    assert sandbox.calls()
     for file in host.base_dir.rglob("*"):
         assert not file.is_file() or sandbox.token.encode() not in file.read_bytes()
-
-
-def test_token_of_a_vault_reaches_the_run_of_an_approved_plan(
-    site: Site, sandbox: Sandbox, charged: Charged, vault: Vault
-) -> None:
-    host = site.host()
-    vault.fill()
-    plan = site.folder / "plan.json"
-    vault.run("issue", "--check", wotrus_plan_file=str(plan))
-    assert sandbox.token not in plan.read_text()
-
-    vault.run("issue_planned", "--extra-vars", f"@{plan}")
-
-    assert_deployed(host.folder(), sandbox)
-    assert charged() == 1
-
-
-def test_token_of_a_vault_reaches_the_playbooks_that_ask_on_other_hosts(
-    site: Site, sandbox: Sandbox, vault: Vault
-) -> None:
-    host = site.host()
-    sandbox.settings(manual_review=True)
-    site.issue()
-    order_id = host.folder().pending_order_id
-    vault.fill()
-
-    for playbook, variables in {"deploy_on_push": {"wotrus_order_ids": order_id}, "report": {}}.items():
-        sandbox.clear_calls()
-        vault.run(playbook, **variables)
-        assert sandbox.calls()
