@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ from tests.helpers.sandbox import DAY, Sandbox
 
 from .checks import public_key
 from .conftest import Charged
-from .harness import ROOT, Folder, Site
+from .harness import ROOT, Entry, Folder, Host, Site
 from .test_signing_guide import LIVE, assert_signed, blank_pdf
 
 EXAMPLES = examples(ROOT / "docs" / "docsite" / "rst" / "guide_kms.rst")
@@ -31,18 +32,14 @@ PYTHON, FOLDER = "/opt/signer/bin/python", "/opt/signer"
 AZURE = "azure https://contracts.vault.azure.net/keys/contracts"
 
 
-@pytest.fixture
-def kms(tmp_path: Path) -> Iterator[FakeKms]:
-    with fake_kms(tmp_path) as made:
-        yield made
-
-
 class Signer:
     """A host of the guide, whose signing program is the guide's."""
 
-    def __init__(self, site: Site, kms: FakeKms, folder: Path) -> None:
-        self.site, self.kms, self.folder = site, kms, folder
-        self.certificate: Folder = site.host().folder()
+    def __init__(self, site: Site, kms: FakeKms, folder: Path, name: str) -> None:
+        self.site, self.kms, self.folder, self.name = site, kms, folder, name
+        self.entry: Entry = ENTRY
+        self.host: Host = site.host(name)
+        self.certificate: Folder = self.host.folder()
         shutil.copy(ROOT / "docs" / "examples" / "kms" / "wotrus_kms.py", folder)
         (folder / "test.pdf").write_bytes(blank_pdf().getvalue())
         program = PROGRAM.replace(LIVE, str(self.certificate.live)).replace("/etc/signer/", f"{folder}/")
@@ -55,8 +52,8 @@ class Signer:
         assert AZURE in key["csr_command"]
         key["csr_command"] = self._command(key["csr_command"]).replace(AZURE, words)
         test = {**reload["test_signature"], "command": self._command(reload["test_signature"]["command"])}
-        entry = {**ENTRY, "key": key, "reload": {"command": "true", "test_signature": test}}
-        self.site.variables["wotrus_certificates"] = [entry]
+        self.entry = {**ENTRY, "key": key, "reload": {"command": "true", "test_signature": test}}
+        self.site.host(self.name, wotrus_certificates=[self.entry])
 
     def sign(self) -> Path:
         """Sign with the guide's program, and return the signed file."""
@@ -76,49 +73,45 @@ class Signer:
 
 
 @pytest.fixture
-def signer(site: Site, kms: FakeKms, tmp_path: Path) -> Signer:
-    return Signer(site, kms, tmp_path)
+def signers(site: Site, tmp_path: Path) -> Iterator[tuple[Signer, ...]]:
+    """Hosts of the guide, each with a key management service of its own."""
+    with contextlib.ExitStack() as stack:
+        made = []
+        for name in ("azure", "aliyun", "wrong"):
+            folder = tmp_path / name
+            folder.mkdir()
+            made.append(Signer(site, stack.enter_context(fake_kms(folder)), folder, name))
+        yield tuple(made)
 
 
-def test_key_in_azure_signs_with_the_version_of_the_live_certificate(
-    signer: Signer, kms: FakeKms, sandbox: Sandbox
+def test_keys_of_each_service_sign_and_a_csr_of_another_key_is_not_sent(
+    site: Site, signers: tuple[Signer, ...], sandbox: Sandbox, charged: Charged
 ) -> None:
-    kms.add_version()
-    signer.want(kms.azure)
+    azure, aliyun, wrong = signers
+    azure.kms.add_version()
+    azure.want(azure.kms.azure)
+    aliyun.want(aliyun.kms.aliyun(aliyun.kms.add_version("ECC")), type="ECC", size=None)
+    wrong.want(wrong.kms.aliyun(wrong.kms.add_version()))
+    wrong.kms.signs_with = wrong.kms.add_version()
 
-    run = signer.site.issue("-vvv")
+    run = site.run("-vvv", variables={"wotrus_max_charged_orders": 3})
 
-    assert run.result()["result"] == "deployed"
-    assert "reloaded" in run.result()["steps"]
-    assert public_key(signer.certificate.live / "cert.pem") == kms.public_key(0)
+    for signer in (azure, aliyun):
+        row = run.result(signer.entry["name"], host=signer.host.name)
+        assert row["result"] == "deployed", row
+        assert "reloaded" in row["steps"]
+        assert public_key(signer.certificate.live / "cert.pem") == signer.kms.public_key(0)
+    assert run.result(wrong.entry["name"], host=wrong.host.name)["error_code"] == "invalid_csr"
+    assert charged() == 2
     assert not any(secret in run.output for secret in SECRETS)
-    kms.add_version()
-    assert_signed(signer.sign(), sandbox)
-    assert {*kms.calls} == {"sign 0"}
+    assert_signed(aliyun.sign(), sandbox)
+    assert '"ProtectionLevel": "HSM"' in (aliyun.certificate.live / "attestation").read_text()
+    assert "SHA-256 of the attestation" in site.run(playbook="wotrus.pki.status").stdout
+    # A key is used in the version of the live certificate.
+    azure.kms.add_version()
+    assert_signed(azure.sign(), sandbox)
+    assert {*azure.kms.calls} == {"sign 0"}
     sandbox.clock(advance=350 * DAY)
-    signer.site.issue()
-    assert public_key(signer.certificate.live / "cert.pem") == kms.public_key(1)
-    assert kms.calls[-1] == "sign 1"
-
-
-def test_key_in_alibaba_cloud_signs_and_its_home_is_in_the_status(
-    signer: Signer, kms: FakeKms, sandbox: Sandbox
-) -> None:
-    signer.want(kms.aliyun(kms.add_version("ECC")), type="ECC", size=None)
-
-    signer.site.issue()
-
-    assert public_key(signer.certificate.live / "cert.pem") == kms.public_key(0)
-    assert_signed(signer.sign(), sandbox)
-    assert '"ProtectionLevel": "HSM"' in (signer.certificate.live / "attestation").read_text()
-    assert "SHA-256 of the attestation" in signer.site.issue(playbook="wotrus.pki.status").stdout
-
-
-def test_csr_that_the_kms_signed_with_another_key_is_not_sent(signer: Signer, kms: FakeKms, charged: Charged) -> None:
-    signer.want(kms.aliyun(kms.add_version()))
-    kms.signs_with = kms.add_version()
-
-    run = signer.site.run()
-
-    assert run.result()["error_code"] == "invalid_csr"
-    assert charged() == 0
+    site.issue("--limit", azure.host.name)
+    assert public_key(azure.certificate.live / "cert.pem") == azure.kms.public_key(1)
+    assert azure.kms.calls[-1] == "sign 1"

@@ -63,39 +63,24 @@ def test_all_is_well(site: Site, sandbox: Sandbox) -> None:
     assert sorted(set(names)) == sorted(names), "one row for each check"
 
 
-def test_server_with_a_certificate_of_another_ca_is_a_row(site: Site) -> None:
-    site.host()
-    site.environment["WOTRUS_CA_PATH"] = "/etc/ssl/certs/ca-certificates.crt"
-
-    run = site.run(playbook=PLAYBOOK)
-
-    assert run.code == 2
-    assert "does not verify" in failing(run)["tls"]
-
-
-def test_host_that_cannot_be_reached_is_a_row(site: Site, tmp_path: Path) -> None:
+def test_own_play_is_checked_by_its_tag_and_each_failure_is_a_row(site: Site, tmp_path: Path) -> None:
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho this Python is broken >&2\nexit 3\n")
     broken.chmod(0o755)
     site.host("broken", ansible_python_interpreter=str(broken))
     site.unreachable_host()
-    site.host("well")
-
-    run = site.run(playbook=PLAYBOOK)
-
-    assert run.code == 2
-    assert sum(row["check"] == "connection" and row["result"] == "failed" for row in rows(run)) == 2
-    assert any("the host, with the same become" in line for line in table(run))
-
-
-def test_own_play_is_checked_by_its_tag_with_its_handlers(site: Site) -> None:
-    host = site.host()
+    well = site.host("well")
+    site.environment["WOTRUS_CA_PATH"] = "/etc/ssl/certs/ca-certificates.crt"
     site.variables["wotrus_certificates"] = "{{ certificates }}"
     handlers = [{"name": "Reload the signer", "ansible.builtin.debug": {"msg": "reloaded"}}]
     play = {"vars": {"certificates": [entry(reload={"handler": "Reload the signar"})]}, "handlers": handlers}
 
     run = site.run("--tags", "wotrus_preflight", play=play)
 
-    assert run.code != 0
-    assert set(failing(run)) == {"handlers"}
-    assert not host.base_dir.exists()
+    assert run.code == 2
+    assert set(failing(run)) == {"connection", "handlers", "tls"}
+    assert "does not verify" in failing(run)["tls"]
+    assert sum(row["check"] == "connection" and row["result"] == "failed" for row in rows(run)) == 2
+    assert {row["check"] for row in rows(run, well.name) if row["result"] == "failed"} == {"handlers", "tls"}
+    assert any("the host, with the same become" in line for line in table(run))
+    assert not well.base_dir.exists()

@@ -21,10 +21,9 @@ ADDRESS = "示例路 1 号"
 
 
 @pytest.fixture
-def ukey_site(site: Site, sandbox: Sandbox) -> Site:
-    """A controller whose hosts want a UKey, which people review."""
+def ukey_site(site: Site) -> Site:
+    """A controller whose hosts want a UKey."""
     site.variables["wotrus_certificates"] = [ukey_entry()]
-    sandbox.settings(manual_review=True)
     return site
 
 
@@ -55,19 +54,14 @@ def test_password_is_sent_to_the_api_alone_and_readable_by_its_owner_alone(
     assert mode(file) == 0o600
     assert [one.name for one in folder.pending.iterdir()] == ["ukey_password"]
 
-    ordered = ukey_site.issue("-vvv", "--diff")
-
-    assert file.read_text() == password
-    order = sandbox.admin("GET", f"/orders/{folder.pending_order_id.strip()}")
-    assert order["ukey"] is True
-    assert not order["csr"]
-    sandbox.order(folder.pending_order_id, "approve")
-
     deployed = ukey_site.issue("-vvv", "--diff")
 
+    order = sandbox.admin("GET", f"/orders/{folder.live_order_id.strip()}")
+    assert order["ukey"] is True
+    assert not order["csr"]
     assert sorted(one.name for one in folder.live.iterdir()) == [*WITHOUT_A_KEY, "ukey_password"]
     assert (folder.live / "ukey_password").read_text() == password
     assert mode(folder.live / "ukey_password") == 0o600
     verify(folder, sandbox, at_time=True)
-    assert password not in shown(sandbox, folder, refused, ordered, deployed)
+    assert password not in shown(sandbox, folder, refused, deployed)
     assert charged() == 1

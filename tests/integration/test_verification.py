@@ -34,10 +34,10 @@ def test_certificate_of_a_weak_ca_is_deployed_with_a_warning_if_the_role_accepts
 def test_status_shows_hints_and_the_keys_that_are_kept_to_decrypt(site: Site, sandbox: Sandbox) -> None:
     host = site.host()
     sandbox.settings(usage="signing_and_encryption")
-    site.issue()
+    site.given()
     first = str(host.folder().release)
     sandbox.settings(usage="signing", manual_review=True)
-    site.issue(variables={"wotrus_reissue": "contracts"})
+    site.given(wotrus_reissue=["contracts"])
 
     output = site.issue(playbook="wotrus.pki.status").output
     assert "papers_missing" in output
@@ -45,5 +45,5 @@ def test_status_shows_hints_and_the_keys_that_are_kept_to_decrypt(site: Site, sa
 
     sandbox.settings(manual_review=False)
     sandbox.order(host.folder().pending_order_id, "approve")
-    site.issue()
+    site.given()
     assert first in site.issue(playbook="wotrus.pki.status").output
