@@ -63,11 +63,10 @@ def test_playbooks_that_end_orders_take_answers_as_text_write_lines_and_notify(
     site: Site, sandbox: Sandbox, journal: Path, bot: Script
 ) -> None:
     host = site.host(awx_job_id=99, awx_user_name="forged")
-    site.issue()
+    site.given()
     sandbox.settings(manual_review=True)
     site.variables["wotrus_certificates"] = [entry(), entry("invoices")]
-    site.issue()
-    journal.unlink()
+    site.given()
     site.variables["wotrus_webhooks"] = [webhook(bot)]
     sandbox.clear_calls()
 

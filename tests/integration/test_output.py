@@ -33,7 +33,7 @@ def quiet(site: Site) -> Site:
     for number in range(7):
         names = (f"own{number}", f"other{number}") if number < 4 else (f"own{number}",)
         site.host(f"host{number}", wotrus_certificates=[entry(name) for name in names])
-    site.issue(variables={"wotrus_max_charged_orders": 11})
+    site.given()
     return site
 
 
@@ -63,7 +63,19 @@ def test_a_day_prints_what_happened_and_a_sentence_once(quiet: Site, sandbox: Sa
 def test_a_failure_is_in_the_language_of_the_run_and_has_no_form_for_programs(site: Site) -> None:
     site.variables["wotrus_language"] = "zh"
     site.host()
-    assert "contracts：订单 " in site.issue().output
+    unsafe = site.host("unsafe")
+    parent = unsafe.folder().path.parent
+    parent.mkdir(parents=True)
+    parent.chmod(0o777)
+
+    first = site.run(playbook="wotrus.pki.issue", variables={"wotrus_max_charged_orders": 2})
+
+    assert first.code == 2
+    assert first.result(host=unsafe.name)["msg"].startswith(f"{parent} can be written by other users")
+    shown = " ".join(first.output.split())
+    for words in ("contracts：订单 ", "下一步", "失败", "其他用户可以写入", "查明消息中的路径属于谁，然后重新运行。"):
+        assert words in shown
+    site.remove(unsafe)
     site.environment["WOTRUS_API_TOKEN"] = "tk_wrong"
 
     wrong_token = site.run(playbook=RENEW)

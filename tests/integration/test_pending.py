@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from tests.helpers.sandbox import Sandbox
 
+from . import tables
 from .checks import assert_deployed, posts
 from .conftest import Charged
 from .harness import ROLE, Site, entry
@@ -33,15 +34,22 @@ def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sand
     assert host.folder().release is None
     key = (host.folder().pending / "privkey.pem").read_bytes()
     before = host.folder().contents()
+    sandbox.order(waiting.folder().pending_order_id, "unpaid")
     sandbox.clear_calls()
 
-    again = site.issue()
+    again = site.issue(playbook="wotrus.pki.issue", variables={})
 
     assert again.changed == 0
     assert posts(sandbox) == []
     (plan,) = again.plans(host.name)
     assert (plan["action"], plan["reason"], plan["may_be_charged"]) == ("resume", "pending_review", False)
-    assert again.table()[-2].split()[2:6] == ["waiting", order_id.strip(), "no", "ca"]
+    counts = tables.summary(again)
+    assert (counts[tables.WAITING_FOR_YOU], counts[tables.WAITING_FOR_CA], counts[tables.CHARGED]) == (1, 1, 0)
+    ca, you = tables.result(again, host), tables.result(again, waiting)
+    assert (ca["result"], ca["order"], ca["waiting for"]) == ("waiting", order_id.strip(), tables.BY_CA)
+    assert (you["result"], you["waiting for"]) == ("waiting", tables.BY_YOU)
+    assert ca["charged"] == you["charged"] == tables.NO
+    assert sandbox.url in you["next step"]
     # Where nothing can be done, one look at the host is enough.
     assert len(again.on_target(host.name)) == 1
     assert host.folder().contents() == before
@@ -65,7 +73,7 @@ def test_pending_order_is_resumed_until_it_is_deployed(site: Site, sandbox: Sand
 def test_role_uses_only_answers_about_its_own_certificates(site: Site, sandbox: Sandbox) -> None:
     host = site.host(wotrus_certificates=[entry("issued")])
     sandbox.settings(manual_review=True)
-    site.issue(variables={"wotrus_wait_timeout": 0})
+    site.given()
     sandbox.order(host.folder("issued").pending_order_id, "approve")
     sandbox.settings(manual_review=False, review_delay=_HOUR)
     # The first question is asked once the order is placed; the second is that of the wait.
