@@ -127,37 +127,43 @@ RUNS: dict[str, dict[str, Any]] = {
 }
 
 
-@in_each_language
-def test_every_mistake_of_a_command_fails_the_run(
-    site: Site, sandbox: Sandbox, charged: Charged, language: str
-) -> None:
-    site.host()
+def test_every_mistake_of_a_command_fails_the_run(site: Site, sandbox: Sandbox, charged: Charged) -> None:
+    hosts = {language: site.host(language, wotrus_language=language).name for language in GUIDES}
     site.other_groups = {"web": {"hosts": {"web1": {}}}}
-    site.variables.update(wotrus_certificates=[mistakes.ENTRY], wotrus_language=language)
-    rows = []
+    site.variables.update(wotrus_certificates=[mistakes.ENTRY], wotrus_max_charged_orders=len(hosts))
+    rows: dict[str, list[list[str]]] = {language: [] for language in GUIDES}
     for command, details in RUNS.items():
         site.group = details.get("group", "wotrus")
         site.environment["WOTRUS_API_TOKEN"] = details.get("token", sandbox.token) or ""
 
-        run = site.run(
-            *details.get("options", ()),
-            playbook=f"wotrus.pki.{details.get('playbook', 'issue')}",
-            variables=details.get("variables"),
-        )
+        playbook = f"wotrus.pki.{details.get('playbook', 'issue')}"
+        options, variables = details.get("options", ()), details.get("variables")
 
-        assert run.code in (1, 2, 4), run.output
-        rows.append([f"``{command}``", f"``{reason(run, site)}``", "2" if run.code == 2 else "1 or 4", "0"])
+        run = site.run(*options, playbook=playbook, variables=variables)
+
+        for language, host in hosts.items():
+            text = reason(run, host)
+            if text is None:
+                # A task that runs once has the language of the first host.
+                run = site.run("--limit", host, playbook=playbook, variables=variables)
+                text = reason(run, host)
+            assert run.code in (1, 2, 4), run.output
+            rows[language].append([f"``{command}``", f"``{text}``", "2" if run.code == 2 else "1 or 4", "0"])
     assert charged() == 0
-    compare(language, "commands", rows)
+    for language, found in rows.items():
+        compare(language, "commands", found)
 
 
-def reason(run: Run, site: Site) -> str:
-    """Return why a run failed, in one line."""
+def reason(run: Run, host: str) -> str | None:
+    """Return why a run failed for a host, in one line; ``None`` if it failed for another host."""
     errors = [line for line in run.stderr.splitlines() if line.startswith(("ERROR!", "[ERROR]"))]
     lines = [line.removeprefix("ERROR! ").removeprefix("[ERROR]: ") for line in errors]
-    failed = next((task.result for task in run.tasks if task.status == "failed"), {})
-    messages = [" ".join(failed["mistakes"])] if "mistakes" in failed else run.failures or lines
-    text = " ".join(messages[0].split()) if messages else run.output
+    failed = [task for task in run.tasks if task.status == "failed"]
+    own = [task.result for task in failed if task.host == host]
+    messages = [" ".join(one["mistakes"]) if "mistakes" in one else str(one["msg"]) for one in own]
+    if failed and not own:
+        return None
+    text = " ".join((messages or lines)[0].split())
     # Each ansible-core has other words before those of the filter.
     text = re.sub(r"^(?:Error processing keyword 'hosts': )?(?:The filter plugin '[\w.]+' failed: )?", "", text)
-    return re.sub(rf"{site.prefix}-host", "signer1", text)
+    return text.replace(host, "signer1")
