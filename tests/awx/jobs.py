@@ -26,6 +26,7 @@ import yaml
 from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
 
+from tests.helpers import given
 from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import Sandbox
 from tests.integration.harness import BIN, COLLECTION, COLLECTIONS, ROOT, Host, clean_environment, descendants, entry
@@ -204,6 +205,12 @@ class Awx:
             name = f"{self._prefix}-signer{len(self.hosts)}"
             self.hosts.append(Host(name, self._folder / "hosts" / name))
         return self.hosts
+
+    def given(self) -> None:
+        """Issue the certificates of all hosts without a job, as the scene of a test."""
+        given.issue(
+            self._sandbox, {host.name: {**self.variables, "wotrus_base_dir": str(host.base_dir)} for host in self.hosts}
+        )
 
     def run(self, playbook: str, answers: Mapping[str, Any] | None = None, **details: Any) -> Job:
         """Run a job to its end; the options are those of :meth:`start`."""

@@ -42,7 +42,7 @@ def test_role_that_fails_before_the_plan_is_an_artifact_and_a_notification(awx: 
 def test_refused_token_is_an_artifact_and_a_notification(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
     (host,) = awx.add_hosts(1)
     sandbox.settings(manual_review=True)
-    assert awx.run("playbooks/issue.yml").code == 0
+    awx.given()
     pushed = {"wotrus_order_ids": host.folder().pending_order_id}
     awx.token = "tk_of_nobody"
     words = "HTTP 401: the API refuses the token"

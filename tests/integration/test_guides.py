@@ -105,7 +105,7 @@ def test_first_order_with_the_token_in_a_vault(runbook: Runbook, sandbox: Sandbo
     file.write_text(yaml.safe_dump(dict.fromkeys(vault.data, runbook.site.environment.pop("WOTRUS_API_TOKEN"))))
     runbook.again(f"ansible-vault encrypt {file}")
 
-    runbook.run("--ask-vault-password")
+    assert sandbox.token not in runbook.run("--ask-vault-password")
     assert charged() == 1
     assert_deployed(host.folder(), sandbox)
     assert "orders that may be charged: 0" in runbook.run("--limit signer1 --check")
@@ -144,7 +144,7 @@ def test_orders_are_priced_replaced_cancelled_and_adopted(runbook: Runbook, sand
 @page("guide_reissue")
 def test_reissue_revocation_and_roll_back(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
     host = add_host(runbook)
-    runbook.site.issue()
+    runbook.site.given()
     releases = [host.folder().release]
     write_evidence(runbook.site)
     runbook.write_inventory()
@@ -154,7 +154,7 @@ def test_reissue_revocation_and_roll_back(runbook: Runbook, sandbox: Sandbox, ch
     runbook.play("Roll back to the former release")
     assert host.folder().release == releases[0] != releases[1]
     # The next run deploys the newer one again.
-    runbook.site.issue()
+    runbook.site.given()
     assert host.folder().release == releases[1]
     runbook.run("wotrus_revoke_superseded")
     assert host.folder().release not in releases
@@ -167,7 +167,7 @@ def test_password_of_a_ukey_and_its_revocation(runbook: Runbook, sandbox: Sandbo
     runbook.words["sudo "] = ""
     wanted, _with_token, _replaced = [one.data for one in runbook.examples if one.language == "yaml"]
     host = add_host(runbook, **wanted)
-    runbook.site.issue()
+    runbook.site.given()
     write_evidence(runbook.site)
     runbook.write_inventory()
 
@@ -226,7 +226,7 @@ def test_plan_file_is_written_and_applied(runbook: Runbook, sandbox: Sandbox, ch
 def test_report_on_an_order_that_is_not_paid(runbook: Runbook, sandbox: Sandbox) -> None:
     sandbox.settings(manual_review=True)
     host = add_host(runbook)
-    runbook.site.issue()
+    runbook.site.given()
     sandbox.order(host.folder().pending_order_id, "unpaid")
     runbook.write_inventory()
 
@@ -242,7 +242,7 @@ def test_report_on_an_order_that_is_not_paid(runbook: Runbook, sandbox: Sandbox)
 def test_sandbox_is_started_asked_and_stopped(runbook: Runbook, sandbox: Sandbox) -> None:
     host = add_host(runbook)
     sandbox.settings(manual_review=True)
-    runbook.site.issue()
+    runbook.site.given()
     runbook.write_inventory()
     define = next(line for line in runbook.left if line.startswith("sandbox()"))
     runbook.left.remove(define)
@@ -305,7 +305,7 @@ def test_certificate_is_taken_over_moved_revoked_and_another_order_cancelled(
     assert sandbox.status(live_order(new.folder())) in ("pendingRevoke", "revoked")
     sandbox.settings(manual_review=True)
     other = site.host("signer2")
-    site.issue("--limit", other.name)
+    site.given(other)
     pending = other.folder().pending_order_id
     runbook.write_inventory()
     runbook.words["signer1"] = other.name

@@ -146,7 +146,7 @@ def test_each_runbook_has_the_same_sections_in_the_same_order() -> None:
 @page("runbook_key_stolen")
 def test_the_key_was_stolen(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
     host = runbook.site.host("signer1")
-    runbook.site.issue()
+    runbook.site.given()
     former, stolen = live_order(host.folder()), public_key(host.folder().live / "privkey.pem")
     name_host(runbook, host)
     evidence = Path(runbook.site.revocation()["wotrus_revocation_document"])
@@ -185,7 +185,7 @@ def test_an_order_waits_for_days(runbook: Runbook, sandbox: Sandbox, charged: Ch
     host = runbook.site.host("signer1")
     other = runbook.site.host("other", wotrus_certificates=[entry("contracts", months=24)])
     runbook.site.variables["wotrus_max_charged_orders"] = 2
-    runbook.site.issue()
+    runbook.site.given()
     order_id, mistaken = host.folder().pending_order_id, other.folder().pending_order_id
     order = sandbox.call("GET", f"/v1/Order/{order_id.strip()}").json()["data"]
     sandbox.clock(advance=6 * DAY)
@@ -210,7 +210,7 @@ def test_an_order_waits_for_days(runbook: Runbook, sandbox: Sandbox, charged: Ch
 @page("runbook_host_rebuilt")
 def test_a_host_was_rebuilt(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
     host = runbook.site.host("signer1")
-    runbook.site.issue()
+    runbook.site.given()
     name_host(runbook, host)
     runbook.write_inventory()
     runbook.again("ansible-playbook -i inventory wotrus.pki.report")
@@ -236,12 +236,10 @@ def test_a_host_was_rebuilt(runbook: Runbook, sandbox: Sandbox, charged: Charged
 @page("runbook_renewal_day")
 def test_renewal_day_for_a_fleet(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
     hosts = runbook.site.hosts(2)
-    runbook.site.variables["wotrus_max_charged_orders"] = 2
-    runbook.site.issue()
+    runbook.site.given()
     before = {host.name: host.folder().release for host in hosts}
     sandbox.clock(advance=350 * DAY)
     sandbox.settings(manual_review=True)
-    del runbook.site.variables["wotrus_max_charged_orders"]
     runbook.write_inventory()
 
     (line,) = [one.text.strip() for one in runbook.examples if one.language == "text"]
@@ -311,7 +309,7 @@ def test_staging_and_production_on_one_account(runbook: Runbook, sandbox: Sandbo
     site = runbook.site
     site.host("signer1", wotrus_base_dir=str(site.folder / "production-host"))
     runbook.write_inventory("production")
-    runbook.again("ansible-playbook -i production wotrus.pki.issue")
+    site.given()
     production = Host(f"{site.prefix}-signer1", site.folder / "production-host")
     staging = site.host("signer1", wotrus_base_dir=str(site.folder / "staging-host"))
     name_host(runbook, staging)

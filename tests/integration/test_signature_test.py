@@ -165,9 +165,7 @@ def services(tmp_path_factory: pytest.TempPathFactory, shared: Sandbox) -> Itera
         folder.mkdir()
     signer = RestSigner(folders["rest"].live)
     (own["rest"] / "test.pdf").write_bytes(b"A test.")
-    of_rest = of_guide(
-        "REST", {"/etc/signer/test.pdf": own["rest"] / "test.pdf", "http://127.0.0.1:8080": signer.url}
-    )
+    of_rest = of_guide("REST", {"/etc/signer/test.pdf": own["rest"] / "test.pdf", "http://127.0.0.1:8080": signer.url})
     optional = {**pyhanko(own["pyhanko"] / "read", own["pyhanko"]), "timestamp": "optional"}
     tests = {"openssl": openssl(own["openssl"] / "read", own["openssl"]), "rest": of_rest, "pyhanko": optional}
     broken = {name: own[name] / "broken" for name in names}

@@ -120,7 +120,7 @@ def in_keystore(tmp_path_factory: pytest.TempPathFactory, shared: Sandbox) -> Fo
     site = Site(tmp_path_factory.mktemp("keystore"), sandbox=shared, prefix="keystore")
     folder = site.host().folder()
     site.variables["wotrus_certificates"] = [entry(key={"type": "ECC"}, pkcs12={"password": PASSWORD})]
-    site.issue()
+    site.given()
     return folder
 
 

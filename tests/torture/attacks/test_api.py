@@ -145,11 +145,11 @@ def test_number_in_a_field_of_an_order_is_checked(scene: Scene, sandbox: Sandbox
 
 @pytest.mark.parametrize("name", by_form(short=["templates"], long=list(TEXTS)))
 def test_hostile_order_reaches_no_host_and_no_file(scene: Scene, sandbox: Sandbox, name: str) -> None:
-    scene.site.issue()
+    scene.site.given()
     text = TEXTS[name] or scene.template
     waiting = scene.site.host("waiting")
     sandbox.settings(manual_review=True)
-    scene.site.issue()
+    scene.site.given()
     hostile = {**QUERY, **dict.fromkeys(("productName", "orderNumber", "pendingLink", "status"), text)}
     del hostile["id"], hostile["productID"], hostile["cn"]
     sandbox.fault("query", "answer", body=success(hostile), when="before", times=-1)
@@ -167,7 +167,7 @@ def test_hostile_order_reaches_no_host_and_no_file(scene: Scene, sandbox: Sandbo
 @pytest.mark.parametrize("call", by_form(short=["create"], long=["create", "reissue"]))
 def test_words_of_a_refusal_are_only_words(scene: Scene, sandbox: Sandbox, call: str) -> None:
     if call == "reissue":
-        scene.site.issue()
+        scene.site.given()
     words = f"{scene.template}{ESCAPE}{BIDI}{SCRIPT}\n"
     sandbox.fault(call, "answer", body=refusal(words), when="before", times=-1)
 
@@ -199,7 +199,7 @@ def test_words_of_a_refused_certificate_are_not_shown_while_it_is_awaited(scene:
 )
 def test_hostile_order_id_is_not_followed(scene: Scene, sandbox: Sandbox, call: str, name: str) -> None:
     if call == "reissue":
-        scene.site.issue()
+        scene.site.given()
     text = f"../Cancel{TEXTS[name] or scene.template}"
     data = {"orderId": text, "orderId_RSA": text, "newOrderID": text}
     sandbox.fault(call, "answer", body=success(data), when="before", times=-1)
@@ -232,7 +232,7 @@ def test_hostile_certificate_is_not_written(scene: Scene, sandbox: Sandbox, name
 @pytest.mark.parametrize("name", by_form(short=["templates"], long=list(TEXTS)))
 def test_words_about_a_change_are_only_words(scene: Scene, sandbox: Sandbox, name: str) -> None:
     text = TEXTS[name] or scene.template
-    scene.site.issue()
+    scene.site.given()
     of_order = {"order_id": live_order(scene.honest.folder()), "reason": "lost"}
     document = {"content": "JVBERi0xLjQK", "file_type": ".pdf"}
     answers = {
@@ -272,7 +272,7 @@ def issue_by(scene: Scene, sandbox: Sandbox, *, name: str, around: str = "") -> 
     :param around: a text before and after each certificate of the answer
     """
     sandbox.settings(manual_review=True)
-    scene.site.issue()
+    scene.site.given()
     folder = scene.honest.folder()
     request = x509.load_pem_x509_csr((folder.path / "pending" / "request.csr").read_bytes())
     issuer = pki.root(name, days=(-1000, 36500))
@@ -333,7 +333,7 @@ LINKS = [
 @pytest.mark.parametrize("link", by_form(short=LINKS[1:2], long=LINKS))
 def test_link_that_is_not_safe_is_no_link(scene: Scene, sandbox: Sandbox, link: str) -> None:
     sandbox.settings(unpaid=True)
-    scene.site.issue()
+    scene.site.given()
     sandbox.show(scene.honest.folder().pending_order_id, pendingLink=link)
 
     run = scene.site.run("-v")

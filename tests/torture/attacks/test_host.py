@@ -282,7 +282,7 @@ def test_host_that_hangs_stops_no_other(scene: Scene) -> None:
     "names", in_groups(["facts of the role", "rows", "error code", "wrong types", "huge answer", "no JSON"])
 )
 def test_answer_of_a_host_reaches_no_file_of_the_controller(scene: Scene, names: tuple[str, ...]) -> None:
-    scene.site.issue()
+    scene.site.given()
     hostile_hosts(scene, names)
 
     run = scene.report("-v", "--diff")
@@ -360,7 +360,7 @@ def test_answer_for_another_directory_is_not_used(scene: Scene, sandbox: Sandbox
     sandbox.settings(manual_review=playbook == "cancel")
     scene.site.variables.update(wotrus_certificates=[entry(), entry("invoices")], wotrus_max_charged_orders=9)
     other = scene.site.host("hostile").folder("invoices")
-    scene.site.issue()
+    scene.site.given()
     record = other.record
     live = record["live"] and {**record["live"], "key_matches": True, "damaged": []}
     row = {"path": str(other.path), "record": record, "live": live, "pending": record["pending"], "changed": False}
@@ -393,8 +393,8 @@ def test_answer_for_another_directory_is_not_used(scene: Scene, sandbox: Sandbox
 
 def test_host_that_changes_after_the_approval_gets_nothing_else(scene: Scene, sandbox: Sandbox) -> None:
     sandbox.settings(manual_review=True)
-    scene.site.issue()
-    plan(scene.site)
+    scene.site.given()
+    plan(scene.site, "--check")
     folder = scene.honest.folder()
     sandbox.order(folder.pending_order_id, "issue")
     (folder.pending / "privkey.pem").unlink()
@@ -433,7 +433,7 @@ def test_claim_of_a_record_costs_nothing_and_changes_no_other_order(
         scene.site.host(f"hostile{number}", wotrus_certificates=[entry_for("Evil Corp")])
         for number in range(len(names))
     ]
-    scene.site.issue()
+    scene.site.given()
     victim = scene.honest.folder()
     order_id = live_order(victim)
     for host, name in zip(hosts, names, strict=True):
@@ -491,7 +491,7 @@ FILES: dict[str, Callable[[Scene, Folder], None]] = {
 def test_file_of_a_host_is_only_its_own(scene: Scene, sandbox: Sandbox, names: tuple[str, ...]) -> None:
     scene.site.variables["wotrus_max_charged_orders"] = limit_for(names)
     hosts = [scene.site.host(f"hostile{number}") for number in range(len(names))]
-    scene.site.issue()
+    scene.site.given()
     for host, name in zip(hosts, names, strict=True):
         FILES[name](scene, host.folder())
     sandbox.clear_calls()

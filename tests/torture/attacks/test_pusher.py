@@ -19,7 +19,7 @@ ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 def issued_meanwhile(scene: Scene, sandbox: Sandbox) -> None:
     """Have an order that a run on its host would deploy."""
     sandbox.settings(manual_review=True)
-    scene.site.issue()
+    scene.site.given()
     sandbox.order(scene.honest.folder().pending_order_id, "issue")
     sandbox.clear_calls()
 

@@ -53,7 +53,7 @@ def test_runs_for_the_same_certificate_place_one_order(site: Site, sandbox: Sand
 def test_run_and_a_push_at_once_deploy_one_certificate(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host()
     sandbox.settings(manual_review=True)
-    site.issue()
+    site.given()
     order_id = host.folder().pending_order_id
     sandbox.order(order_id, "approve")
     sandbox.fault("retrieve", "hold", times=-1)
