@@ -20,19 +20,24 @@ def links(server: FakeAwx) -> dict[str, list[int]]:
     return {path: list(found) for path, found in server.links.items() if found}
 
 
-def test_removal_leaves_nothing_that_was_created_and_all_else(copied: FakeAwx, tmp_path: Path) -> None:
+def test_removal_leaves_hosts_that_a_person_entered_and_nothing_else_that_was_created(
+    copied: FakeAwx, tmp_path: Path
+) -> None:
     with fake_awx() as new:
         create_what_a_site_has(new)
         before, links_before = state(new), links(new)
-    # AWX read a host from the inventory file.
+    inventory = copied.named("inventories", "WoTrus")
+    # AWX read the first host from the inventory file.
     source = copied.named("inventory_sources", "wotrus.pki")
-    copied.add("hosts", {"name": "sign-1", "inventory": source["inventory"], "inventory_sources": [source["id"]]})
+    copied.add("hosts", {"name": "sign-1", "inventory": inventory["id"], "inventory_sources": [source["id"]]})
+    copied.add("hosts", {"name": "sign-2", "inventory": inventory["id"]})
 
     removed = configure(copied, tmp_path, **SITE, **ABSENT)
 
     assert removed.returncode == 0, removed.stdout + removed.stderr
     # AWX itself removes labels that nothing has, and no request does.
-    assert state(copied) == {**before, "labels": ["pki"]}
+    kept = {"labels": ["pki"], "inventories": ["WoTrus"], "hosts": ["sign-1", "sign-2"]}
+    assert state(copied) == {**before, **kept}
     assert links(copied) == links_before
 
 
@@ -72,19 +77,6 @@ def test_removal_of_what_jobs_use_is_tried_again(
     assert [server.names(kind) for kind in kinds] == [[], [], [], [], []]
     assert server.names("organizations") == ["Default"]
     assert server.writes.count(f"DELETE {workflow['url'].removeprefix('/api/v2')}") == 2
-
-
-def test_hosts_that_a_person_entered_are_not_removed(copied: FakeAwx, tmp_path: Path) -> None:
-    inventory = copied.named("inventories", "WoTrus")
-    source = copied.named("inventory_sources", "wotrus.pki")
-    copied.add("hosts", {"name": "sign-1", "inventory": inventory["id"], "inventory_sources": [source["id"]]})
-    copied.add("hosts", {"name": "sign-2", "inventory": inventory["id"]})
-
-    removed = configure(copied, tmp_path, **SITE, **ABSENT)
-
-    assert removed.returncode == 0, removed.stdout + removed.stderr
-    assert (copied.names("inventories"), copied.names("hosts")) == (["WoTrus"], ["sign-1", "sign-2"])
-    assert (copied.names("inventory_sources"), copied.names("job_templates")) == ([], [])
 
 
 def test_nothing_is_removed_while_a_plan_waits_for_its_approval(copied: FakeAwx, tmp_path: Path) -> None:

@@ -10,47 +10,16 @@ from pathlib import Path
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import posts
 from tests.integration.conftest import Charged
-from tests.integration.harness import entry
 
 from .jobs import Awx, read
 
 QUESTIONS = read("templates.yml")["wotrus_awx_questions"].values()
 
 
-def test_answers_as_text_revoke_and_cancel_the_named_certificates(awx: Awx, sandbox: Sandbox, tmp_path: Path) -> None:
-    (host,) = awx.add_hosts(1)
-    awx.variables["wotrus_certificates"] = [entry("contracts")]
-    assert awx.run("playbooks/issue.yml").code == 0
-    sandbox.settings(manual_review=True)
-    awx.variables["wotrus_certificates"] = [entry("contracts"), entry("invoices")]
-    assert awx.run("playbooks/issue.yml").code == 0
-    evidence = tmp_path / "evidence.pdf"
-    evidence.write_bytes(b"%PDF-1.7\n%%EOF\n")
-    sandbox.clear_calls()
-
-    cancelled = awx.run(
-        "playbooks/cancel.yml",
-        {"wotrus_hosts": host.name, "wotrus_cancel": "invoices\n", "wotrus_cancel_reason": "ordered\nby mistake"},
-    )
-    revoked = awx.run(
-        "playbooks/revoke.yml",
-        {
-            "wotrus_hosts": host.name,
-            "wotrus_revoke": " contracts ",
-            "wotrus_revocation_document": str(evidence),
-            "wotrus_revocation_reason": "the key was disclosed,\nperhaps",
-            "wotrus_wait_timeout": "0",
-        },
-    )
-
-    assert (cancelled.code, revoked.code) == (0, 0), cancelled.stdout + revoked.stdout
-    assert posts(sandbox) == ["cancel", "revoke"]
-
-
 def test_answers_as_text_name_the_orders_to_replace(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
     (host,) = awx.add_hosts(1)
     sandbox.settings(manual_review=True)
-    assert awx.run("playbooks/issue.yml").code == 0
+    awx.given()
     dead = host.folder().pending_order_id
     sandbox.order(dead, "reject")
 

@@ -8,41 +8,14 @@ from __future__ import annotations
 import json
 
 from tests.helpers.sandbox import Sandbox
-from tests.integration.conftest import Charged
 from tests.integration.harness import entry
 
 from .jobs import Awx
 
-ISSUE, PLANNED, STATUS = "playbooks/issue.yml", "playbooks/issue_planned.yml", "playbooks/status.yml"
+ISSUE, STATUS = "playbooks/issue.yml", "playbooks/status.yml"
 ID_CARD = "110101199003074514"
 UKEY_PASSWORD = "Sw0rdfish-2026"
 LONGEST_LINE = 160
-
-
-def test_plan_allows_no_more_orders_than_it_has(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
-    (host,) = awx.add_hosts(1)
-    plan = {host.name: [{"name": "contracts", "action": "order", "may_be_charged": False, "order_name": "contracts"}]}
-    sandbox.clear_calls()
-
-    job = awx.run(PLANNED, {"wotrus_plan": plan})
-
-    assert job.code != 0
-    assert "wotrus_max_charged_orders" in "".join(job.failures)
-    assert job.artifacts["wotrus_summary"]["results"] == {"blocked": 1}
-    assert (job.artifacts["wotrus_summary"]["charged"], charged()) == (0, 0)
-    assert [row["name"] for row in job.artifacts["wotrus_failing"][host.name]] == ["contracts"]
-    assert sandbox.calls() == []
-
-
-def test_without_a_plan_nothing_is_applied(awx: Awx, sandbox: Sandbox) -> None:
-    awx.add_hosts(1)
-    sandbox.clear_calls()
-
-    job = awx.run(PLANNED)
-
-    assert job.code != 0
-    assert job.failures[0].startswith("There is no plan. Run wotrus.pki.issue in check mode")
-    assert sandbox.calls() == []
 
 
 def test_order_that_waits_for_a_person_is_an_artifact_and_fails_the_job_that_notifies(
