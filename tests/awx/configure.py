@@ -43,6 +43,13 @@ SITE: dict[str, Any] = {
     "wotrus_awx_notification_configuration": {"token": "xoxb-secret", "channels": ["pki"], "hex_color": ""},
 }
 ABSENT = {"wotrus_awx_state": "absent"}
+TEMPLATES = read("templates.yml")
+IN_WORKFLOWS = {node.get("job") for workflow in TEMPLATES["wotrus_awx_workflows"] for node in workflow["nodes"]}
+# The workflows with their jobs, and the teams that these are for. Each module takes long.
+FEW: dict[str, Any] = {
+    "wotrus_awx_job_templates": [job for job in TEMPLATES["wotrus_awx_job_templates"] if job["name"] in IN_WORKFLOWS],
+    "wotrus_awx_roles": [role for role in TEMPLATES["wotrus_awx_roles"] if role["team"] == "approvers"],
+}
 
 
 def create_what_a_site_has(server: FakeAwx) -> None:

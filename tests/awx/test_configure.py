@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 
-from .configure import ABSENT, SITE, TOKEN, changes_of, check_workflows, configure, state
+from .configure import ABSENT, FEW, SITE, TOKEN, check_workflows, configure, state
 from .conftest import Configuration
 from .fake_awx import ENCRYPTED, FakeAwx
 from .jobs import read
-
-PROJECT_UPDATE = "POST /projects/{}/update/"
 
 
 def test_configuration_of_a_site_is_complete(configured: FakeAwx, configuration: Configuration) -> None:
@@ -163,12 +162,13 @@ def test_project_without_the_playbooks_is_named(server: FakeAwx, tmp_path: Path)
 def test_second_organization_with_the_defaults_and_its_removal_leave_the_first_alone(
     copied: FakeAwx, tmp_path: Path
 ) -> None:
-    before = state(copied)
+    before, objects = state(copied), copy.deepcopy(copied.resources)
 
-    second = configure(copied, tmp_path, wotrus_awx_organization="Signing")
+    own_file = {"wotrus_awx_inventory_file": SITE["wotrus_awx_inventory_file"]}
+    second = configure(copied, tmp_path, wotrus_awx_organization="Signing", **own_file, **FEW)
 
     assert second.returncode == 0, second.stdout + second.stderr
-    for kind in ("job_templates", "workflow_job_templates", "projects", "inventories", "teams"):
+    for kind in ("projects", "inventories", "teams", "workflow_job_templates"):
         names = copied.names(kind)
         assert sorted(names) == sorted(2 * list(set(names))), kind
     # The organization that the playbook created installs collections too.
@@ -176,18 +176,17 @@ def test_second_organization_with_the_defaults_and_its_removal_leave_the_first_a
     assert (project["collections"], project["scm_update_on_launch"]) == (["wotrus.pki"], True)
     own = copied.named("organizations", "Signing")["id"]
     jobs = [job for job in copied.resources["job_templates"] if job["organization"] == own]
+    assert len(jobs) == len(FEW["wotrus_awx_job_templates"])
     assert {job["project"] for job in jobs} == {project["id"]}
     assert {job["become_enabled"] for job in jobs} == {True}
     environment = copied.named("execution_environments", "WoTrus (Signing)")["id"]
     assert {job["execution_environment"] for job in jobs} == {environment}
-    copied.writes.clear()
-
-    again = configure(copied, tmp_path, **SITE)
-
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert "changed=0 " in again.stdout, changes_of(again)
-    # The project is updated each time, which is no change if there is nothing new.
-    assert copied.writes == [PROJECT_UPDATE.format(copied.named("projects", "wotrus.pki", "Default")["id"])]
+    # Nothing of the first organization was written.
+    assert {kind: [one for one in copied.resources[kind] if one in found] for kind, found in objects.items()} == objects
+    # AWX read a host from the inventory file.
+    inventory = copied.named("inventories", "WoTrus", "Signing")["id"]
+    (source,) = [one["id"] for one in copied.resources["inventory_sources"] if one["inventory"] == inventory]
+    copied.add("hosts", {"name": "sign-1", "inventory": inventory, "inventory_sources": [source]})
 
     removed = configure(copied, tmp_path, wotrus_awx_organization="Signing", **ABSENT)
 

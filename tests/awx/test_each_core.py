@@ -16,23 +16,13 @@ from tests.integration.checks import assert_deployed
 from tests.integration.conftest import Charged
 from tests.integration.harness import ROOT
 
-from .configure import ABSENT, SITE, changes_of, check_workflows, configure, create_what_a_site_has, state
+from .configure import ABSENT, FEW, SITE, changes_of, check_workflows, configure, create_what_a_site_has, state
 from .fake_awx import FakeAwx
 from .jobs import Awx, read
 
-TEMPLATES = read("templates.yml")
-QUESTIONS = TEMPLATES["wotrus_awx_questions"].values()
+QUESTIONS = read("templates.yml")["wotrus_awx_questions"].values()
 # Answers without text to all questions that need none.
 EMPTY = {question["variable"]: "" for question in QUESTIONS if not question["required"]}
-IN_WORKFLOWS = {node.get("job") for workflow in TEMPLATES["wotrus_awx_workflows"] for node in workflow["nodes"]}
-# The workflows with their jobs, and the teams that these are for. Each module takes long.
-FEW: dict[str, Any] = {
-    **SITE,
-    "wotrus_awx_job_templates": [job for job in TEMPLATES["wotrus_awx_job_templates"] if job["name"] in IN_WORKFLOWS],
-    "wotrus_awx_roles": [role for role in TEMPLATES["wotrus_awx_roles"] if role["team"] == "approvers"],
-}
-
-
 OLDER = {
     core: ROOT / ".build" / f"venv-{core}" / "bin" for core in os.environ.get("WOTRUS_TEST_OLDER_CORES", "").split()
 }
@@ -68,7 +58,7 @@ def test_awx_is_configured_again_changed_and_removed(ansible: Path, server: Fake
     before = state(server)
 
     def run(**changes: Any) -> str:
-        done = configure(server, tmp_path, ansible=ansible, **{**FEW, **changes})
+        done = configure(server, tmp_path, ansible=ansible, **{**SITE, **FEW, **changes})
         assert done.returncode == 0, done.stdout + done.stderr
         return "\n".join([*changes_of(done), done.stdout])
 

@@ -80,6 +80,12 @@ def without_numbers(lines: list[str]) -> list[str]:
     return [re.sub(r"/[0-9]+$", "/NUMBER", line) for line in links]
 
 
+def changed_tasks(output: str) -> set[str]:
+    """Return the tasks of a run that changed something."""
+    tasks = re.split(r"^TASK \[(.*)\] \**$", output, flags=re.MULTILINE)
+    return {name for name, lines in zip(tasks[1::2], tasks[2::2], strict=True) if "\nchanged: " in lines}
+
+
 def test_guide_leads_to_certificates_and_back(
     server: FakeAwx, awx: Awx, sandbox: Sandbox, charged: Charged, tmp_path: Path
 ) -> None:
@@ -109,7 +115,9 @@ def test_guide_leads_to_certificates_and_back(
 
     # Approve a plan, with prices and notifications.
     reader.set("".join(settings[1:]))
-    reader.run(configure)
+    output = reader.run(configure)
+    # A second run changes what the settings change: nothing else.
+    assert changed_tasks(output) == {"Create the notification", "Create the job templates", "Create the workflows"}
     sandbox.settings(unpaid=True)
     workflow = reader.launch("plan, approve, issue")
 
