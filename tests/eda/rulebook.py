@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import functools
 import json
 import re
 import socket
@@ -96,10 +97,10 @@ class Rulebook:
             headers = {"Authorization": f"Bearer {token}"}
             return session.post(url, json=payload, headers=headers, timeout=LONGEST).status_code
 
-    def push_all(self, payloads: Iterable[object]) -> None:
+    def push_all(self, payloads: Iterable[object], *, path: str = "/wotrus") -> None:
         """Push all of them at the same time."""
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
-            assert set(pool.map(self.push, payloads)) == {200}
+            assert set(pool.map(functools.partial(self.push, path=path), payloads)) == {200}
 
     def kill(self) -> None:
         """Kill it and all that it started, as a power failure would."""
@@ -173,8 +174,7 @@ class Rulebooks:
 def place_orders(site: Site, *names: str) -> dict[str, Host]:
     """Place orders that wait for a review; return hosts by order."""
     hosts = [site.host(name) for name in names]
-    site.variables["wotrus_max_charged_orders"] = len(hosts)
-    site.issue()
+    site.given()
     return {host.folder().pending_order_id.lower(): host for host in hosts}
 
 

@@ -98,21 +98,27 @@ def test_a_push_whose_run_is_killed_is_live_after_the_next_resume(
     assert sandbox.state()["charged_orders"] == charged
 
 
-def test_pushes_of_one_window_are_one_launch_with_a_list(rulebooks: Rulebooks, tmp_path: Path) -> None:
+def test_pushes_of_one_window_to_the_path_with_the_token_are_one_launch_with_a_list(
+    rulebooks: Rulebooks, tmp_path: Path
+) -> None:
     ids = [f"30b3f256-9d2d-43c5-abcb-{number:012}" for number in range(40)]
+    path = f"/push/{PATH_TOKEN}"
     with FakeController("WoTrus | deploy on push") as controller:
         options = ("--controller-url", controller.url, "--controller-token", "controller-token")
+        secrets = {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN, "WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN}
         rulebook = with_longer_window("extensions/eda/rulebooks/launch_on_push.yml", tmp_path)
-        run = rulebooks.start(rulebook, *options, inventory=False)
-        assert run.push(push("another"), token="of-nobody") == 401
-        run.push_all(push(one, revoked=one == ids[0]) for one in (*ids, ids[-1].upper()))
+        run = rulebooks.start(rulebook, *options, inventory=False, environment=secrets)
+        assert run.push(push("of-nobody"), token="of-nobody", path=path) == 401
+        assert run.push(push("other-path")) == 200
+        run.push_all((push(one, revoked=one == ids[0]) for one in (*ids, ids[-1].upper())), path=path)
         wait_until("a job is launched", lambda: len(controller.launched) == 1, run=run)
-        assert run.push(push("another")) == 200
+        assert run.push(push("another"), path=path) == 200
         wait_until("the next job is launched", lambda: len(controller.launched) == 2, run=run)
 
     given = [job["extra_vars"]["wotrus_order_ids"] for job in controller.launched]
     assert sorted(given[0].split(",")) == ids
     assert given[1] == "another"
+    assert PATH_TOKEN not in run.output
 
 
 @pytest.mark.parametrize(
@@ -134,19 +140,6 @@ def test_a_rulebook_does_not_start_without_its_secret(
         assert run.process.wait(LONGEST) != 0
     assert any(name in run.output for name in ("WOTRUS_PUSH_TOKEN", "WOTRUS_PUSH_PATH_TOKEN"))
     assert PUSH_TOKEN not in run.output
-
-
-def test_with_a_path_token_another_path_starts_no_run(rulebooks: Rulebooks) -> None:
-    with FakeController("WoTrus | deploy on push") as controller:
-        options = ("--controller-url", controller.url, "--controller-token", "controller-token")
-        secrets = {"WOTRUS_PUSH_TOKEN": PUSH_TOKEN, "WOTRUS_PUSH_PATH_TOKEN": PATH_TOKEN}
-        run = rulebooks.start("wotrus.pki.launch_on_push", *options, inventory=False, environment=secrets)
-        assert run.push(push("other-path")) == 200
-        assert run.push(push("good"), path=f"/push/{PATH_TOKEN}") == 200
-        wait_until("a job is launched", lambda: len(controller.launched) == 1, run=run)
-
-    assert controller.launched[0]["extra_vars"]["wotrus_order_ids"] == "good"
-    assert PATH_TOKEN not in run.output
 
 
 def test_each_rulebook_is_run_by_a_test() -> None:
