@@ -233,6 +233,16 @@ def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own(
     assert "present" not in [one["state"] for one in host.options]
 
 
+def lost_key() -> tuple[Ca, Host]:
+    """Return a host that lost the key of its issued order."""
+    ca = Ca(pems={id_key(OWN): certificates(NAME)})
+    ca.knows(order_of(OWN))
+    own = make_csr(generate(KeySpec(type="ECC")), SUBJECT)
+    pending = {"operation": "order", "order_id": OWN, "root_order_id": OWN}
+    host = Host([row_of({"pending": pending})], lambda options: [{"csr": own} for _one in options])
+    return ca, host
+
+
 @pytest.mark.parametrize(
     ("only", "sends"),
     [
@@ -246,11 +256,7 @@ def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own(
 def test_host_that_loses_its_key_causes_no_other_request_than_the_approved_one(
     only: t.Mapping[str, Json], *, sends: bool
 ) -> None:
-    ca = Ca(pems={id_key(OWN): certificates(NAME)})
-    ca.knows(order_of(OWN))
-    own = make_csr(generate(KeySpec(type="ECC")), SUBJECT)
-    pending = {"operation": "order", "order_id": OWN, "root_order_id": OWN}
-    host = Host([row_of({"pending": pending})], lambda options: [{"csr": own} for _one in options])
+    ca, host = lost_key()
 
     carry_out(APPLY, ca, host, run=host.run(role=RoleTasks(Limits(9), approved=only)))
 
@@ -261,11 +267,7 @@ def test_host_that_loses_its_key_causes_no_other_request_than_the_approved_one(
 def test_order_that_another_host_claims_is_reissued_only_for_the_entry_that_names_it(
     order_id: str | None, *, sends: bool
 ) -> None:
-    ca = Ca(pems={id_key(OWN): certificates(NAME)})
-    ca.knows(order_of(OWN))
-    own = make_csr(generate(KeySpec(type="ECC")), SUBJECT)
-    pending = {"operation": "order", "order_id": OWN, "root_order_id": OWN}
-    host = Host([row_of({"pending": pending})], lambda options: [{"csr": own} for _one in options])
+    ca, host = lost_key()
     run = host.run(role=RoleTasks(Limits(9), foreign=[id_key(OWN)]))
 
     carry_out(APPLY, ca, host, run=run, certificates=[{**ENTRY, "order_id": order_id}])
