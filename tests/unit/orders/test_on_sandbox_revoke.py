@@ -107,6 +107,8 @@ def test_png_is_no_evidence(sandbox: Sandbox, run: Runner, issued: str, tmp_path
     assert "'.png' is none of" in failed["msg"]
     assert sandbox.calls("revoke") == []
 
+    assert asked(run, issued, document=PDF)["changed"]
+
 
 def test_order_without_a_certificate_has_nothing_to_revoke(
     sandbox: Sandbox, run: Runner, order: dict[str, Any]

@@ -206,6 +206,9 @@ def test_unsuitable_provided_key_is_refused_and_not_shown(path, curve) -> None:
     assert text.splitlines()[1] not in json.dumps(result)
     assert not (path / "record.json").exists()
 
+    suitable = scene.pem_of_key(ec.generate_private_key(ec.SECP256R1()))
+    scene.succeed(path, "prepared", subject=SUBJECT, key={"storage": "provided", "content": suitable})
+
 
 def test_a_ukey_gets_a_password_that_a_person_can_type(path) -> None:
     result = scene.succeed(path, "prepared", key={"storage": "ukey"})
