@@ -275,6 +275,15 @@ def test_order_that_another_host_claims_is_reissued_only_for_the_entry_that_name
     assert [sent[0] for sent in ca.sent] == (["reissue"] if sends else [])
 
 
+def test_entry_without_a_key_is_reissued_for_the_default_one() -> None:
+    ca, host = lost_key()
+    entry = {name: value for name, value in ENTRY.items() if name != "key"}
+
+    carry_out(APPLY, ca, host, certificates=[entry])
+
+    assert [sent[0] for sent in ca.sent] == ["reissue"]
+
+
 class EndlessCa(Ca):
     """A CA that answers each request with another order."""
 
