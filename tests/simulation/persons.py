@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_
 from . import role
 from .clock import DAY
 from .hosts import Row
-from .inventory import IN_TOKEN, Certificate
+from .inventory import IN_TOKEN, Certificate, provided_key
 from .promises import Broken, is_open
 
 if TYPE_CHECKING:
@@ -312,6 +312,8 @@ def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -
     own = named or [order for order in known if order.status not in DEAD] or known
     if own:
         operator.name_order(certificate, own[-1])
+    elif "use another key" in step_of(row) and "content" in entry["key"]:
+        entry["key"]["content"] = provided_key(len(operator.world.runs))
 
 
 def _decide_owner(operator: Operator, certificate: Certificate, row: Row) -> None:
@@ -485,6 +487,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     (
         "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
         "root_order_id to {root_order_id}. Otherwise fix what the message names, then run again."
+    ): _look_into_console,
+    (
+        "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
+        "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run again."
     ): _look_into_console,
     (
         "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "

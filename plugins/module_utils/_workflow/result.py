@@ -15,7 +15,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, PROVIDED
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     BLOCKED,
     DEPLOYED,
@@ -59,7 +60,7 @@ def _failed(task: CertificateTask, error: WotrusError) -> dict[str, t.Any]:
         BLOCKED if isinstance(error, OrderLimit) else FAILED,
         error_code=error.error_code,
         msg=error.message,
-        next_step=_advice(error, task.decision),
+        next_step=_advice(error, task),
         order_id=task.decision.order_id or error.order_id,
     )
 
@@ -76,22 +77,29 @@ def _row(task: CertificateTask, result: str, **given: t.Any) -> dict[str, t.Any]
     return result_row(task.facts, task.decision, result, steps=list(task.steps), charged=task.charged, **given)
 
 
-def _advice(error: WotrusError, decision: Decision) -> Text:
+def _advice(error: WotrusError, task: CertificateTask) -> Text:
     """Return what a person can do about an error.
 
     If WoTrus refused to repeat a request, the advice names the existing order, if it is known.
     """
+    decision = task.decision
     if error.error_code == KeyMismatch.error_code and decision.reason == "files_damaged":
         # The order is another one of the same names, or the SM2 order of the pair.
         return Message("Do not trust the record on this host. Move it away, then run again.")
     if not isinstance(error, RejectedByApi) or decision.action not in SENDING:
         return error.next_step or next_step(error.error_code)
     if decision.action is Action.REISSUE:
-        return Message(
+        words = (
             "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
-            "root_order_id to {root_order_id}. Otherwise fix what the message names, then run again.",
-            root_order_id=decision.root_order_id or decision.order_id,
+            "root_order_id to {root_order_id}. Otherwise fix what the message names, then run again."
         )
+        if task.facts.wanted.storage in (PROVIDED, EXTERNAL):
+            words = (
+                "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
+                "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
+                "again."
+            )
+        return Message(words, root_order_id=decision.root_order_id or decision.order_id)
     is_known = error.order_id and not is_same_id(error.order_id, decision.order_id)
     return Message(
         "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "
