@@ -209,6 +209,17 @@ def _correct_followed(operator: Operator, certificate: Certificate, row: Row) ->
     _correct_identity(operator, certificate, row)
 
 
+def _replace_own_root(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Name the order of the purchase, unless the named reissue is another certificate's."""
+    named = str(_arguments(row)["order_id"])
+    order = operator.world.ca.order(named)
+    if order is not None and operator.world.owns(certificate, order):
+        operator.replace(certificate, str(_arguments(row)["root_order_id"]))
+    else:
+        operator.give_up(certificate, named)
+        operator.move_away(certificate, "record.json")
+
+
 def _accept_corrected_companion(operator: Operator, certificate: Certificate, row: Row) -> None:
     ca = operator.world.ca
     order = ca.order(str(_arguments(row)["order_id"]))
@@ -403,7 +414,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
         "already."
     ): _replace,
-    "Add {order_id} to replace_orders of the entry instead.": _replace,
+    (
+        "If order {order_id} is another certificate's, remove it from the entry, and move the record on the host away. "
+        "Otherwise add {root_order_id} to replace_orders of the entry instead."
+    ): _replace_own_root,
     (
         "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
         "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to replace_orders "

@@ -238,7 +238,12 @@ def named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: M
     why = Message(
         "{why} It is a reissue of order {root_order_id}, so nothing follows it.", why=why, root_order_id=root_id
     )
-    advice = Message("Add {order_id} to replace_orders of the entry instead.", order_id=root_id)
+    advice = Message(
+        "If order {order_id} is another certificate's, remove it from the entry, and move the record on the host away. "
+        "Otherwise add {root_order_id} to replace_orders of the entry instead.",
+        order_id=order.id,
+        root_order_id=root_id,
+    )
     return blocked(reason, why, advice, claim)
 
 
