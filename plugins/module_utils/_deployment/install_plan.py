@@ -231,8 +231,14 @@ def _is_requested(record: Record, live: LiveCertificate, *, order_id: str | None
 
 
 def _is_live_again(record: Record, live: LiveCertificate, current: CurrentState, *, order_id: str | None) -> bool:
-    """Return whether a lost record's pending order is the live one."""
-    if record.pending is None or record.live is not None or current.live != live.release:
+    """Return whether a lost record's pending order is the live one.
+
+    WoTrus may have issued a newer certificate for the live key since.
+    """
+    if record.pending is None or record.live is not None or current.facts is None:
+        return False
+    has_live_key = current.facts.live.public_key_sha256 == live.public_key_sha256
+    if current.live != live.release and (record.pending.operation == REISSUE or not has_live_key):
         return False
     return record.pending.order_id is None or (order_id is not None and is_same_id(record.pending.order_id, order_id))
 

@@ -573,6 +573,18 @@ def test_pending_order_after_a_lost_record_ends_if_it_is_live(path) -> None:
     assert scene.succeed(path, **options, record={"order_id": "one"})["changed"] is False
 
 
+def test_pending_order_after_a_lost_record_ends_if_it_is_issued_anew_for_the_live_key(path) -> None:
+    csr = scene.prepare(path, record=RECORD)["csr"]
+    scene.succeed(path, **scene.certify(csr), record={"order_id": "ONE"})
+    (path / "record.json").unlink()
+    scene.prepare(path, record=RECORD)
+
+    result = scene.succeed(path, **scene.certify(csr), record={"order_id": "ONE"})
+
+    assert result["record"]["live"]["order_id"] == "ONE"
+    assert result["record"]["pending"] is None
+
+
 def test_pending_order_after_a_lost_record_is_kept_if_another_one_is_live(path) -> None:
     options = scene.certify(scene.prepare(path, record=RECORD)["csr"])
     scene.succeed(path, **options, record={"order_id": "ONE"})
