@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status
 
@@ -22,9 +22,7 @@ from .clock import DAY
 from .hosts import Row
 from .inventory import IN_TOKEN, Certificate, provided_key
 from .promises import Broken, is_open
-
-if TYPE_CHECKING:
-    from .world import World
+from .world import World, order_name
 
 MOST_RUNS = 14
 _DONE = ("unchanged", "deployed")
@@ -318,13 +316,24 @@ def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -
         if is_same_name(ca.corrected.get(order.id, order.request.common_name), entry["common_name"])
         or operator.world.owns(certificate, order)
     ]
-    in_use = [operator.world.record(one).get("live") or {} for one in operator.world.inventory.certificates()]
+    others = [
+        one
+        for one in operator.world.inventory.certificates()
+        if one == certificate or not _is_shared(operator.world, one, certificate)
+    ]
+    in_use = [operator.world.record(one).get("live") or {} for one in others]
     known = [order for order in known if not any(is_same_id(one.get("order_id"), order.id) for one in in_use)]
     own = named or [order for order in known if order.status not in DEAD] or known
     if own:
         operator.name_order(certificate, own[-1])
     elif "use another key" in step_of(row) and "content" in entry["key"]:
         entry["key"]["content"] = provided_key(len(operator.world.runs))
+
+
+def _is_shared(world: World, one: Certificate, other: Certificate) -> bool:
+    """Return whether two entries have one order, since their keys are provided."""
+    names = {order_name(world.inventory.entry(certificate), certificate) for certificate in (one, other)}
+    return len(names) == 1
 
 
 def _decide_owner(operator: Operator, certificate: Certificate, row: Row) -> None:
