@@ -207,14 +207,9 @@ class Facts:
         """Return the facts with what RetrievePem said."""
         return dataclasses.replace(self, certificates={**self.certificates, id_key(order_id): answer})
 
-    def with_host(self, host: HostState) -> Facts:
-        """Return the facts with another state of the host."""
-        return dataclasses.replace(self, host=host)
-
-    def with_pending(self, **fields: t.Any) -> Facts:
-        """Return the facts after the record has another pending order."""
-        record = dataclasses.replace(self.host.record, pending=PendingOrder(**fields))
-        return self.with_host(dataclasses.replace(self.host, record=record, has_record=True))
+    def with_host(self, **changed: t.Any) -> Facts:
+        """Return the facts after fields of the host's state changed."""
+        return dataclasses.replace(self, host=dataclasses.replace(self.host, **changed))
 
 
 def moment(text: str | None, *, option: str) -> dt.datetime | None:

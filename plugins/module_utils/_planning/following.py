@@ -182,7 +182,6 @@ def due_renewal(
         )
         unknown = blocked("ca_time_unknown", why, RUN_AGAIN, claim)
         return named_follower(facts, order, claim, unknown.reason, explain(order)) or unknown
-    facts = facts if certificate is None else facts.with_certificate(order.id, facts.certificate(order.id))
     claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
     undue = _why_not_followed(facts, order, claim, certificate, is_refused=is_reissue_refused)
     if undue is None:

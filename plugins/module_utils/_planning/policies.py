@@ -415,7 +415,6 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
         if answer.error is not None and not is_over(facts, order):
             return failed(answer.error, claim)
         certificate = answer.certificate
-        facts = facts.with_certificate(order.id, answer)
     claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
     ready = resume(order, claim, reason_of(order), explain(order))
     if certificate is None:

@@ -10,7 +10,6 @@ host must not choose those of the controller. A host checks what it has itself.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
@@ -27,11 +26,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 
 
-def with_statuses(facts: Facts, statuses: t.Sequence[RevocationStatus]) -> Facts:
-    """Return facts with the revocation status of what is live."""
-    return facts.with_host(dataclasses.replace(facts.host, revocation=tuple(statuses)))
-
-
 def check_from_controller(
     reader: OrderReader, facts: t.Sequence[Facts], deployed: t.Mapping[str, str | None] | None = None
 ) -> list[Facts]:
@@ -44,17 +38,17 @@ def check_from_controller(
 
     downloads = Downloads()
 
-    def check(one: Facts) -> Facts:
+    def statuses(one: Facts) -> tuple[RevocationStatus, ...]:
         if one.host.live is None:
-            return with_statuses(one, [])
+            return ()
         try:
             recorded = one.live.order_id if one.live else None
             path = _path(reader, one, (deployed or {}).get(one.host.path, recorded))
         except WotrusError as exc:
-            return with_statuses(one, [unchecked(exc.message)])
-        return with_statuses(one, check_path(path, now=one.now, downloads=downloads))
+            return (unchecked(exc.message),)
+        return tuple(check_path(path, now=one.now, downloads=downloads))
 
-    return [check(one) for one in facts]
+    return [one.with_host(revocation=statuses(one)) for one in facts]
 
 
 def _path(reader: OrderReader, facts: Facts, order_id: str | None) -> list[x509.Certificate]:

@@ -168,7 +168,7 @@ def _present_facts(task: CertificateTask, facts: Facts, unrecorded: t.Mapping[st
     """
     record = with_request(facts.host.record, unrecorded) if unrecorded else facts.host.record
     return dataclasses.replace(
-        facts.with_host(dataclasses.replace(facts.host, record=record)),
+        facts.with_host(record=record),
         wanted=task.facts.wanted,
         created=task.facts.created,
         placed=task.facts.placed,
@@ -248,7 +248,7 @@ def _on_host(work: t.Sequence[tuple[CertificateTask, Json]]) -> t.Iterator[tuple
     for (task, _options), row in zip(work, rows):
         digest = host_digest(row)
         if digest is not None:
-            task.facts = task.facts.with_host(dataclasses.replace(task.facts.host, state_digest=digest))
+            task.facts = task.facts.with_host(state_digest=digest)
         yield task, row
 
 

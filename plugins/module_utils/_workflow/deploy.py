@@ -156,7 +156,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
         task.steps.append("deployed")
     certificate = Certificate.read((task.bundle or {}).get("info"))
     state = LiveState(host_text(live, "release") or "", certificate, True)
-    task.facts = task.facts.with_host(dataclasses.replace(task.facts.host, live=state))
+    task.facts = task.facts.with_host(live=state)
 
 
 def _has_recorded_deployment(task: CertificateTask, row: Json) -> bool:
@@ -175,5 +175,4 @@ def _take_dropped_password(task: CertificateTask, row: Json) -> None:
     host = task.facts.host
     if row.get("error_code") or host.pending is None or task.unrecorded.get("ukey_password_known") is not False:
         return
-    pending = dataclasses.replace(host.pending, has_ukey_password=False)
-    task.facts = task.facts.with_host(dataclasses.replace(host, pending=pending))
+    task.facts = task.facts.with_host(pending=dataclasses.replace(host.pending, has_ukey_password=False))

@@ -9,7 +9,6 @@ Its record, key and CSR are written.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, WotrusError
@@ -114,6 +113,6 @@ def take_answer(task: CertificateTask, row: Json) -> None:
         has_key=key is not None,
         has_ukey_password=task.ukey_password is not None,
     )
-    task.facts = task.facts.with_host(dataclasses.replace(task.facts.host, pending=pending))
+    task.facts = task.facts.with_host(pending=pending)
     if task.decision.action in (Action.RESUME, Action.REISSUE) and task.decision.reason == "key_lost":
         task.decide()

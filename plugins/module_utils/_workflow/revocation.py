@@ -11,10 +11,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import HOSTS, OFF, unchecked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import (
-    check_from_controller,
-    with_statuses,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import check_from_controller
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
 
 
@@ -44,4 +41,4 @@ def _check_from_host(tasks: t.Sequence[CertificateTask]) -> None:
     except HostUnreadable as exc:
         found = [(unchecked(exc.message),) for _path in paths]
     for task, statuses in zip(tasks, found):
-        task.facts = with_statuses(task.facts, statuses or ())
+        task.facts = task.facts.with_host(revocation=statuses or ())

@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, NewOrder, ReissueRequest
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
@@ -266,10 +266,11 @@ def _take_answer(task: CertificateTask, placed: Placed, *, is_created: bool) -> 
     statement = {**request_record(task), **task.unrecorded}
     pending = {name: value for name, value in statement.items() if name in PENDING_KEYS}
     pending["public_key_sha256"] = facts.host.pending.public_key_sha256 if facts.host.pending else None
+    record = dataclasses.replace(facts.host.record, pending=PendingOrder(**pending))
     own = frozenset({id_key(placed.order_id)})
     # What the CA said of other orders before may be out of date.
     task.facts = dataclasses.replace(
-        facts.with_pending(**pending),
+        facts.with_host(record=record, has_record=True),
         orders={id_key(placed.order_id): answer},
         certificates={},
         placed=facts.placed | own,
