@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, OrderDead, OrderMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     PROVIDED,
     REISSUE,
@@ -26,11 +26,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
-
-
-def name_at(row: Json) -> str:
-    """Return the certificate's name of a row, from its folder."""
-    return str(row["path"]).rstrip("/").rpartition("/")[2]
 
 
 def orders_to_cancel(deployments: Rows, entries: Rows, language: str = "en") -> dict[str, t.Any]:
@@ -69,12 +64,12 @@ Selected = tuple[t.Union[PendingOrder, LiveCertificate, None], t.Optional[Text]]
 
 
 def _select(
-    deployments: Rows, entries: Rows, language: str, select: t.Callable[[HostState, Json], Selected]
+    deployments: Rows, entries: Rows, language: str, select: t.Callable[[HostState], Selected]
 ) -> dict[str, t.Any]:
     found: dict[str, t.Any] = {"orders": [], "companions": [], "idle": [], "faults": []}
-    for row in deployments:
-        name, state = name_at(row), _state_of(row)
-        part, fault = select(state, row) if state.has_record else (None, _fault(state))
+    for state in _states_of(deployments):
+        name = _name_of(state)
+        part, fault = select(state) if state.has_record else (None, _fault(state))
         if fault:
             found["faults"].append(f"{name}: {text(fault, language)}")
         elif part is None:
@@ -86,7 +81,7 @@ def _select(
     return found
 
 
-def _order_to_cancel(state: HostState, _row: Json) -> Selected:
+def _order_to_cancel(state: HostState) -> Selected:
     record, pending = state.record, state.record.pending
     if pending is None:
         return None, None
@@ -95,23 +90,23 @@ def _order_to_cancel(state: HostState, _row: Json) -> Selected:
     return dataclasses.replace(pending, companion_order_id=None) if is_reissue else pending, _kept(pending, record)
 
 
-def _order_to_revoke(state: HostState, row: Json) -> Selected:
+def _order_to_revoke(state: HostState) -> Selected:
     record = state.record
     if record.live is None:
         return None, Message("No certificate is live.")
     if not record.live.order_id:
         return None, Message("The record does not name the order of the live certificate.")
-    return record.live, None if _is_recorded(state, row) else _OTHER_LIVE
+    return record.live, None if _is_recorded(state) else _OTHER_LIVE
 
 
-def _fingerprint(state: HostState, row: Json) -> t.Any:
-    """Return the fingerprint of what is live, as the host says."""
-    return row["live"].get("fingerprint_sha256") if state.live else None
+def _fingerprint(state: HostState) -> str | None:
+    """Return the fingerprint of what is live."""
+    return state.live_certificate.fingerprint_sha256 if state.live_certificate else None
 
 
-def _is_recorded(state: HostState, row: Json) -> bool:
+def _is_recorded(state: HostState) -> bool:
     """Return whether the record is about what is live, as far as both say it: it may be an older one."""
-    found = _fingerprint(state, row)
+    found = _fingerprint(state)
     recorded = state.record.live.fingerprint_sha256 if state.record.live else None
     return None in (found, recorded) or found == recorded
 
@@ -130,17 +125,6 @@ class HostOrders:
     plans: Rows
     certificates: int
 
-    @property
-    def is_unseen(self) -> bool:
-        """Whether this run does not know all its orders.
-
-        If its certificates are in variables of the play, it is not known which other hosts have them.
-        """
-        if not self.certificates:
-            return bool(self.plans)
-        read = self.deployments or ()
-        return len(read) < self.certificates or any(map(is_unreadable, read))
-
 
 def superseded_orders(inventory: t.Sequence[HostOrders]) -> dict[str, t.Any]:
     """Return the superseded orders that may be revoked.
@@ -150,46 +134,58 @@ def superseded_orders(inventory: t.Sequence[HostOrders]) -> dict[str, t.Any]:
         ``organization`` and ``fingerprint_sha256``; ``unseen``, the hosts whose orders are not known: nothing is
         revoked if there is one
     """
-    unseen = [one.host for one in inventory if one.is_unseen]
-    records = [record for one in inventory for row in one.deployments or () if (record := _record_of(row))]
-    in_use = {key for record in records for key in (*_orders_of(record), *_rolled_back(record))}
+    read = [(one, _states_of(one.deployments or ())) for one in inventory]
+    unseen = [one.host for one, states in read if _is_unseen(one, states)]
+    every = [state for _one, states in read for state in states]
+    in_use = {key for state in every for key in (*_orders_of(state.record), *_rolled_back(state.record))}
     # What is live may be a copy of another host's files, whose record is gone.
-    in_use |= {str(_fingerprint(_state_of(row), row)) for one in inventory for row in one.deployments or ()}
-    found = {one.host: _superseded_on(one, records, in_use) for one in inventory} if not unseen else {}
+    in_use.update(filter(None, map(_fingerprint, every)))
+    found = {one.host: _superseded_on(states, one.plans, every, in_use) for one, states in read} if not unseen else {}
     return {"orders": {host: rows for host, rows in found.items() if rows}, "unseen": unseen}
 
 
-def _superseded_on(one: HostOrders, records: t.Sequence[Record], in_use: t.Collection[str]) -> list[dict[str, t.Any]]:
+def _is_unseen(one: HostOrders, states: t.Sequence[HostState]) -> bool:
+    """Return whether this run does not know all orders of a host.
+
+    If its certificates are in variables of the play, it is not known which other hosts have them.
+    """
+    if not one.certificates:
+        return bool(one.plans)
+    return len(states) < one.certificates or any(map(_is_unreadable, states))
+
+
+def _superseded_on(
+    states: t.Sequence[HostState], plans: Rows, every: t.Sequence[HostState], in_use: t.Collection[str]
+) -> list[dict[str, t.Any]]:
     """Return the orders of a host.
 
-    :param records: those of all hosts of the inventory
+    :param every: the states of all hosts of the inventory
     :param in_use: keys of the orders that are live or pending on any of them, and fingerprints of what is live
     """
-    order_names = {row["name"]: row["order_name"] for row in one.plans}
+    order_names = {row["name"]: row["order_name"] for row in plans}
     ready: list[dict[str, t.Any]] = []
-    for row in one.deployments or ():
-        state, name = _state_of(row), name_at(row)
-        record = state.record
-        if record.live is None or state.live is None or not state.live.key_matches or not _is_recorded(state, row):
+    for state in states:
+        record, name = state.record, _name_of(state)
+        if record.live is None or state.live is None or not state.live.key_matches or not _is_recorded(state):
             continue
         # Under another name it may be the record of another host.
         if record.order_name is None or record.order_name != order_names.get(name):
             continue
-        if not _all_run_the_same(record, records):
+        if not _all_run_the_same(record, every):
             continue
         for order_id, fingerprint in _superseded(state).items():
             if id_key(order_id) not in in_use and fingerprint not in in_use:
-                claims = _claim(name, order_id, one.plans)
-                ready += [{**claim, "path": row["path"], "fingerprint_sha256": fingerprint} for claim in claims]
+                claims = _claim(name, order_id, plans)
+                ready += [{**claim, "path": state.path, "fingerprint_sha256": fingerprint} for claim in claims]
     return ready
 
 
-def is_unreadable(row: Json) -> bool:
+def _is_unreadable(state: HostState) -> bool:
     """Return whether a directory has data but no readable record.
 
     Its orders are then not known.
     """
-    return _record_of(row) is None and any(row.get(part) for part in ("error_code", "record", "live", "pending"))
+    return not state.has_record and any((state.fault, state.live, state.pending))
 
 
 def matching_certificates(deployments: Rows, order_ids: t.Sequence[str]) -> list[str]:
@@ -200,7 +196,7 @@ def matching_certificates(deployments: Rows, order_ids: t.Sequence[str]) -> list
     :param order_ids: the ids of the orders, in any spelling
     """
     wanted = set(map(id_key, order_ids))
-    return [name_at(row) for row in deployments if _orders_of(_record_of(row)) & wanted]
+    return [_name_of(state) for state in _states_of(deployments) if _orders_of(state.record) & wanted]
 
 
 def missing_orders(order_ids: t.Sequence[str], hosts: t.Iterable[Rows], *, complete: bool) -> list[str]:
@@ -210,17 +206,17 @@ def missing_orders(order_ids: t.Sequence[str], hosts: t.Iterable[Rows], *, compl
     :param complete: every host that may have one of the orders was read; only then a host may say that an order is
         superseded, since another host may wait for it
     """
-    rows = [row for deployments in hosts for row in deployments]
-    named = {key for row in rows for key in _orders_of(_record_of(row))}
-    if complete and not any(map(is_unreadable, rows)):
-        former = [one.order_id for record in filter(None, map(_record_of, rows)) for one in record.superseded]
+    states = [state for deployments in hosts for state in _states_of(deployments)]
+    named = {key for state in states for key in _orders_of(state.record)}
+    if complete and not any(map(_is_unreadable, states)):
+        former = [one.order_id for state in states for one in state.record.superseded]
         named.update(id_key(order_id) for order_id in former if order_id)
     return [key for key in dict.fromkeys(map(id_key, order_ids)) if key not in named]
 
 
-def _orders_of(record: Record | None) -> set[str]:
+def _orders_of(record: Record) -> set[str]:
     """Return the keys of a record's pending and live orders, with their companions."""
-    parts = [part for part in (record.pending, record.live) if part is not None] if record else []
+    parts = [part for part in (record.pending, record.live) if part is not None]
     return {id_key(known) for part in parts for known in (part.order_id, part.companion_order_id) if known}
 
 
@@ -245,13 +241,13 @@ def _claim(name: str, order_id: str | None, entries: Rows) -> list[dict[str, t.A
     return [{**own, **(dict.fromkeys(names) if is_named else names)}]
 
 
-def _state_of(row: Json) -> HostState:
-    return HostState.read(row, path=row["path"])
+def _states_of(deployments: Rows) -> list[HostState]:
+    return [HostState.read(row, path=row["path"]) for row in deployments]
 
 
-def _record_of(row: Json) -> Record | None:
-    state = _state_of(row)
-    return state.record if state.has_record else None
+def _name_of(state: HostState) -> str:
+    """Return the certificate's name, from its folder."""
+    return state.path.rstrip("/").rpartition("/")[2]
 
 
 def _fault(state: HostState) -> Text:
@@ -298,9 +294,9 @@ def _superseded(state: HostState) -> dict[str, str]:
     return dict(list(found.values())[: -_MOST_REVOKED - 1 : -1])
 
 
-def _all_run_the_same(record: Record, records: t.Sequence[Record]) -> bool:
+def _all_run_the_same(record: Record, states: t.Sequence[HostState]) -> bool:
     """Return whether every host that shares the certificate runs the same one."""
     if record.live is None or record.live.storage != PROVIDED:
         return True
-    sharing = [other for other in records if other.order_name == record.order_name]
-    return len({other.live.fingerprint_sha256 if other.live else None for other in sharing}) == 1
+    sharing = [state.record.live for state in states if state.record.order_name == record.order_name]
+    return len({live.fingerprint_sha256 if live else None for live in sharing}) == 1

@@ -14,6 +14,7 @@ from ansible.errors import AnsibleUndefinedVariable
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import superseded_orders
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, role_tasks
 
 Json = dict[str, t.Any]
@@ -128,7 +129,7 @@ def test_hostile_host_does_not_hide_its_certificates() -> None:
         "three": {},
     }
     found = Play(task(), {**variables(**inventory), "groups": {"all": list(inventory)}}, lambda value: value)
-    assert [one.host for one in found.inventory_orders() if one.is_unseen] == ["two"]
+    assert superseded_orders(found.inventory_orders())["unseen"] == ["two"]
 
 
 def test_names_of_a_host_that_is_not_planned_for_are_those_of_the_inventory() -> None:

@@ -102,7 +102,8 @@ def superseded(*others: dict[str, t.Any]) -> list[str]:
 
 
 def test_certificate_that_is_live_beside_another_record_is_not_revoked() -> None:
-    copied = {"path": "/p", "record": {"version": 1, "order_name": "contracts@b"}, "live": {"fingerprint_sha256": "aa"}}
+    live = {"fingerprint_sha256": "aa", "not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z"}
+    copied = {"path": "/p", "record": {"version": 1, "order_name": "contracts@b"}, "live": live}
 
     assert superseded(copied) == []
 

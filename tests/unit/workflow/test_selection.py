@@ -156,9 +156,11 @@ def test_names_that_wotrus_corrected_are_accepted_for_the_order_that_the_entry_n
 
 def test_nothing_is_revoked_if_the_record_is_not_about_what_is_live() -> None:
     record = Record(live=live("B", fingerprint_sha256="f1"))
-    assert ids(orders_to_revoke([row("x", record, live={"fingerprint_sha256": "f1"})], entries("x"))["orders"]) == ["B"]
+    dates = {"not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z"}
+    found = orders_to_revoke([row("x", record, live={**dates, "fingerprint_sha256": "f1"})], entries("x"))
+    assert ids(found["orders"]) == ["B"]
 
-    found = orders_to_revoke([row("x", record, live={"fingerprint_sha256": "f2"})], entries("x"))
+    found = orders_to_revoke([row("x", record, live={**dates, "fingerprint_sha256": "f2"})], entries("x"))
 
     assert found["orders"] == []
     assert found["faults"] == ["x: What is live is not the certificate that the record names."]
