@@ -153,7 +153,7 @@ def _lines(play: Play, of: str) -> list[str]:
         return preflight.preflight_lines(play.checks(), play.language)
     if of == "rehearsal":
         return rehearsal_lines([row for host in play.batch for row in play.rehearsed(host)], play.language)
-    rows = play.order_results(play.batch) if of == "orders" else batch.results(play.tasks(play.batch)).rows
+    rows = play.order_results(play.batch) if of == "orders" else batch.shown_results(play.tasks(play.batch))
     return result_lines(rows, play.language) if rows else []
 
 

@@ -271,7 +271,7 @@ class _Play:
             reissue=list(self.options.reissue),
             approved=self.options.approved,
         )
-        self.result.limit = found.forecast.limits.charged_orders
+        self.result.limit = found.limits.charged_orders
         if found.error is not None:
             self._fail_all(str(found.error))
             return None

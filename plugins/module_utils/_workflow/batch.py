@@ -27,16 +27,18 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import order_info
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
+    FAILED,
     NOT_CHARGED,
     UNCHANGED,
     WAITING,
+    result_fields,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, claimants, forecast
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import lost, noteworthy, notification
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import noteworthy, notification
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
     cost_lines,
     is_compared,
@@ -165,8 +167,8 @@ Hosts = t.Sequence[HostTasks]
 
 
 @dataclasses.dataclass(frozen=True)
-class Check:
-    """What the hosts of a batch may do.
+class Check(Forecast):
+    """What the hosts of a batch may do: the forecast, and what else was compared.
 
     :ivar hosts: the hosts of the batch
     :ivar approved: the requests of the approved plan, by host and name, each with its ``action`` and ``idempotence_id``
@@ -175,8 +177,7 @@ class Check:
     :ivar error: why nothing may be done at all
     """
 
-    hosts: t.Sequence[str]
-    forecast: Forecast
+    hosts: t.Sequence[str] = ()
     approved: t.Mapping[str, t.Mapping[str, Json]] = dataclasses.field(default_factory=dict)
     claims: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     plan_digest: str | None = None
@@ -184,26 +185,19 @@ class Check:
 
     def as_result(self) -> dict[str, t.Any]:
         """Return it as a task registers it."""
-        return {
-            "hosts": list(self.hosts),
-            "approved": self.approved,
-            "claims": self.claims,
-            "plan_digest": self.plan_digest,
-            **dataclasses.asdict(self.forecast),
-        }
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "error"}
 
     @classmethod
     def read(cls, result: Json) -> Check:
         """Return what a task registered."""
-        fields = {field.name: result[field.name] for field in dataclasses.fields(Forecast)}
-        found = Forecast(**{**fields, "limits": Limits(**fields["limits"])})
-        return cls(result["hosts"], found, result["approved"], result["claims"], result["plan_digest"])
+        fields: dict[str, t.Any] = {field.name: result.get(field.name) for field in dataclasses.fields(cls)}
+        return cls(**{**fields, "limits": Limits(**result["limits"])})
 
     def allows(self, one: HostTasks) -> RoleTasks:
         """Return what the role did before ``wotrus_apply`` on a host."""
         return RoleTasks(
-            limits=self.forecast.limits,
-            blocked=self.forecast.blocked.get(one.host) or {},
+            limits=self.limits,
+            blocked=self.blocked.get(one.host) or {},
             approved=self.approved.get(one.host) or {},
             plan_digest=self.plan_digest,
             foreign=tuple(order_id for order_id, hosts in self.claims.items() if {one.host} != set(hosts)),
@@ -238,7 +232,10 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
         if (rows := (approved or {}).get(one.host))
     }
     claims = claimants([*plans, *_plans(others)])
-    return Check([one.host for one in batch], found, requests, claims, plan_digest(approved), error)
+    hosts = [one.host for one in batch]
+    return Check(
+        **vars(found), hosts=hosts, approved=requests, claims=claims, plan_digest=plan_digest(approved), error=error
+    )
 
 
 def _plans(hosts: Hosts) -> list[Json]:
@@ -274,7 +271,7 @@ def would_change(one: HostTasks, found: Check) -> bool:
 
     A notification that is pending from an earlier run is no order, and no limit holds it back.
     """
-    blocked = found.forecast.blocked.get(one.host) or {}
+    blocked = found.blocked.get(one.host) or {}
     return any(row["would_change"] and (row["name"] not in blocked or row["reload_pending"]) for row in one.plans or ())
 
 
@@ -285,7 +282,7 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
 
     :param prices: with them, a line has the cost
     """
-    rows, found = _plans(batch), check(batch, others).forecast
+    rows, found = _plans(batch), check(batch, others)
     lines = table(rows, PLAN_COLUMNS, language) if rows else [text(Message("No host has a certificate."), language)]
     lines += ["", limit_line(found.charged, found.limits.charged_orders, language), *cost_lines(rows, prices, language)]
     alike: dict[str, list[tuple[str, Json]]] = {}
@@ -377,12 +374,10 @@ def wait(api: Api, batch: Hosts, pending: PendingOrders, run: Run) -> OperationR
 class Results:
     """The results of hosts.
 
-    :ivar rows: those with a change, problem or alarm
     :ivar artifacts: the values for the next job of a workflow
     :ivar lines: the summary
     """
 
-    rows: Rows
     artifacts: Json
     lines: t.Sequence[str]
 
@@ -411,20 +406,21 @@ def results(
     unseen = [one.host for one in every if one.host not in seen and one.plans != []]
     found = summary(_plans(hosts), rows, without_result=unseen, errors=errors, check_mode=check_mode, language=language)
     approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
-    shown = noteworthy([*rows, *(host_row(one) for one in every if one.error is not None or one.host in unseen)])
+    notified = noteworthy([*rows, *(host_row(one) for one in every if one.error is not None or one.host in unseen)])
     artifacts = {
         "wotrus_summary": found["summary"],
         "wotrus_waiting": found["waiting"],
         "wotrus_failing": found["failing"],
-        "wotrus_notification": notification(shown, language).within(_LARGEST_NOTIFICATION) if shown else "",
+        "wotrus_notification": notification(notified, language).within(_LARGEST_NOTIFICATION) if notified else "",
     }
     if check_mode:
         artifacts.update(wotrus_plan=found["plan"], wotrus_approval="; ".join(approval))
-    return Results(
-        rows=[row for row in rows if row["result"] != UNCHANGED or row["alarm"]],
-        artifacts=artifacts,
-        lines=[*found["lines"], *revocation_lines(revocations or {}, language), *approval],
-    )
+    return Results(artifacts, [*found["lines"], *revocation_lines(revocations or {}, language), *approval])
+
+
+def shown_results(hosts: Hosts) -> Rows:
+    """Return the results with a change, problem or alarm."""
+    return [row for one in hosts for row in one.results if row["result"] != UNCHANGED or row["alarm"]]
 
 
 def host_row(one: HostTasks) -> dict[str, t.Any]:
@@ -432,11 +428,9 @@ def host_row(one: HostTasks) -> dict[str, t.Any]:
 
     Ansible's own words may have line feeds and colours.
     """
-    error = one.error
-    if error is None:
-        return lost(one.host)
+    error = one.error or shown(msg=Message("The run has no result for this host. Its output says why."))
     words = {field: safe_line(str(error.get(field) or "")) or None for field in ("msg", "next_step")}
-    return {**lost(one.host), **words, "texts": error.get("texts") or {}}
+    return result_fields(FAILED, host=one.host, name="", order_id=None, **words, texts=error.get("texts") or {})
 
 
 def host_failures(one: HostTasks, language: str = "en") -> list[str]:

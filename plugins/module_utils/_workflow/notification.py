@@ -20,14 +20,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.webhook import 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     DEPLOYED,
-    FAILED,
     UNCHANGED,
     WAITING,
     is_failing,
-    result_fields,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import CANCELLED, REVOKED, REVOKING
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import first_names, head, sentences, word
 
@@ -108,12 +106,6 @@ def message(kind: str, title: str, markdown: str) -> dict[str, t.Any]:
     if kind == WECOM:
         return {"msgtype": "markdown", "markdown": {"content": whole}}
     return {"msgtype": "markdown", "markdown": {"title": title, "text": whole}}
-
-
-def lost(host: str) -> dict[str, t.Any]:
-    """Return the row of a host without a result."""
-    msg = Message("The run has no result for this host. Its output says why.")
-    return result_fields(FAILED, host=host, name="", order_id=None, **shown(msg=msg, next_step=None))
 
 
 def noteworthy(rows: Rows, *, only_changes: bool = False) -> list[Json]:

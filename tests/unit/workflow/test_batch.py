@@ -15,7 +15,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks, PendingOrders
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import plan_digest
 from tests.unit.workflow.hostile import Ca, order_of
 
@@ -104,7 +103,7 @@ def test_batch_within_its_limit_may_do_what_was_planned(approved: Json | None) -
 
     found = batch.check(hosts, approved=approved)
 
-    assert (found.error, found.hosts, found.forecast) == (None, ["one", "lost"], Forecast(Limits(5), 1))
+    assert (found.error, found.hosts, found.limits, found.charged) == (None, ["one", "lost"], Limits(5), 1)
     assert found.allows(hosts[0]) == RoleTasks(
         Limits(5), plan_digest=plan_digest(approved), deployments={"/p/contracts": {"live": None}}
     )
@@ -116,7 +115,7 @@ def test_orders_of_earlier_batches_count_and_their_reissues_do_not() -> None:
 
     found = batch.check([HostTasks.read("three", {**planned(), "plans": [plan("three")]})], [charged, free])
 
-    assert (found.forecast.charged, list(found.forecast.blocked)) == (2, ["three"])
+    assert (found.charged, list(found.blocked)) == (2, ["three"])
 
 
 def test_check_is_the_same_after_it_was_registered() -> None:
@@ -269,8 +268,7 @@ def test_results_with_a_change_or_problem_are_shown() -> None:
         HostTasks.read("alarm", planned(row("alarm", "unchanged", alarm="failure"))),
         HostTasks.read("mixed", planned(row("mixed", "unchanged"), row("mixed", "deployed"))),
     ]
-    found = batch.results(hosts)
-    assert [one["host"] for one in found.rows] == ["alarm", "mixed"]
+    assert [one["host"] for one in batch.shown_results(hosts)] == ["alarm", "mixed"]
     assert [one.host for one in hosts if batch.host_failures(one)] == ["alarm"]
 
 

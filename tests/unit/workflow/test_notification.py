@@ -13,10 +13,10 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import result_fields
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import HostTasks, host_row
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import (
     KINDS,
     LARGEST,
-    lost,
     noteworthy,
     notification,
 )
@@ -50,6 +50,10 @@ def row(result: str = "deployed", host: str = "sign-1", name: str = "contracts",
 def for_you(**more: t.Any) -> Json:
     usual: Json = {"msg": Message("The CA waits for you."), "waiting_for": "you", "pending_link": LINK}
     return row("waiting", **{**usual, **more})
+
+
+def lost(host: str) -> Json:
+    return host_row(HostTasks(host))
 
 
 def document(kind: str, *rows: Json, language: str = "en") -> Json:
