@@ -23,6 +23,7 @@ class Claim:
     """An order that an entry or a record names, and its details.
 
     :ivar root_order_id: the id that Create answered for its chain; ``None`` if nobody said it
+    :ivar is_reissue_tried: a reissue of it was refused or prepared, and its end asks for no other
     """
 
     order_id: str
@@ -30,24 +31,32 @@ class Claim:
     operation: str = Action.ORDER.value
     superseded_order_id: str | None = None
     companion_order_id: str | None = None
+    is_reissue_tried: bool = False
+
+    @property
+    def is_reissue(self) -> bool:
+        """Whether the order is a reissue."""
+        return self.operation == REISSUE
 
     @property
     def is_own_id_reissue(self) -> bool:
         """Whether it is a reissue with the id of its order."""
-        return self.operation == REISSUE and is_same_id(self.order_id, self.superseded_order_id)
+        return self.is_reissue and is_same_id(self.order_id, self.superseded_order_id)
+
+    @property
+    def original(self) -> Claim:
+        """The order that a reissue is of."""
+        order_id, operation = str(self.superseded_order_id), Action.ORDER.value
+        return dataclasses.replace(self, order_id=order_id, operation=operation, superseded_order_id=None)
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A live certificate whose order was checked.
-
-    :ivar is_reissue_refused: a reissue was refused just now, and is not asked for again
-    """
+    """A live certificate whose order was checked."""
 
     facts: Facts
     order: Order
     claim: Claim
-    is_reissue_refused: bool = False
 
 
 def pending_claim(facts: Facts, pending: PendingOrder, order_id: str) -> Claim:

@@ -10,6 +10,7 @@ import datetime as dt
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
@@ -26,12 +27,15 @@ class Decided(Exception):
         self.decision = decision
 
 
-def resume(order: Order, claim: Claim, reason: str, msg: Message) -> Decision:
-    """Return that an order's certificate is fetched and deployed."""
+def resume(order: Order, claim: Claim, reason: str | None = None, msg: Message | None = None) -> Decision:
+    """Return that an order's certificate is fetched and deployed.
+
+    :param reason, msg: in place of the state of the order
+    """
     return Decision(
         Action.RESUME,
-        reason,
-        msg,
+        reason or reason_of(order),
+        msg or explain(order),
         order_id=order.id,
         root_order_id=claim.root_order_id,
         companion_order_id=claim.companion_order_id,

@@ -31,15 +31,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import (
     check_organization,
     check_root,
-    check_transient,
     checked_order,
+    fetched_certificate,
     is_unidentified,
     named_follower,
     queried_order,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
-    dates_of_term,
+    dates_while_pending,
     days_left,
+    is_in_window,
     is_old_enough,
     is_over,
     term,
@@ -65,21 +66,17 @@ def names_remedy(facts: Facts, claim: Claim) -> bool:
         if named is None or dead is None or named.created_at is None or dead.created_at is None:
             return True
         return named.created_at >= dead.created_at
-    return later_order_named(facts, claim.order_id, claim.root_order_id) is not None
+    return names_later_order(facts, claim)
 
 
-def later_order_named(facts: Facts, *own_ids: str | None) -> str | None:
-    """Return the id of the entry's order if it is newer.
-
-    :param own_ids: the ids of the order to compare with; Query knows it by the first one
-    """
-    named = facts.wanted.order_id
-    if named is None or any(is_same_id(named, own) for own in own_ids):
-        return None
-    found, own = queried_order(facts, named), facts.answer(str(own_ids[0])).order
+def names_later_order(facts: Facts, claim: Claim) -> bool:
+    """Return whether the entry names another order that is newer."""
+    if not names_other_order(facts, claim):
+        return False
+    found, own = queried_order(facts, str(facts.wanted.order_id)), facts.answer(claim.order_id).order
     if found is None or own is None or found.created_at is None or own.created_at is None:
-        return None
-    return named if found.created_at > own.created_at else None
+        return False
+    return found.created_at > own.created_at
 
 
 def dead_order(
@@ -90,7 +87,7 @@ def dead_order(
     :param may_be_due: the host has no certificate of it that would not be due yet
     """
     why = explain(companion or order)
-    due = due_renewal(facts, None, order, claim) if may_be_due and _is_chain_over(facts, order, claim) else None
+    due = due_renewal(facts, order, claim) if may_be_due and _is_chain_over(facts, order, claim) else None
     if due is not None:
         return due
     named = None if facts.is_created(order.id) else named_follower(facts, order, claim, reason_of(order), why)
@@ -127,12 +124,14 @@ def _replace_step(facts: Facts, order: Order, claim: Claim) -> Message:
 
 
 def due_renewal_of_live(facts: Facts, claim: Claim) -> Decision | None:
-    """Return the live certificate's renewal if due during a pending reissue."""
+    """Return the live certificate's renewal if it is due while a reissue is pending.
+
+    :param claim: the reissue
+    """
     live = facts.live
     if live is None or live.order_id is None:
         return None
-    is_reissue = claim.operation == REISSUE
-    if is_reissue and not is_same_id(claim.root_order_id, live.root_order_id or live.order_id):
+    if not is_same_id(claim.root_order_id, live.root_order_id or live.order_id):
         # The reissue is of an order that follows the live one already.
         return None
     dates = dates_of(facts, live)
@@ -140,36 +139,27 @@ def due_renewal_of_live(facts: Facts, claim: Claim) -> Decision | None:
     if dates is None or facts.now < window(dates, facts.wanted, max(MONTHS)).opens:
         return None
     own = live_claim(facts, live)
-    due = due_renewal(facts, dates, checked_order(facts, own), own)
+    order = checked_order(facts, own)
+    due = due_renewal(facts, order, own) if is_in_window(facts, dates.usable, order) else None
     return due if due is not None and due.action is Action.RENEW else None
 
 
-def due_renewal(
-    facts: Facts, dates: Certificate | None, order: Order, claim: Claim, *, is_reissue_refused: bool = False
-) -> Decision | None:
-    """Return what is done if the certificate that RetrievePem gives for an order is due: usually its renewal.
-
-    :param dates: the host's dates; RetrievePem is only called if these are due. ``None`` calls it at once.
-    :param is_reissue_refused: a reissue was refused just now, and is not asked for again
-    """
-    months = term(order, facts.wanted)
-    if dates is not None and facts.now < window(dates.usable, facts.wanted, months).opens:
-        return None
+def due_renewal(facts: Facts, order: Order, claim: Claim) -> Decision | None:
+    """Return what is done if the certificate that RetrievePem gives for an order is due: usually its renewal."""
     if order.is_dead and not _is_chain_over(facts, order, claim):
         return None
     certificate = None
     if not order.is_dead:
-        answer = facts.certificate(order.id)
-        check_transient(answer, claim)
+        answer = fetched_certificate(facts, order.id, claim)
         # A pending reissue under the order's own id leaves no certificate to read; an answer that failed says nothing.
         is_refused = isinstance(answer.error, RejectedByApi)
-        certificate = answer.certificate or (dates_of_term(order, months) if is_refused else None)
+        certificate = answer.certificate or (dates_while_pending(facts, order) if is_refused else None)
         if certificate is None and not _is_chain_over(facts, order, claim):
             msg = Message(
                 "The certificate of order {order_id} cannot be read: {error}.", order_id=order.id, error=answer.error
             )
             return failed(answer.error, claim, msg)
-    if certificate is not None and facts.now < window(certificate, facts.wanted, months).opens:
+    if certificate is not None and not is_in_window(facts, certificate, order):
         return None
     is_valid = certificate is not None and certificate.not_after > facts.now
     if is_valid and facts.wanted.reissue_requested and not facts.wanted.may_renew:
@@ -183,7 +173,7 @@ def due_renewal(
         unknown = blocked("ca_time_unknown", why, RUN_AGAIN, claim)
         return named_follower(facts, order, claim, unknown.reason, explain(order)) or unknown
     claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
-    undue = _why_not_followed(facts, order, claim, certificate, is_refused=is_reissue_refused)
+    undue = _why_not_followed(facts, order, claim, certificate)
     if undue is None:
         check_organization(facts, claim)
         return _renewal(facts, order, claim, certificate)
@@ -192,16 +182,13 @@ def due_renewal(
     return named_follower(facts, order, claim, undue.reason, explain(order)) or undue
 
 
-def _why_not_followed(
-    facts: Facts, order: Order, claim: Claim, certificate: Certificate | None, *, is_refused: bool
-) -> Decision | None:
+def _why_not_followed(facts: Facts, order: Order, claim: Claim, certificate: Certificate | None) -> Decision | None:
     """Return what is done with a due certificate whose root is not followed by itself; ``None`` if it is."""
     root = check_root(facts, order, claim)
     if root is not None and root.is_issued and not is_same_id(root.id, order.id):
         # A record may call a reissue the order of the purchase.
-        answer = facts.certificate(root.id)
-        check_transient(answer, claim)
-        root = root if is_purchase(facts, root, answer.certificate) else None
+        bought = fetched_certificate(facts, root.id, claim).certificate
+        root = root if is_purchase(facts, root, bought) else None
     if root is None:
         return _root_unknown(order, claim)
     if is_due(facts, root, certificate):
@@ -214,8 +201,8 @@ def _why_not_followed(
             day=day(certificate.not_after),
             end=day(dates.not_after),
         )
-        is_expired = certificate.not_after <= facts.now
-        if not is_refused and not is_expired and not brought_no_later_end(facts, claim, certificate.not_after):
+        may_reissue = not claim.is_reissue_tried and certificate.not_after > facts.now
+        if may_reissue and not brought_no_later_end(facts, claim, certificate.not_after):
             return reissue(facts, claim, "ends_early", why)
     else:
         why = Message(

@@ -42,13 +42,15 @@ def queried_order(facts: Facts, order_id: str) -> Order | None:
     return answer.order
 
 
-def check_transient(answer: CertificateAnswer, claim: Claim) -> None:
-    """Check that RetrievePem was answered: a failed call says nothing about the certificate.
+def fetched_certificate(facts: Facts, order_id: str, claim: Claim) -> CertificateAnswer:
+    """Return what RetrievePem said of an order.
 
-    :raises Decided: it was not
+    :raises Decided: the call failed, which says nothing about the certificate
     """
+    answer = facts.certificate(order_id)
     if isinstance(answer.error, (TimedOut, Unavailable)):
         raise Decided(failed(answer.error, claim))
+    return answer
 
 
 def unreadable(facts: Facts, claim: Claim) -> Decision | None:
@@ -105,19 +107,19 @@ def checked_order(facts: Facts, claim: Claim) -> Order:
     wrong = _differences(facts, claim, answer.order)
     if wrong:
         raise Decided(_mismatch(facts, claim, answer.order, wrong))
-    named = facts.wanted.root_order_id or facts.wanted.order_id
-    if is_same_id(facts.wanted.order_id, claim.order_id) and claim.root_order_id not in (None, named):
-        _check_root_of_entry(facts, answer.order, claim, named)
+    if is_same_id(facts.wanted.order_id, claim.order_id) and claim.root_order_id is not None:
+        _check_root_of_entry(facts, answer.order, claim)
     return answer.order
 
 
-def _check_root_of_entry(facts: Facts, order: Order, claim: Claim, named: str | None) -> None:
+def _check_root_of_entry(facts: Facts, order: Order, claim: Claim) -> None:
     """Check that the record knows no other root of the order that the entry names.
 
     A later rebuilt host would follow the wrong one.
 
     :raises Decided: it does
     """
+    named = facts.wanted.root_order_id or facts.wanted.order_id
     if is_same_id(named, claim.root_order_id):
         return
     check_root(facts, order, claim)
@@ -308,9 +310,8 @@ def check_organization(facts: Facts, claim: Claim) -> None:
         return
     found = order.organization.name
     if found is None and order.is_issued:
-        answer = facts.certificate(order.id)
-        check_transient(answer, claim)
-        found = answer.certificate.organization if answer.certificate else None
+        certificate = fetched_certificate(facts, order.id, claim).certificate
+        found = certificate.organization if certificate else None
     if found is None and order.is_waiting:
         return
     if found is None:

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     HOST,
     REISSUE,
     LiveCertificate,
+    PendingOrder,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
@@ -53,7 +54,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.following imp
     dead_order,
     due_renewal,
     due_renewal_of_live,
-    later_order_named,
+    names_later_order,
     reissue,
     sm2_order,
 )
@@ -69,8 +70,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import (
     check_organization,
-    check_transient,
     checked_order,
+    fetched_certificate,
     named_follower,
     queried_order,
     unreadable,
@@ -83,11 +84,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.live_policies
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     days_left,
+    is_in_window,
     is_over,
     may_be_due,
-    term,
     term_dates,
-    window,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_named, root_of
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
@@ -103,7 +103,7 @@ def decide(facts: Facts) -> Decision:
     if found.reason == "order_dead" and is_live_unrecorded(facts):
         return _order_of_live(facts, found)
     if found.reason == "root_unknown":
-        found = _decided(_later_order, facts, found) or found
+        found = _decided(_later_order, facts, Claim(str(found.order_id), found.root_order_id)) or found
     return in_window(facts, found)
 
 
@@ -118,9 +118,9 @@ def _first(facts: Facts) -> Decision | None:
     return next((decision for policy in POLICIES if (decision := policy(facts)) is not None), None)
 
 
-def _later_order(facts: Facts, found: Decision) -> Decision | None:
-    """Return the decision on the entry's order if it is newer than one whose root is not known."""
-    return order_named(facts) if later_order_named(facts, found.order_id, found.root_order_id) else None
+def _later_order(facts: Facts, claim: Claim) -> Decision | None:
+    """Return the decision on the entry's order if it is newer than another one."""
+    return order_named(facts) if names_later_order(facts, claim) else None
 
 
 def _order_of_live(facts: Facts, decision: Decision) -> Decision:
@@ -162,23 +162,26 @@ def host_unreadable(facts: Facts) -> Decision | None:
     return blocked(code, msg, next_step(code), is_failure=True)
 
 
-def pending_order(facts: Facts) -> Decision | None:
-    """Decide on an order whose certificate is not deployed yet."""
+def pending_request(facts: Facts) -> Decision | None:
+    """Decide on an order whose certificate is not deployed yet, or on a request that may have been sent."""
     pending = facts.pending
-    if pending is None or pending.order_id is None:
+    if pending is None:
         return None
-    return _undeployed_order(facts, pending_claim(facts, pending, pending.order_id))
+    if pending.order_id is not None:
+        return _undeployed_order(facts, pending_claim(facts, pending, pending.order_id))
+    if pending.superseded_order_id is None:
+        return None
+    unsent = _reissue_unsent if pending.operation == REISSUE else _order_unsent
+    return unsent(facts, pending, pending.superseded_order_id)
 
 
-def reissue_unsent(facts: Facts) -> Decision | None:
+def _reissue_unsent(facts: Facts, pending: PendingOrder, reissued: str) -> Decision | None:
     """Repeat a prepared reissue whose new order is not known.
 
     It has the same idempotence value.
     """
-    pending = facts.pending
-    if pending is None or pending.order_id or pending.operation != REISSUE or not pending.superseded_order_id:
-        return None
-    claim = pending_claim(facts, pending, pending.superseded_order_id)
+    claim = pending_claim(facts, pending, reissued)
+    named = dataclasses.replace(claim, order_id=str(facts.wanted.order_id))
     with_key = certificate_with_key(facts)
     key = with_key.public_key_sha256 if with_key else None
     if facts.live is not None and key is not None and key == pending.public_key_sha256:
@@ -188,17 +191,16 @@ def reissue_unsent(facts: Facts) -> Decision | None:
             return decision
     if queried_order(facts, claim.order_id) is None and names_other_order(facts, claim):
         # A person found the reissue, and WoTrus no longer shows its order.
-        return _undeployed_order(facts, dataclasses.replace(claim, order_id=str(facts.wanted.order_id)))
+        return _undeployed_order(facts, named)
     order = checked_order(facts, claim)
     due = due_renewal_of_live(facts, claim)
     if due is None and (order.is_issued or is_over(facts, order)):
         # An expired certificate is not reissued, whatever WoTrus calls its order.
-        due = due_renewal(facts, None, order, claim, is_reissue_refused=True)
+        due = due_renewal(facts, order, dataclasses.replace(claim, is_reissue_tried=True))
     if due is not None:
         return due
-    named = later_order_named(facts, order.id, claim.root_order_id)
-    if named is not None:
-        return _undeployed_order(facts, dataclasses.replace(claim, order_id=named))
+    if names_later_order(facts, claim):
+        return _undeployed_order(facts, named)
     dead = dead_order(facts, order, claim) if order.is_dead else None
     if dead is not None and dead.action is not Action.BLOCKED:
         return dead
@@ -206,26 +208,22 @@ def reissue_unsent(facts: Facts) -> Decision | None:
     used = facts.host.live_certificate.fingerprint_sha256 if facts.host.live_certificate else None
     if issued is not None and fits_key(facts, issued) and issued.fingerprint_sha256 != used:
         # It was done, under the id of its order.
-        return resume(order, claim, reason_of(order), explain(order))
+        return resume(order, claim)
     why = Message(
         "An earlier run prepared a reissue of order {order_id}, and its answer is not recorded.", order_id=order.id
     )
     return reissue(facts, claim, "interrupted", why, months=pending.months, refused_order_id=pending.refused_order_id)
 
 
-def order_unsent(facts: Facts) -> Decision | None:
+def _order_unsent(facts: Facts, pending: PendingOrder, followed: str) -> Decision | None:
     """Decide on the followed order if the follower is not known.
 
     A renewal or replacement was prepared, and may have been sent.
     """
-    pending = facts.pending
-    if pending is None or pending.order_id or pending.operation == REISSUE or not pending.superseded_order_id:
-        return None
     if facts.live is not None and facts.live.order_id is not None:
         return None
-    followed = pending.superseded_order_id
-    decision = _decided(_undeployed_order, facts, Claim(followed, pending.follows))
-    return _or_named(facts, decision, followed, pending.follows)
+    claim = Claim(followed, pending.follows)
+    return _or_later(facts, _decided(_undeployed_order, facts, claim), claim)
 
 
 def live_order(facts: Facts) -> Decision | None:
@@ -233,19 +231,17 @@ def live_order(facts: Facts) -> Decision | None:
     newest = facts.host.rolled_back or facts.live
     if newest is None or newest.order_id is None:
         return None
-    decision = _decided(_live_order, facts, newest)
-    return _or_named(facts, decision, newest.order_id, newest.root_order_id)
+    return _or_later(facts, _decided(_live_order, facts, newest), live_claim(facts, newest))
 
 
-def _or_named(facts: Facts, decision: Decision | None, *own_ids: str | None) -> Decision | None:
-    """Return a decision on the entry's order, in place of another.
+def _or_later(facts: Facts, decision: Decision | None, claim: Claim) -> Decision | None:
+    """Return the decision on the entry's order if it is newer, in place of one that places an order.
 
     WoTrus refused to repeat its answer about the order that follows, and a person found its id.
     """
     if decision is None or decision.action not in PLACING:
         return decision
-    named = later_order_named(facts, *own_ids)
-    return (_undeployed_order(facts, Claim(named, facts.wanted.root_order_id)) if named else None) or decision
+    return _later_order(facts, claim) or decision
 
 
 def order_named(facts: Facts) -> Decision | None:
@@ -301,9 +297,7 @@ Policy = t.Callable[[Facts], t.Optional[Decision]]
 
 POLICIES: tuple[Policy, ...] = (
     host_unreadable,
-    pending_order,
-    reissue_unsent,
-    order_unsent,
+    pending_request,
     live_order,
     order_named,
     name_changed,
@@ -318,16 +312,16 @@ def _undeployed_order(facts: Facts, claim: Claim) -> Decision | None:
     answer = facts.answer(claim.order_id)
     if answer.order is None:
         # Neither a pending reissue nor one that WoTrus does not know hides that the renewal is due.
-        is_unknown = claim.operation == REISSUE and isinstance(answer.error, NotFound)
+        is_unknown = claim.is_reissue and isinstance(answer.error, NotFound)
         due = due_renewal_of_live(facts, claim) if is_unknown and not facts.is_placed(claim.order_id) else None
         return due or unreadable(facts, claim)
     order = checked_order(facts, claim)
     if order.is_dead:
-        is_reissue = claim.operation == REISSUE and claim.superseded_order_id and not claim.is_own_id_reissue
+        is_reissue = claim.is_reissue and claim.superseded_order_id and not claim.is_own_id_reissue
         return _reissue_refused(facts, order, claim) if is_reissue else dead_order(facts, order, claim)
     if order.is_issued:
         return _issued_undeployed_order(facts, order, claim)
-    if claim.operation == REISSUE:
+    if claim.is_reissue:
         due = due_renewal_of_live(facts, claim) or _key_of_reissue_lost(facts, order, claim)
         if due is not None:
             return due
@@ -349,7 +343,7 @@ def _undeployed_order(facts: Facts, claim: Claim) -> Decision | None:
 
 def _unexplained(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """Return the order that follows one whose status the manual does not explain, if it has ended or is named."""
-    due = due_renewal(facts, None, order, claim) if _has_ended(facts, order) else None
+    due = due_renewal(facts, order, claim) if _has_ended(facts, order) else None
     return due or named_follower(facts, order, claim, reason_of(order), explain(order))
 
 
@@ -370,21 +364,18 @@ def _key_of_reissue_lost(facts: Facts, order: Order, claim: Claim) -> Decision |
     if decision is None or decision.action is not Action.NOTHING:
         return decision
     why = Message("The key of the reissue {order_id} is not on the host.", order_id=order.id)
-    former = dataclasses.replace(claim, order_id=claim.superseded_order_id, operation=Action.ORDER.value)
-    return reissue(facts, former, "key_lost", why, refused_order_id=order.id)
+    return reissue(facts, claim.original, "key_lost", why, refused_order_id=order.id)
 
 
 def _reissue_refused(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """Decide after a reissue that was refused, closed or dropped: its original order counts."""
-    former = str(claim.superseded_order_id)
-    live = facts.live
-    if live is not None and is_same_id(live.order_id, former):
+    original, live = claim.original, facts.live
+    if live is not None and is_same_id(live.order_id, original.order_id):
         return _live_order(facts, live, refused_order_id=order.id)
-    original = dataclasses.replace(claim, order_id=former, operation=Action.ORDER.value, superseded_order_id=None)
     found = checked_order(facts, original)
     if found.is_dead:
         return dead_order(facts, found, original)
-    due = due_renewal(facts, None, found, original)
+    due = due_renewal(facts, found, original)
     if due is not None:
         return due
     if found.stage is Stage.REVOKING:
@@ -393,7 +384,7 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim) -> Decision | Non
         "The reissue {reissue_id} was {status}, and the certificate of order {order_id} is for a lost key.",
         reissue_id=order.id,
         status=status_words(order.status),
-        order_id=former,
+        order_id=original.order_id,
     )
     months = facts.pending.months if facts.pending else None
     return reissue(facts, original, "key_lost", why, months=months, refused_order_id=order.id)
@@ -404,28 +395,27 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
     if companion is not None:
         return dead_order(facts, order, claim, companion=companion)
     if facts.is_created(order.id):
-        return resume(order, claim, reason_of(order), explain(order))
+        return resume(order, claim)
     certificate = facts.known_certificate(order.id)
     organization = order.organization.name
     is_other = organization is not None and not is_same_name(organization, facts.wanted.organization or "")
     is_needed = facts.may_fetch or not has_key(facts) or may_be_due(facts, order) or claim.is_own_id_reissue
     if certificate is None and (is_needed or is_other):
-        answer = facts.certificate(order.id)
-        check_transient(answer, claim)
+        answer = fetched_certificate(facts, order.id, claim)
         if answer.error is not None and not is_over(facts, order):
             return failed(answer.error, claim)
         certificate = answer.certificate
     claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
-    ready = resume(order, claim, reason_of(order), explain(order))
+    ready = resume(order, claim)
     if certificate is None:
-        return (due_renewal(facts, None, order, claim) if is_over(facts, order) else None) or ready
+        return (due_renewal(facts, order, claim) if is_over(facts, order) else None) or ready
     # A key that stays, such as a provided one, does not tell the new certificate from the old one.
     former = facts.live.fingerprint_sha256 if facts.live and claim.is_own_id_reissue else None
     is_old = former is not None and former == certificate.fingerprint_sha256
     if is_old or not fits_key(facts, certificate):
         return _other_key(facts, order, claim, certificate)
     if certificate.not_after <= facts.now:
-        return due_renewal(facts, None, order, claim) or ready
+        return due_renewal(facts, order, claim) or ready
     is_lost = not facts.host.has_record and has_live_key(facts, certificate)
     return _record_lost(order, claim) if is_lost else ready
 
@@ -446,11 +436,11 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
             "Order {order_id} was placed for a key in another storage than the entry names.", order_id=order.id
         )
         return reissue_if_wanted(facts, claim, "key_changed", msg)
-    if claim.operation == REISSUE:
+    if claim.is_reissue:
         return _other_key_of_reissue(facts, order, claim, certificate)
     if has_live_key(facts, certificate) and certificate.not_after > facts.now:
         return _record_lost(order, claim)
-    due = due_renewal(facts, None, order, claim)
+    due = due_renewal(facts, order, claim)
     if due is not None:
         return due
     if order.stage is Stage.REVOKING:
@@ -476,7 +466,7 @@ def _other_key_of_reissue(facts: Facts, order: Order, claim: Claim, certificate:
         return reissue(facts, claim, "key_lost", lost)
     if facts.wanted.storage == EXTERNAL and not has_key(facts) and has_live_key(facts, certificate):
         # Its command keeps the key, and another run has removed what was pending.
-        return resume(order, claim, reason_of(order), explain(order))
+        return resume(order, claim)
     why = Message(
         "Order {order_id} was placed for the key of this host, and its certificate is for another key (SHA-256 {key}). "
         "It is not deployed.",
@@ -521,7 +511,7 @@ def _waiting(order: Order, claim: Claim) -> Decision:
         ),
     }
     return dataclasses.replace(
-        resume(order, claim, reason_of(order), explain(order)),
+        resume(order, claim),
         is_ready=order.status == READY_AT_CA,
         pending_link=order.pending_link,
         next_step=steps.get(order.stage, RUN_AGAIN),
@@ -534,16 +524,16 @@ def _waiting(order: Order, claim: Claim) -> Decision:
 def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str | None = None) -> Decision | None:
     """Decide on the order of the newest certificate of the host."""
     order_id = str(newest.order_id)
-    claim = live_claim(facts, newest)
+    claim = dataclasses.replace(live_claim(facts, newest), is_reissue_tried=refused_order_id is not None)
     if facts.answer(order_id).order is None:
         return unreadable(facts, claim)
     order = checked_order(facts, claim)
     dates = dates_of(facts, newest)
-    due = due_renewal(facts, dates, order, claim, is_reissue_refused=refused_order_id is not None)
+    due = due_renewal(facts, order, claim) if dates is None or is_in_window(facts, dates.usable, order) else None
     if due is not None:
         return due
     if order.is_dead:
-        is_due = dates is None or facts.now >= window(dates, facts.wanted, term(order, facts.wanted)).opens
+        is_due = dates is None or is_in_window(facts, dates, order)
         dead = dead_order(facts, order, claim, may_be_due=is_due)
         if dead is None or dead.reason != "order_dead" or not is_other_key_provided(facts):
             return dead
@@ -553,7 +543,7 @@ def _live_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str 
         why = Message("The certificate of order {order_id} was rolled back. It is deployed again.", order_id=order.id)
         return resume(order, claim, "rolled_back", why)
     for policy in LIVE_POLICIES:
-        decision = policy(Case(facts, order, claim, is_reissue_refused=refused_order_id is not None))
+        decision = policy(Case(facts, order, claim))
         if decision is not None:
             if decision.action is Action.REISSUE:
                 return dataclasses.replace(decision, months=newest.months, refused_order_id=refused_order_id)

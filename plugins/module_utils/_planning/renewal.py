@@ -45,6 +45,11 @@ def window(certificate: Certificate, wanted: WantedCertificate, months: int) -> 
     return Window(opens=certificate.not_after - min(asked + spread, longest), cut=asked > longest)
 
 
+def is_in_window(facts: Facts, certificate: Certificate, order: Order) -> bool:
+    """Return whether an order's certificate is due, by the order's term."""
+    return facts.now >= window(certificate, facts.wanted, term(order, facts.wanted)).opens
+
+
 def term(order: Order | None, wanted: WantedCertificate) -> int:
     """Return an order's term in months: Query's, else the entry's."""
     return (order.months if order else None) or wanted.months
@@ -96,14 +101,14 @@ def is_old_enough(facts: Facts, dates: Certificate, months: int) -> bool:
     return facts.ca_time is not None and facts.ca_time - dates.not_before >= length_of(months) / _SHARE
 
 
-def dates_of_term(order: Order, months: int) -> Certificate | None:
+def dates_while_pending(facts: Facts, order: Order) -> Certificate | None:
     """Return the dates of a pending order's term; ``None`` otherwise.
 
     They replace a certificate's dates during a reissue under the same id: RetrievePem then has no certificate.
     """
     if order.is_issued or order.is_dead or order.created_at is None:
         return None
-    return Certificate(order.created_at, order.created_at + length_of(months))
+    return Certificate(order.created_at, order.created_at + length_of(term(order, facts.wanted)))
 
 
 def days_left(certificate: Certificate, now: dt.datetime) -> float:
