@@ -2,28 +2,45 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is done about a live certificate whose order is as it should be: the first decision counts."""
+"""The order of a certificate that is or was live; if it is as it should be, the first decision of a policy counts."""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, HOST, PKCS11, UKEY
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    EXTERNAL,
+    HOST,
+    PKCS11,
+    UKEY,
+    LiveCertificate,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, with_hints
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.chains import (
     certificate_changed,
     chain_changed,
     chain_ends,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, Claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, Claim, live_claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked, day, resume
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import dead_order, reissue
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import fits_key, has_key, is_changed
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import queried_order
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import dead_order, due_renewal, reissue
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
+    dates_of,
+    fits_key,
+    has_key,
+    is_changed,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import (
+    checked_order,
+    queried_order,
+    unreadable,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, is_in_window
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -142,3 +159,42 @@ LIVE_POLICIES: tuple[LivePolicy, ...] = (
     chain_changed,
     chain_ends,
 )
+
+
+def deployed_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str | None = None) -> Decision | None:
+    """Decide on the order of the newest certificate of the host."""
+    order_id = str(newest.order_id)
+    claim = dataclasses.replace(live_claim(facts, newest), is_reissue_tried=refused_order_id is not None)
+    if facts.answer(order_id).order is None:
+        return unreadable(facts, claim)
+    order = checked_order(facts, claim)
+    dates = dates_of(facts, newest)
+    due = due_renewal(facts, order, claim) if dates is None or is_in_window(facts, dates.usable, order) else None
+    if due is not None:
+        return due
+    if order.is_dead:
+        is_due = dates is None or is_in_window(facts, dates, order)
+        dead = dead_order(facts, order, claim, may_be_due=is_due)
+        if dead is None or dead.reason != "order_dead" or not is_other_key_provided(facts):
+            return dead
+        # Another host that shares the key may have had it reissued for the new one: the same request finds that.
+        return reissue(facts, claim, "key_changed", explain(order))
+    if newest is facts.host.rolled_back:
+        why = Message("The certificate of order {order_id} was rolled back. It is deployed again.", order_id=order.id)
+        return resume(order, claim, "rolled_back", why)
+    for policy in LIVE_POLICIES:
+        decision = policy(Case(facts, order, claim))
+        if decision is not None:
+            if decision.action is Action.REISSUE:
+                return dataclasses.replace(decision, months=newest.months, refused_order_id=refused_order_id)
+            return decision
+    used = facts.host.live_certificate
+    left = days_left(used.usable, facts.now) if used else 0
+    return Decision(
+        Action.NOTHING,
+        "valid",
+        with_hints(Message("The certificate is valid for {days:.0f} more days.", days=left), order),
+        order_id=order.id,
+        root_order_id=claim.root_order_id,
+        companion_order_id=claim.companion_order_id,
+    )
