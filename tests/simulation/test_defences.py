@@ -17,7 +17,13 @@ from unittest import mock
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import journal
-from ansible_collections.wotrus.pki.plugins.module_utils._planning import following, identity, policies, results
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import (
+    following,
+    identity,
+    policies,
+    results,
+    undeployed,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit, plan_file, send
 
 from .history import play
@@ -40,7 +46,7 @@ def nothing(*_of: object, **_what: object) -> tuple[()]:
 
 
 ROOT: tuple[Off, ...] = (
-    (policies, "root_of", lambda _facts, claim, _order: claim.root_order_id),
+    (undeployed, "root_of", lambda _facts, claim, _order: claim.root_order_id),
     (following, "root_of", lambda _facts, claim, _order: claim.root_order_id),
 )
 DUE: tuple[Off, ...] = ((following, "is_due", everything),)
@@ -50,10 +56,10 @@ LIMIT: tuple[Off, ...] = (FORECAST, (limit.RequestCount, "_slots", nothing))
 CSR: tuple[Off, ...] = ((send, "check_csr", nothing),)
 APPROVED: tuple[Off, ...] = ((plan_file, "changed_names", nothing),)
 FOLLOWER: tuple[Off, ...] = ((send, "check_what_is_sent", nothing),)
-NAMES: tuple[Off, ...] = ((identity, "_differences", nothing), (identity, "_differences_of_certificate", nothing))
+NAMES: tuple[Off, ...] = ((identity, "_differences", nothing),)
 JOURNAL: tuple[Off, ...] = ((journal, "_append", nothing),)
 ALARM: tuple[Off, ...] = ((results, "alarm_of", nothing),)
-WINDOW: tuple[Off, ...] = ((policies, "in_window", lambda _facts, decision: decision),)
+WINDOW: tuple[Off, ...] = ((policies, "hold_until_window", lambda _facts, decision: decision),)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -127,6 +129,32 @@ def differences(
     ]
 
 
+def differences_with_certificate(
+    order: Order,
+    certified: t.Callable[[str], str | None],
+    *,
+    product: str | None = None,
+    common_name: str | None = None,
+    organization: str | None = None,
+) -> list[Message]:
+    """Return the differences of an order, by its certificate's subject where Query does not have the names.
+
+    :param certified: returns a name of the subject: ``common_name`` or ``organization``
+    """
+    wrong = differences(order, product=product, common_name=common_name, organization=organization)
+    is_unnamed = not order.common_name or bool(product and not order.product_id)
+    wanted = {
+        "common_name": is_unnamed and common_name,
+        "organization": not order.organization.name and organization,
+    }
+    for what, value in wanted.items() if not wrong else ():
+        if value and not is_same_name(found := certified(what) or "", value):
+            unknown = Message("WoTrus says neither in Query nor by a certificate whom it is for")
+            other = Message("its certificate is for {found!r}, not {wanted!r}", found=found, wanted=value.strip())
+            wrong.append(other if found else unknown)
+    return wrong
+
+
 def require_issued(order: Order, why: Message) -> None:
     """Check that an order is issued.
 
@@ -148,18 +176,9 @@ def require_same(
 
     :raises OrderMismatch: it is for another one, or whom it is for is not known
     """
-    wrong = differences(order, product=product, common_name=common_name, organization=organization)
-    if not wrong and not order.is_dead:
-        is_unnamed = not order.common_name or bool(product and not order.product_id)
-        wanted = {
-            "common_name": is_unnamed and common_name,
-            "organization": not order.organization.name and organization,
-        }
-        for what, value in wanted.items():
-            if value and not is_same_name(found := _certified(api, order, what) or "", value):
-                unknown = Message("WoTrus says neither in Query nor by a certificate whom it is for")
-                other = Message("its certificate is for {found!r}, not {wanted!r}", found=found, wanted=value.strip())
-                wrong.append(other if found else unknown)
+    wanted = {"product": product, "common_name": common_name, "organization": organization}
+    certified = functools.partial(_certified, api, order)
+    wrong = differences(order, **wanted) if order.is_dead else differences_with_certificate(order, certified, **wanted)
     if wrong:
         raise OrderMismatch(
             "Order {order_id} is not the one that is meant: {differences}.", differences=wrong, order_id=order.id

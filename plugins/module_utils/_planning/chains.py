@@ -14,7 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import brought_no_later_end, reissue
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import has_live_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import queried_order
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_in_window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_in_renewal_window
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
@@ -66,7 +66,7 @@ def newer_chain_of_live(facts: Facts) -> Decision | None:
     if not has_live_key(facts, used) or used.not_after <= facts.now:
         return None
     order, want = queried_order(facts, live.order_id), facts.wanted
-    if order is None or not order.is_issued or not is_in_window(facts, used.usable, order):
+    if order is None or not order.is_issued or not is_in_renewal_window(facts, used.usable, order):
         return None
     if differences(order, product=want.product, common_name=want.common_name, organization=want.organization):
         return None
@@ -85,7 +85,7 @@ def chain_ends(case: Case) -> Decision | None:
     if certificate is None or certificate.usable == certificate:
         return None
     usable = certificate.usable
-    if not is_in_window(facts, usable, order):
+    if not is_in_renewal_window(facts, usable, order):
         return None
     why = Message(
         "The certificate of order {order_id} expires on {day}, but its chain on {end}, and WoTrus has no newer chain.",

@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
-def in_window(facts: Facts, decision: Decision) -> Decision:
+def hold_until_window(facts: Facts, decision: Decision) -> Decision:
     """Let a good certificate stay live until its window opens, unless it ends before that.
 
     One of a lost record is not known to be good: WoTrus may have revoked its order.

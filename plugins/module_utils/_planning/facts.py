@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, LiveCertificate, PendingOrder
@@ -183,21 +183,6 @@ class Facts:
     def is_placed(self, order_id: str) -> bool:
         """Return whether Create or ReissueRequest answered the order in this run."""
         return id_key(order_id) in self.placed
-
-    @property
-    def first_order_id(self) -> str | None:
-        """The order to query first: pending, else live, else the entry's."""
-        pending, live = self.pending, self.live
-        rolled_back = self.host.rolled_back
-        reissued = pending.superseded_order_id if pending and pending.operation == "reissue" else None
-        candidates = (
-            pending.order_id if pending else None,
-            reissued,
-            rolled_back.order_id if rolled_back else None,
-            live.order_id if live else None,
-            self.wanted.order_id,
-        )
-        return next((found for one in candidates if (found := clean_id(one))), None)
 
     def with_order(self, order_id: str, answer: OrderAnswer) -> Facts:
         """Return the facts with what Query said."""

@@ -40,7 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     dates_while_pending,
     days_left,
-    is_in_window,
+    is_in_renewal_window,
     is_old_enough,
     is_over,
     term,
@@ -140,7 +140,7 @@ def due_renewal_of_live(facts: Facts, claim: Claim) -> Decision | None:
         return None
     own = live_claim(facts, live)
     order = checked_order(facts, own)
-    due = due_renewal(facts, order, own) if is_in_window(facts, dates.usable, order) else None
+    due = due_renewal(facts, order, own) if is_in_renewal_window(facts, dates.usable, order) else None
     return due if due is not None and due.action is Action.RENEW else None
 
 
@@ -159,7 +159,7 @@ def due_renewal(facts: Facts, order: Order, claim: Claim) -> Decision | None:
                 "The certificate of order {order_id} cannot be read: {error}.", order_id=order.id, error=answer.error
             )
             return failed(answer.error, claim, msg)
-    if certificate is not None and not is_in_window(facts, certificate, order):
+    if certificate is not None and not is_in_renewal_window(facts, certificate, order):
         return None
     is_valid = certificate is not None and certificate.not_after > facts.now
     if is_valid and facts.wanted.reissue_requested and not facts.wanted.may_renew:

@@ -16,9 +16,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, is_same_name
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
+    differences,
+    differences_with_certificate,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, names_other_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN, Decided, blocked, failed
@@ -185,28 +188,16 @@ def _names_root(facts: Facts, claim: Claim) -> bool:
 
 def _differences(facts: Facts, claim: Claim, order: Order) -> list[Message]:
     """Return how an order differs from the entry."""
-    wanted = facts.wanted
-    wrong = differences(order, product=wanted.product, common_name=wanted.common_name)
-    wrong = wrong or _differences_of_certificate(facts, order)
-    return (
-        differences(order, product=wanted.product, common_name=None) if wrong and _names_root(facts, claim) else wrong
-    )
-
-
-def _differences_of_certificate(facts: Facts, order: Order) -> list[Message]:
-    """Return how a certificate's subject differs from the entry, if Query does not have the values."""
-    if (order.product_id and order.common_name) or is_unidentified(order):
-        return []
-    wanted, certificate = facts.wanted, facts.certificate(order.id).certificate
-    if certificate is None or certificate.common_name is None:
-        return [Message("WoTrus says neither in Query nor by a certificate whom it is for")]
-    if is_same_name(certificate.common_name, wanted.common_name):
-        return []
-    return [
-        Message(
-            "its certificate is for {found!r}, not {wanted!r}", found=certificate.common_name, wanted=wanted.common_name
+    wanted = {"product": facts.wanted.product, "common_name": facts.wanted.common_name}
+    if is_unidentified(order):
+        wrong = differences(order, **wanted)
+    else:
+        wrong = differences_with_certificate(
+            order, lambda name: getattr(facts.certificate(order.id).certificate, name, None), **wanted
         )
-    ]
+    if wrong and _names_root(facts, claim):
+        return differences(order, product=facts.wanted.product, common_name=None)
+    return wrong
 
 
 def is_unidentified(order: Order) -> bool:
@@ -308,15 +299,10 @@ def check_organization(facts: Facts, claim: Claim) -> None:
     order, wanted = facts.answer(claim.order_id).order, facts.wanted.organization
     if order is None or wanted is None or _names_root(facts, claim):
         return
-    found = order.organization.name
-    if found is None and order.is_issued:
-        certificate = fetched_certificate(facts, order.id, claim).certificate
-        found = certificate.organization if certificate else None
-    if found is None and order.is_waiting:
+    if order.organization.name is None and order.is_waiting:
         return
-    if found is None:
-        unknown = Message("WoTrus says neither in Query nor by a certificate for which organization it is")
-        raise Decided(_mismatch(facts, claim, order, [unknown]))
-    if not is_same_name(found, wanted):
-        wrong = Message("organization is {found!r}, not {wanted!r}", found=found, wanted=wanted)
-        raise Decided(_mismatch(facts, claim, order, [wrong]))
+    is_unknown = order.organization.name is None and order.is_issued
+    certificate = fetched_certificate(facts, order.id, claim).certificate if is_unknown else None
+    wrong = differences_with_certificate(order, lambda name: getattr(certificate, name, None), organization=wanted)
+    if wrong:
+        raise Decided(_mismatch(facts, claim, order, wrong))

@@ -40,7 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity impo
     queried_order,
     unreadable,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, is_in_window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, is_in_renewal_window
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -169,11 +169,12 @@ def deployed_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: s
         return unreadable(facts, claim)
     order = checked_order(facts, claim)
     dates = dates_of(facts, newest)
-    due = due_renewal(facts, order, claim) if dates is None or is_in_window(facts, dates.usable, order) else None
+    may_be_due = dates is None or is_in_renewal_window(facts, dates.usable, order)
+    due = due_renewal(facts, order, claim) if may_be_due else None
     if due is not None:
         return due
     if order.is_dead:
-        is_due = dates is None or is_in_window(facts, dates, order)
+        is_due = dates is None or is_in_renewal_window(facts, dates, order)
         dead = dead_order(facts, order, claim, may_be_due=is_due)
         if dead is None or dead.reason != "order_dead" or not is_other_key_provided(facts):
             return dead

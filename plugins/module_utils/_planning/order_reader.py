@@ -60,7 +60,7 @@ class OrderReader:
         :raises Unauthorized, Forbidden, TlsFailed: what would happen to every order
         :raises InvalidInput: keys are to be newer than the CA's now
         """
-        order_ids = [order_id for one in facts if not one.host.fault and (order_id := one.first_order_id)]
+        order_ids = [order_id for one in facts if (order_id := _first_order(one))]
         for one in inspect_orders(self.api, order_ids) if order_ids else ():
             self._answers[id_key(one.order_id)] = OrderAnswer(one.order, one.error)
         since = facts[0].wanted.keys_since if facts else None
@@ -137,3 +137,12 @@ class OrderReader:
                 )
                 self._certificates[key] = CertificateAnswer(error=error)
         return self._certificates[key]
+
+
+def _first_order(facts: Facts) -> str | None:
+    """Return the id of the order that a decision needs first."""
+    try:
+        decide(facts)
+    except OrderNeeded as need:
+        return need.order_id
+    return None

@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import Decided, blocked, resume
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.deploy_windows import in_window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.deploy_windows import hold_until_window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import (
     dead_order,
@@ -56,7 +56,7 @@ def decide(facts: Facts) -> Decision:
         return _order_of_live(facts, found)
     if found.reason == "root_unknown":
         found = _decided(_later_order, facts, Claim(str(found.order_id), found.root_order_id)) or found
-    return in_window(facts, found)
+    return hold_until_window(facts, found)
 
 
 def _decided(decide: t.Callable[..., Decision | None], *arguments: t.Any) -> Decision | None:

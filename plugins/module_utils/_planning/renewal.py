@@ -45,7 +45,7 @@ def window(certificate: Certificate, wanted: WantedCertificate, months: int) -> 
     return Window(opens=certificate.not_after - min(asked + spread, longest), cut=asked > longest)
 
 
-def is_in_window(facts: Facts, certificate: Certificate, order: Order) -> bool:
+def is_in_renewal_window(facts: Facts, certificate: Certificate, order: Order) -> bool:
     """Return whether an order's certificate is due, by the order's term."""
     return facts.now >= window(certificate, facts.wanted, term(order, facts.wanted)).opens
 

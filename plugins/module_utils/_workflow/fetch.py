@@ -60,7 +60,7 @@ def fetch(task: CertificateTask) -> None:
     order, name = reader.order(order_id).order, task.facts.wanted.common_name
     if order is not None and order.common_name and not (found and is_same_name(found.common_name or "", name)):
         name = order.common_name
-    task.bundle = verify_certificate(
+    bundle = verify_certificate(
         {**(companion_pems or {}), **pems},
         order_id=order_id,
         key=_expected_key(task, found),
@@ -70,9 +70,8 @@ def fetch(task: CertificateTask) -> None:
         verification=task.context.target_options["verification"],
         warn=task.context.run.warn,
     )
-    wrong = other_names(task.facts.wanted, task.bundle["info"])
+    wrong = other_names(task.facts.wanted, bundle["info"])
     if len(wrong) > 1 and not is_same_id(task.facts.wanted.root_order_id, task.decision.root_order_id):
-        task.bundle = None
         raise OrderMismatch(
             "The certificate of order {order_id} is for somebody else: {differences}. It is not deployed.",
             order_id=order_id,
@@ -83,8 +82,9 @@ def fetch(task: CertificateTask) -> None:
                 order_id=order_id,
             ),
         )
-    if task.decision.opens:
-        task.bundle = None
+    if not task.decision.opens:
+        task.bundle = bundle
+    else:
         verified = Message(
             "The certificate of order {order_id} is verified, and is waiting for the window until {opens}.",
             order_id=order_id,
