@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Types of plain data that all layers share, and a function for it."""
+"""Types of plain data that all layers share, and functions for it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ Rows = t.Sequence[Json]
 
 Params = t.Mapping[str, t.Any]
 """The options of a task, as Ansible's validator returns them."""
+
+
+Key = t.TypeVar("Key")
+Value = t.TypeVar("Value")
+
+
+def grouped(pairs: t.Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
+    """Return the values of each key, in the sequence of the pairs."""
+    found: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def filled(values: Json | None) -> dict[str, t.Any]:

@@ -101,8 +101,7 @@ def _live_is_unrecorded(facts: Facts) -> Alarm | None:
     if used is not None and facts.live is None and facts.pending is not None and facts.pending.order_id:
         lost = Message("The record does not name the order of the live certificate, so WoTrus was not asked about it.")
         return "failure", "live_unrecorded", lost
-    known = (facts.live.fingerprint_sha256 if facts.live else None, used.fingerprint_sha256 if used else None)
-    if None in known or known[0] == known[1]:
+    if facts.host.is_live_recorded:
         return None
     other = Message("What is live is not the certificate that the record names. Set order_id to its order.")
     return "warning", "live_unrecorded", other

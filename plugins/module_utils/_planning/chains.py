@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, live_claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked, day, resume
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
@@ -18,44 +19,44 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
-def certificate_changed(case: Case) -> Decision | None:
+def certificate_changed(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """Deploy a newer certificate of the order, if WoTrus has one.
 
     It was fetched because the live certificate or its chain seemed to be due.
     """
-    used, newer = case.facts.host.live_certificate, case.facts.known_certificate(case.order.id)
+    used, newer = facts.host.live_certificate, facts.known_certificate(order.id)
     if used is None or newer is None or newer.usable.not_after <= used.usable.not_after:
         return None
     if newer.fingerprint_sha256 is None or used.fingerprint_sha256 in (None, newer.fingerprint_sha256):
         return None
-    fits = has_live_key(case.facts, newer)
+    fits = has_live_key(facts, newer)
     msg = Message(
         "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is deployed."
         if fits
         else "WoTrus has a newer certificate of order {order_id}, which expires on {day}. It is for another key "
         "(SHA-256 {key}), and is not deployed.",
-        order_id=case.order.id,
+        order_id=order.id,
         day=day(newer.usable.not_after),
         key=newer.public_key_sha256,
     )
     if fits:
-        return resume(case.order, case.claim, "certificate_changed", msg)
-    return blocked("key_mismatch", msg, Message("Run wotrus.pki.reissue for it."), case.claim, is_failure=True)
+        return resume(order, claim, "certificate_changed", msg)
+    return blocked("key_mismatch", msg, Message("Run wotrus.pki.reissue for it."), claim, is_failure=True)
 
 
-def chain_changed(case: Case) -> Decision | None:
+def chain_changed(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """Deploy a newer chain of the live certificate, if WoTrus has one."""
-    used, newer = case.facts.host.live_certificate, case.facts.known_certificate(case.order.id)
+    used, newer = facts.host.live_certificate, facts.known_certificate(order.id)
     if used is None or newer is None or used.fingerprint_sha256 != newer.fingerprint_sha256:
         return None
     if used.path_not_after is None or newer.path_not_after is None or newer.path_not_after <= used.path_not_after:
         return None
     msg = Message(
         "WoTrus has a newer chain for the certificate of order {order_id}, which expires on {day}. It is deployed.",
-        order_id=case.order.id,
+        order_id=order.id,
         day=day(newer.path_not_after),
     )
-    return resume(case.order, case.claim, "chain_changed", msg)
+    return resume(order, claim, "chain_changed", msg)
 
 
 def newer_chain_of_live(facts: Facts) -> Decision | None:
@@ -72,15 +73,14 @@ def newer_chain_of_live(facts: Facts) -> Decision | None:
         return None
     # It is fetched for this.
     facts.certificate(order.id)
-    return chain_changed(Case(facts, order, live_claim(facts, live)))
+    return chain_changed(facts, order, live_claim(facts, live))
 
 
-def chain_ends(case: Case) -> Decision | None:
+def chain_ends(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """The chain of the certificate is due, the certificate is not, and WoTrus has no newer chain.
 
     The order is reissued once, since that may come from another intermediate. No order is placed for it.
     """
-    facts, order, claim = case.facts, case.order, case.claim
     certificate = facts.known_certificate(order.id)
     if certificate is None or certificate.usable == certificate:
         return None

@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
@@ -48,15 +47,6 @@ class Claim:
         """The order that a reissue is of."""
         order_id, operation = str(self.superseded_order_id), Action.ORDER.value
         return dataclasses.replace(self, order_id=order_id, operation=operation, superseded_order_id=None)
-
-
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """A live certificate whose order was checked."""
-
-    facts: Facts
-    order: Order
-    claim: Claim
 
 
 def pending_claim(facts: Facts, pending: PendingOrder, order_id: str) -> Claim:

@@ -189,6 +189,13 @@ class HostState:
         return self.live.certificate if self.live else None
 
     @property
+    def is_live_recorded(self) -> bool:
+        """Whether the record is about what is live, as far as both say it: it may be an older one."""
+        used, recorded = self.live_certificate, self.record.live
+        known = (used.fingerprint_sha256 if used else None, recorded.fingerprint_sha256 if recorded else None)
+        return None in known or known[0] == known[1]
+
+    @property
     def rolled_back(self) -> LiveCertificate | None:
         """The newest release that was rolled back; ``None`` without one.
 

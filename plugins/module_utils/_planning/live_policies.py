@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.chains import
     chain_changed,
     chain_ends,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Case, Claim, live_claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked, day, resume
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
@@ -51,50 +51,50 @@ def dead_companion(facts: Facts, claim: Claim) -> Order | None:
     return companion if companion is not None and companion.is_dead else None
 
 
-def _companion_dead(case: Case) -> Decision | None:
-    companion = dead_companion(case.facts, case.claim)
-    return None if companion is None else dead_order(case.facts, case.order, case.claim, companion=companion)
+def _companion_dead(facts: Facts, order: Order, claim: Claim) -> Decision | None:
+    companion = dead_companion(facts, claim)
+    return None if companion is None else dead_order(facts, order, claim, companion=companion)
 
 
-def _revoking(case: Case) -> Decision | None:
+def _revoking(_facts: Facts, order: Order, _claim: Claim) -> Decision | None:
     """Somebody requested the revocation, and people review it."""
-    if case.order.stage is not Stage.REVOKING:
+    if order.stage is not Stage.REVOKING:
         return None
     step = Message("WoTrus decides on it.")
-    return Decision(Action.NOTHING, "revoking", explain(case.order), order_id=case.order.id, next_step=step)
+    return Decision(Action.NOTHING, "revoking", explain(order), order_id=order.id, next_step=step)
 
 
-def _key_lost(case: Case) -> Decision | None:
+def _key_lost(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """The certificate or its key is gone from the host."""
-    live, gone = case.facts.host.live, Message("The certificate's files are gone. They are deployed again.")
-    files_lost = resume(case.order, case.claim, "files_lost", gone)
-    if case.facts.wanted.storage == UKEY:
-        return files_lost if live is None and case.order.is_issued else None
+    live, gone = facts.host.live, Message("The certificate's files are gone. They are deployed again.")
+    files_lost = resume(order, claim, "files_lost", gone)
+    if facts.wanted.storage == UKEY:
+        return files_lost if live is None and order.is_issued else None
     if live is not None and live.key_matches is not False:
         return None
-    if case.facts.wanted.storage in (PKCS11, EXTERNAL) and case.order.is_issued and has_key(case.facts):
-        certificate = case.facts.certificate(case.order.id).certificate
-        if certificate is not None and fits_key(case.facts, certificate):
+    if facts.wanted.storage in (PKCS11, EXTERNAL) and order.is_issued and has_key(facts):
+        certificate = facts.certificate(order.id).certificate
+        if certificate is not None and fits_key(facts, certificate):
             return files_lost
     why = Message("The private key of the certificate is not on the host.")
-    return reissue(case.facts, case.claim, "key_lost", why)
+    return reissue(facts, claim, "key_lost", why)
 
 
-def _reissue_requested(case: Case) -> Decision | None:
+def _reissue_requested(facts: Facts, _order: Order, claim: Claim) -> Decision | None:
     """A person wants a new key now."""
-    if not case.facts.wanted.reissue_requested:
+    if not facts.wanted.reissue_requested:
         return None
-    return reissue(case.facts, case.claim, "requested", Message("A reissue was requested."))
+    return reissue(facts, claim, "requested", Message("A reissue was requested."))
 
 
-def _key_too_old(case: Case) -> Decision | None:
+def _key_too_old(facts: Facts, _order: Order, claim: Claim) -> Decision | None:
     """The key was made before wotrus_keys_since."""
-    since, live = case.facts.wanted.keys_since, case.facts.live
+    since, live = facts.wanted.keys_since, facts.live
     made = read_time(live.key_made_at) if live else None
-    if since is None or made is None or made >= since or case.facts.wanted.storage not in (HOST, PKCS11):
+    if since is None or made is None or made >= since or facts.wanted.storage not in (HOST, PKCS11):
         return None
     why = Message("The key was made on {day}, before wotrus_keys_since.", day=day(made))
-    return reissue(case.facts, case.claim, "key_too_old", why)
+    return reissue(facts, claim, "key_too_old", why)
 
 
 def is_other_key_provided(facts: Facts) -> bool:
@@ -102,33 +102,33 @@ def is_other_key_provided(facts: Facts) -> bool:
     return used is not None and None not in (provided, used.public_key_sha256) and provided != used.public_key_sha256
 
 
-def _key_changed(case: Case) -> Decision | None:
+def _key_changed(facts: Facts, _order: Order, claim: Claim) -> Decision | None:
     """The entry wants another kind of key, or another key was provided."""
-    if not (is_other_key_provided(case.facts) or is_changed(case.facts, "key")):
+    if not (is_other_key_provided(facts) or is_changed(facts, "key")):
         return None
     why = Message("The entry asks for another key than the live certificate has.")
-    return reissue_if_wanted(case.facts, case.claim, "key_changed", why)
+    return reissue_if_wanted(facts, claim, "key_changed", why)
 
 
-def _definition_changed(case: Case) -> Decision | None:
+def _definition_changed(facts: Facts, _order: Order, claim: Claim) -> Decision | None:
     """The entry wants another name in the certificate."""
-    if not is_changed(case.facts, "subject"):
+    if not is_changed(facts, "subject"):
         return None
     why = Message("The entry asks for another subject than the live certificate has.")
-    return reissue_if_wanted(case.facts, case.claim, "definition_changed", why)
+    return reissue_if_wanted(facts, claim, "definition_changed", why)
 
 
-def _files_damaged(case: Case) -> Decision | None:
+def _files_damaged(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """Deploy the certificate again, if files beside the key are damaged.
 
     The key stays as it is.
     """
-    live = case.facts.host.live
-    damaged = (*(live.damaged if live else ()), *_missing_uri(case.facts))
-    if live is None or not damaged or not case.order.is_issued:
+    live = facts.host.live
+    damaged = (*(live.damaged if live else ()), *_missing_uri(facts))
+    if live is None or not damaged or not order.is_issued:
         return None
     msg = Message("Live files are missing or changed: {files}. They are deployed again.", files=[*damaged])
-    return resume(case.order, case.claim, "files_damaged", msg)
+    return resume(order, claim, "files_damaged", msg)
 
 
 def _missing_uri(facts: Facts) -> tuple[str, ...]:
@@ -145,7 +145,7 @@ def reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) -> 
     return blocked(reason, why, Message("Set on_change to reissue, or change the entry back."), claim)
 
 
-LivePolicy = t.Callable[[Case], t.Optional[Decision]]
+LivePolicy = t.Callable[[Facts, Order, Claim], t.Optional[Decision]]
 LIVE_POLICIES: tuple[LivePolicy, ...] = (
     _companion_dead,
     _revoking,
@@ -184,7 +184,7 @@ def deployed_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: s
         why = Message("The certificate of order {order_id} was rolled back. It is deployed again.", order_id=order.id)
         return resume(order, claim, "rolled_back", why)
     for policy in LIVE_POLICIES:
-        decision = policy(Case(facts, order, claim))
+        decision = policy(facts, order, claim)
         if decision is not None:
             if decision.action is Action.REISSUE:
                 return dataclasses.replace(decision, months=newest.months, refused_order_id=refused_order_id)

@@ -155,11 +155,11 @@ class _Reader:
         for names in spec.get("mutually_exclusive", ()):
             both = [f"{option}.{name}" for name in names if name in given]
             if len(both) > 1:
-                self._add(option, Message("{options} are given together. Keep one of them.", options=_joined(both)))
+                self._add(option, Message("{options} are given together. Keep one of them.", options=both))
         for names in spec.get("required_one_of", ()):
             if not any(name in given for name in names):
                 every = [f"{option}.{name}" for name in names]
-                self._add(option, Message("One of {options} is required.", options=_joined(every)))
+                self._add(option, Message("One of {options} is required.", options=every))
         for name, others in spec.get("required_by", {}).items():
             for other in others:
                 if name in given and other not in given:
@@ -216,10 +216,3 @@ _KINDS: Mapping[str, tuple[t.Callable[[t.Any], t.Any], Message]] = {
     "bool": (_boolean, Message("true or false")),
 }
 """How a value of each type is read, and the words for it."""
-
-
-def _joined(names: t.Sequence[str]) -> Text:
-    joined: Text = names[0]
-    for name in names[1:]:
-        joined = Message("{one} and {other}", one=joined, other=name)
-    return joined

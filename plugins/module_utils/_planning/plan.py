@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     order_idempotence_id,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import CONTROLLER, HOSTS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT
@@ -32,7 +32,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import check_order_id, names_twice, wanted
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
+    check_order_id,
+    names_twice,
+    option_of,
+    wanted,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate, moment
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import fingerprint
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
@@ -132,14 +137,12 @@ def read_rows(
     :param check_revocation: the host checks the certificates that are live there
     """
     read = [entry for entry in entries if entry.path not in (known or {})]
-    keys = {entry.path: (entry.options.get("key") or {}).get("import_from") for entry in read}
-    is_asked = bool(read) or not entries
-    files = {path: file for path, file in keys.items() if file}
-    further: dict[str, t.Any] = {"check_revocation": True} if check_revocation else {}
-    accounts = dict.fromkeys((kind, name) for entry in read for _option, kind, name in entry.accounts)
-    for kind, name in accounts:
-        further.setdefault(f"{kind}s", []).append(name)
-    rows = run.inspect_host(list(keys), files, **further) if is_asked else []
+    if entries and not read:
+        return dict(known or {})
+    files = {entry.path: file for entry in read if (file := option_of(entry.options, "key.import_from"))}
+    accounts = grouped(dict.fromkeys((f"{kind}s", name) for entry in read for _option, kind, name in entry.accounts))
+    further = {"check_revocation": True} if check_revocation else {}
+    rows = run.inspect_host([entry.path for entry in read], files, **accounts, **further)
     return {**(known or {}), **{entry.path: row for entry, row in zip(read, rows)}}
 
 
@@ -234,7 +237,7 @@ def order_params(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any
         "name": entry.wanted.order_name,
         "follows": decision.follows,
         "months": decision.months,
-        "ukey_ship_address": (entry.options.get("ukey") or {}).get("ship_address"),
+        "ukey_ship_address": option_of(entry.options, "ukey.ship_address"),
     }
 
 

@@ -65,19 +65,17 @@ def _path(reader: OrderReader, facts: Facts, order_id: str | None) -> list[x509.
 
 def revoked_alarm(facts: Facts) -> tuple[str, str, Message] | None:
     """Return the alarm for a revoked certificate of the path."""
-    statuses = facts.host.revocation or ()
-    found = next((number for number, one in enumerate(statuses) if one.state == REVOKED), None)
-    if found is None:
-        return None
-    one = statuses[found]
-    if found == 0:
-        return "failure", "certificate_revoked", Message("The live certificate is revoked. {msg}", msg=one.msg or "")
-    msg = Message(
-        "The intermediate certificate '{subject}' is revoked, so readers trust no signature. {msg}",
-        subject=one.subject,
-        msg=one.msg or "",
-    )
-    return "failure", "issuer_revoked", msg
+    for number, one in enumerate(facts.host.revocation or ()):
+        if one.state == REVOKED:
+            msg = Message(
+                "The intermediate certificate '{subject}' is revoked, so readers trust no signature. {msg}"
+                if number
+                else "The live certificate is revoked. {msg}",
+                subject=one.subject,
+                msg=one.msg or "",
+            )
+            return "failure", "issuer_revoked" if number else "certificate_revoked", msg
+    return None
 
 
 def unknown_alarm(facts: Facts) -> tuple[str, str, Message] | None:

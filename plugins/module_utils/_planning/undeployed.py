@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
@@ -126,11 +127,6 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim) -> Decision | Non
     found = checked_order(facts, original)
     if found.is_dead:
         return dead_order(facts, found, original)
-    due = due_renewal(facts, found, original)
-    if due is not None:
-        return due
-    if found.stage is Stage.REVOKING:
-        return blocked("revoking", explain(found), RUN_AGAIN, original)
     why = Message(
         "The reissue {reissue_id} was {status}, and the certificate of order {order_id} is for a lost key.",
         reissue_id=order.id,
@@ -138,7 +134,17 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim) -> Decision | Non
         order_id=original.order_id,
     )
     months = facts.pending.months if facts.pending else None
-    return reissue(facts, original, "key_lost", why, months=months, refused_order_id=order.id)
+    return _key_lost(facts, found, original, why, months=months, refused_order_id=order.id)
+
+
+def _key_lost(facts: Facts, order: Order, claim: Claim, why: Message, **details: t.Any) -> Decision:
+    """Reissue an order whose key is lost, unless its renewal is due or its revocation is under review."""
+    due = due_renewal(facts, order, claim)
+    if due is not None:
+        return due
+    if order.stage is Stage.REVOKING:
+        return blocked("revoking", explain(order), RUN_AGAIN, claim)
+    return reissue(facts, claim, "key_lost", why, **details)
 
 
 def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decision | None:
@@ -191,11 +197,6 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
         return _other_key_of_reissue(facts, order, claim, certificate)
     if has_live_key(facts, certificate) and certificate.not_after > facts.now:
         return _record_lost(order, claim)
-    due = due_renewal(facts, order, claim)
-    if due is not None:
-        return due
-    if order.stage is Stage.REVOKING:
-        return blocked("revoking", explain(order), RUN_AGAIN, claim)
     why = Message(
         "Order {order_id} ({common_name}, placed on {day}) was adopted. Its certificate is for a key that is not on "
         "this host.",
@@ -203,7 +204,7 @@ def _other_key(facts: Facts, order: Order, claim: Claim, certificate: Certificat
         common_name=order.common_name,
         day=day(order.created_at),
     )
-    return reissue(facts, claim, "key_lost", why, months=order.months, warnings=(why,))
+    return _key_lost(facts, order, claim, why, months=order.months, warnings=(why,))
 
 
 def _other_key_of_reissue(facts: Facts, order: Order, claim: Claim, certificate: Certificate) -> Decision:

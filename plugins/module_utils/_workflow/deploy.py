@@ -38,11 +38,7 @@ def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
     """Return the options that record an answered order; ``None`` without one."""
     if not task.unrecorded or task.has_conflict:
         return None
-    return {
-        **task.directory,
-        "state": "recorded",
-        "record": task.unrecorded,
-    }
+    return {**task.directory, "state": "recorded", "record": task.unrecorded}
 
 
 def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any]:

@@ -21,7 +21,7 @@ import uuid
 from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import ForkLock
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, ReissueLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
@@ -146,9 +146,7 @@ def shared_names(rows: Rows) -> list[Rows]:
 
     :param rows: each with its ``order_name`` and ``storage``
     """
-    by_name: dict[str, list[Json]] = collections.defaultdict(list)
-    for row in rows:
-        by_name[row["order_name"]].append(row)
+    by_name = grouped((row["order_name"], row) for row in rows)
     return [sharing for sharing in by_name.values() if len(sharing) > 1 and not _is_shared_key(sharing)]
 
 
@@ -243,11 +241,8 @@ def claimants(rows: Rows) -> dict[str, list[str]]:
 
 def _by_claim(rows: Rows) -> dict[str, list[Json]]:
     """Return the certificates that claim an order, by its key. A claim that fails counts against its own host alone."""
-    found: dict[str, list[Json]] = collections.defaultdict(list)
-    for row in rows:
-        for order_id in row["claims"] if row["reason"] != "order_mismatch" else ():
-            found[order_id].append(row)
-    return found
+    claiming = [row for row in rows if row["reason"] != "order_mismatch"]
+    return grouped((order_id, row) for row in claiming for order_id in row["claims"])
 
 
 class RequestCount:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import dataclasses
 import datetime as dt
@@ -28,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows, filled
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows, filled, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
@@ -39,13 +38,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import n
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import (
     Message,
     Text,
-    joined,
     shown,
     text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, text_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import shared_name_messages, shared_names
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import first_names, sentences, table
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2 import require_sm2
 
@@ -381,11 +379,11 @@ def preflight_rows(results: Mapping[str, Json], language: str = "en") -> list[di
 
     :param results: of ``wotrus_preflight``, by host
     """
-    hosts: dict[tuple[t.Any, ...], list[str]] = collections.defaultdict(list)
-    for host, result in results.items():
-        for row in [*_rows_of(result), *_shared_names(host, results)]:
-            shown_row = (text_in(row, "msg", language), text_in(row, "next_step", language) or None)
-            hosts[(row["check"], row["result"], *shown_row)].append(host)
+
+    def shown_row(row: Json) -> tuple[t.Any, ...]:
+        return row["check"], row["result"], text_in(row, "msg", language), text_in(row, "next_step", language) or None
+
+    hosts = grouped((shown_row(row), host) for host in results for row in _rows_of(host, results))
     fields = ("check", "result", "msg", "next_step")
     rows = [dict(zip(fields, key), hosts=_names(found, len(results), language)) for key, found in hosts.items()]
     return sorted(rows, key=lambda row: ([*CHECKS].index(row["check"]), _WORST_FIRST.index(row["result"])))
@@ -412,29 +410,23 @@ def preflight_lines(results: Mapping[str, Json], language: str = "en") -> list[s
 
 def preflight_failures(host: str, results: Mapping[str, Json], language: str = "en") -> list[str]:
     """Return the messages of a host's checks that failed."""
-    rows = [*_rows_of(results[host]), *_shared_names(host, results)]
-    return [sentences(row, ("msg", "next_step"), language) for row in rows if row["result"] == FAILED]
+    failing = [row for row in _rows_of(host, results) if row["result"] == FAILED]
+    return [sentences(row, ("msg", "next_step"), language) for row in failing]
 
 
-def _rows_of(result: Json) -> list[Json]:
-    """Return the rows of a host; for a failed task, one."""
-    if "checks" in result:
-        return list(result["checks"])
-    return [failed("run", str(result.get("msg") or "")).as_row()]
-
-
-def _shared_names(host: str, results: Mapping[str, Json]) -> list[Json]:
-    """Return a row for each order name that another host has too."""
-    rows = [{**row, "host": one} for one, result in results.items() for row in result.get("order_names") or ()]
-    found = [sharing for sharing in shared_names(rows) if {host} < {row["host"] for row in sharing}]
-    return [failed("order_names", *shared_name_messages(sharing)).as_row() for sharing in found]
+def _rows_of(host: str, results: Mapping[str, Json]) -> list[Json]:
+    """Return the rows of a host, one for a failed task, and one for each order name that another host has too."""
+    own = results[host]
+    rows = own["checks"] if "checks" in own else [failed("run", str(own.get("msg") or "")).as_row()]
+    named = [{**row, "host": one} for one, result in results.items() for row in result.get("order_names") or ()]
+    found = [sharing for sharing in shared_names(named) if {host} < {row["host"] for row in sharing}]
+    return [*rows, *(failed("order_names", *shared_name_messages(sharing)).as_row() for sharing in found)]
 
 
 def _names(hosts: t.Sequence[str], every: int, language: str) -> str:
     if len(hosts) == every and every > 1:
         return text(Message("all {number}", number=every), language)
-    shown, more = joined(hosts[:_MOST_NAMES], language), len(hosts) - _MOST_NAMES
-    return shown + text(Message(" and {number} more", number=more), language) if more > 0 else shown
+    return first_names(hosts, language, most=_MOST_NAMES)
 
 
 OPERATION = Operation("wotrus_preflight", ARGUMENTS, refuse_host)

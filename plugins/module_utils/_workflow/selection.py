@@ -96,19 +96,12 @@ def _order_to_revoke(state: HostState) -> Selected:
         return None, Message("No certificate is live.")
     if not record.live.order_id:
         return None, Message("The record does not name the order of the live certificate.")
-    return record.live, None if _is_recorded(state) else _OTHER_LIVE
+    return record.live, None if state.is_live_recorded else _OTHER_LIVE
 
 
 def _fingerprint(state: HostState) -> str | None:
     """Return the fingerprint of what is live."""
     return state.live_certificate.fingerprint_sha256 if state.live_certificate else None
-
-
-def _is_recorded(state: HostState) -> bool:
-    """Return whether the record is about what is live, as far as both say it: it may be an older one."""
-    found = _fingerprint(state)
-    recorded = state.record.live.fingerprint_sha256 if state.record.live else None
-    return None in (found, recorded) or found == recorded
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,7 +159,7 @@ def _superseded_on(
     ready: list[dict[str, t.Any]] = []
     for state in states:
         record, name = state.record, _name_of(state)
-        if record.live is None or state.live is None or not state.live.key_matches or not _is_recorded(state):
+        if record.live is None or state.live is None or not state.live.key_matches or not state.is_live_recorded:
             continue
         # Under another name it may be the record of another host.
         if record.order_name is None or record.order_name != order_names.get(name):

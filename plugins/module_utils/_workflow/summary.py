@@ -12,7 +12,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     DEPLOYED,
     NOT_CHARGED,
@@ -125,10 +125,7 @@ def plan_by_host(plans: Rows) -> dict[str, list[dict[str, t.Any]]]:
 
 
 def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.Any]]]:
-    found: dict[str, list[dict[str, t.Any]]] = {}
-    for row in rows:
-        found.setdefault(row["host"], []).append({field: row.get(field) for field in fields})
-    return found
+    return grouped((row["host"], {field: row.get(field) for field in fields}) for row in rows)
 
 
 def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[str]:

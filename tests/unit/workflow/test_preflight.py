@@ -145,7 +145,7 @@ def test_checks_are_in_the_language_of_the_run() -> None:
 def test_many_hosts_are_counted() -> None:
     results = {f"h{number}": result(row("path", "failed" if number else "passed")) for number in range(9)}
 
-    assert "h1, h2, h3 and 5 more" in [one["hosts"] for one in preflight_rows(results)]
+    assert "h1, h2, h3, and 5 more" in [one["hosts"] for one in preflight_rows(results)]
 
 
 def test_two_hosts_may_share_an_order_name_only_with_its_key() -> None:
