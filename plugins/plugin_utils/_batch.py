@@ -26,7 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection, webhooks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import noteworthy
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.rehearsal import rehearsal_failures, rehearsal_lines
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import Summary, changes, failures
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import result_lines
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play
@@ -172,7 +172,7 @@ def _failures(play: Play, of: str) -> list[str]:
     return reasons[of]()
 
 
-def _results(play: Play, *, check_mode: bool) -> batch.Results:
+def _results(play: Play, *, check_mode: bool) -> Summary:
     """Return the results of the whole play."""
     return batch.results(
         play.tasks(play.hosts),
@@ -184,7 +184,7 @@ def _results(play: Play, *, check_mode: bool) -> batch.Results:
     )
 
 
-def _record(found: batch.Results) -> Result:
+def _record(found: Summary) -> Result:
     """Return the result that leaves the artifacts for the next job."""
     # Each artifact is one value with the hosts as keys, since Ansible would join the values of several tasks.
     return {"ansible_stats": {"data": plain(found.artifacts), "aggregate": False, "per_host": False}}

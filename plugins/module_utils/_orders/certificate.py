@@ -136,25 +136,19 @@ def verify_certificate(
     for rule in sorted({bundle.broken_rule for bundle in bundles.values() if bundle.broken_rule}, key=str):
         warn(Message("{rule} It is accepted, since the verification is compatible.", rule=rule))
     signer = bundles.get("sign", best) if best is bundles.get("encrypt") else best
-    wrong = _wrong_usage(describe(signer.leaf), order_id=order_id)
-    if wrong and is_deployed and verification != COMPATIBLE:
-        raise WrongUsage(wrong, order_id=order_id)
-    if wrong:
+    info = describe(signer.leaf)
+    if not info["document_signing"]:
+        wrong = Message(
+            "The certificate of order {order_id} may not sign documents. Its usages are: {usages}.",
+            order_id=order_id,
+            usages=usage_words(info),
+        )
+        if is_deployed and verification != COMPATIBLE:
+            raise WrongUsage(wrong, order_id=order_id)
         warn(wrong)
     _check_path(main["info"], order_id=order_id, warn=warn)
     shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
     return {**main, "bundles": shown}
-
-
-def _wrong_usage(info: t.Mapping[str, t.Any], *, order_id: str) -> Message | None:
-    """Return why readers refuse signatures of a certificate; ``None`` if they accept them."""
-    if info["document_signing"]:
-        return None
-    return Message(
-        "The certificate of order {order_id} may not sign documents. Its usages are: {usages}.",
-        order_id=order_id,
-        usages=usage_words(info),
-    )
 
 
 def _check_path(info: t.Mapping[str, t.Any], *, order_id: str, warn: t.Callable[[Text], None]) -> None:

@@ -22,7 +22,7 @@ class Claim:
     """An order that an entry or a record names, and its details.
 
     :ivar root_order_id: the id that Create answered for its chain; ``None`` if nobody said it
-    :ivar is_reissue_tried: a reissue of it was refused or prepared, and its end asks for no other
+    :ivar is_reissue_tried: a reissue of it was refused or is prepared, so that its early end requests no other
     """
 
     order_id: str

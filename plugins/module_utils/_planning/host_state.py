@@ -260,14 +260,9 @@ def _texts(value: t.Any, name: str) -> list[str]:
 
 
 def _pending(value: t.Any) -> PendingFacts:
-    csr = _text(value, "csr")
-    return PendingFacts(
-        csr=csr,
-        # A record that was restored may name the key of an earlier CSR.
-        public_key_sha256=key_of_request(csr) or _text(value, "public_key_sha256"),
-        has_key=value.get("has_key") is True,
-        has_ukey_password=value.get("has_ukey_password") is True,
-    )
+    # A record that was restored may name the key of an earlier CSR.
+    key = key_of_request(_text(value, "csr")) or _text(value, "public_key_sha256")
+    return PendingFacts(public_key_sha256=key, has_key=value.get("has_key") is True)
 
 
 def _releases(names: t.Any) -> tuple[str, ...]:

@@ -48,7 +48,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file imp
     stale_plans,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import REISSUED
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import failures, revocation_lines, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import (
+    Summary,
+    failures,
+    revocation_lines,
+    summary,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
 
 PHASES = (
@@ -370,18 +375,6 @@ def wait(api: Api, batch: Hosts, pending: PendingOrders, run: Run) -> OperationR
 # ---- at the end
 
 
-@dataclasses.dataclass(frozen=True)
-class Results:
-    """The results of hosts.
-
-    :ivar artifacts: the values for the next job of a workflow
-    :ivar lines: the summary
-    """
-
-    artifacts: Json
-    lines: t.Sequence[str]
-
-
 def results(
     hosts: Hosts,
     expected: Hosts | None = None,
@@ -390,7 +383,7 @@ def results(
     language: str = "en",
     check_mode: bool = False,
     revocations: t.Mapping[str, Rows] | None = None,
-) -> Results:
+) -> Summary:
     """Return the results of hosts, for people and for the next job.
 
     :param expected: the hosts that the run was for, if these are others
@@ -408,14 +401,11 @@ def results(
     approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
     notified = noteworthy([*rows, *(host_row(one) for one in every if one.error is not None or one.host in unseen)])
     artifacts = {
-        "wotrus_summary": found["summary"],
-        "wotrus_waiting": found["waiting"],
-        "wotrus_failing": found["failing"],
+        **found.artifacts,
         "wotrus_notification": notification(notified, language).within(_LARGEST_NOTIFICATION) if notified else "",
+        **({"wotrus_approval": "; ".join(approval)} if check_mode else {}),
     }
-    if check_mode:
-        artifacts.update(wotrus_plan=found["plan"], wotrus_approval="; ".join(approval))
-    return Results(artifacts, [*found["lines"], *revocation_lines(revocations or {}, language), *approval])
+    return Summary(artifacts, [*found.lines, *revocation_lines(revocations or {}, language), *approval])
 
 
 def shown_results(hosts: Hosts) -> Rows:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 from collections.abc import Mapping
 
@@ -130,7 +129,6 @@ def needs_notification(task: CertificateTask) -> bool:
 def take_answer(task: CertificateTask, row: Json) -> None:
     """Take what the host did."""
     was_deployment = task.is_open and task.bundle is not None
-    _take_dropped_password(task, row)
     task.steps += [step for step in ("reloaded", "rolled_back") if row.get(step)]
     if row.get("error_code"):
         task.error = task.error or host_error(row)
@@ -161,14 +159,3 @@ def _has_recorded_deployment(task: CertificateTask, row: Json) -> bool:
     parts = [record.live, *record.superseded]
     fingerprint = (task.bundle or {})["info"]["fingerprint_sha256"]
     return any(part is not None and part.fingerprint_sha256 == fingerprint for part in parts)
-
-
-def _take_dropped_password(task: CertificateTask, row: Json) -> None:
-    """Note that the host dropped another order's UKey password.
-
-    The adopted order has a password that this host does not know.
-    """
-    host = task.facts.host
-    if row.get("error_code") or host.pending is None or task.unrecorded.get("ukey_password_known") is not False:
-        return
-    task.facts = task.facts.with_host(pending=dataclasses.replace(host.pending, has_ukey_password=False))

@@ -29,8 +29,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import CANCELLED, REVOKED, REVOKING
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import first_names, head, sentences, word
 
-KINDS = (DINGTALK, WECOM, FEISHU, JSON)
-
 LARGEST = {DINGTALK: 20_000, WECOM: 4_096, FEISHU: 20_000, JSON: 100_000}
 """The bytes of a document. WeCom counts only those of its text, so its documents are shorter than they may be."""
 

@@ -26,10 +26,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import C
 
 
 def is_needed(task: CertificateTask) -> bool:
-    """Return whether the host first needs a record, key and CSR."""
-    if not task.is_open or task.is_prepared:
-        return False
-    return needs_preparation(task.facts, task.decision)
+    """Return whether the host is to be prepared now."""
+    return task.is_open and not task.is_prepared and needs_preparation(task.facts, task.decision)
 
 
 def options(task: CertificateTask) -> dict[str, t.Any]:
@@ -107,12 +105,6 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     except WotrusError as exc:
         task.error = exc
         return
-    pending = PendingFacts(
-        csr=task.csr,
-        public_key_sha256=key,
-        has_key=key is not None,
-        has_ukey_password=task.ukey_password is not None,
-    )
-    task.facts = task.facts.with_host(pending=pending)
+    task.facts = task.facts.with_host(pending=PendingFacts(public_key_sha256=key, has_key=key is not None))
     if task.decision.action in (Action.RESUME, Action.REISSUE) and task.decision.reason == "key_lost":
         task.decide()

@@ -10,6 +10,7 @@ A workflow's next job needs a few values, and people read a few lines.
 from __future__ import annotations
 
 import collections
+import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
@@ -45,6 +46,18 @@ _WAITING = ("name", "order_id", "pending_link", "waiting_since")
 _FAILING = ("name", "result", "msg", "next_step")
 
 
+@dataclasses.dataclass(frozen=True)
+class Summary:
+    """The results of hosts.
+
+    :ivar artifacts: the values for the next job of a workflow
+    :ivar lines: the same for people
+    """
+
+    artifacts: Json
+    lines: t.Sequence[str]
+
+
 def failures(rows: Rows, plans: Rows = (), language: str = "en", *, waiting: bool = False) -> list[str]:
     """Return a line for each reason for which results fail the run, with their names.
 
@@ -63,7 +76,7 @@ def failures(rows: Rows, plans: Rows = (), language: str = "en", *, waiting: boo
 
 
 def changes(plans: Rows, language: str = "en") -> list[str]:
-    """Return a line for each plan that changes something: the filter ``_changes``."""
+    """Return a line for each plan that changes something."""
     return [f"{row['name']}: {sentences(row, ('msg',), language)}" for row in plans if row["would_change"]]
 
 
@@ -75,7 +88,7 @@ def summary(
     errors: Rows = (),
     check_mode: bool = False,
     language: str = "en",
-) -> dict[str, t.Any]:
+) -> Summary:
     """Return the summary of a fleet.
 
     :param plans: the plans of all hosts, each with its ``host``
@@ -83,7 +96,6 @@ def summary(
     :param without_result: the hosts that have neither
     :param errors: why tasks failed for whole hosts, each as a result whose ``name`` is ``None``
     :param check_mode: the work of the plans counts, and not that nothing is done yet
-    :returns: ``plan``, ``waiting`` and ``failing`` by host, ``summary``, and the ``lines`` that say the same
     """
     work = [row for row in plans if check_mode and row["would_change"]]
     predicted = {(row["host"], row["name"]) for row in work}
@@ -107,13 +119,13 @@ def summary(
         "without_result": sorted(without_result),
     }
     failing = [row for row in groups["failing"] if row not in groups["waiting_for_you"]]
-    return {
-        "plan": plan_by_host(plans),
-        "waiting": _by_host(groups["waiting_for_you"], _WAITING),
-        "failing": _by_host(failing, _FAILING),
-        "summary": counts,
-        "lines": _lines(counts, groups, language),
+    artifacts = {
+        "wotrus_summary": counts,
+        "wotrus_waiting": _by_host(groups["waiting_for_you"], _WAITING),
+        "wotrus_failing": _by_host(failing, _FAILING),
+        **({"wotrus_plan": plan_by_host(plans)} if check_mode else {}),
     }
+    return Summary(artifacts, _lines(counts, groups, language))
 
 
 def plan_by_host(plans: Rows) -> dict[str, list[dict[str, t.Any]]]:

@@ -15,7 +15,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import HostTasks, host_row
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import (
-    KINDS,
     LARGEST,
     noteworthy,
     notification,
@@ -135,7 +134,7 @@ def test_link_cannot_end_early() -> None:
     assert "(https://www.wotrus.com/a%29%5Bb%5D%28c%3Cd%3E)" in text
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LARGEST)
 @pytest.mark.parametrize("size", [1, 40, 3000])
 def test_message_about_any_fleet_fits(kind: str, size: int) -> None:
     rows = [row("failed", host=f"签名-{number}", msg=f"第 {number} 台：" + "很长" * 1000) for number in range(size)]

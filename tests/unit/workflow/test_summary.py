@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import (
     changes,
     failures,
+    plan_by_host,
     report_lines,
     revocation_lines,
     summary,
@@ -47,11 +48,11 @@ def test_summary_counts_results_and_not_plans() -> None:
         result("seven", "not_selected"),
     ]
 
-    found = summary(
-        [plan("one", "order"), plan("four", "order"), plan("five", "nothing")], rows, without_result=["b", "a"]
-    )
+    plans = [plan("one", "order"), plan("four", "order"), plan("five", "nothing")]
 
-    assert found["summary"] == {
+    found = summary(plans, rows, without_result=["b", "a"])
+
+    assert found.artifacts["wotrus_summary"] == {
         "hosts": 7,
         "certificates": 7,
         "results": {"deployed": 1, "waiting": 3, "blocked": 1, "unchanged": 1, "not_selected": 1},
@@ -63,11 +64,11 @@ def test_summary_counts_results_and_not_plans() -> None:
         "not_selected": 1,
         "without_result": ["a", "b"],
     }
-    assert set(found["plan"]) == {"one", "four"}
-    assert found["waiting"] == {
+    assert set(plan_by_host(plans)) == {"one", "four"}
+    assert found.artifacts["wotrus_waiting"] == {
         "two": [{"name": "contracts", "order_id": "A", "pending_link": LINK, "waiting_since": None}]
     }
-    assert found["failing"] == {
+    assert found.artifacts["wotrus_failing"] == {
         name: [{"name": "contracts", "result": word, "msg": "It is so.", "next_step": "Do that."}]
         for name, word in (("four", "blocked"), ("five", "unchanged"))
     }
@@ -82,7 +83,7 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
         result("seven", "not_selected", next_step="Run wotrus.pki.issue."),
     ]
 
-    lines = summary([], rows, without_result=["lost"])["lines"]
+    lines = summary([], rows, without_result=["lost"]).lines
 
     for line in (
         "certificates         4, hosts: 4",
@@ -104,7 +105,7 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
 def test_number_of_lines_is_limited_for_many_hosts() -> None:
     rows = [result(f"host{number}", "waiting", waiting_for="you") for number in range(500)]
 
-    lines = summary([], rows, without_result=[f"lost{number}" for number in range(30)])["lines"]
+    lines = summary([], rows, without_result=[f"lost{number}" for number in range(30)]).lines
 
     assert "waiting for you      500" in lines
     assert any("and 480 more" in line for line in lines)
@@ -115,7 +116,7 @@ def test_number_of_lines_is_limited_for_many_hosts() -> None:
 def test_what_certificates_share_is_said_once() -> None:
     rows = [result(host, "blocked", name=name) for host, name in (("one", "a"), ("one", "b"), ("two", "c"))]
 
-    assert summary([], rows)["lines"] == [
+    assert summary([], rows).lines == [
         "certificates         3, hosts: 2",
         "results              blocked 3",
         "failing              3",
@@ -125,7 +126,7 @@ def test_what_certificates_share_is_said_once() -> None:
 
 
 def test_what_there_is_none_of_has_no_line() -> None:
-    lines = summary([], [result("one", "unchanged")])["lines"]
+    lines = summary([], [result("one", "unchanged")]).lines
 
     assert lines == ["certificates         1, hosts: 1", "results              unchanged 1"]
 
@@ -140,7 +141,7 @@ def test_requested_revocations_have_lines() -> None:
 
 
 def test_fleet_without_certificates_has_a_summary() -> None:
-    assert "results              -" in summary([], [])["lines"]
+    assert "results              -" in summary([], []).lines
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_run_fails_for_problems_and_alarms(row: dict[str, t.Any], *, fails: bool
     by_itself = row["result"] in ("blocked", "failed")
     assert bool(failures([row], [{"name": row["name"], "would_change": True}])) is by_itself
     assert bool(failures([row], [{"name": row["name"], "would_change": False}])) is fails
-    assert summary([], [row])["summary"]["failing"] == int(fails)
+    assert summary([], [row]).artifacts["wotrus_summary"]["failing"] == int(fails)
 
 
 def test_run_fails_for_what_waits_for_a_person_if_it_should() -> None:
