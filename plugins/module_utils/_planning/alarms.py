@@ -14,7 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_revoked, other_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revoked_alarm, unknown_alarm
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
@@ -81,18 +81,7 @@ def _live_is_gone(facts: Facts) -> Alarm | None:
 
 
 def _live_is_revoked(facts: Facts) -> Alarm | None:
-    """Return an alarm if the CA says that the live certificate's order is revoked, as far as it was asked."""
-    recorded, used = facts.live, facts.host.live_certificate
-    if used is None:
-        return None
-    # Of a record that was lost, only the order that is replaced now is known.
-    order_id = facts.pending.superseded_order_id if facts.pending else None
-    if recorded is not None and recorded.order_id is not None:
-        is_other = recorded.fingerprint_sha256 != used.fingerprint_sha256
-        order_id = None if is_other else recorded.order_id
-    order = facts.known_order(order_id)
-    is_revoked = order is not None and order.is_revoked
-    return ("failure", "revoked", Message("The live certificate is revoked.")) if is_revoked else None
+    return ("failure", "revoked", Message("The live certificate is revoked.")) if is_live_revoked(facts) else None
 
 
 def _live_is_unrecorded(facts: Facts) -> Alarm | None:

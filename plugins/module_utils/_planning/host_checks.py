@@ -32,6 +32,20 @@ def is_live_usable(facts: Facts) -> bool:
     return has_key_of_it and may_sign and not is_revoked
 
 
+def is_live_revoked(facts: Facts) -> bool:
+    """Return whether the CA says that the live certificate's order is revoked, as far as it was asked."""
+    recorded, used = facts.live, facts.host.live_certificate
+    if used is None:
+        return False
+    # Of a record that was lost, only the order that is replaced now is known.
+    order_id = facts.pending.superseded_order_id if facts.pending else None
+    if recorded is not None and recorded.order_id is not None:
+        is_other = recorded.fingerprint_sha256 != used.fingerprint_sha256
+        order_id = None if is_other else recorded.order_id
+    order = facts.known_order(order_id)
+    return order is not None and order.is_revoked
+
+
 def dates_of(facts: Facts, newest: LiveCertificate) -> Certificate | None:
     """Return the dates of the newest certificate.
 

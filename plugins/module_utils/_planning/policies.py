@@ -35,6 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.following imp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     certificate_with_key,
     fits_key,
+    is_live_revoked,
     is_live_unrecorded,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import checked_order, queried_order
@@ -52,7 +53,7 @@ def decide(facts: Facts) -> Decision:
     :raises OrderNeeded: something has to be asked of the CA first; decide again with the answer
     """
     found = _decided(_first, facts) or first_order(facts)
-    if found.reason == "order_dead" and is_live_unrecorded(facts):
+    if found.reason == "order_dead" and is_live_unrecorded(facts) and not is_live_revoked(facts):
         return _order_of_live(facts, found)
     if found.reason == "root_unknown":
         found = _decided(_later_order, facts, Claim(str(found.order_id), found.root_order_id)) or found
