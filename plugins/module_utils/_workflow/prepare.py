@@ -96,7 +96,8 @@ def take_answer(task: CertificateTask, row: Json) -> None:
         task.error = host_error(row)
         return
     task.prepared_request = task.next_request
-    task.steps.append("prepared")
+    if row.get("changed"):
+        task.steps.append("prepared")
     task.csr, task.ukey_password = host_text(row, "csr"), host_text(row, "ukey_password")
     try:
         key = csr_key(task.csr)

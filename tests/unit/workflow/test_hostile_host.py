@@ -229,7 +229,7 @@ def test_host_that_claims_the_key_of_a_certificate_gets_it_reissued_for_its_own(
 
     assert (plan["action"], plan["may_be_charged"]) == ("resume", False)
     assert [sent[:2] for sent in ca.sent] == [("reissue", OWN)]
-    assert (result["steps"], result["charged"]) == (["prepared", "prepared", "reissued"], "no")
+    assert (result["steps"], result["charged"]) == (["reissued"], "no")
     assert "present" not in [one["state"] for one in host.options]
 
 
