@@ -20,6 +20,6 @@ class ActionModule(ApiAction):
     NEEDS_HOST = True
     WARNS_OF_HOST = True
 
-    def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        role = role_tasks(self._task, task_vars, self._templar.template)
-        return self._execute(OPERATION, task_vars, role=role)
+    def _run_in_process(self) -> dict[str, t.Any]:
+        role = role_tasks(self._task, self._task_vars, self._templar.template)
+        return self._execute(OPERATION, role=role)

@@ -20,9 +20,9 @@ class ActionModule(ApiAction):
     NEEDS_HOST = True
     WARNS_OF_HOST = True
 
-    def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _run_in_process(self) -> dict[str, t.Any]:
         # Only a plan that a person approves needs them, or one that is compared with it. A tag shows a plan too.
-        is_shown = self._task.check_mode or self._templar.template(task_vars.get("__wotrus_shows_plan", False))
-        is_compared = bool(is_shown or task_vars.get("__wotrus_approved_plan"))
-        variables = role_values(task_vars, self._templar.template) if is_compared else None
-        return self._execute(self.OPERATION, task_vars, variables=variables)
+        is_shown = self._task.check_mode or self._templar.template(self._task_vars.get("__wotrus_shows_plan", False))
+        is_compared = bool(is_shown or self._task_vars.get("__wotrus_approved_plan"))
+        variables = role_values(self._task_vars, self._templar.template) if is_compared else None
+        return self._execute(self.OPERATION, variables=variables)

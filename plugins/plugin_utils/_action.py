@@ -105,47 +105,47 @@ class ApiAction(SecretSafeAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Run the operation in the controller, or as a module."""
         super().run(tmp, task_vars)
-        variables = task_vars or {}
+        self._task_vars = task_vars or {}
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
         self._process_environment = dict(os.environ)
         self._host_fields: dict[str, t.Any] = {}
         try:
-            self._refuse(variables)
+            self._refuse()
             # An empty answer of a survey is the option's default.
             self._task.args = {
                 option: given(value, f"wotrus_{option}") for option, value in plain(self._task.args).items()
             }
-            self._set_from_variables(variables)
-            if not self._runs_in_process(variables):
-                return self._run_as_module(task_vars, environment)
+            self._set_from_variables()
+            if not self._runs_in_process():
+                return self._run_as_module(environment)
             settings = {name: value for name, value in environment.items() if name not in _PROGRAM_VARIABLES}
             with _environment({**self._process_environment, **settings}):
-                result = self._run_in_process(variables)
+                result = self._run_in_process()
         except WotrusError as exc:
             result = failure(exc)
         # An exception takes no part in failed_when.
         if result.get("failed") and self._is_of_role() and not self._task.failed_when:
-            raise TaskFailed(result, language_of(variables, self._templar.template))
+            raise TaskFailed(result, language_of(self._task_vars, self._templar.template))
         return result
 
     def _is_of_role(self) -> bool:
         """Return whether a role of the collection has the task, so that a person reads its result."""
         return bool(self._task._role) and self._task._role.get_name().startswith("wotrus.pki.")
 
-    def _refuse(self, variables: dict[str, t.Any]) -> None:
+    def _refuse(self) -> None:
         """Fail if the task must not run.
 
         :raises WotrusError: the facts of its host are hostile, or a keyword has no effect
         """
-        hostile = hostile_facts(variables)
+        hostile = hostile_facts(self._task_vars)
         if hostile:
             raise HostileFacts(
                 "The host's facts have {names}, which would replace variables of the inventory. Check the host. "
                 "No fact may begin with wotrus_.",
                 names=hostile,
             )
-        in_process = self._runs_in_process(variables)
+        in_process = self._runs_in_process()
         if self.NEEDS_HOST and (not in_process or self._task.async_val or self._task.delegate_to):
             raise InvalidInput(
                 "{module} runs inside the controller for the task's own host. Leave out async, delegate_to and "
@@ -159,14 +159,14 @@ class ApiAction(SecretSafeAction):
                 module=self.OPERATION.name,
             )
 
-    def _set_from_variables(self, variables: dict[str, t.Any]) -> None:
+    def _set_from_variables(self) -> None:
         """Set missing options of the task from the role's variables.
 
         They have precedence over ``module_defaults``, which Ansible has already merged into the task's options.
         """
         own = self._own_options()
         for option, name in VARIABLES.items():
-            value = None if option in own else plain(self._templar.template(variables.get(name)))
+            value = None if option in own else plain(self._templar.template(self._task_vars.get(name)))
             if value not in (None, ""):
                 self._task.args[option] = value
 
@@ -177,12 +177,12 @@ class ApiAction(SecretSafeAction):
         options = written.get(f"wotrus.pki.{self.OPERATION.name}") or written.get("args") or {}
         return set(options) if isinstance(options, Mapping) else set(VARIABLES)
 
-    def _runs_in_process(self, task_vars: dict[str, t.Any]) -> bool:
-        asked = self._templar.template(task_vars.get("wotrus_in_process", True))
+    def _runs_in_process(self) -> bool:
+        asked = self._templar.template(self._task_vars.get("wotrus_in_process", True))
         delegated = self._task.delegate_to and self._connection.transport != "local"
         return boolean(asked) and not delegated
 
-    def _run_as_module(self, task_vars: dict[str, t.Any] | None, environment: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _run_as_module(self, environment: dict[str, t.Any]) -> dict[str, t.Any]:
         """Run the module, with the controller's environment for missing options."""
         arguments = dict(self._task.args)
         for option, variable in ENVIRONMENT.items():
@@ -193,7 +193,7 @@ class ApiAction(SecretSafeAction):
         result: dict[str, t.Any] = self._execute_module(
             module_name=f"wotrus.pki.{self.OPERATION.name}",
             module_args=arguments,
-            task_vars=task_vars,
+            task_vars=self._task_vars,
             wrap_async=bool(self._task.async_val),
         )
         facts = known_fields(result, {})
@@ -201,16 +201,11 @@ class ApiAction(SecretSafeAction):
             result.pop(name, None)
         return {**result, **facts}
 
-    def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        return self._execute(self.OPERATION, task_vars)
+    def _run_in_process(self) -> dict[str, t.Any]:
+        return self._execute(self.OPERATION)
 
     def _execute(
-        self,
-        operation: Operation,
-        task_vars: dict[str, t.Any],
-        *,
-        role: RoleTasks | None = None,
-        variables: Mapping[str, t.Any] | None = None,
+        self, operation: Operation, *, role: RoleTasks | None = None, variables: Mapping[str, t.Any] | None = None
     ) -> dict[str, t.Any]:
         """Run an operation in this process, and return its masked result.
 
@@ -219,46 +214,46 @@ class ApiAction(SecretSafeAction):
         """
         spec, (params, error) = argument_spec(operation), self._validated()
         warnings: list[str] = []
-        of_host = f"{task_vars['inventory_hostname']}: " if self.WARNS_OF_HOST else ""
-        language = language_of(task_vars, self._templar.template) if self._is_of_role() else "en"
+        of_host = f"{self._task_vars['inventory_hostname']}: " if self.WARNS_OF_HOST else ""
+        language = language_of(self._task_vars, self._templar.template) if self._is_of_role() else "en"
         run = Run(
             check_mode=self._task.check_mode,
             diff=self._task.diff,
             warn=lambda words: warnings.append(text(words, language)),
             progress=lambda line, *, news: _show_progress(text(line, language), news=news),
             trace=_show_trace,
-            inspect_host=functools.partial(self._inspect_host, task_vars),
-            deploy=functools.partial(self._deploy, task_vars),
+            inspect_host=self._inspect_host,
+            deploy=self._deploy,
             has_listener=functools.partial(may_have_listener, self._task),
             has_handler=functools.partial(may_have_handler, self._task),
             role=role,
-            sender=self._sender(task_vars),
+            sender=self._sender(),
             variables=variables,
         )
         if error is not None:
             result = failure(error)
         else:
             result = execute(operation, self._with_local_files(params, spec), run=run)
-        if _shows_options(task_vars):
+        if _shows_options(self._task_vars):
             result["invocation"] = {"module_args": shown_options(params, spec)}
         secrets = [one for given in (self._task.args, params) for one in secrets_in(given, spec)]
         masked = {**without_secrets(result, secrets), **self._host_fields}
         warnings = [f"{of_host}{words}" for words in (*warnings, *self._host_fields.get("warnings", []))]
         return {**masked, "warnings": warnings} if warnings else masked
 
-    def _sender(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _sender(self) -> dict[str, t.Any]:
         """Return who sends, and for which host and certificate, as the journal says it.
 
         AWX passes its own values as extra variables. A variable of such a name may also be a fact of a host.
         """
         extra = load_extra_vars(self._loader)
-        approver = self._templar.template(task_vars.get("wotrus_approver"))
-        order = task_vars.get("__wotrus_order") if self._is_of_role() else None
+        approver = self._templar.template(self._task_vars.get("wotrus_approver"))
+        order = self._task_vars.get("__wotrus_order") if self._is_of_role() else None
         found = {
             "job": extra.get("awx_job_id"),
             "workflow_job": extra.get("awx_workflow_job_id"),
             "approver": approver,
-            "host": task_vars["inventory_hostname"],
+            "host": self._task_vars["inventory_hostname"],
             "certificate": order["name"] if order else None,
             **({"user": extra.get("awx_user_name")} if "awx_job_id" in extra else {}),
         }
@@ -276,7 +271,7 @@ class ApiAction(SecretSafeAction):
                 raise
 
     def _inspect_host(
-        self, task_vars: dict[str, t.Any], paths: t.Sequence[str], first_keys: Mapping[str, str], **options: t.Any
+        self, paths: t.Sequence[str], first_keys: Mapping[str, str], **options: t.Any
     ) -> list[dict[str, t.Any]]:
         """Return the rows of ``wotrus_deployment_info`` for directories of the task's host.
 
@@ -285,21 +280,17 @@ class ApiAction(SecretSafeAction):
         :raises HostUnreadable: the module failed there or could not be started, or answered for other ones
         :raises AnsibleConnectionFailure: the host is unreachable
         """
-        result = self._on_host(
-            task_vars, "wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys), **options
-        )
+        result = self._on_host("wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys), **options)
         return self._rows(result, paths)
 
-    def _deploy(
-        self, task_vars: dict[str, t.Any], deployments: t.Sequence[Mapping[str, t.Any]]
-    ) -> list[dict[str, t.Any]]:
+    def _deploy(self, deployments: t.Sequence[Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
         """Run ``wotrus_deployment`` on the task's host, and return its rows.
 
         :raises HostUnreadable: the module failed before its work or could not be started, or answered for other ones
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         refuse_kept_files()
-        result = self._on_host(task_vars, "wotrus_deployment", deployments=[dict(one) for one in deployments])
+        result = self._on_host("wotrus_deployment", deployments=[dict(one) for one in deployments])
         return self._rows(result, [str(one["path"]) for one in deployments])
 
     def _rows(self, result: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
@@ -311,7 +302,7 @@ class ApiAction(SecretSafeAction):
         require_rows_for(rows, paths)
         return rows
 
-    def _on_host(self, task_vars: dict[str, t.Any], module: str, **options: t.Any) -> dict[str, t.Any]:
+    def _on_host(self, module: str, **options: t.Any) -> dict[str, t.Any]:
         """Run a module of the collection on the task's host.
 
         Its warnings are kept.
@@ -326,7 +317,7 @@ class ApiAction(SecretSafeAction):
         with _environment(self._process_environment):
             try:
                 result: dict[str, t.Any] = self._execute_module(
-                    module_name=f"wotrus.pki.{module}", module_args=options, task_vars=task_vars
+                    module_name=f"wotrus.pki.{module}", module_args=options, task_vars=self._task_vars
                 )
             except AnsibleError as exc:
                 if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:

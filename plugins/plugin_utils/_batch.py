@@ -43,32 +43,32 @@ class BatchAction(ApiAction):
     OPERATION = batch.OPERATION
     NEEDS_HOST = True
 
-    def _refuse(self, variables: dict[str, t.Any]) -> None:
+    def _refuse(self) -> None:
         """Refuse hostile facts only where something is done on the task's own host.
 
         What is decided over all hosts must not fail for one of them.
         """
         try:
-            super()._refuse(variables)
+            super()._refuse()
         except HostileFacts:
             if self._task.args.get("phase") in ("cancel", "revoke", "rehearsal"):
                 raise
 
-    def _run_in_process(self, task_vars: dict[str, t.Any]) -> Result:
+    def _run_in_process(self) -> Result:
         params, error = self._validated()
         if error is not None:
             raise error
-        play = Play(self._task, task_vars, self._templar.template)
+        play = Play(self._task, self._task_vars, self._templar.template)
         phase, of = (str(params[name]) for name in ("phase", "of"))
         if params["lines"] is not None:
             lines = params["lines"]
             return {"changed": False, **_show([lines] if isinstance(lines, str) else lines)}
         if phase == "webhooks":
             return {"changed": False, **self._notify(play, params, of)}
-        result = self._wait(play, task_vars) if phase == "wait" else self._decide(play, phase, of)
+        result = self._wait(play) if phase == "wait" else self._decide(play, phase, of)
         return {"changed": False, **result}
 
-    def _wait(self, play: Play, task_vars: dict[str, t.Any]) -> Result:
+    def _wait(self, play: Play) -> Result:
         """Wait for the pending orders of the batch.
 
         A failure of the API is none of the run: the orders stay pending.
@@ -81,7 +81,7 @@ class BatchAction(ApiAction):
         def wait(api: Api, _params: Params, run: Run) -> OperationResult:
             return batch.wait(api, hosts, pending, run)
 
-        result = self._execute(dataclasses.replace(batch.OPERATION, run=wait), task_vars)
+        result = self._execute(dataclasses.replace(batch.OPERATION, run=wait))
         if not result.pop("failed", False):
             return result
         return {"idle": play.batch, "warnings": [*result.get("warnings", ()), result["msg"]]}

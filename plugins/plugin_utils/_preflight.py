@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import os
 import typing as t
 
@@ -49,19 +48,19 @@ class PreflightAction(ApiAction):
     OPERATION = OPERATION
     NEEDS_HOST = True
 
-    def _run_in_process(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _run_in_process(self) -> dict[str, t.Any]:
         params, error = self._validated()
         if error is not None:
             raise error
-        is_selected, is_whole = selection(self._task, task_vars)
+        is_selected, is_whole = selection(self._task, self._task_vars)
         if not is_selected:
             return {"changed": False, "skipped": True, "msg": str(Message("The tags of this run leave out the role."))}
         render: t.Callable[[t.Any], t.Any] = self._templar.template
-        host = str(task_vars["inventory_hostname"])
-        found = read_variables(task_vars, render, host=host, entry_point=entry_point(self._task))
+        host = str(self._task_vars["inventory_hostname"])
+        found = read_variables(self._task_vars, render, host=host, entry_point=entry_point(self._task))
         mistakes = [*found.mistakes, *self._file_mistakes(found.values)]
         if API in params["parts"] or HOST in params["parts"]:
-            result = self._everything(task_vars, params, found, mistakes)
+            result = self._everything(params, found, mistakes)
         else:
             if not is_whole:
                 mistakes.append(
@@ -72,10 +71,10 @@ class PreflightAction(ApiAction):
                 )
             if "wotrus_api_token" in found.values:
                 try:
-                    self._settings(task_vars, params)
+                    self._settings(params)
                 except InvalidInput as exc:
                     mistakes.append(exc.message)
-            language = language_of(task_vars, render)
+            language = language_of(self._task_vars, render)
             result = _refused(mistakes, language) if mistakes else {"changed": False}
             handlers = [] if mistakes else self._missing_handlers(found.values)
             warnings = [text(one, language) for one in (*found.warnings, *handlers)]
@@ -106,7 +105,7 @@ class PreflightAction(ApiAction):
     def _has_handler(self, name: str) -> bool:
         return may_have_handler(self._task, name)
 
-    def _settings(self, task_vars: dict[str, t.Any], params: Params) -> Settings:
+    def _settings(self, params: Params) -> Settings:
         """Return the settings of the connection.
 
         :raises InvalidInput: one is invalid; the message has its name as the user set it
@@ -118,13 +117,11 @@ class PreflightAction(ApiAction):
             if option not in VARIABLES or option in self._own_options():
                 raise
             name = VARIABLES[option]
-            if name not in task_vars:
+            if name not in self._task_vars:
                 name = ENVIRONMENT[option] if params[option] == os.environ.get(ENVIRONMENT[option]) else option
             raise InvalidInput(exc.message.with_values(option=name)) from None
 
-    def _everything(
-        self, task_vars: dict[str, t.Any], params: Params, found: Variables, mistakes: t.Sequence[Text]
-    ) -> dict[str, t.Any]:
+    def _everything(self, params: Params, found: Variables, mistakes: t.Sequence[Text]) -> dict[str, t.Any]:
         """Return a row for each check."""
         entries = entries_of(found.values.get(CERTIFICATES))
         checks = [
@@ -141,12 +138,12 @@ class PreflightAction(ApiAction):
         if API in params["parts"]:
             checks.append(preflight.check_controller())
             checks += [preflight.check_journal(params["journal"])] if params["journal"] else []
-            of_api, server_time = preflight.check_api(params, functools.partial(self._settings, task_vars))
+            of_api, server_time = preflight.check_api(params, self._settings)
             checks += of_api
             checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.timezone.utc)))
         if HOST in params["parts"]:
-            checks += self._check_host(task_vars, preflight.host_options(found.values, entries), server_time)
-        host = str(task_vars["inventory_hostname"])
+            checks += self._check_host(preflight.host_options(found.values, entries), server_time)
+        host = str(self._task_vars["inventory_hostname"])
         namespace = str(found.values.get("wotrus_order_namespace") or "")
         return {
             "changed": False,
@@ -154,12 +151,10 @@ class PreflightAction(ApiAction):
             "order_names": order_names_of(entries, host=host, namespace=namespace),
         }
 
-    def _check_host(
-        self, task_vars: dict[str, t.Any], options: dict[str, t.Any], server_time: dt.datetime | None
-    ) -> list[Check]:
+    def _check_host(self, options: dict[str, t.Any], server_time: dt.datetime | None) -> list[Check]:
         """Return the checks of the host; if it is unreachable, one failed."""
         try:
-            answer = self._on_host(task_vars, "wotrus_host_info", **options)
+            answer = self._on_host("wotrus_host_info", **options)
         except (HostUnreadable, AnsibleConnectionFailure) as exc:
             self._has_answered = True
             return [preflight.failed("connection", safe_line(str(exc)), preflight.PING)]

@@ -155,7 +155,7 @@ def test_row_for_another_directory_is_refused(rows: list[object], asked: str) ->
 def action(monkeypatch: pytest.MonkeyPatch) -> ActionModule:
     """An action of a play that has another ``PATH``."""
     one = ActionModule.__new__(ActionModule)
-    one._process_environment, one._host_fields = dict(os.environ), {}
+    one._process_environment, one._host_fields, one._task_vars = dict(os.environ), {}, {}
     one._task, one._started = types.SimpleNamespace(timeout=600), time.monotonic()
     answer: dict[str, Any] = {"deployments": []}
     monkeypatch.setattr(one, "_execute_module", lambda **_options: dict(answer))
@@ -169,7 +169,7 @@ def test_folder_of_the_host_is_removed_in_the_environment_of_the_connection(
     environments: list[dict[str, str]] = []
     monkeypatch.setattr(SecretSafeAction, "cleanup", lambda _self: environments.append(dict(os.environ)))
 
-    action._on_host({}, "wotrus_deployment")
+    action._on_host("wotrus_deployment")
 
     assert environments == [action._process_environment]
     assert os.environ["PATH"] == "/of/the/play"
@@ -184,7 +184,7 @@ def test_answer_is_kept_if_the_folder_of_the_host_cannot_be_removed(
 
     monkeypatch.setattr(SecretSafeAction, "cleanup", cleanup)
 
-    assert action._on_host({}, "wotrus_deployment")["deployments"] == []
+    assert action._on_host("wotrus_deployment")["deployments"] == []
 
 
 class TaskTimeout(BaseException):
@@ -204,7 +204,7 @@ def test_host_that_hangs_is_not_asked_again(monkeypatch: pytest.MonkeyPatch, act
 
     for module in ("wotrus_deployment", "wotrus_deployment_info"):
         with pytest.raises(HostUnreadable, match=r"did not answer within 600 s.*\(wotrus_task_timeout\)"):
-            action._on_host({}, module)
+            action._on_host(module)
     action.cleanup()
 
     assert commands == ["wotrus.pki.wotrus_deployment"]
@@ -218,4 +218,4 @@ def test_task_that_is_interrupted_in_time_is_no_host_that_hangs(
 
     monkeypatch.setattr(action, "_execute_module", interrupt)
     with pytest.raises(TaskTimeout):
-        action._on_host({}, "wotrus_deployment")
+        action._on_host("wotrus_deployment")

@@ -36,8 +36,8 @@ def test_a_warning_has_the_name_of_its_host(action: type[ApiAction], monkeypatch
     task = types.SimpleNamespace(args=OPTIONS, check_mode=False, diff=False, timeout=0, _role=None, async_val=0)
     templar = types.SimpleNamespace(template=lambda value: value)
     own: t.Any = action(task, types.SimpleNamespace(), None, DataLoader(), templar, None)
-    own._process_environment, own._host_fields = {}, {}
+    own._process_environment, own._host_fields, own._task_vars = {}, {}, {"inventory_hostname": "signer2"}
 
-    result = own._execute(dataclasses.replace(own.OPERATION, run=deploy_and_warn), {"inventory_hostname": "signer2"})
+    result = own._execute(dataclasses.replace(own.OPERATION, run=deploy_and_warn))
 
     assert result["warnings"] == ["signer2: Run again.", "signer2: The token has other keys."]
