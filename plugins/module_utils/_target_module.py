@@ -24,7 +24,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import T
 
 if t.TYPE_CHECKING:
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
-    from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 
 _PUBLIC_MODE = 0o644
 
@@ -58,8 +57,8 @@ class TargetModule(SafeModule):
 
     def file_attributes(
         self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None
-    ) -> FileAttributes:
-        """Return an object that applies Ansible's file options.
+    ) -> t.Callable[..., bool]:
+        """Return a function that applies Ansible's file options to a path, as Ansible's own modules do it.
 
         The default mode of public files is 0644. An account that does not exist is refused here. Otherwise the
         deployment would fail after a certificate was ordered.
@@ -81,30 +80,20 @@ class TargetModule(SafeModule):
             raise InvalidInput(
                 "mode must be octal, such as '0640', or symbolic, such as 'u=rw,g=r', not {mode!r}.", mode=mode
             )
-        return _ModuleAttributes(self, options, private_mode=private_mode)
 
+        module: AnsibleModule = self
 
-class _ModuleAttributes:
-    """Sets owner, group, mode and other attributes of a file.
+        def set_attributes(path: pathlib.Path, *, private: bool) -> bool:
+            """Set the attributes that differ, the SELinux context too, and return whether there were any.
 
-    Ansible's own code does it, with the SELinux context too.
-    """
+            :raises StoreFailed: this user may not set them
+            """
+            wanted = private_mode if private else _PUBLIC_MODE if mode is None else mode
+            arguments = module.load_file_common_arguments({**options, "mode": wanted}, path=str(path))
+            arguments["path"] = str(path)  # unchanged: Ansible's code would expand a dollar sign or a tilde
+            return bool(module.set_fs_attributes_if_different(arguments, changed=False, expand=False))
 
-    def __init__(self, module: AnsibleModule, options: Params, *, private_mode: int) -> None:
-        self._module = module
-        self._options = options
-        self._private_mode = private_mode
-
-    def apply(self, path: pathlib.Path, *, private: bool) -> bool:
-        """Set the attributes that differ, and return whether there were any.
-
-        :raises StoreFailed: this user may not set them
-        """
-        wanted = self._options["mode"]
-        mode = self._private_mode if private else _PUBLIC_MODE if wanted is None else wanted
-        arguments = self._module.load_file_common_arguments({**self._options, "mode": mode}, path=str(path))
-        arguments["path"] = str(path)  # unchanged: Ansible's code would expand a dollar sign or a tilde
-        return bool(self._module.set_fs_attributes_if_different(arguments, changed=False, expand=False))
+        return set_attributes
 
 
 def run_target_module(

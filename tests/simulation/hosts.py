@@ -72,23 +72,18 @@ class Target:
 
     def file_attributes(
         self, _options: Mapping[str, Any], *, private_mode: int = 0o600, option: str | None = None
-    ) -> _Modes:
-        """Return what sets the modes of files."""
+    ) -> Callable[..., bool]:
+        """Return the function that sets the modes of files."""
         del option
-        return _Modes(private_mode)
 
+        def set_mode(path: pathlib.Path, *, private: bool) -> bool:
+            mode = private_mode if private else 0o644
+            if stat.S_IMODE(path.stat().st_mode) == mode:
+                return False
+            path.chmod(mode)
+            return True
 
-class _Modes:
-    def __init__(self, private_mode: int) -> None:
-        self._private_mode = private_mode
-
-    def apply(self, path: pathlib.Path, *, private: bool) -> bool:
-        """Set the mode of a file."""
-        mode = self._private_mode if private else 0o644
-        if stat.S_IMODE(path.stat().st_mode) == mode:
-            return False
-        path.chmod(mode)
-        return True
+        return set_mode
 
 
 class Host:

@@ -171,10 +171,11 @@ def _bundle(
     Validity periods are not checked, since the host's clock may be wrong. The controller checked SM2 signatures, so
     that the host needs no openssl. Here their names must link.
     """
-    certificate, chain, root = options.certificates[option]
+    given = options.certificates[option]
     try:
-        certificates = load_certificates(certificate)
-        links, anchors = (load_certificates(text) if text.strip() else [] for text in (chain, root))
+        certificates = load_certificates(given["certificate"] or "")
+        texts = ("\n".join(given["chain"] or []), given["root"] or "")
+        links, anchors = (load_certificates(text) if text.strip() else [] for text in texts)
         key = find(certificates)
         return key, build_bundle(
             [*certificates, *links, *anchors],

@@ -113,7 +113,8 @@ class DeploymentOptions:
     """The options of one certificate.
 
     :ivar expected_state: the digest of the state that the directory must have; ``None`` if it is not checked
-    :ivar certificates: the texts of certificate, chain and root, of ``certificate``, ``sm2.sign`` and ``sm2.encrypt``
+    :ivar certificates: the options with ``certificate``, ``chain`` and ``root``, of the certificate itself,
+        ``sm2.sign`` and ``sm2.encrypt``
     :ivar is_strict: refuse a certificate or chain that breaks a rule
     :ivar prune_encryption_keys: remove old keys although they may be needed to decrypt
     :ivar key: the given options of ``key``
@@ -133,7 +134,7 @@ class DeploymentOptions:
     ukey_password: str | None
     ukey_password_options: Params
     record: Params
-    certificates: t.Mapping[str, tuple[str, str, str]]
+    certificates: t.Mapping[str, Params]
     keep: int
     is_strict: bool
     pkcs12: Pkcs12Options | None
@@ -188,10 +189,7 @@ def _options(params: Params) -> DeploymentOptions:
         subject=filled(params["subject"]),
         ukey_password_options=_ukey_password_options(params),
         record=record,
-        certificates={
-            name: (part["certificate"] or "", "\n".join(part["chain"] or []), part["root"] or "")
-            for name, part in {"certificate": params, **parts}.items()
-        },
+        certificates={"certificate": params, **parts},
         is_strict=params["verification"] != COMPATIBLE,
         pkcs12=_pkcs12(params, name=record.get("name")),
         combined_pem=bool(params["combined_pem"]),

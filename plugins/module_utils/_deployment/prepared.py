@@ -33,7 +33,7 @@ def prepare(one: Deployment) -> DeploymentResult:
     """
     layout, options = one.layout, one.options
     require_cryptography()
-    one.attributes()
+    one.set_attributes()
     if options.pkcs12 is not None:
         require_encryption(options.pkcs12.encryption)
     current = inspect_directory(layout)

@@ -25,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import ValidationFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import ReleaseAttributes
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import SetAttributes
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import describe_release
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
@@ -59,13 +59,13 @@ def install(one: Deployment) -> DeploymentResult:
     layout, target = one.layout, one.target
     current = inspect_directory(layout)
     storage = storage_of(one, current, current.record)
-    attributes = one.attributes()
+    set_attributes = one.set_attributes()
     with storage.opened():
         plan = plan_install(storage)
         if target.check_mode:
-            adjusted = plan.exists and apply_attributes(layout, plan.release, attributes)
+            adjusted = plan.exists and apply_attributes(layout, plan.release, set_attributes)
         else:
-            adjusted = _deploy_release(storage, plan, attributes)
+            adjusted = _deploy_release(storage, plan, set_attributes)
         options = one.options
         pruned = releases_to_prune(
             layout, plan.record, live=plan.release, keep=options.keep, encryption_keys=options.prune_encryption_keys
@@ -85,13 +85,13 @@ def install(one: Deployment) -> DeploymentResult:
     )
 
 
-def _deploy_release(storage: Storage, plan: InstallPlan, attributes: ReleaseAttributes) -> bool:
+def _deploy_release(storage: Storage, plan: InstallPlan, set_attributes: SetAttributes) -> bool:
     layout, options, current = storage.layout, storage.options, storage.current
     if not plan.exists:
         create(layout, plan.release, plan.contents)
     elif plan.switches:
-        repair(layout, plan.release, plan.contents, attributes=attributes)
-    adjusted = apply_attributes(layout, plan.release, attributes)
+        repair(layout, plan.release, plan.contents, set_attributes=set_attributes)
+    adjusted = apply_attributes(layout, plan.release, set_attributes)
     if plan.switches:
         validate_release(storage.deployment, plan.release)
     storage.install(layout.release(plan.release), plan.certificate, plan.key)
@@ -103,7 +103,7 @@ def _deploy_release(storage: Storage, plan: InstallPlan, attributes: ReleaseAttr
             before=current.record or Record(),
             reload_pending=plan.record.reload_pending,
             key=plan.key.private,
-            attributes=attributes,
+            set_attributes=set_attributes,
         )
     if plan.case.clears_pending and options.record.get("ukey_password_known") is False:
         # The pending password was generated for this order, which another run had placed with its own password.

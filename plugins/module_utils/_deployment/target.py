@@ -17,8 +17,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes, ReleaseAttributes, cleanup
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import BUNDLE, PRIVATE_MODE, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import SetAttributes, cleanup
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
+    BUNDLE,
+    PRIVATE_FILES,
+    PRIVATE_MODE,
+    Layout,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_owners
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
@@ -40,8 +45,10 @@ class Target(t.Protocol):
 
     def file_attributes(
         self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None
-    ) -> FileAttributes:
-        """Return an object that applies Ansible's file options.
+    ) -> t.Callable[..., bool]:
+        """Return a function that applies Ansible's file options to a path.
+
+        It takes as ``private`` whether the file has a key or a password, so that other users get no access.
 
         :param private_mode: the mode of files with a key or a password
         :param option: the option that has the owner and the group of a single file
@@ -123,18 +130,17 @@ class Deployment:
         """The release that is live after this execution."""
         return self.result.facts.live.release if self.result.facts else None
 
-    def attributes(self) -> ReleaseAttributes:
-        """Return the wanted attributes of a release's files.
+    def set_attributes(self) -> SetAttributes:
+        """Return the function that sets the wanted attributes of a release's files.
 
         :raises InvalidInput: they cannot be applied on this host
         """
         files, pkcs12 = self.options.files, self.options.pkcs12
-        wanted = self.target.file_attributes(files)
-        if pkcs12 is None:
-            return ReleaseAttributes(wanted)
-        own = {**files, **pkcs12.files}
-        bundle = self.target.file_attributes(own, private_mode=pkcs12.mode, option="pkcs12")
-        return ReleaseAttributes(wanted, {BUNDLE: bundle})
+        usual = bundle = self.target.file_attributes(files)
+        if pkcs12 is not None:
+            own = {**files, **pkcs12.files}
+            bundle = self.target.file_attributes(own, private_mode=pkcs12.mode, option="pkcs12")
+        return lambda name, path: (bundle if name == BUNDLE else usual)(path, private=name in PRIVATE_FILES)
 
     def require_safe_owners(self) -> None:
         """Check that no other user can change the directory.

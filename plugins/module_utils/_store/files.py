@@ -10,7 +10,6 @@ A file is written under a temporary name, synced and renamed. Then its directory
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import errno
 import os
 import pathlib
@@ -19,7 +18,7 @@ import stat
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreFailed, UnsafePath
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_FILES, TEMPORARY_PREFIX, Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import TEMPORARY_PREFIX, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _LARGEST_FILE = 4 * 1024 * 1024
@@ -27,35 +26,11 @@ _LARGEST_FILE = 4 * 1024 * 1024
 _NO_DIRECTORY_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
-class FileAttributes(t.Protocol):
-    """Sets the wanted owner, group, mode and SELinux context of a file."""
+SetAttributes = t.Callable[[str, pathlib.Path], bool]
+"""Sets the wanted owner, group, mode and SELinux context of a release's file, and returns whether any differed.
 
-    def apply(self, path: pathlib.Path, *, private: bool) -> bool:
-        """Set the attributes that differ, and return whether there were any.
-
-        Check mode sets none.
-
-        :param private: the file has a key or a password, so other users get no access
-        """
-
-
-@dataclasses.dataclass(frozen=True)
-class ReleaseAttributes:
-    """The wanted attributes of a release's files.
-
-    :ivar own: by file name, for files that have attributes of their own
-    """
-
-    files: FileAttributes
-    own: t.Mapping[str, FileAttributes] = dataclasses.field(default_factory=dict)
-
-    def apply(self, path: pathlib.Path, *, name: str) -> bool:
-        """Set the attributes that differ, and return whether there were any.
-
-        :param path: the file, which may have a temporary name
-        :param name: its name in the release
-        """
-        return self.own.get(name, self.files).apply(path, private=name in PRIVATE_FILES)
+It takes the file's name in the release, and its path, whose name may be a temporary one. Check mode sets none.
+"""
 
 
 @contextlib.contextmanager

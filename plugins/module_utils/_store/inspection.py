@@ -141,12 +141,11 @@ def describe_release(layout: Layout, release: str) -> LiveCertificate:
     folder = layout.release(release)
     leaf = read_certificate(folder)
     try:
-        texts = [(read_file(folder / name) or b"").decode("ascii", "replace") for name in (CHAIN, ROOT)]
-        links, roots = (load_certificates(text) if text else [] for text in texts)
+        *path, root = read_path(folder)
         bundle = build_bundle(
-            [leaf, *links],
+            path,
             public_key_sha256=certificate_public_key_sha256(leaf),
-            anchors=roots,
+            anchors=[root],
             now=None,
             check_sm2=False,
             is_strict=False,

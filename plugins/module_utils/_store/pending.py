@@ -78,12 +78,10 @@ def remove_deployed_pending(layout: Layout, release: str) -> None:
     sync_directory(layout.path)
 
 
-def remove_ukey_password(layout: Layout) -> bool:
-    """Remove the pending UKey password, and return whether there was one."""
-    there = remove_file(layout.pending / UKEY_FILE)
-    if there:
+def remove_ukey_password(layout: Layout) -> None:
+    """Remove the pending UKey password, if there is one."""
+    if remove_file(layout.pending / UKEY_FILE):
         sync_directory(layout.pending)
-    return there
 
 
 def _only_copies(layout: Layout, release: str, contents: t.Mapping[str, bytes] = NO_FILES) -> set[str]:

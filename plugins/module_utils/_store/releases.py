@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
-    ReleaseAttributes,
+    SetAttributes,
     make_directory,
     read_file,
     remove_directory,
@@ -98,25 +98,21 @@ def create(layout: Layout, name: str, contents: Contents) -> None:
     sync_directory(layout.releases)
 
 
-def repair(layout: Layout, name: str, contents: Contents, *, attributes: ReleaseAttributes) -> None:
+def repair(layout: Layout, name: str, contents: Contents, *, set_attributes: SetAttributes) -> None:
     """Replace changed or missing files of a release with the same certificate.
 
     Each file gets its attributes before it is renamed, since services may read it at any time.
     """
     folder = layout.release(name)
     for file in changed_files(folder, contents):
-        finish = functools.partial(attributes.apply, name=file)
-        write_file(folder / file, contents[file], mode=file_mode(file), finish=finish)
+        write_file(folder / file, contents[file], mode=file_mode(file), finish=functools.partial(set_attributes, file))
 
 
-def apply_attributes(layout: Layout, name: str, attributes: ReleaseAttributes) -> bool:
+def apply_attributes(layout: Layout, name: str, set_attributes: SetAttributes) -> bool:
     """Set the attributes of a release's files, and return whether any differed."""
-    changed = False
-    for file in RELEASE_FILES:
-        path = layout.release(name) / file
-        if path.is_file() and attributes.apply(path, name=file):
-            changed = True
-    return changed
+    files = {file: layout.release(name) / file for file in RELEASE_FILES}
+    changed = [set_attributes(file, path) for file, path in files.items() if path.is_file()]
+    return any(changed)
 
 
 def former_release(layout: Layout, record: Record | None, live: str | None) -> str | None:

@@ -16,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
-    ReleaseAttributes,
+    SetAttributes,
     read_file,
     remove_file,
     sync_directory,
@@ -38,7 +38,7 @@ def go_live(
     before: Record,
     reload_pending: bool,
     key: PrivateKey | None,
-    attributes: ReleaseAttributes | None = None,
+    set_attributes: SetAttributes | None = None,
 ) -> None:
     """Make a release live and check it, after the pending reload is recorded: the run may be killed after the switch.
 
@@ -47,7 +47,7 @@ def go_live(
     :param contents: the release's files; those of a live release that differ are replaced
     :param before: the record without the release
     :param key: the live key, if it is no file but can sign
-    :param attributes: of the files that are replaced
+    :param set_attributes: of the files that are replaced
     :raises StoreFailed: a file differs from what was written
     :raises SignatureFailed: the certificate does not verify a signature of the key
     """
@@ -59,8 +59,8 @@ def go_live(
     try:
         if former != target:
             set_symlink(layout, target)
-        elif attributes is not None:
-            repair(layout, release, contents, attributes=attributes)
+        elif set_attributes is not None:
+            repair(layout, release, contents, set_attributes=set_attributes)
         _verify_live_files(layout, contents, key=key)
     except (WotrusError, OSError):
         if former != target:

@@ -26,7 +26,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation import deploy
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import argument_spec, constraints
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import FileAttributes
 from tests.unit.x509 import pki
 
 ROOT = pki.root("Root")
@@ -40,14 +39,12 @@ shutil_rmtree = shutil.rmtree
 __all__ = ["WotrusError", "pki", "x509"]
 
 
-class PlainAttributes:
-    """Mode 0644, or 0600 for private files, and nothing else."""
-
-    def apply(self, path: pathlib.Path, *, private: bool) -> bool:
-        mode = 0o600 if private else 0o644
-        changed = path.stat().st_mode & 0o7777 != mode
-        path.chmod(mode)
-        return changed
+def set_mode(path: pathlib.Path, *, private: bool) -> bool:
+    """Set mode 0644, or 0600 for private files, and nothing else."""
+    mode = 0o600 if private else 0o644
+    changed = path.stat().st_mode & 0o7777 != mode
+    path.chmod(mode)
+    return changed
 
 
 @dataclasses.dataclass
@@ -59,7 +56,7 @@ class Host:
     warnings: list[str] = dataclasses.field(default_factory=list)
     commands: list[tuple[list[str], float]] = dataclasses.field(default_factory=list)
     outcomes: list[t.Any] = dataclasses.field(default_factory=list)
-    attributes: FileAttributes = dataclasses.field(default_factory=PlainAttributes)
+    set_attributes: t.Callable[..., bool] = set_mode
 
     def warn(self, warning: object) -> None:
         self.warnings.append(str(warning))
@@ -69,8 +66,8 @@ class Host:
         outcome = self.outcomes.pop(0) if self.outcomes else CommandResult()
         return outcome() if callable(outcome) else outcome
 
-    def file_attributes(self, _options: t.Mapping[str, t.Any], **_single: t.Any) -> FileAttributes:
-        return self.attributes
+    def file_attributes(self, _options: t.Mapping[str, t.Any], **_single: t.Any) -> t.Callable[..., bool]:
+        return self.set_attributes
 
 
 def params(**options: t.Any) -> Json:

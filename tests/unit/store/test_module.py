@@ -179,11 +179,11 @@ def test_code_of_ansible_gets_the_unchanged_path_and_the_right_mode() -> None:
     module = Module()
     options = dict.fromkeys(("owner", "group", "setype"))
     for mode in (None, 0o640):
-        attributes = module.file_attributes({**options, "mode": mode})
-        assert attributes.apply(pathlib.Path("/srv/~$HOME/cert.pem"), private=False) is True
-        assert attributes.apply(pathlib.Path("/srv/~$HOME/privkey.pem"), private=True) is True
+        set_attributes = module.file_attributes({**options, "mode": mode})
+        assert set_attributes(pathlib.Path("/srv/~$HOME/cert.pem"), private=False) is True
+        assert set_attributes(pathlib.Path("/srv/~$HOME/privkey.pem"), private=True) is True
     assert [given["mode"] for given in module.given] == [0o644, 0o600, 0o640, 0o600]
     assert {given["path"] for given in module.given} == {"/srv/~$HOME/cert.pem", "/srv/~$HOME/privkey.pem"}
     bundle = module.file_attributes({**options, "mode": "0644"}, private_mode=0o640)
-    bundle.apply(pathlib.Path("/srv/bundle.p12"), private=True)
+    bundle(pathlib.Path("/srv/bundle.p12"), private=True)
     assert module.given[-1]["mode"] == 0o640

@@ -38,7 +38,7 @@ class Ansible:
         self.applied: list[tuple[str, bool]] = []
         self.differs = differs
 
-    def apply(self, path: pathlib.Path, *, private: bool) -> bool:
+    def __call__(self, path: pathlib.Path, *, private: bool) -> bool:
         self.applied.append((path.name, private))
         return self.differs
 
@@ -367,7 +367,7 @@ def test_pkcs12_has_a_mode_and_an_owner_of_its_own(path) -> None:
 
         def file_attributes(self, options, **private):
             self.asked.append((options["owner"], options["group"], private.get("private_mode")))
-            return self.attributes
+            return self.set_attributes
 
     prepared = scene.prepare(path)
     bundle = {"password": "correct horse", "group": "java", "mode": "0640"}
@@ -450,12 +450,12 @@ def test_file_options_are_applied_to_the_release_and_private_files_stay_private(
     prepared = scene.prepare(path)
     options = scene.certify(prepared["csr"])
     ansible = Ansible()
-    scene.succeed(path, host=scene.Host(attributes=ansible), **options)
+    scene.succeed(path, host=scene.Host(set_attributes=ansible), **options)
     expected = {(name, False) for name in scene.PUBLIC_FILES} | {("privkey.pem", True)}
     assert set(ansible.applied) == expected
-    result = scene.succeed(path, host=scene.Host(attributes=Ansible(differs=True)), **options)
+    result = scene.succeed(path, host=scene.Host(set_attributes=Ansible(differs=True)), **options)
     assert result["changed"] is True
-    checked = scene.succeed(path, host=scene.Host(attributes=Ansible(differs=True), check_mode=True), **options)
+    checked = scene.succeed(path, host=scene.Host(set_attributes=Ansible(differs=True), check_mode=True), **options)
     assert checked["changed"] is True
 
 
