@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown, text
 
 if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+    from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 
 _PUBLIC_MODE = 0o644
 
@@ -51,7 +51,7 @@ class TargetModule(SafeModule):
     def run_bounded(self, command: t.Sequence[str], *, seconds: float, **options: t.Any) -> CommandResult:
         """Run a command with a time limit, and further options of ``commands.run_bounded``."""
         # Few executions need this import.
-        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import run_bounded
+        from ansible_collections.wotrus.pki.plugins.module_utils._commands import run_bounded
 
         return run_bounded(command, seconds=seconds, **options)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult, with_output
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult, with_output
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import InstallPlan, plan_install
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.kinds import storage_of
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import Storage

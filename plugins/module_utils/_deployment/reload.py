@@ -15,7 +15,7 @@ import contextlib
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import (
     CommandResult,
     command_text,
     with_output,

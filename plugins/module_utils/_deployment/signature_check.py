@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import command_text, with_output
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import command_text, with_output
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REQUIRED, SignatureTest
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed, WotrusError

@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import live_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REHEARSED, DeploymentOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError

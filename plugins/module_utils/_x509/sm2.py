@@ -10,22 +10,21 @@ distinguishing identifier to the leaf only and not to the issuers. The command g
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pathlib
-import shutil
 import tempfile
 
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import run_bounded
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import Sm2Unavailable
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 
 # The identifier that GM/T 0009 sets for certificates.
 DISTID = "1234567812345678"
 _LONGEST_RUN = 20
-# The environment variables that openssl needs. It gets no others, so that it gets no token.
-_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "OPENSSL_CONF", "OPENSSL_MODULES", "TMPDIR")
+# The environment variables that openssl needs besides those of a login.
+_ENVIRONMENT = ("LD_LIBRARY_PATH", "OPENSSL_CONF", "OPENSSL_MODULES")
 _KNOWN_KEY = bytes.fromhex(
     "3059301306072a8648ce3d020106082a811ccf5501822d03420004ca29d1db2bf0b8d61337ccdf346fbd787cfd6b7824be476850fccee38f3218"
     "2cd2a313e28a1e9e125b58ee80a6ff08a9e285bc748eb228cc65bb789fcb3b466b"
@@ -74,47 +73,23 @@ def require_sm2() -> None:
 
 def _verifies(key: bytes, message: bytes, signature: bytes, *, distid: str = DISTID) -> bool:
     """Return whether the command verifies a signature."""
-    path = shutil.which("openssl")
-    if path is None:
-        raise _unavailable(Message("there is none"))
+    variables = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     with tempfile.TemporaryDirectory(prefix="wotrus-") as name:
         folder = pathlib.Path(name)
         (folder / "key").write_bytes(key)
         (folder / "signature").write_bytes(signature)
-        command = [path, "dgst", "-sm3", "-sigopt", f"distid:{distid}", "-keyform", "DER"]
-        command += ["-verify", str(folder / "key"), "-signature", str(folder / "signature")]
-        try:
-            return asyncio.run(_exit_code(command, message)) == 0
-        except asyncio.TimeoutError:
-            raise _unavailable(Message("it took longer than {seconds} seconds", seconds=_LONGEST_RUN)) from None
-        except OSError as exc:
-            raise _unavailable(str(exc.strerror)) from exc
+        (folder / "message").write_bytes(message)
+        command = ["openssl", "dgst", "-sm3", "-sigopt", f"distid:{distid}", "-keyform", "DER"]
+        command += ["-verify", f"{name}/key", "-signature", f"{name}/signature", f"{name}/message"]
+        ended = run_bounded(command, seconds=_LONGEST_RUN, variables=variables).ended
+    if isinstance(ended, Message):
+        raise _unavailable(Message("it {problem}", problem=ended))
+    return ended == 0
 
 
-def _unavailable(error: Text) -> Sm2Unavailable:
+def _unavailable(error: Message) -> Sm2Unavailable:
     return Sm2Unavailable(
         "The openssl command in PATH cannot check SM2 signatures: {error}. They need OpenSSL 3 with SM2 on the host "
         "that runs the module, such as Debian's package openssl. Install it, or put it first in PATH.",
         error=error,
     )
-
-
-async def _exit_code(command: list[str], message: bytes) -> int | None:
-    """Run a command with input and a time limit.
-
-    There is no AnsibleModule here.
-    """
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-    )
-    try:
-        await asyncio.wait_for(process.communicate(message), timeout=_LONGEST_RUN)
-    except asyncio.TimeoutError:
-        process.kill()
-        await process.wait()
-        raise
-    return process.returncode

@@ -29,11 +29,12 @@ class Layer(NamedTuple):
 
 
 SAFE_TEXT = "module_utils/_safe_text"
+COMMANDS = "module_utils/_commands"
 PRIVATE = "module_utils/_private_options"
 TEXTS = "module_utils/_texts"
 ROLE = "module_utils/_role"
 SAFE_MODULE = "module_utils/_safe_module"
-PURE = ("module_utils/_errors", SAFE_TEXT, TEXTS, "module_utils/_model", "module_utils/_x509")
+PURE = ("module_utils/_errors", SAFE_TEXT, TEXTS, COMMANDS, "module_utils/_model", "module_utils/_x509")
 TOKEN = "module_utils/_token"
 REVOCATION = "module_utils/_revocation"
 TARGET = (*PURE, "module_utils/_store", TOKEN, REVOCATION, "module_utils/_deployment")
@@ -53,10 +54,12 @@ LAYERS = {
     ROLE: Layer((), ("ansible",)),
     # What a person reads.
     "module_utils/_texts": Layer((SAFE_TEXT,)),
+    # Programs that are run with limits.
+    COMMANDS: Layer(("module_utils/_errors", SAFE_TEXT, TEXTS)),
     # What the API's words mean: pure data, no files, no network.
     "module_utils/_model": Layer(("module_utils/_errors", TEXTS)),
     # Keys, requests, certificates, chains.
-    "module_utils/_x509": Layer(("module_utils/_errors", TEXTS), ("cryptography",)),
+    "module_utils/_x509": Layer(("module_utils/_errors", TEXTS, COMMANDS), ("cryptography",)),
     # HTTP.
     "module_utils/_client": Layer(
         ("module_utils/_errors", SAFE_TEXT, "module_utils/_model", TEXTS), ("requests", "urllib3")

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import (
     command_text,
     end_of_output,
     run_bounded,

@@ -15,7 +15,7 @@ import shutil
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import pkcs12
 from tests.unit.store import scene

@@ -17,7 +17,7 @@ import typing as t
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from tests.unit.store import scene
 

@@ -10,7 +10,7 @@ import pathlib
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from tests.unit.store import scene
 from tests.unit.store.test_reload import COMMAND, FAILED, TEST, WORDS, signing
 

@@ -11,7 +11,7 @@ import pathlib
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -118,7 +118,7 @@ def test_the_same_call_deploys_again_once_the_command_works(path) -> None:
 
 def test_reload_stays_pending_if_the_rollback_reload_fails(path) -> None:
     first, options = renewed(path)
-    again = CommandResult("did not end within 60 s and was killed", "hanging")
+    again = CommandResult(Message("did not end within {seconds} s and was killed", seconds=60), "hanging")
     result = scene.call(path, host=scene.Host(outcomes=[FAILED, again]), **options)
     assert "Then the reload command did not end within 60 s" in result["msg"]
     assert "hanging" not in result["msg"]

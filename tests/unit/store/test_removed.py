@@ -15,7 +15,7 @@ import types
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked

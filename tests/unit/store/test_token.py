@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from tests.helpers import softhsm
 from tests.helpers.softhsm import PIN, SoftHsm
 from tests.unit.store import scene
@@ -413,7 +413,7 @@ def test_failed_signature_restores_the_former_release(token, path, monkeypatch) 
 
 
 COMMAND = "systemctl reload signer"
-FAILED = CommandResult("failed with exit status 3", "no such unit")
+FAILED = CommandResult(3, "no such unit")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pathlib
 import tempfile
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.commands import (
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import (
     run_bounded,
     split_command,
     with_output,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the user's commands with a time limit, and clean their output."""
+"""Run commands with a time limit, and clean their output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ import tempfile
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -36,14 +35,21 @@ _KEPT_VARIABLES = re.compile(
 class CommandResult:
     """The result of a command.
 
-    :ivar problem: why it failed, as the end of a sentence that begins with the command; ``None`` for a success
+    :ivar ended: its exit status, or why there is none
     :ivar output: the end of its output
     :ivar printed: the beginning of its standard output, a megabyte at most where nothing else is said
     """
 
-    problem: Message | None = None
+    ended: int | Message = 0
     output: str = ""
     printed: bytes = b""
+
+    @property
+    def problem(self) -> Message | None:
+        """Why it failed, as the end of a sentence that begins with the command; ``None`` for a success."""
+        if isinstance(self.ended, Message):
+            return self.ended
+        return Message("failed with exit status {status}", status=self.ended) if self.ended else None
 
 
 def run_bounded(
@@ -69,20 +75,20 @@ def run_bounded(
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         streams = {"stdout": output, "stderr": errors if apart else asyncio.subprocess.STDOUT}
         try:
-            problem = asyncio.run(_run(list(command), seconds, variables or {}, streams, most))
+            ended = asyncio.run(_run(list(command), seconds, variables or {}, streams, most))
         except (OSError, ValueError) as exc:
-            problem = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
+            ended = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
         shown = errors if apart else output
         shown.seek(max(0, shown.seek(0, os.SEEK_END) - _TAIL_BYTES))
         words = end_of_output(shown.read().decode("utf-8", errors="replace"))
         output.seek(0)
-        return CommandResult(problem, words, output.read(most or _MOST_OUTPUT))
+        return CommandResult(ended, words, output.read(most or _MOST_OUTPUT))
 
 
 async def _run(
-    command: list[str], seconds: float, variables: t.Mapping[str, str], streams: Params, most: int | None
-) -> Message | None:
-    """Run a command with limits, and return why it failed."""
+    command: list[str], seconds: float, variables: t.Mapping[str, str], streams: t.Mapping[str, t.Any], most: int | None
+) -> int | Message:
+    """Run a command with limits, and return its exit status, or why there is none."""
     import asyncio
 
     process = await asyncio.create_subprocess_exec(
@@ -116,7 +122,7 @@ async def _run(
         return Message("printed more than {number} MB", number=(most or 0) // 1_000_000)
     if status < 0:
         return Message("was ended by the signal {number}", number=abs(status))
-    return Message("failed with exit status {status}", status=status) if status else None
+    return status
 
 
 def split_command(text: str | None, *, option: str) -> tuple[str, ...]:
