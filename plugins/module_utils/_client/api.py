@@ -79,10 +79,10 @@ class Api:
 
         :raises NotFound: the API does not know it
         """
-        path = f"/v1/Order/{urllib.parse.quote(_cleaned(order_id), safe='')}"
-        with _naming_order(order_id):
+        with _naming_order(order_id) as cleaned:
+            request = Request("GET", f"/v1/Order/{urllib.parse.quote(cleaned, safe='')}")
             try:
-                reply = self.http.call(Request("GET", path), repeatable=True, deadline=deadline)
+                reply = self.http.call(request, repeatable=True, deadline=deadline)
             except RejectedByApi as exc:
                 if any(words in str(exc).lower() for words in _UNKNOWN_ORDER):
                     raise NotFound(exc.message) from exc
@@ -96,8 +96,8 @@ class Api:
 
         :raises RejectedByApi: there are none yet
         """
-        request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", _cleaned(order_id)),))
-        with _naming_order(order_id):
+        with _naming_order(order_id) as cleaned:
+            request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", cleaned),))
             return answers.read_pems(self.http.call(request, repeatable=True, deadline=deadline).data)
 
     def cancel(self, order_id: str, *, reason: str) -> None:
@@ -105,8 +105,8 @@ class Api:
 
         :raises CancelRefused: the answer's ``cancelResult`` is not true
         """
-        with _naming_order(order_id), self._journaled("cancel", order_id=_cleaned(order_id)) as call:
-            body = {"orderID": _cleaned(order_id), "reason": reason}
+        with _naming_order(order_id) as cleaned, self._journaled("cancel", order_id=cleaned) as call:
+            body = {"orderID": cleaned, "reason": reason}
             data = self._post("/v1/Order/Cancel", body, call=call).data
             if not data.flag("cancelResult"):
                 why = data.words("cancelFailedReason") or Message("no reason given")
@@ -114,8 +114,8 @@ class Api:
 
     def revoke(self, order_id: str, *, reason: str, document: Document) -> None:
         """Request a revocation, which people at WoTrus review: Query shows its state (section 6)."""
-        body = {"orderId": _cleaned(order_id), "reason": reason, **bodies.document_fields(document)}
-        with _naming_order(order_id), self._journaled("revoke", order_id=_cleaned(order_id)) as call:
+        with _naming_order(order_id) as cleaned, self._journaled("revoke", order_id=cleaned) as call:
+            body = {"orderId": cleaned, "reason": reason, **bodies.document_fields(document)}
             self._post("/v1/Certificate/RevokeRequest", body, call=call)
 
     def reissue(self, request: ReissueRequest, *, about: Json | None = None) -> answers.Placed:
@@ -123,11 +123,14 @@ class Api:
 
         :returns: ``newOrderID``, which may be a new id or the same; if it is null, the order's own id
         """
-        own = {"order_id": _cleaned(request.order_id), "idempotence_id": request.idempotence_id}
-        with _naming_order(request.order_id), self._journaled("reissue", about, **own) as call:
+        own = {"idempotence_id": request.idempotence_id}
+        with (
+            _naming_order(request.order_id) as cleaned,
+            self._journaled("reissue", about, order_id=cleaned, **own) as call,
+        ):
             path = "/v1/Certificate/ReissueRequest"
             reply = self._post(path, bodies.reissue_body(request), repeatable=True, call=call)
-            new_id = reply.data.id("newOrderID") or _cleaned(request.order_id)
+            new_id = reply.data.id("newOrderID") or cleaned
             call.fields["new_order_id"] = new_id
             # An order that kept its id has its first date, which does not say whether this call reissued it.
             date = None if is_same_id(new_id, request.order_id) else reply.date
@@ -138,8 +141,8 @@ class Api:
 
         :returns: ``sentResult``
         """
-        with _naming_order(order_id):
-            body = {"orderID": _cleaned(order_id), "collectUrl": collect_url}
+        with _naming_order(order_id) as cleaned:
+            body = {"orderID": cleaned, "collectUrl": collect_url}
             return bool(self._post("/v1/Notification/email", body).data.flag("sentResult"))
 
     def _journaled(
@@ -155,15 +158,11 @@ class Api:
         return self.http.call(request, repeatable=repeatable, before_try=call.before_try if call else None)
 
 
-def _cleaned(order_id: str) -> str:
-    return clean_id(order_id) or ""
-
-
 @contextlib.contextmanager
-def _naming_order(order_id: str) -> t.Iterator[None]:
-    """Set the order's id in a failure."""
+def _naming_order(order_id: str) -> t.Iterator[str]:
+    """Yield an order's id without blanks and braces, and set the id in a failure."""
     try:
-        yield
+        yield clean_id(order_id) or ""
     except WotrusError as exc:
         exc.order_id = exc.order_id or order_id
         raise

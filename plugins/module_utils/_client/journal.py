@@ -34,6 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unauthorized,
     Unavailable,
     WotrusError,
+    boundary,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
@@ -100,7 +101,7 @@ class Journal:
             return
         now = dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds")
         line = json.dumps({"time": now, "event": event, **fields}, ensure_ascii=False).encode()
-        with self._failing():
+        with boundary(self._failure):
             if self.place == SYSLOG:
                 with _syslog() as log:
                     log.sendall(_TAG + line)
@@ -112,7 +113,7 @@ class Journal:
 
         :raises JournalFailed: they cannot
         """
-        with self._failing():
+        with boundary(self._failure):
             if self.place == SYSLOG:
                 _syslog().close()
             elif self.place and os.path.exists(self.place):
@@ -120,16 +121,12 @@ class Journal:
             elif self.place and not os.access(os.path.dirname(self.place), os.W_OK | os.X_OK):
                 raise PermissionError(f"{os.path.dirname(self.place)} is no folder in which this user can make a file")
 
-    @contextlib.contextmanager
-    def _failing(self) -> t.Iterator[None]:
-        try:
-            yield
-        except OSError as exc:
-            raise JournalFailed(
-                "The journal {path} cannot be written: {error}. Without it, nothing is sent.",
-                path=self.place,
-                error=exc.strerror or exc,
-            ) from exc
+    def _failure(self, exc: Exception) -> JournalFailed:
+        return JournalFailed(
+            "The journal {path} cannot be written: {error}. Without it, nothing is sent.",
+            path=self.place,
+            error=getattr(exc, "strerror", None) or exc,
+        )
 
 
 class JournaledCall:

@@ -29,8 +29,6 @@ def follow_idempotence_id(root_order_id: str) -> str:
     The new order is a renewal or replacement. The value is derived from the followed order only, so that each order is
     followed by one order at most.
 
-    It is derived from the followed order only, so that each order is followed by one order at most.
-
     :param root_order_id: the id that Create answered for the followed order, in any spelling
     """
     return str(uuid.uuid5(_NAMESPACE, f"follow\n{id_key(root_order_id)}"))

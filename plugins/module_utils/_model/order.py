@@ -64,17 +64,6 @@ def known_status(status: str) -> str:
     return _SPELLINGS.get(word.casefold(), word)
 
 
-def stage_of(status: str, payment: Payment | None) -> Stage:
-    """Return the stage of a status.
-
-    An unpaid order waits for you. The stage of an unknown status is ``UNKNOWN``.
-    """
-    stage = _STAGES.get(known_status(status), Stage.UNKNOWN)
-    if stage is Stage.WAITING_ON_CA and payment is Payment.UNPAID:
-        return Stage.WAITING_ON_YOU
-    return stage
-
-
 PAPERS_MISSING = "papers_missing"
 CSR_MISSING = "csr_missing"
 APPLICANT_MISSING = "applicant_missing"
@@ -139,8 +128,10 @@ class Order:
 
     @property
     def stage(self) -> Stage:
-        """The stage of the order."""
-        return stage_of(self.status, self.payment)
+        """The stage of the order: an unpaid one waits for you, and that of an unknown status is ``UNKNOWN``."""
+        stage = _STAGES.get(self.status, Stage.UNKNOWN)
+        is_unpaid = stage is Stage.WAITING_ON_CA and self.payment is Payment.UNPAID
+        return Stage.WAITING_ON_YOU if is_unpaid else stage
 
     @property
     def is_dead(self) -> bool:

@@ -207,16 +207,11 @@ class Record:
 
 def _part(kind: type[Part], data: t.Any, name: str) -> Part:
     """Return a part of the record, without the fields that a later release has added."""
-    data = _mapping(data, name)
+    if not isinstance(data, dict):
+        raise RecordUnreadable("{name} is not a JSON object", name=name)
     return kind(
         **{one.name: _field(data, one.name) for one in dataclasses.fields(kind) if data.get(one.name) is not None}
     )
-
-
-def _mapping(data: t.Any, name: str) -> dict[str, t.Any]:
-    if not isinstance(data, dict):
-        raise RecordUnreadable("{name} is not a JSON object", name=name)
-    return data
 
 
 def _field(data: dict[str, t.Any], name: str) -> t.Any:

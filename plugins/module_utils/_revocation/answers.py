@@ -28,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     ocsp,
     parsing_errors,
     serialization,
+    utc_time,
     validity,
     x509,
 )
@@ -99,8 +100,8 @@ def read_ocsp(data: bytes, certificate: x509.Certificate, issuer: x509.Certifica
         if response.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
             raise Unusable(Message("it does not know the certificate"))
         is_revoked = response.certificate_status is ocsp.OCSPCertStatus.REVOKED
-        this_update, next_update = _time(response, "this_update"), _time(response, "next_update")
-        revoked_at = _time(response, "revocation_time") if is_revoked else None
+        this_update, next_update = utc_time(response, "this_update"), utc_time(response, "next_update")
+        revoked_at = utc_time(response, "revocation_time") if is_revoked else None
     except parsing_errors() as exc:
         raise Unusable(Message("it is no OCSP answer")) from exc
     if this_update is None:
@@ -127,12 +128,12 @@ def read_crl(
         wrong = _wrong_scope(crl, certificate, address) or _unknown_critical(crl.extensions, _CRL_EXTENSIONS)
         if wrong:
             raise Unusable(wrong)
-        this_update, next_update = _time(crl, "last_update"), _time(crl, "next_update")
+        this_update, next_update = utc_time(crl, "last_update"), utc_time(crl, "next_update")
         entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
         unknown = _unknown_critical(entry.extensions, _ENTRY_EXTENSIONS) if entry is not None else None
         if unknown:
             raise Unusable(unknown)
-        revoked_at = _time(entry, "revocation_date") if entry is not None else None
+        revoked_at = utc_time(entry, "revocation_date") if entry is not None else None
     except parsing_errors() as exc:
         raise Unusable(Message("it is no certificate revocation list")) from exc
     if this_update is None or next_update is None:
@@ -205,9 +206,3 @@ def _require_fresh(this_update: dt.datetime, next_update: dt.datetime, now: dt.d
         raise Unusable(Message("it is dated {date}, which is in the future", date=format_timestamp(this_update)))
     if next_update < now - _TOLERANCE:
         raise Stale(Message("its answer was good until {date}", date=format_timestamp(next_update)))
-
-
-def _time(source: t.Any, name: str) -> dt.datetime | None:
-    """Return a time of an answer in UTC, which ``cryptography`` before 43 has only without a time zone."""
-    value: dt.datetime | None = getattr(source, f"{name}_utc" if hasattr(source, f"{name}_utc") else name)
-    return value if value is None or value.tzinfo else value.replace(tzinfo=dt.timezone.utc)

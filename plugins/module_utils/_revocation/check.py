@@ -16,7 +16,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation impor
     NO_ADDRESS,
     REVOKED,
     STATES,
-    UNREACHABLE,
     RevocationStatus,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, shown_time
@@ -94,10 +93,8 @@ def _check(
     for address in addresses_of(certificate):
         try:
             answer, size = _ask(address, certificate, issuer, now, downloads)
-        except Unreachable as exc:
-            failures.append((UNREACHABLE, _why(address, exc)))
-        except Unusable as exc:
-            failures.append((exc.state, _why(address, exc)))
+        except (Unreachable, Unusable) as exc:
+            failures.append((exc.state, Message("{url}: {why}", url=address.url, why=exc)))
         else:
             return found(
                 state=answer.state,
@@ -133,10 +130,6 @@ def _ask(
         raise Unusable(Message("the key of the issuer is not supported")) from exc
     data = downloads.get(address.url, request, most=most)
     return read_ocsp(data, certificate, issuer, now=now), len(data)
-
-
-def _why(address: Address, exc: Exception) -> Message:
-    return Message("{url}: {why}", url=address.url, why=exc)
 
 
 def _revoked(address: Address, answer: Answer) -> Message:

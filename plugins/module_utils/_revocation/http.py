@@ -18,6 +18,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import UNREACHABLE
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 SECONDS_OF_A_CALL = 10.0
@@ -28,6 +29,8 @@ _OCSP_TYPE = "application/ocsp-request"
 
 class Unreachable(Exception):
     """There is no answer. The first argument is a message that says why."""
+
+    state = UNREACHABLE
 
 
 class Downloads:

@@ -16,7 +16,7 @@ import functools
 import typing as t
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadCertificate,
@@ -169,9 +169,7 @@ def _best_path(
     """
     own = validity(leaf)[1]
     for ends in sorted({min(own, validity(one)[1]) for one in (leaf, *pool.certificates)}, reverse=True):
-        lasting = _Pool(
-            tuple(one for one in pool.certificates if validity(one)[1] >= ends), pool.anchors, pool.signed_by
-        )
+        lasting = replace(pool, certificates=tuple(one for one in pool.certificates if validity(one)[1] >= ends))
         bundle = _shortest_path(leaf, lasting, now, keeps_rules=keeps_rules)
         if bundle is not None:
             return bundle

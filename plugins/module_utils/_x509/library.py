@@ -33,6 +33,7 @@ __all__ = [
     "require_cryptography",
     "rsa",
     "serialization",
+    "utc_time",
     "validity",
     "x509",
 ]
@@ -95,11 +96,15 @@ def parsing_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
 
 
 def validity(certificate: x509.Certificate) -> tuple[datetime.datetime, datetime.datetime]:
-    """Return the start and the end of a certificate's validity, in UTC.
+    """Return the start and the end of a certificate's validity, in UTC."""
+    return utc_time(certificate, "not_valid_before"), utc_time(certificate, "not_valid_after")
 
-    ``cryptography`` before 42 has only properties without a time zone, and 50 warns about them.
+
+def utc_time(source: t.Any, name: str) -> t.Any:
+    """Return a time of a certificate, or of an answer about one, in UTC; ``None`` without one.
+
+    ``cryptography`` before 42 has the times of certificates only without a time zone, and before 43 those of answers.
+    Release 50 warns about them.
     """
-    if hasattr(certificate, "not_valid_after_utc"):
-        return certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    first, last = certificate.not_valid_before, certificate.not_valid_after
-    return first.replace(tzinfo=datetime.timezone.utc), last.replace(tzinfo=datetime.timezone.utc)
+    value = getattr(source, f"{name}_utc" if hasattr(source, f"{name}_utc") else name)
+    return value if value is None or value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)

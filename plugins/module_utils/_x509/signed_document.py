@@ -19,12 +19,11 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, SigningFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import key_type, serial_number
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import find_extension, key_type, serial_number
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key, verifies
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     hashes,
     padding,
-    parsing_errors,
     require_cryptography,
     x509,
 )
@@ -195,11 +194,8 @@ def _is_by(signer: _Signer, certificate: x509.Certificate) -> bool:
     """Return whether a signature names a certificate, by issuer and serial number or by key id."""
     named = signer.certificate_id
     if named.tag == _KEY_ID:
-        try:
-            extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-        except parsing_errors(x509.ExtensionNotFound):
-            return False
-        return bool(extension.value.digest == named.body)
+        identifier = find_extension(certificate, x509.SubjectKeyIdentifier)
+        return identifier is not None and identifier.digest == named.body
     issuer, serial = named.parts
     is_same = int.from_bytes(serial.body, "big") == certificate.serial_number
     return is_same and issuer.whole == der.issuer(certificate.tbs_certificate_bytes)
