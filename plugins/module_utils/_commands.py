@@ -12,7 +12,9 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import tempfile
+import time
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
@@ -68,14 +70,11 @@ def run_bounded(
     :param apart: the shown output is only that of errors
     :param most: it fails, and is killed, if it prints more bytes
     """
-    # The import is slow, and most executions run no command.
-    import asyncio
-
     # No pipes: a service that the command starts may keep the output open, and a closed pipe would kill it.
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        streams = {"stdout": output, "stderr": errors if apart else asyncio.subprocess.STDOUT}
+        streams = {"stdout": output, "stderr": errors if apart else subprocess.STDOUT}
         try:
-            ended = asyncio.run(_run(list(command), seconds, variables or {}, streams, most))
+            ended = _run(command, seconds, variables or {}, streams, most)
         except (OSError, ValueError) as exc:
             ended = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
         shown = errors if apart else output
@@ -85,41 +84,34 @@ def run_bounded(
         return CommandResult(ended, words, output.read(most or _MOST_OUTPUT))
 
 
-async def _run(
-    command: list[str], seconds: float, variables: t.Mapping[str, str], streams: t.Mapping[str, t.Any], most: int | None
+def _run(
+    command: t.Sequence[str],
+    seconds: float,
+    variables: t.Mapping[str, str],
+    streams: t.Mapping[str, t.Any],
+    most: int | None,
 ) -> int | Message:
     """Run a command with limits, and return its exit status, or why there is none."""
-    import asyncio
-
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        **streams,
-        env={**{name: value for name, value in os.environ.items() if _KEPT_VARIABLES.fullmatch(name)}, **variables},
-        start_new_session=True,
-    )
+    kept = {name: value for name, value in os.environ.items() if _KEPT_VARIABLES.fullmatch(name)}
 
     def prints_too_much() -> bool:
         return most is not None and os.fstat(streams["stdout"].fileno()).st_size > most
 
-    async def end() -> int | None:
-        while not prints_too_much():
-            with contextlib.suppress(asyncio.TimeoutError):
-                return await asyncio.wait_for(process.wait(), timeout=_PAUSE)
-        return None
-
-    status = None
-    try:
-        status = await asyncio.wait_for(end(), timeout=seconds)
-    except asyncio.TimeoutError:
-        return Message("did not end within {seconds} s and was killed", seconds=f"{seconds:g}")
-    finally:
-        if status is None:
-            with contextlib.suppress(ProcessLookupError):
+    ends, status = time.monotonic() + seconds, None
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, **streams, env={**kept, **variables}, start_new_session=True
+    ) as process:
+        try:
+            while status is None and time.monotonic() < ends and not prints_too_much():
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    status = process.wait(_PAUSE)
+        finally:
+            if status is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    if status is None or prints_too_much():
+    if prints_too_much():
         return Message("printed more than {number} MB", number=(most or 0) // 1_000_000)
+    if status is None:
+        return Message("did not end within {seconds} s and was killed", seconds=f"{seconds:g}")
     if status < 0:
         return Message("was ended by the signal {number}", number=abs(status))
     return status

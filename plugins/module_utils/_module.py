@@ -19,7 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
     mask,
     mask_messages,
@@ -82,7 +82,10 @@ def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run) -
                 request_ids = api.http.request_ids
     except WotrusError as exc:
         return failure(exc, request_ids=request_ids)
-    return _success(outcome, request_ids=request_ids, diff=run.diff)
+    result = {**limited_value(outcome.result), "changed": outcome.changed, "request_ids": request_ids}
+    if run.diff and outcome.changed:
+        result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}
+    return result
 
 
 def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str, t.Any]:
@@ -127,13 +130,6 @@ def settings_of(params: t.Mapping[str, t.Any]) -> Settings:
     """Return the connection's settings of validated options."""
     same = ("ca_path", "validate_certs", "proxy", "timeout", "retries", "rate_limit")
     return Settings(params["api_token"] or "", params["api_url"], **{name: params[name] for name in same})
-
-
-def _success(outcome: OperationResult, *, request_ids: list[str], diff: bool) -> dict[str, t.Any]:
-    result = {**limited_value(outcome.result), "changed": outcome.changed, "request_ids": request_ids}
-    if diff and outcome.changed:
-        result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}
-    return result
 
 
 def _pretty(state: t.Mapping[str, t.Any] | None) -> str:

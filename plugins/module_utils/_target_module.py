@@ -15,15 +15,13 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import run_bounded
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE, is_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import is_missing
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown, text
-
-if t.TYPE_CHECKING:
-    from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 
 _PUBLIC_MODE = 0o644
 
@@ -33,6 +31,7 @@ class TargetModule(SafeModule):
 
     working = False
     diff = False
+    run_bounded = staticmethod(run_bounded)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """Fail with the return values that each failure of the collection has.
@@ -47,13 +46,6 @@ class TargetModule(SafeModule):
     def warn(self, warning: Text, **options: t.Any) -> None:
         """Show the user a warning."""
         super().warn(text(warning), **options)
-
-    def run_bounded(self, command: t.Sequence[str], *, seconds: float, **options: t.Any) -> CommandResult:
-        """Run a command with a time limit, and further options of ``commands.run_bounded``."""
-        # Few executions need this import.
-        from ansible_collections.wotrus.pki.plugins.module_utils._commands import run_bounded
-
-        return run_bounded(command, seconds=seconds, **options)
 
     def file_attributes(
         self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None

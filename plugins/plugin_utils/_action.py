@@ -230,10 +230,7 @@ class ApiAction(SecretSafeAction):
             sender=self._sender(),
             variables=variables,
         )
-        if error is not None:
-            result = failure(error)
-        else:
-            result = execute(operation, self._with_local_files(params, spec), run=run)
+        result = failure(error) if error else execute(operation, self._with_local_files(params, spec), run=run)
         if _shows_options(self._task_vars):
             result["invocation"] = {"module_args": shown_options(params, spec)}
         secrets = [one for given in (self._task.args, params) for one in secrets_in(given, spec)]

@@ -116,7 +116,9 @@ class BatchAction(ApiAction):
         if phase == "failures":
             return _fail(_failures(play, of))
         if phase == "summary":
-            return _record(_results(play, check_mode=check_mode))
+            # Each artifact is one value with the hosts as keys, since Ansible would join the values of several tasks.
+            artifacts = plain(_results(play, check_mode=check_mode).artifacts)
+            return {"ansible_stats": {"data": artifacts, "aggregate": False, "per_host": False}}
         if phase == "prediction":
             (own,) = play.tasks([play.host])
             return {"changed": batch.would_change(own, play.check()), **({"diff": own.diff} if own.diff else {})}
@@ -182,12 +184,6 @@ def _results(play: Play, *, check_mode: bool) -> Summary:
         check_mode=check_mode,
         revocations={host: play.rows(host, "__wotrus_revocations", "results") or () for host in play.hosts},
     )
-
-
-def _record(found: Summary) -> Result:
-    """Return the result that leaves the artifacts for the next job."""
-    # Each artifact is one value with the hosts as keys, since Ansible would join the values of several tasks.
-    return {"ansible_stats": {"data": plain(found.artifacts), "aggregate": False, "per_host": False}}
 
 
 def _select(play: Play, phase: str) -> Result:

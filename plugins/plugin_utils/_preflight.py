@@ -33,7 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import prefli
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction, without_secrets
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler, selection
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import Variables, language_of, read_variables
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import language_of, read_variables
 
 _FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
 """Files of the controller that the role reads."""
@@ -57,10 +57,10 @@ class PreflightAction(ApiAction):
             return {"changed": False, "skipped": True, "msg": str(Message("The tags of this run leave out the role."))}
         render: t.Callable[[t.Any], t.Any] = self._templar.template
         host = str(self._task_vars["inventory_hostname"])
-        found = read_variables(self._task_vars, render, host=host, entry_point=entry_point(self._task))
-        mistakes = [*found.mistakes, *self._file_mistakes(found.values)]
+        values, found, unknown = read_variables(self._task_vars, render, host=host, entry_point=entry_point(self._task))
+        mistakes = [*found, *self._file_mistakes(values)]
         if API in params["parts"] or HOST in params["parts"]:
-            result = self._everything(params, found, mistakes)
+            result = self._everything(params, values, mistakes, unknown)
         else:
             if not is_whole:
                 mistakes.append(
@@ -69,17 +69,20 @@ class PreflightAction(ApiAction):
                         "wotrus_plan, wotrus_apply or wotrus_reload."
                     )
                 )
-            if "wotrus_api_token" in found.values:
+            if "wotrus_api_token" in values:
                 try:
                     self._settings(params)
                 except InvalidInput as exc:
                     mistakes.append(exc.message)
             language = language_of(self._task_vars, render)
             result = _refused(mistakes, language) if mistakes else {"changed": False}
-            handlers = [] if mistakes else self._missing_handlers(found.values)
-            warnings = [text(one, language) for one in (*found.warnings, *handlers)]
+            # Only the role's main tasks notify handlers.
+            notifies = not mistakes and entry_point(self._task) == "main"
+            entries = values[CERTIFICATES] if notifies else ()
+            missing = [one.msg for one in preflight.check_handlers(entries, self._has_handler)]
+            warnings = [text(one, language) for one in (*unknown, *missing)]
             result = {**result, "warnings": warnings} if warnings else result
-        options = {name: found.values[name] for name in _SECRET if name in found.values}
+        options = {name: values[name] for name in _SECRET if name in values}
         secrets = secrets_in(options, SPECS["main"]["options"], unknown=False)
         masked = without_secrets(result, secrets)
         # A short secret may be part of such a word, which is ours.
@@ -92,15 +95,6 @@ class PreflightAction(ApiAction):
             path = values.get(option)
             if isinstance(path, str) and path and not os.access(self._local(os.path.expanduser(path)), os.R_OK):
                 yield but_must_be(option, path, Message("a file that can be read"))
-
-    def _missing_handlers(self, values: Params) -> t.Iterator[Text]:
-        """Yield a warning for each handler that the play does not have.
-
-        Only the role's main tasks notify handlers.
-        """
-        if entry_point(self._task) == "main":
-            for one in preflight.check_handlers(values[CERTIFICATES], self._has_handler):
-                yield one.msg
 
     def _has_handler(self, name: str) -> bool:
         return may_have_handler(self._task, name)
@@ -121,9 +115,11 @@ class PreflightAction(ApiAction):
                 name = ENVIRONMENT[option] if params[option] == os.environ.get(ENVIRONMENT[option]) else option
             raise InvalidInput(exc.message.with_values(option=name)) from None
 
-    def _everything(self, params: Params, found: Variables, mistakes: t.Sequence[Text]) -> dict[str, t.Any]:
+    def _everything(
+        self, params: Params, values: Params, mistakes: t.Sequence[Text], warnings: t.Sequence[Text]
+    ) -> dict[str, t.Any]:
         """Return a row for each check."""
-        entries = entries_of(found.values.get(CERTIFICATES))
+        entries = entries_of(values.get(CERTIFICATES))
         checks = [
             preflight.failed("variables", one, Message("Fix the variable in the inventory or the playbook."))
             for one in mistakes
@@ -131,7 +127,7 @@ class PreflightAction(ApiAction):
         checks = checks or [preflight.passed("variables", Message("The variables have no mistakes."))]
         checks += [
             Check("names", preflight.WARNING, one, Message("Remove the variable, or correct its name."))
-            for one in found.warnings
+            for one in warnings
         ]
         checks += preflight.check_entries(entries, has_handler=self._has_handler, local=self._local)
         server_time = None
@@ -142,9 +138,9 @@ class PreflightAction(ApiAction):
             checks += of_api
             checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.timezone.utc)))
         if HOST in params["parts"]:
-            checks += self._check_host(preflight.host_options(found.values, entries), server_time)
+            checks += self._check_host(preflight.host_options(values, entries), server_time)
         host = str(self._task_vars["inventory_hostname"])
-        namespace = str(found.values.get("wotrus_order_namespace") or "")
+        namespace = str(values.get("wotrus_order_namespace") or "")
         return {
             "changed": False,
             "checks": [one.as_row() for one in checks],

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 from collections.abc import Mapping
 
@@ -48,28 +47,16 @@ ANSWERS: Mapping[str, t.Any] = {
 _WITHOUT_ENTRIES = ("revoke", "cancel", "report")
 
 
-@dataclasses.dataclass(frozen=True)
-class Variables:
-    """The role's variables of a host.
-
-    :ivar values: by name, with templates rendered and defaults filled in
-    :ivar mistakes: those in the values, and names that are misspelt
-    :ivar warnings: about names that are unknown
-    """
-
-    values: dict[str, t.Any]
-    mistakes: list[Text]
-    warnings: list[Text]
-
-
 def read_variables(
     variables: Json, render: t.Callable[[t.Any], t.Any], *, host: str, entry_point: str = "main"
-) -> Variables:
+) -> tuple[dict[str, t.Any], list[Text], list[Text]]:
     """Read the role's variables of a host, and find all mistakes.
 
     :param variables: all variables of the task
     :param render: renders the templates of a value
     :param entry_point: the entry point of the role that will use them
+    :returns: the values by name, with templates rendered and defaults filled in; the mistakes in them, and names that
+        are misspelt; and warnings about names that are unknown
     """
     spec = SPECS.get(entry_point, SPECS["main"])["options"]
     values: dict[str, t.Any] = {}
@@ -95,15 +82,13 @@ def read_variables(
         for name, similar in unknown
         if similar
     ]
-    return Variables(
-        values=values,
-        mistakes=[*misspelt, *unreadable.values(), *variable_mistakes(values, checked, host=host)],
-        warnings=[
-            Message("{name} is no variable of the collection, and has no effect.", name=name)
-            for name, similar in unknown
-            if not similar
-        ],
-    )
+    warnings: list[Text] = [
+        Message("{name} is no variable of the collection, and has no effect.", name=name)
+        for name, similar in unknown
+        if not similar
+    ]
+    mistakes = variable_mistakes(values, checked, host=host)
+    return values, [*misspelt, *unreadable.values(), *mistakes], warnings
 
 
 def role_values(variables: Json, render: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:

@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     Organization,
     known_status,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import is_unset, read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
 
 
@@ -45,15 +45,13 @@ class Placed:
 
     :ivar order_id: the order of the CSR; if a reissue has no new id, the order's own id
     :ivar companion_order_id: the SM2 order beside it, for a product that has one
-    :ivar date: the server's time of the answer
-    :ivar elapsed: seconds from the first try to the answer
+    :ivar began: a time of the server's clock before the first try; ``None`` if unknown
     :ivar order: none if Query did not know it yet, or failed; ``error`` says why
     """
 
     order_id: str
     companion_order_id: str | None
-    date: dt.datetime | None
-    elapsed: float
+    began: dt.datetime | None
     order: Order | None = None
     error: WotrusError | None = None
 
@@ -61,15 +59,10 @@ class Placed:
     def created(self) -> bool | None:
         """Whether this call placed the order; ``None`` if unknown.
 
-        It is unknown if the server sent no time.
-
-        An order is new if it was created after the first try was sent, by the server's own clock. That is the answer's
-        ``Date`` less the elapsed time, less one second because ``Date`` has whole seconds.
+        An order is new if it was created after the first try was sent, by the server's own clock.
         """
         created_at = self.order.created_at if self.order else None
-        if self.date is None or created_at is None:
-            return None
-        return created_at >= self.date - dt.timedelta(seconds=self.elapsed + 1)
+        return None if self.began is None or created_at is None else created_at >= self.began
 
 
 _reading = boundary(lambda error: BadAnswer("The answer cannot be read: {error}.", error=error))
@@ -159,5 +152,6 @@ def _created_at(data: Fields) -> dt.datetime | None:
 
     The dates of its certificate count then.
     """
-    text = _readable(data.text, "createTime")
-    return None if text is None or is_unset(text) else read_time(text)
+    moment = read_time(_readable(data.text, "createTime"))
+    # ASP.NET writes the year 1 for a time that was never set.
+    return moment if moment and moment.year > 1 else None

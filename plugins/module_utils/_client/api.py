@@ -67,12 +67,12 @@ class Api:
         body = bodies.create_body(order)
         with self._journaled("create", about, **own) as call:
             try:
-                reply = self._post("/v1/Order/Create", body, repeatable=True, call=call)
+                data, began = self._post("/v1/Order/Create", body, repeatable=True, call=call)
             except NotFound as exc:
                 raise BadAnswer("{error} (check api_url).", error=exc) from exc
-            order_id, companion = answers.read_order_ids(reply.data)
+            order_id, companion = answers.read_order_ids(data)
             call.fields.update(new_order_id=order_id, companion_order_id=companion)
-        return answers.Placed(order_id, companion, date=reply.date, elapsed=reply.elapsed)
+        return answers.Placed(order_id, companion, began)
 
     def query(self, order_id: str, *, deadline: Deadline = NO_DEADLINE) -> Order:
         """Return an order (section 3).
@@ -82,12 +82,12 @@ class Api:
         with _naming_order(order_id) as cleaned:
             request = Request("GET", f"/v1/Order/{urllib.parse.quote(cleaned, safe='')}")
             try:
-                reply = self.http.call(request, repeatable=True, deadline=deadline)
+                data, _began = self.http.call(request, repeatable=True, deadline=deadline)
             except RejectedByApi as exc:
                 if any(words in str(exc).lower() for words in _UNKNOWN_ORDER):
                     raise NotFound(exc.message) from exc
                 raise
-            return answers.read_order(reply.data, asked=order_id)
+            return answers.read_order(data, asked=order_id)
 
     def retrieve(self, order_id: str, *, deadline: Deadline = NO_DEADLINE) -> RetrievedPems:
         """Return an order's certificates (section 4).
@@ -98,7 +98,8 @@ class Api:
         """
         with _naming_order(order_id) as cleaned:
             request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", cleaned),))
-            return answers.read_pems(self.http.call(request, repeatable=True, deadline=deadline).data)
+            data, _began = self.http.call(request, repeatable=True, deadline=deadline)
+            return answers.read_pems(data)
 
     def cancel(self, order_id: str, *, reason: str) -> None:
         """Cancel an order that has no certificate yet (section 5).
@@ -107,7 +108,7 @@ class Api:
         """
         with _naming_order(order_id) as cleaned, self._journaled("cancel", order_id=cleaned) as call:
             body = {"orderID": cleaned, "reason": reason}
-            data = self._post("/v1/Order/Cancel", body, call=call).data
+            data, _began = self._post("/v1/Order/Cancel", body, call=call)
             if not data.flag("cancelResult"):
                 why = data.words("cancelFailedReason") or Message("no reason given")
                 raise CancelRefused("The API did not cancel order {order_id}: {why}.", order_id=order_id, why=why)
@@ -129,12 +130,11 @@ class Api:
             self._journaled("reissue", about, order_id=cleaned, **own) as call,
         ):
             path = "/v1/Certificate/ReissueRequest"
-            reply = self._post(path, bodies.reissue_body(request), repeatable=True, call=call)
-            new_id = reply.data.id("newOrderID") or cleaned
+            data, began = self._post(path, bodies.reissue_body(request), repeatable=True, call=call)
+            new_id = data.id("newOrderID") or cleaned
             call.fields["new_order_id"] = new_id
             # An order that kept its id has its first date, which does not say whether this call reissued it.
-            date = None if is_same_id(new_id, request.order_id) else reply.date
-            return answers.Placed(new_id, None, date=date, elapsed=reply.elapsed)
+            return answers.Placed(new_id, None, None if is_same_id(new_id, request.order_id) else began)
 
     def notify(self, order_id: str, *, collect_url: str) -> bool:
         """Let WoTrus e-mail the applicant that the certificate is ready (section 9).
@@ -143,7 +143,8 @@ class Api:
         """
         with _naming_order(order_id) as cleaned:
             body = {"orderID": cleaned, "collectUrl": collect_url}
-            return bool(self._post("/v1/Notification/email", body).data.flag("sentResult"))
+            data, _began = self._post("/v1/Notification/email", body)
+            return bool(data.flag("sentResult"))
 
     def _journaled(
         self, name: str, about: Json | None = None, **own: t.Any

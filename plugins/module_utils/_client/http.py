@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import dataclasses
 import datetime as dt
 import random
 import time
@@ -46,18 +45,8 @@ _LONGEST_PAUSE = 120.0
 _KEPT_REQUEST_IDS = 1000
 
 
-@dataclasses.dataclass(frozen=True)
-class Reply:
-    """The answer of a call.
-
-    :ivar data: ``data`` of the envelope
-    :ivar date: the server's time of the answer, if it has one
-    :ivar elapsed: seconds from the first try to the answer
-    """
-
-    data: Fields
-    date: dt.datetime | None
-    elapsed: float
+Reply = tuple[Fields, t.Optional[dt.datetime]]
+"""``data`` of a call's answer, and a time of the server's clock before the first try, if the answer has its time."""
 
 
 class Http:
@@ -109,7 +98,9 @@ class Http:
                 self._wait_for_turn(request, deadline)
                 started = started or time.monotonic()
                 answer, data = self._attempt(request, before_try)
-                return Reply(data=data, date=answer.date, elapsed=time.monotonic() - started)
+                # A second more, because Date has whole seconds.
+                elapsed = dt.timedelta(seconds=time.monotonic() - started + 1)
+                return data, answer.date - elapsed if answer.date else None
             except WotrusError as failed:
                 # What an earlier try may have done, a later refusal does not undo.
                 is_lost = failed.answer_lost = failed.answer_lost or is_lost

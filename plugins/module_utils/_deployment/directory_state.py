@@ -26,14 +26,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import 
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 
+EMPTY_ROW: t.Mapping[str, t.Any] = {"record": None, "live": None, "pending": None, "state_digest": None}
+"""The row of a directory before it is read."""
+
 
 def read_state(layout: Layout, row: dict[str, t.Any]) -> Record | None:
-    """Read a directory into a row of results, and return its record.
+    """Read a directory into a row of results, which is empty, and return its record.
 
     The caller holds the directory's lock. A row that was read completely has a ``state_digest``, another one has an
     ``error_code``.
     """
-    row.update(record=None, live=None, pending=None, state_digest=None)
     record = None
     try:
         record = read_record(layout)
@@ -73,7 +75,7 @@ def state_now(layout: Layout) -> str | None:
 
     The caller holds the directory's lock.
     """
-    row: dict[str, t.Any] = {"state_digest": None}
+    row = dict(EMPTY_ROW)
     with contextlib.suppress(OSError):
         read_state(layout, row)
     digest: str | None = row["state_digest"]

@@ -12,6 +12,7 @@ import time
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_state import (
+    EMPTY_ROW,
     encryption_keys,
     failure,
     read_state,
@@ -57,9 +58,7 @@ def _inspect_path(path: str, deadline: float, *, first_key: str | None) -> dict[
 
     :param first_key: the key file that ``key.import_from`` names; it is only read if it would be imported
     """
-    row: dict[str, t.Any] = {"path": path, "record": None, "live": None, "pending": None, "state_digest": None}
-    row["encryption_keys"] = []
-    row["releases"] = []
+    row: dict[str, t.Any] = {"path": path, **EMPTY_ROW, "encryption_keys": [], "releases": []}
     try:
         with explain_os_errors(pathlib.Path(path)):
             layout = Layout.at(path)

@@ -43,19 +43,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x5
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
 
-class Case(t.NamedTuple):
-    """What becomes of the pending request and its key.
+def pending_changes(
+    *, is_known: bool, has_pending_key: bool, is_live_again: bool, is_requested: bool, is_stale: bool
+) -> tuple[bool, bool]:
+    """Return whether the pending request ends, and whether files of ``pending/`` that the release has are removed.
 
-    :ivar ends_request: the certificate is that of the pending request
-    :ivar clears_pending: files of ``pending/`` that the release has too are removed
-    """
-
-    ends_request: bool = False
-    clears_pending: bool = False
-
-
-def case_of(*, is_known: bool, has_pending_key: bool, is_live_again: bool, is_requested: bool, is_stale: bool) -> Case:
-    """Return what becomes of the pending request and its key.
+    A request ends if the certificate is its own.
 
     :param is_known: the record has the certificate already
     :param has_pending_key: the certificate is for the pending key
@@ -66,9 +59,9 @@ def case_of(*, is_known: bool, has_pending_key: bool, is_live_again: bool, is_re
     if not is_known and (has_pending_key or is_live_again):
         # The release has the pending key. Or a lost record asked again for what is live: that key stays for the next
         # request, since it may be older than the new record, and of an order that nobody knows any more.
-        return Case(ends_request=True, clears_pending=True)
+        return True, True
     # The key of another request stays, and so does the only copy of a key.
-    return Case(clears_pending=is_stale and not is_requested)
+    return False, is_stale and not is_requested
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +71,7 @@ class InstallPlan:
     :ivar exists: the release's folder exists
     :ivar switches: the live link changes to this release
     :ivar changes_live_files: the files that services read change
+    :ivar clears_pending: files of ``pending/`` that the release has too are removed
     :ivar record: the record after the deployment
     """
 
@@ -86,7 +80,7 @@ class InstallPlan:
     exists: bool
     switches: bool
     changes_live_files: bool
-    case: Case
+    clears_pending: bool
     record: Record
     certificate: x509.Certificate
     key: CertificateKey
@@ -123,7 +117,7 @@ def plan_install(storage: Storage) -> InstallPlan:
     if exists:
         _refuse_other_certificate(layout, live)
     order_id = options.record.get("order_id")
-    case = case_of(
+    ends_request, clears_pending = pending_changes(
         is_known=_is_known(record, live),
         has_pending_key=key.is_pending or _is_requested(record, live, order_id=order_id),
         is_live_again=_is_live_again(record, live, current, order_id=order_id),
@@ -132,7 +126,7 @@ def plan_install(storage: Storage) -> InstallPlan:
     )
     contents = release_contents(
         bundle,
-        key={**key.files, **(storage.password(live) if case.ends_request else {})},
+        key={**key.files, **(storage.password(live) if ends_request else {})},
         private=key.private,
         pkcs12=options.pkcs12,
         combined=options.combined_pem,
@@ -147,7 +141,7 @@ def plan_install(storage: Storage) -> InstallPlan:
     )
     switches = current.live != live.release
     changes_live_files = switches or bool(changed_files(folder, contents))
-    after = with_live(with_former(current), live, options.record, ends_request=case.ends_request)
+    after = with_live(with_former(current), live, options.record, ends_request=ends_request)
     wants_reload = bool(options.record.get("reload_pending") or options.reload_command)
     needs_reload = record.reload_pending or (wants_reload and changes_live_files)
     return InstallPlan(
@@ -156,7 +150,7 @@ def plan_install(storage: Storage) -> InstallPlan:
         exists=exists,
         switches=switches,
         changes_live_files=changes_live_files,
-        case=case,
+        clears_pending=clears_pending,
         record=dataclasses.replace(after, reload_pending=needs_reload),
         certificate=bundle.leaf,
         key=key,

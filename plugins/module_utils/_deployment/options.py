@@ -96,19 +96,6 @@ _UNCHANGED = (
 
 
 @dataclasses.dataclass(frozen=True)
-class SignatureTest:
-    """The command that makes a signature with a service.
-
-    :ivar form: of the document that it prints
-    :ivar timestamp: ``optional`` or ``required``; ``None`` if it is not looked for
-    """
-
-    command: tuple[str, ...]
-    form: str
-    timestamp: str | None
-
-
-@dataclasses.dataclass(frozen=True)
 class DeploymentOptions:
     """The options of one certificate.
 
@@ -119,7 +106,7 @@ class DeploymentOptions:
     :ivar prune_encryption_keys: remove old keys although they may be needed to decrypt
     :ivar key: the given options of ``key``
     :ivar reload_command: the command that makes services read the live files, as a list
-    :ivar signature_test: how a signature is made after the reload; ``None`` if none is
+    :ivar signature_test: the option ``test_signature`` with its command as a list; ``None`` without one
     :ivar ukey_password_options: ``length`` and ``alphabet`` of a new UKey password
     :ivar trusted_groups: ids of the groups that may write in the directories above
     :ivar validate: the command as a list, with ``%s`` for the folder of the release
@@ -145,13 +132,8 @@ class DeploymentOptions:
     reload_timeout: float
     lock_timeout: float
     trusted_groups: frozenset[int]
-    signature_test: SignatureTest | None
+    signature_test: Params | None
     files: Params
-
-    @property
-    def import_from(self) -> str:
-        """The file of the first key; empty for none."""
-        return str(self.key.get("import_from") or "")
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -232,11 +214,8 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     )
 
 
-def _signature_test(given: Params | None) -> SignatureTest | None:
-    if given is None:
-        return None
-    command = split_command(given["command"], option="test_signature.command")
-    return SignatureTest(command, given["format"], given["timestamp"])
+def _signature_test(given: Params | None) -> Params | None:
+    return given and {**given, "command": split_command(given["command"], option="test_signature.command")}
 
 
 def _validate_command(text: str | None) -> tuple[str, ...]:
@@ -256,7 +235,7 @@ def _check(options: DeploymentOptions) -> None:
         raise InvalidInput(
             "{path}: reload_command needs the state present, recorded, rolled_back or rehearsed.", path=path
         )
-    if options.signature_test and not options.signature_test.command:
+    if options.signature_test and not options.signature_test["command"]:
         raise InvalidInput("{path}: test_signature.command is empty.", path=path)
     if options.signature_test and not options.reload_command:
         raise InvalidInput("{path}: test_signature needs reload_command.", path=path)

@@ -42,7 +42,7 @@ def prepare(one: Deployment) -> DeploymentResult:
         record = dataclasses.replace(record, pending=PendingOrder(operation="renew" if record.live else "order"))
     storage = storage_of(one, current, record)
     makes_keys = isinstance(storage, HostStorage) and not isinstance(storage, ProvidedStorage)
-    if options.import_from and not makes_keys:
+    if options.key.get("import_from") and not makes_keys:
         raise InvalidInput("{path}: key.import_from needs key.storage host, without key.content.", path=options.path)
     is_stale = (current.record is None or current.record.pending is None) and is_pending_stale(layout, current.live)
     if is_stale and current.live is not None and not one.target.check_mode:

@@ -76,7 +76,7 @@ def install(one: Deployment) -> DeploymentResult:
             prune(layout, pruned)
     return DeploymentResult(
         changed=bool(
-            plan.changes_live_files or adjusted or pruned or plan.case.clears_pending or plan.record != current.record
+            plan.changes_live_files or adjusted or pruned or plan.clears_pending or plan.record != current.record
         ),
         record=plan.record,
         facts=LiveFacts(live=plan.record.live, key_matches=True) if plan.record.live else None,
@@ -105,7 +105,7 @@ def _deploy_release(storage: Storage, plan: InstallPlan, set_attributes: SetAttr
             key=plan.key.private,
             set_attributes=set_attributes,
         )
-    if plan.case.clears_pending and options.record.get("ukey_password_known") is False:
+    if plan.clears_pending and options.record.get("ukey_password_known") is False:
         # The pending password was generated for this order, which another run had placed with its own password.
         remove_ukey_password(layout)
     _update_record(layout, current, plan)
@@ -120,8 +120,8 @@ def _update_record(layout: Layout, current: CurrentState, plan: InstallPlan) -> 
     is_new = plan.record != current.record
     needs_reload = plan.record.reload_pending
     if is_new:
-        write_record(layout, dataclasses.replace(plan.record, reload_pending=needs_reload or plan.case.clears_pending))
-    if plan.case.clears_pending:
+        write_record(layout, dataclasses.replace(plan.record, reload_pending=needs_reload or plan.clears_pending))
+    if plan.clears_pending:
         remove_deployed_pending(layout, plan.release)
         if is_new and not needs_reload:
             write_record(layout, plan.record)

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._commands import command_text, with_output
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REQUIRED, SignatureTest
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REQUIRED
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import check_document
@@ -18,15 +19,15 @@ MOST_BYTES = 20_000_000
 """The largest document that a test command may print."""
 
 
-def signing_error(one: Deployment, test: SignatureTest, release: str) -> tuple[WotrusError, str] | None:
+def signing_error(one: Deployment, test: Params, release: str) -> tuple[WotrusError, str] | None:
     """Run the test command, and return why its document is not signed by a release, and the command's words.
 
     A missing timestamp that is optional is a warning.
 
     :returns: ``None`` for a good signature
     """
-    path, command = one.options.path, command_text(test.command)
-    done = one.target.run_bounded(test.command, seconds=one.options.reload_timeout, apart=True, most=MOST_BYTES)
+    path, command = one.options.path, command_text(test["command"])
+    done = one.target.run_bounded(test["command"], seconds=one.options.reload_timeout, apart=True, most=MOST_BYTES)
     if done.problem:
         why = Message(
             "{path}: the test command '{command}' {problem}.", path=path, command=command, problem=done.problem
@@ -34,15 +35,15 @@ def signing_error(one: Deployment, test: SignatureTest, release: str) -> tuple[W
         return SigningFailed(why), done.output
     try:
         certificate = read_certificate(one.layout.release(release))
-        wants_timestamp = test.timestamp is not None
-        is_stamped = check_document(done.printed, certificate, form=test.form, wants_timestamp=wants_timestamp)
+        wants_timestamp = test["timestamp"] is not None
+        is_stamped = check_document(done.printed, certificate, form=test["format"], wants_timestamp=wants_timestamp)
     except WotrusError as exc:
         why = Message("{path}: the signature of '{command}' is not good. {msg}", path=path, command=command, msg=exc)
         return SigningFailed(why), done.output
     if is_stamped or not wants_timestamp:
         return None
     missing = Message("{path}: the signature of '{command}' has no timestamp.", path=path, command=command)
-    if test.timestamp == REQUIRED:
+    if test["timestamp"] == REQUIRED:
         return SigningFailed(missing), done.output
     one.target.warn(with_output(missing, done.output))
     return None

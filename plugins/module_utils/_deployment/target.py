@@ -36,12 +36,11 @@ class Target(t.Protocol):
 
     check_mode: bool
     diff: bool
+    run_bounded: t.Callable[..., CommandResult]
+    """Runs a command as :func:`_commands.run_bounded` does, with its options."""
 
     def warn(self, warning: Message) -> None:
         """Show the user a warning."""
-
-    def run_bounded(self, command: t.Sequence[str], *, seconds: float, **options: t.Any) -> CommandResult:
-        """Run a command with a time limit, and further options of ``commands.run_bounded``."""
 
     def file_attributes(
         self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None

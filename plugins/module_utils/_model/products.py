@@ -29,9 +29,8 @@ def product_id(product: str) -> str:
     :raises InvalidInput: it is neither
     """
     name = product.strip()
-    for known in Product:
-        if name.lower() == known.name.lower():
-            return known.value
+    if name.upper() in Product.__members__:
+        return Product[name.upper()].value
     if _GUID.fullmatch(name):
         return name.upper()
     names = [known.name.lower() for known in Product]

@@ -45,8 +45,7 @@ class RevocationStatus:
 
     def as_dict(self) -> dict[str, t.Any]:
         """Return it as results have it."""
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {**fields, **shown(msg=self.msg)}
+        return {**vars(self), **shown(msg=self.msg)}
 
 
 def unchecked(error: Text) -> RevocationStatus:

@@ -48,11 +48,6 @@ def read_time(text: object) -> dt.datetime | None:
         return None
 
 
-def is_unset(text: str) -> bool:
-    """Return whether a time was never set: ASP.NET writes the year 1."""
-    return text.strip().startswith("0001-01-01T00:00:00")
-
-
 def parse_http_date(text: str | None) -> dt.datetime | None:
     """Read a date of an HTTP header (RFC 9110, section 5.6.7).
 

@@ -46,7 +46,7 @@ def prometheus(report: Json) -> str:
     lines = [f"# wotrus.pki digest {report['digest']}"]
     for name, words, samples in _metrics(report):
         lines += [f"# HELP wotrus_{name} {words}", f"# TYPE wotrus_{name} gauge"]
-        lines += [f"wotrus_{name}{_labels(labels)} {_number(value)}" for labels, value in samples]
+        lines += [f"wotrus_{name}{_labels(labels)} {float(value):.15g}" for labels, value in samples]
     return "\n".join(lines) + "\n"
 
 
@@ -106,8 +106,3 @@ def _seconds(text: str) -> float:
 def _labels(labels: t.Mapping[str, t.Any]) -> str:
     pairs = ",".join(f'{name}="{str(value).translate(_ESCAPES)}"' for name, value in labels.items())
     return f"{{{pairs}}}" if pairs else ""
-
-
-def _number(value: float) -> str:
-    number = float(value)
-    return str(int(number)) if number.is_integer() else repr(number)

@@ -121,7 +121,7 @@ class Account:
                 created_at=_NOW,
             ),
         )
-        return Placed(order_id, None, _NOW, 0.0)
+        return Placed(order_id, None, _NOW)
 
 
 def looked(name: str, ids: Sequence[str | None], *, damaged: bool) -> dict[str, Any]:

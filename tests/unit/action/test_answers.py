@@ -21,8 +21,8 @@ EMPTY = [None, "", " \n"]
 def read(entry_point: str, **variables: t.Any) -> tuple[dict[str, t.Any], list[str]]:
     """Return the values of the role's variables, and their mistakes."""
     whole = {"wotrus_certificates": [ENTRY], **variables}
-    found = read_variables(whole, lambda value: value, host="signer1", entry_point=entry_point)
-    return found.values, [text(one) for one in found.mistakes]
+    values, mistakes, _warnings = read_variables(whole, lambda value: value, host="signer1", entry_point=entry_point)
+    return values, [text(one) for one in mistakes]
 
 
 @pytest.mark.parametrize("empty", EMPTY)

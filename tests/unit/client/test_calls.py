@@ -215,7 +215,9 @@ def test_the_term_is_known_if_its_unit_is(
     assert api.query(ID).months == months
 
 
-@pytest.mark.parametrize("unset", [None, "", "0001-01-01T00:00:00"])
+@pytest.mark.parametrize(
+    "unset", [None, "", "0001-01-01T00:00:00", " 0001-01-01T00:00:00.0000000+08:00", "0001-01-01T00:00:00Z"]
+)
 def test_a_creation_time_that_was_never_set_is_none(server: Script, api: Api, unset: str | None) -> None:
     server.will(envelope({**QUERY, "createTime": unset}))
     assert api.query(ID).created_at is None

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import (
     format_timestamp,
-    is_unset,
     parse_http_date,
     parse_timestamp,
 )
@@ -62,12 +61,6 @@ def test_invalid_time_is_refused_with_a_message(text: str) -> None:
     with pytest.raises(ValueError, match="not an ISO 8601 time") as caught:
         parse_timestamp(text)
     assert repr(text) in str(caught.value)
-
-
-def test_date_that_aspnet_never_set_is_recognized() -> None:
-    assert is_unset("0001-01-01T00:00:00")
-    assert is_unset(" 0001-01-01T00:00:00.0000000+08:00")
-    assert not is_unset("2020-03-31T14:27:42.286+08:00")
 
 
 @given(st.text(alphabet="0123456789-+:.TZ ", max_size=40))

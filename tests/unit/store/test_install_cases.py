@@ -10,7 +10,7 @@ import itertools
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import case_of
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.install_plan import pending_changes
 
 NAMES = ("is_known", "has_pending_key", "is_live_again", "is_requested", "is_stale")
 SITUATIONS = [dict(zip(NAMES, values)) for values in itertools.product((False, True), repeat=len(NAMES))]
@@ -35,12 +35,12 @@ SITUATIONS = [dict(zip(NAMES, values)) for values in itertools.product((False, T
     ids=str,
 )
 def test_case_of_a_situation(situation: dict[str, bool], outcome: tuple[bool, bool]) -> None:
-    assert case_of(**{**dict.fromkeys(NAMES, False), **situation}) == outcome
+    assert pending_changes(**{**dict.fromkeys(NAMES, False), **situation}) == outcome
 
 
 def test_a_request_ends_only_by_a_new_certificate() -> None:
     for situation in SITUATIONS:
-        case = case_of(**situation)
-        assert not (case.ends_request and situation["is_known"])
+        ends_request, clears_pending = pending_changes(**situation)
+        assert not (ends_request and situation["is_known"])
         # Without the end of its request, a pending key that no release has stays.
-        assert case.ends_request or not case.clears_pending or (situation["is_stale"] and not situation["is_requested"])
+        assert ends_request or not clears_pending or (situation["is_stale"] and not situation["is_requested"])

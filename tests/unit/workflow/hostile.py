@@ -95,7 +95,7 @@ class Ca:
         order_id = f"order-{new.idempotence_id[:8]}"
         if id_key(order_id) not in self.orders:
             self.knows(order_of(order_id, self.fresh_status, created_at=self.time, common_name=new.common_name))
-        return Placed(order_id, None, date=self.time, elapsed=0.0)
+        return Placed(order_id, None, began=self.time)
 
     def reissue(self, request: ReissueRequest, **_options: t.Any) -> Placed:
         """Reissue an order, or return the one with the same value."""
@@ -103,7 +103,7 @@ class Ca:
         new_id = f"reissue-{request.idempotence_id[:8]}"
         if id_key(new_id) not in self.orders:
             self.knows(order_of(new_id, "pending", created_at=self.time))
-        return Placed(new_id, None, date=self.time, elapsed=0.0)
+        return Placed(new_id, None, began=self.time)
 
     def revoke(self, order_id: str, **_options: t.Any) -> None:
         """Revoke a certificate."""

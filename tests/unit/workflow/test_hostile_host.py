@@ -302,7 +302,7 @@ class EndlessCa(Ca):
         self.sent.append((request,))
         order_id = f"{len(self.sent):032x}"
         self.knows(order_of(order_id, **self.order))
-        return Placed(order_id, None, date=self.time, elapsed=0.0)
+        return Placed(order_id, None, began=self.time)
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,10 @@ class HostStorage(Storage):
 
     def given_key(self) -> StoredKey | None:
         """Return the key to begin with; ``None`` to make a new one."""
-        if self.current.live is not None or not self.options.import_from:
-            return None
-        return import_key(self.options.import_from, self.target.warn)
+        file = self.options.key.get("import_from")
+        return import_key(file, self.target.warn) if file and self.current.live is None else None
 
     def check_stored(self, stored: StoredKey, record: Record) -> None:
         """Warn of a pending key that is not as the options want it."""
-        if not self.options.import_from:
+        if not self.options.key.get("import_from"):
             self.warn_of_other_kind(stored, record)
