@@ -70,11 +70,20 @@ def run_bounded(
     :param apart: the shown output is only that of errors
     :param most: it fails, and is killed, if it prints more bytes
     """
+    kept = {name: value for name, value in os.environ.items() if _KEPT_VARIABLES.fullmatch(name)}
+    ended: int | Message
     # No pipes: a service that the command starts may keep the output open, and a closed pipe would kill it.
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        streams = {"stdout": output, "stderr": errors if apart else subprocess.STDOUT}
         try:
-            ended = _run(command, seconds, variables or {}, streams, most)
+            with subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors if apart else subprocess.STDOUT,
+                env={**kept, **(variables or {})},
+                start_new_session=True,
+            ) as process:
+                ended = _wait(process, seconds, output, most)
         except (OSError, ValueError) as exc:
             ended = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
         shown = errors if apart else output
@@ -84,30 +93,20 @@ def run_bounded(
         return CommandResult(ended, words, output.read(most or _MOST_OUTPUT))
 
 
-def _run(
-    command: t.Sequence[str],
-    seconds: float,
-    variables: t.Mapping[str, str],
-    streams: t.Mapping[str, t.Any],
-    most: int | None,
-) -> int | Message:
-    """Run a command with limits, and return its exit status, or why there is none."""
-    kept = {name: value for name, value in os.environ.items() if _KEPT_VARIABLES.fullmatch(name)}
+def _wait(process: subprocess.Popen[bytes], seconds: float, output: t.IO[bytes], most: int | None) -> int | Message:
+    """Wait for a process within limits, and return its exit status, or why there is none."""
 
     def prints_too_much() -> bool:
-        return most is not None and os.fstat(streams["stdout"].fileno()).st_size > most
+        return most is not None and os.fstat(output.fileno()).st_size > most
 
     ends, status = time.monotonic() + seconds, None
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, **streams, env={**kept, **variables}, start_new_session=True
-    ) as process:
-        try:
-            while status is None and time.monotonic() < ends and not prints_too_much():
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    status = process.wait(_PAUSE)
-        finally:
-            if status is None:
-                os.killpg(process.pid, signal.SIGKILL)
+    try:
+        while status is None and time.monotonic() < ends and not prints_too_much():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                status = process.wait(_PAUSE)
+    finally:
+        if status is None:
+            os.killpg(process.pid, signal.SIGKILL)
     if prints_too_much():
         return Message("printed more than {number} MB", number=(most or 0) // 1_000_000)
     if status is None:

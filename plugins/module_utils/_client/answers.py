@@ -26,6 +26,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
 
+# Flags of an order that are false while something is missing (manual, section 3).
+_FLAGS = {PAPERS_MISSING: "isUploadedPic", CSR_MISSING: "isCSRSubmitted", APPLICANT_MISSING: "isCustomerInfoFilled"}
+
 
 @dataclasses.dataclass(frozen=True)
 class PemBundle:
@@ -92,6 +95,8 @@ def read_order(data: Fields, *, asked: str) -> Order:
     if order_id is not None and not is_same_id(order_id, asked):
         raise OtherOrder("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked)
     org, link = _readable(data.object, "org") or Fields({}, "org"), _readable(data.block, "pendingLink")
+    uploaded = _readable(org.flag, "isUpload")
+    flags = {**{hint: _readable(data.flag, flag) for hint, flag in _FLAGS.items()}, ORGANIZATION_PENDING: uploaded}
     return Order(
         id=clean_id(asked) or "",
         status=known_status(data.text("status") or "unknown"),
@@ -105,24 +110,14 @@ def read_order(data: Fields, *, asked: str) -> Order:
             id=_readable(org.id, "id"),
             name=org.text("orgName"),
             status=_readable(org.text, "status"),
-            documents_uploaded=_readable(org.flag, "isUpload"),
+            documents_uploaded=uploaded,
         ),
-        missing=tuple(hint for hint, (part, flag) in _flags(data, org).items() if _readable(part.flag, flag) is False),
+        missing=tuple(hint for hint, flag in flags.items() if flag is False),
         payment=PAYMENTS.get(_readable(data.number, "isPay")),
         pending_link=safe_link(link),
         # As a safe text, it would be another link.
         unsafe_link=safe_line(link) if link and not safe_link(link) else None,
     )
-
-
-def _flags(data: Fields, org: Fields) -> dict[str, tuple[Fields, str]]:
-    """Return the flags that are false while something is missing (manual, section 3)."""
-    return {
-        PAPERS_MISSING: (data, "isUploadedPic"),
-        CSR_MISSING: (data, "isCSRSubmitted"),
-        APPLICANT_MISSING: (data, "isCustomerInfoFilled"),
-        ORGANIZATION_PENDING: (org, "isUpload"),
-    }
 
 
 def _readable(read: t.Callable[[str], t.Any], name: str) -> t.Any:

@@ -132,10 +132,8 @@ def _order(answer: Json, prices: Prices | None) -> dict[str, t.Any]:
         "organization": clean((answer.get("organization") or {}).get("name") or answer.get("common_name")),
         "product": clean(answer.get("product_name") or product),
         "months": months,
-        "order_number": clean(answer.get("order_number")),
         "ordered_at": clean(answer.get("created_at")),
-        "status": clean(answer.get("status")),
-        "payment": clean(answer.get("payment")),
+        **{name: clean(answer.get(name)) for name in ("order_number", "status", "payment")},
         "price": f"{price:.2f}" if price is not None else None,
         "currency": prices.currency if prices else None,
     }

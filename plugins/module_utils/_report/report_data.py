@@ -51,6 +51,7 @@ VERSION = 1
 _OF_PLAN = ("action", "reason", "order_name", "follows", "order_number", "status", "stage")
 _OF_RESULT = ("result", "alarm", "waiting_for", "msg", "next_step")
 _OF_LIVE = ("serial_number", "fingerprint_sha256", "subject", "issuer")
+_OF_SUPERSEDED = ("order_id", "root_order_id", "operation", "serial_number")
 _COUNTED = {"results": "result", "states": "state", "urgencies": "urgency", "stages": "stage"}
 _NOT_IN_DIGEST = ("generated_at", "as_of", "digest")
 _NOT_IN_DIGEST_OF_ROWS = ("days_left", "waiting_days", "msg", "translations", "request_ids", "revocation_answers")
@@ -281,10 +282,7 @@ def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]
         to_revoke = one.operation == REISSUE and was_live and id_key(order_id or "") not in in_use
         rows.append(
             {
-                "order_id": clean(order_id),
-                "root_order_id": clean(one.root_order_id),
-                "operation": clean(one.operation),
-                "serial_number": clean(one.serial_number),
+                **{name: clean(getattr(one, name)) for name in _OF_SUPERSEDED},
                 "not_before": shown_time(read_time(one.not_before)),
                 "expires": shown_time(expires),
                 "to_revoke": to_revoke,
