@@ -62,8 +62,7 @@ def _row(host: str, variables: Json) -> dict[str, t.Any]:
 def _names(variables: Json) -> list[str]:
     """Return the names of a host's certificates; empty if unreadable."""
     try:
-        entries = certificates_of(variables) or ()
-        return [str(entry["name"]) for entry in entries]
+        return [str(entry["name"]) for entry in certificates_of(variables) or ()]
     except (AnsibleError, KeyError, TypeError):
         return []
 

@@ -71,7 +71,6 @@ def run_bounded(
     :param most: it fails, and is killed, if it prints more bytes
     """
     kept = {name: value for name, value in os.environ.items() if _KEPT_VARIABLES.fullmatch(name)}
-    ended: int | Message
     # No pipes: a service that the command starts may keep the output open, and a closed pipe would kill it.
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:

@@ -46,7 +46,7 @@ _SLOWEST_UPLOAD = 16 * 1024
 class Transport:
     """Connections to the API.
 
-    :ivar proxy: the URL of the proxy in use
+    :ivar proxy_host: the proxy in use, without its password; ``None`` without a proxy
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -63,18 +63,19 @@ class Transport:
         if not settings.validate_certs:
             # The user has set validate_certs to false, so a warning at each call has no use.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        self.proxy = settings.proxy
+        proxy = settings.proxy
         verify: bool | str = (settings.ca_path or True) if settings.validate_certs else False
         # For a sandbox on loopback, neither proxy nor CA bundle of the environment is used.
         if settings.proxy or not settings.is_loopback:
             url = settings.url
-            self.proxy = self.proxy or requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+            proxy = proxy or requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
             verify = (trust.bundle_of_environment() or True) if verify is True else verify
-        if self.proxy:
-            check_proxy(self.proxy)
+        if proxy:
+            check_proxy(proxy)
+        self.proxy_host = urllib.parse.urlsplit(with_scheme(proxy)).netloc.rpartition("@")[2] if proxy else None
         self._session = trust.session(pool_size=POOL_SIZE)
         self._session.verify = verify
-        self._session.proxies = {"http": self.proxy, "https": self.proxy} if self.proxy else {}
+        self._session.proxies = {"http": proxy, "https": proxy} if proxy else {}
 
     def close(self) -> None:
         """Close every connection."""
@@ -103,11 +104,6 @@ class Transport:
         # An OSError is a CA bundle that is missing; a ValueError is an invalid URL.
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as exc:
             raise self._failure_of(exc) from exc
-
-    @property
-    def proxy_host(self) -> str | None:
-        """The proxy in use, without its password; ``None`` without a proxy."""
-        return urllib.parse.urlsplit(with_scheme(self.proxy)).netloc.rpartition("@")[2] if self.proxy else None
 
     def _headers(self, request: Request, request_id: str) -> dict[str, str]:
         headers = {

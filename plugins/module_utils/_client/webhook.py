@@ -19,6 +19,7 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
+from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import encode
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._client.transport import Transport
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, RejectedByApi
@@ -69,15 +70,10 @@ def post(
     # The transport needs the text of a token, and gives up a call after twice its timeout.
     transport = _Webhook(Settings("-", origin, timeout=seconds / 2, **connection))
     try:
-        answer = transport.send(Request("POST", path, body=to_bytes(body)), request_id="")
+        answer = transport.send(Request("POST", path, body=encode(body)), request_id="")
     finally:
         transport.close()
     _check(kind, answer)
-
-
-def to_bytes(body: t.Mapping[str, t.Any]) -> bytes:
-    """Return a document as it is sent."""
-    return json.dumps(body, ensure_ascii=False).encode("utf-8")
 
 
 def is_webhook_url(url: str) -> bool:

@@ -16,7 +16,8 @@ import dataclasses
 import typing as t
 import urllib.parse
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.webhook import DINGTALK, FEISHU, JSON, WECOM, to_bytes
+from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import encode
+from ansible_collections.wotrus.pki.plugins.module_utils._client.webhook import DINGTALK, FEISHU, JSON, WECOM
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     DEPLOYED,
@@ -75,7 +76,7 @@ class Notification:
 
     def document(self, kind: str) -> dict[str, t.Any]:
         """Return the document for a webhook, with as much as the kind allows."""
-        return next(one for one in self._documents(kind) if len(to_bytes(one)) <= LARGEST[kind])
+        return next(one for one in self._documents(kind) if len(encode(one)) <= LARGEST[kind])
 
     def _documents(self, kind: str) -> t.Iterator[dict[str, t.Any]]:
         """Yield the document with less and less."""
