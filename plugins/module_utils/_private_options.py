@@ -52,20 +52,20 @@ def map_options(options: Options, spec: Options, visit: Visit, *, path: str = ""
     :param visit: takes the path of an option, such as ``pkcs12.password``, its value, and its spec; the spec is
         ``None`` if there is no such option, and that of a dictionary if the value has another shape
     """
-    aliases = {alias: one for one in spec.values() for alias in one.get("aliases", ())}
+    aliases = {alias: option for option in spec.values() for alias in option.get("aliases", ())}
     known = {**aliases, **spec}
     return {
         str(name): _mapped(value, known.get(str(name)), visit, path=f"{path}{name}") for name, value in options.items()
     }
 
 
-def _mapped(value: t.Any, one: Options | None, visit: Visit, *, path: str) -> t.Any:
-    inner = one.get("options") if one else None
+def _mapped(value: t.Any, option: Options | None, visit: Visit, *, path: str) -> t.Any:
+    inner = option.get("options") if option else None
     if inner is not None and isinstance(value, Mapping):
         return map_options(value, inner, visit, path=f"{path}.")
     if inner is not None and isinstance(value, (list, tuple)):
-        return [_mapped(item, one, visit, path=path) for item in value]
-    return visit(path, value, one)
+        return [_mapped(item, option, visit, path=path) for item in value]
+    return visit(path, value, option)
 
 
 def shown_options(options: Options, spec: Options) -> dict[str, t.Any]:
@@ -74,10 +74,10 @@ def shown_options(options: Options, spec: Options) -> dict[str, t.Any]:
     Secrets, personal data, values of unknown options, and values of another shape than their option are replaced.
     """
 
-    def visit(path: str, value: t.Any, one: Options | None) -> t.Any:
+    def visit(path: str, value: t.Any, option: Options | None) -> t.Any:
         if value is None or isinstance(value, bool):
             return value
-        is_shown = one is not None and not (one.get("no_log") or "options" in one or _name(path) in PERSONAL)
+        is_shown = option is not None and not (option.get("no_log") or "options" in option or _name(path) in PERSONAL)
         return value if is_shown else HIDDEN
 
     return map_options(options, spec, visit)
@@ -92,11 +92,11 @@ def secrets_in(options: Options, spec: Options, *, unknown: bool = True) -> list
     :param unknown: what is in unknown options too
     """
     found: list[tuple[str, str]] = []
-    for path, value, one in _leaves(options, spec):
-        is_odd = one is None or "options" in one
-        if is_odd and (one is not None or unknown):
+    for path, value, option in _leaves(options, spec):
+        is_odd = option is None or "options" in option
+        if is_odd and (option is not None or unknown):
             found += [(path, text) for text in _texts(value) if len(text) >= _SHORTEST]
-        elif one is not None and not is_odd and one.get("no_log") and not _is_short_pin(path, value):
+        elif option is not None and not is_odd and option.get("no_log") and not _is_short_pin(path, value):
             found += [(path, text) for text in _texts(value)]
     return found
 

@@ -233,7 +233,7 @@ class ApiAction(SecretSafeAction):
         result = failure(error) if error else execute(operation, self._with_local_files(params, spec), run=run)
         if _shows_options(self._task_vars):
             result["invocation"] = {"module_args": shown_options(params, spec)}
-        secrets = [one for given in (self._task.args, params) for one in secrets_in(given, spec)]
+        secrets = [secret for given in (self._task.args, params) for secret in secrets_in(given, spec)]
         masked = {**without_secrets(result, secrets), **self._host_fields}
         warnings = [f"{of_host}{words}" for words in (*warnings, *self._host_fields.get("warnings", []))]
         return {**masked, "warnings": warnings} if warnings else masked
@@ -287,8 +287,8 @@ class ApiAction(SecretSafeAction):
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         refuse_kept_files()
-        result = self._on_host("wotrus_deployment", deployments=[dict(one) for one in deployments])
-        return self._rows(result, [str(one["path"]) for one in deployments])
+        result = self._on_host("wotrus_deployment", deployments=[dict(deployment) for deployment in deployments])
+        return self._rows(result, [str(deployment["path"]) for deployment in deployments])
 
     def _rows(self, result: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
         rows = result.get("deployments")
@@ -347,8 +347,8 @@ class ApiAction(SecretSafeAction):
         The role's ``files`` are searched first, then the folder of the playbook.
         """
 
-        def visit(_path: str, value: t.Any, one: Mapping[str, t.Any] | None) -> t.Any:
-            return self._local(value) if value and one and one.get("type") == "path" else value
+        def visit(_path: str, value: t.Any, option: Mapping[str, t.Any] | None) -> t.Any:
+            return self._local(value) if value and option and option.get("type") == "path" else value
 
         return map_options(params, spec, visit)
 

@@ -99,14 +99,14 @@ def known_fields(result: dict[str, t.Any], former: dict[str, t.Any]) -> dict[str
         known["ansible_facts"] = {_INTERPRETER: interpreter}
     warnings = result.get("warnings")
     if isinstance(warnings, list):
-        texts = [safe_line(text) for one in warnings if (text := _warning_text(one)) is not None]
+        texts = [safe_line(text) for warning in warnings if (text := _warning_text(warning)) is not None]
         known["warnings"] = [*former.get("warnings", []), *texts][:_MOST_WARNINGS]
     diffs = result.get("diff")
     if isinstance(diffs, list):
         shown = [
-            {name: form(str(one[name])) for name, form in _DIFF.items() if name in one}
-            for one in diffs
-            if isinstance(one, dict)
+            {name: form(str(diff[name])) for name, form in _DIFF.items() if name in diff}
+            for diff in diffs
+            if isinstance(diff, dict)
         ]
         known["diff"] = [*former.get("diff", []), *shown][:_MOST_DIFFS]
     return known

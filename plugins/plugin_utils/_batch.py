@@ -98,7 +98,9 @@ class BatchAction(ApiAction):
             rows = play.order_results(hosts)
         else:
             tasks = play.tasks(hosts)
-            rows = [row for one in tasks for row in one.results or ([] if one.plans == [] else [batch.host_row(one)])]
+            rows = [
+                row for task in tasks for row in task.results or ([] if task.plans == [] else [batch.host_row(task)])
+            ]
         only_changes = bool(play.value("__wotrus_only_changes", False))
         local = self._with_local_files(dict(params), {"ca_path": {"type": "path"}})
         connection = {name: local[name] for name in ("ca_path", "validate_certs", "proxy")}

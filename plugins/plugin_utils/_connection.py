@@ -70,7 +70,7 @@ class SecretSafeAction(ActionBase):
 
         def run_bounded(*given: t.Any, **more: t.Any) -> tuple[t.Any, ...]:
             code, *streams = run(*given, **more)
-            return code, *(one[: LARGEST_ANSWER + 1] if isinstance(one, bytes) else one for one in streams)
+            return code, *(stream[: LARGEST_ANSWER + 1] if isinstance(stream, bytes) else stream for stream in streams)
 
         connection.exec_command = run_bounded
         try:

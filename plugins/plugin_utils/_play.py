@@ -58,7 +58,7 @@ def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t
     options = context.CLIARGS
     if options.get("syntax") or options.get("listtags") or options.get("listtasks"):
         return pattern
-    patterns = [str(one) for one in pattern] if isinstance(pattern, (list, tuple)) else [str(pattern)]
+    patterns = [str(part) for part in pattern] if isinstance(pattern, (list, tuple)) else [str(pattern)]
     shown = ",".join(patterns)
     inventory = _inventory(groups)
     if not inventory.get_hosts(patterns):

@@ -79,15 +79,15 @@ class PreflightAction(ApiAction):
             # Only the role's main tasks notify handlers.
             notifies = not mistakes and entry_point(self._task) == "main"
             entries = values[CERTIFICATES] if notifies else ()
-            missing = [one.msg for one in preflight.check_handlers(entries, self._has_handler)]
-            warnings = [text(one, language) for one in (*unknown, *missing)]
+            missing = [warning.msg for warning in preflight.check_handlers(entries, self._has_handler)]
+            warnings = [text(warning, language) for warning in (*unknown, *missing)]
             result = {**result, "warnings": warnings} if warnings else result
         options = {name: values[name] for name in _SECRET if name in values}
         secrets = secrets_in(options, SPECS["main"]["options"], unknown=False)
         masked = without_secrets(result, secrets)
         # A short secret may be part of such a word, which is ours.
-        for row, one in zip(result.get("checks", ()), masked.get("checks", ()), strict=True):
-            one.update(check=row["check"], result=row["result"])
+        for row, shown in zip(result.get("checks", ()), masked.get("checks", ()), strict=True):
+            shown.update(check=row["check"], result=row["result"])
         return masked
 
     def _file_mistakes(self, values: Params) -> t.Iterator[Text]:
@@ -121,13 +121,13 @@ class PreflightAction(ApiAction):
         """Return a row for each check."""
         entries = entries_of(values.get(CERTIFICATES))
         checks = [
-            preflight.failed("variables", one, Message("Fix the variable in the inventory or the playbook."))
-            for one in mistakes
+            preflight.failed("variables", mistake, Message("Fix the variable in the inventory or the playbook."))
+            for mistake in mistakes
         ]
         checks = checks or [preflight.passed("variables", Message("The variables have no mistakes."))]
         checks += [
-            Check("names", preflight.WARNING, one, Message("Remove the variable, or correct its name."))
-            for one in warnings
+            Check("names", preflight.WARNING, warning, Message("Remove the variable, or correct its name."))
+            for warning in warnings
         ]
         checks += preflight.check_entries(entries, has_handler=self._has_handler, local=self._local)
         server_time = None
@@ -143,7 +143,7 @@ class PreflightAction(ApiAction):
         namespace = str(values.get("wotrus_order_namespace") or "")
         return {
             "changed": False,
-            "checks": [one.as_row() for one in checks],
+            "checks": [check.as_row() for check in checks],
             "order_names": order_names_of(entries, host=host, namespace=namespace),
         }
 

@@ -104,7 +104,7 @@ class Play:
 
     def rows(self, host: str, name: str, of: str = "deployments") -> Rows | None:
         """Return the rows of a registered result; ``None`` if it has none."""
-        found = next((one.get(of) for one in self.registered(host, name)), None)
+        found = next((result.get(of) for result in self.registered(host, name)), None)
         return found if isinstance(found, list) else None
 
     def _raw(self, host: str) -> Json:
@@ -180,7 +180,7 @@ class Play:
         In the role, the batch counts again, since an earlier use of the role had other results.
         """
         reported = {
-            host for one in self.hosts for row in self.registered(one, _NOTIFIED) for host in row.get("reported", ())
+            host for name in self.hosts for row in self.registered(name, _NOTIFIED) for host in row.get("reported", ())
         }
         alive = set(self._variables["ansible_play_hosts"])
         lost = [host for host in self.hosts if host not in alive] if self.batch is self.active else []
@@ -220,13 +220,13 @@ class Play:
         """Return what this run knows of each host's orders."""
         return [
             HostOrders(
-                one.host,
-                self.rows(one.host, "__wotrus_current_state"),
-                one.plans or (),
+                tasks.host,
+                self.rows(tasks.host, "__wotrus_current_state"),
+                tasks.plans or (),
                 # A hostile host must not hide that it has certificates.
-                len(self._certificates(one.host) or ()) or bool(hostile_facts(self._raw(one.host))),
+                len(self._certificates(tasks.host) or ()) or bool(hostile_facts(self._raw(tasks.host))),
             )
-            for one in self.tasks(self._variables["groups"]["all"])
+            for tasks in self.tasks(self._variables["groups"]["all"])
         ]
 
 
@@ -244,5 +244,5 @@ def role_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) 
     if own.plans is None:
         raise InvalidInput(batch.NO_PLAN)
     # Without batches, another host may have registered its own check for this one.
-    made = [one for one in play.registered(play.host, _CHECK) if play.host in one.get("hosts", ())]
+    made = [result for result in play.registered(play.host, _CHECK) if play.host in result.get("hosts", ())]
     return (Check.read(made[0]) if made else play.check()).allows(own)

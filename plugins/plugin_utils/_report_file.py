@@ -48,7 +48,7 @@ def report_differs(new: str, former: str) -> bool:
 
     This is the filter ``_report_differs``. A text without a digest is compared as it is.
     """
-    found = [_DIGEST.search(one) for one in (new, former)]
+    found = [_DIGEST.search(page) for page in (new, former)]
     return found[0].group(1) != found[1].group(1) if found[0] and found[1] else new != former
 
 
@@ -58,7 +58,7 @@ def page(report: Json, *, title: str | None = None, language: str = AUTO) -> str
     :param title: its heading; the default is in the page's language
     :param language: in which it opens, ``en``, ``zh``, or ``auto`` for the reader's language
     """
-    sources = {one.name: one.read_text(encoding="utf-8") for one in sorted(TEMPLATES.iterdir())}
+    sources = {file.name: file.read_text(encoding="utf-8") for file in sorted(TEMPLATES.iterdir())}
     shown_in = "en" if language == AUTO else language
     used: set[str] = set()
 
@@ -93,7 +93,7 @@ def _environment(sources: t.Mapping[str, str]) -> jinja2.Environment:
     environment.filters.update(csp_hash=_csp_hash, hostname=lambda address: urllib.parse.urlsplit(address).hostname)
     environment.globals.update(
         languages=LANGUAGES,
-        values={field: {value: one.english for value, one in words.items()} for field, words in VALUES.items()},
+        values={field: {value: word.english for value, word in words.items()} for field, words in VALUES.items()},
         states=[state.value for state in CertificateState],
         urgencies=[urgency.value for urgency in Urgency if urgency is not Urgency.NONE],
     )

@@ -37,8 +37,8 @@ class TargetAction(SecretSafeAction):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
 
-        def refuse_secret(_path: str, value: t.Any, one: Mapping[str, t.Any] | None) -> None:
-            if value and one and one.get("no_log"):
+        def refuse_secret(_path: str, value: t.Any, option: Mapping[str, t.Any] | None) -> None:
+            if value and option and option.get("no_log"):
                 refuse_kept_files()
 
         map_options(arguments, self.SPEC, refuse_secret)
@@ -74,4 +74,4 @@ def _paths(arguments: Mapping[str, t.Any]) -> list[str]:
         return paths.split(",") if isinstance(paths, str) else [str(path) for path in paths]
     deployments = arguments.get("deployments")
     rows = deployments if deployments and isinstance(deployments, (list, tuple)) else [arguments]
-    return [str(one.get("path")) if isinstance(one, Mapping) else "" for one in rows]
+    return [str(row.get("path")) if isinstance(row, Mapping) else "" for row in rows]

@@ -134,9 +134,9 @@ def language_of(variables: Json, render: t.Callable[[t.Any], t.Any]) -> str:
 def _without(omit: object, value: t.Any) -> t.Any:
     """Return a value without options that are Ansible's ``omit``."""
     if isinstance(value, dict):
-        return {name: _without(omit, one) for name, one in value.items() if omit is None or one != omit}
+        return {name: _without(omit, item) for name, item in value.items() if omit is None or item != omit}
     if isinstance(value, list):
-        return [_without(omit, one) for one in value]
+        return [_without(omit, item) for item in value]
     return value
 
 

@@ -81,7 +81,7 @@ class Journal:
         :param fields: further values of the lines, which the block may change until the call has ended
         """
         sender = {"user": _user(), **self.sender, **about}
-        call = JournaledCall(self, {"call": name, **{one: sender.get(one) for one in SENDER}, **fields})
+        call = JournaledCall(self, {"call": name, **{name: sender.get(name) for name in SENDER}, **fields})
         outcome: dict[str, t.Any] = {"outcome": "unknown", "error_code": None}
         try:
             yield call

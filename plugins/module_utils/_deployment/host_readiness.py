@@ -56,7 +56,7 @@ Row = dict[str, t.Any]
 def host_info(params: Params) -> dict[str, t.Any]:
     """Return a row for each check, and the host's time."""
     base_dir = pathlib.Path(params["base_dir"])
-    above = next(one for one in (base_dir, *base_dir.parents) if one.is_dir())
+    above = next(folder for folder in (base_dir, *base_dir.parents) if folder.is_dir())
     version, user = ".".join(map(str, sys.version_info[:3])), _user_name()
     is_old, is_writable = sys.version_info < _OLDEST_PYTHON, os.access(above, os.W_OK | os.X_OK)
     old = Message("{python} is Python {version}, older than 3.9.", python=sys.executable, version=version)
@@ -70,7 +70,7 @@ def host_info(params: Params) -> dict[str, t.Any]:
         *_accounts(params),
         *map(_command, params["commands"]),
         *map(_key_file, params["key_files"]),
-        *(_row("tokens", _error_of(_find_token, one)) for one in params["tokens"]),
+        *(_row("tokens", _error_of(_find_token, token)) for token in params["tokens"]),
         *(row for name in params["names"] for row in _revocation_servers(params["base_dir"], name)),
     ]
     now = dt.datetime.now(dt.timezone.utc)
@@ -127,11 +127,11 @@ def _accounts(params: Params) -> t.Iterator[Row]:
     owners = dict.fromkeys([params["owner"], *params["file_owners"]])
     groups = dict.fromkeys([params["group"], *params["file_groups"], *params["trusted_groups"]])
     missing: list[Message | None] = [
-        *(Message("This host has no owner {name!r}.", name=one) for one in owners if is_missing(one, "owner")),
-        *(Message("This host has no group {name!r}.", name=one) for one in groups if is_missing(one, "group")),
+        *(Message("This host has no owner {name!r}.", name=owner) for owner in owners if is_missing(owner, "owner")),
+        *(Message("This host has no group {name!r}.", name=group) for group in groups if is_missing(group, "group")),
     ]
     if any(owners) or any(groups):
-        yield from (_row("accounts", one) for one in missing or (None,))
+        yield from (_row("accounts", account) for account in missing or (None,))
 
 
 def _key_file(path: str) -> Row:
@@ -161,7 +161,7 @@ def _revocation_servers(base_dir: str, name: str) -> t.Iterator[Row]:
         from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_path
 
         *path, _root = read_path(layout.release(release))
-        servers = sorted({address.server for one in path for address in addresses_of(one)})
+        servers = sorted({address.server for certificate in path for address in addresses_of(certificate)})
         asked = Message(
             "Certificate {name!r}: readers ask {servers}."
             if servers

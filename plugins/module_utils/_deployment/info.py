@@ -45,7 +45,7 @@ def deployments_info(params: Params) -> dict[str, t.Any]:
     if params.get("check_revocation"):
         _add_revocation(rows)
     asked = {"owner": params.get("owners") or (), "group": params.get("groups") or ()}
-    missing = {f"missing_{kind}s": [one for one in names if is_missing(one, kind)] for kind, names in asked.items()}
+    missing = {f"missing_{kind}s": [name for name in names if is_missing(name, kind)] for kind, names in asked.items()}
     for row in rows:
         row.update({name: found for name, found in missing.items() if found})
     return {"changed": False, "deployments": rows}
@@ -83,7 +83,7 @@ def _add_revocation(rows: t.Sequence[dict[str, t.Any]]) -> None:
     for row in rows:
         live = row["live"]
         statuses = release_statuses(Layout.at(row["path"]), live["release"], downloads) if live else []
-        row["revocation"] = [one.as_dict() for one in statuses]
+        row["revocation"] = [status.as_dict() for status in statuses]
 
 
 def _first_key(file: str) -> dict[str, t.Any]:

@@ -208,7 +208,7 @@ def _is_known(record: Record, live: LiveCertificate) -> bool:
         pending is None or pending.operation == REISSUE or not is_same_id(pending.order_id, current.order_id)
     ):
         known.append(current)
-    return any(one.fingerprint_sha256 == live.fingerprint_sha256 for one in known)
+    return any(candidate.fingerprint_sha256 == live.fingerprint_sha256 for candidate in known)
 
 
 def _is_requested(record: Record, live: LiveCertificate, *, order_id: str | None) -> bool:

@@ -59,13 +59,13 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
     :raises InvalidInput: an option is invalid; nothing was done
     """
     done = [Deployment(options, target) for options in read_options(params)]
-    for one in done:
+    for deployment in done:
         try:
-            with explain_os_errors(pathlib.Path(one.options.path)):
-                _deploy(one)
+            with explain_os_errors(pathlib.Path(deployment.options.path)):
+                _deploy(deployment)
         except WotrusError as exc:
-            one.error = exc
-    if any(one.needs_reload for one in done):
+            deployment.error = exc
+    if any(deployment.needs_reload for deployment in done):
         from ansible_collections.wotrus.pki.plugins.module_utils._deployment.reload import reload_services
 
         reload_services(done)
@@ -73,12 +73,12 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
 
 
 def _result(params: Params, done: t.Sequence[Deployment], *, diff: bool) -> dict[str, t.Any]:
-    rows = [_row(one) for one in done]
+    rows = [_row(deployment) for deployment in done]
     result: dict[str, t.Any] = {"changed": any(row["changed"] for row in rows), "deployments": rows}
-    diffs = [_diff(one) for one in done if one.result.changed]
+    diffs = [_diff(deployment) for deployment in done if deployment.result.changed]
     if diff and diffs:
         result["diff"] = diffs
-    errors = [one.error for one in done if one.error]
+    errors = [deployment.error for deployment in done if deployment.error]
     if errors:
         return {**result, "failed": True, "msg": _message(rows), "error_code": errors[0].error_code}
     if params["deployments"] is None:
@@ -111,51 +111,51 @@ def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:
     return text(Message("{failed} of {number} certificates failed. {msg}", **numbers, msg=" ".join(texts)))
 
 
-def _deploy(one: Deployment) -> None:
+def _deploy(deployment: Deployment) -> None:
     # A rehearsal writes nothing, and so needs no lock.
-    layout, is_check = one.layout, one.target.check_mode or one.options.state == REHEARSED
-    if one.options.state == ABSENT and not is_ours_or_empty(layout):
+    layout, is_check = deployment.layout, deployment.target.check_mode or deployment.options.state == REHEARSED
+    if deployment.options.state == ABSENT and not is_ours_or_empty(layout):
         return
-    one.require_safe_owners()
+    deployment.require_safe_owners()
     is_new = not layout.path.exists()
-    with contextlib.nullcontext() if is_check else one.locked():
+    with contextlib.nullcontext() if is_check else deployment.locked():
         try:
-            one.before = _record_now(layout)
-            require_state(layout, one.options.expected_state)
-            one.result = _handler_of(one.options.state)(one)
+            deployment.before = _record_now(layout)
+            require_state(layout, deployment.options.expected_state)
+            deployment.result = _handler_of(deployment.options.state)(deployment)
         except (WotrusError, OSError) as exc:
             if not is_check:
-                _note_failure(one, exc, is_new=is_new)
+                _note_failure(deployment, exc, is_new=is_new)
             raise
         if not is_check:
-            one.state_digest = state_now(layout)
-        elif one.result.changed:
+            deployment.state_digest = state_now(layout)
+        elif deployment.result.changed:
             require_writable(layout.path)
 
 
-def _note_failure(one: Deployment, exc: Exception, *, is_new: bool) -> None:
+def _note_failure(deployment: Deployment, exc: Exception, *, is_new: bool) -> None:
     """Note what a failed operation left, unless it is another run's, and remove the directory if it is empty."""
-    layout = one.layout
+    layout = deployment.layout
     if not isinstance(exc, StateConflict):
-        one.result = DeploymentResult(changed=False, record=_record_now(layout))
-        one.state_digest = state_now(layout)
+        deployment.result = DeploymentResult(changed=False, record=_record_now(layout))
+        deployment.state_digest = state_now(layout)
     if is_new and [path.name for path in layout.path.iterdir()] == [layout.lock.name]:
         remove_directory(layout.path, names=(layout.lock.name,))
 
 
-def _row(one: Deployment) -> dict[str, t.Any]:
-    done = one.result
+def _row(deployment: Deployment) -> dict[str, t.Any]:
+    done = deployment.result
     row = {
-        "path": one.options.path,
-        "reloaded": one.reloaded,
-        "state_digest": one.state_digest,
+        "path": deployment.options.path,
+        "reloaded": deployment.reloaded,
+        "state_digest": deployment.state_digest,
         **{name: getattr(done, name) for name in ("changed", "csr", "public_key_sha256", "ukey_password")},
-        "live": done.facts.to_dict(one.layout) if done.facts else None,
+        "live": done.facts.to_dict(deployment.layout) if done.facts else None,
         "previous": certificate_facts(done.previous) if done.previous else None,
         "record": done.record.to_dict() if done.record else None,
     }
-    if one.error:
-        row.update(failure(one.error), rolled_back=one.rolled_back)
+    if deployment.error:
+        row.update(failure(deployment.error), rolled_back=deployment.rolled_back)
     return row
 
 
@@ -165,12 +165,12 @@ def _record_now(layout: Layout) -> Record | None:
     return None
 
 
-def _diff(one: Deployment) -> dict[str, str]:
+def _diff(deployment: Deployment) -> dict[str, str]:
     return {
-        "before_header": one.options.path,
-        "after_header": one.options.path,
-        "before": _pretty(one.before),
-        "after": _pretty(one.result.record),
+        "before_header": deployment.options.path,
+        "after_header": deployment.options.path,
+        "before": _pretty(deployment.before),
+        "after": _pretty(deployment.result.record),
     }
 
 

@@ -24,28 +24,28 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import re
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import require_encryption
 
 
-def prepare(one: Deployment) -> DeploymentResult:
+def prepare(deployment: Deployment) -> DeploymentResult:
     """Write the record and the next key with its CSR, as its storage does it.
 
     A pending key or password is returned, and never replaced.
 
     :raises InvalidInput: ``key.import_from`` is for a key of the host alone
     """
-    layout, options = one.layout, one.options
+    layout, options = deployment.layout, deployment.options
     require_cryptography()
-    one.set_attributes()
+    deployment.set_attributes()
     if options.pkcs12 is not None:
         require_encryption(options.pkcs12.encryption)
     current = inspect_directory(layout)
     record = with_request(current.record or Record(), options.record)
     if record.pending is None:
         record = dataclasses.replace(record, pending=PendingOrder(operation="renew" if record.live else "order"))
-    storage = storage_of(one, current, record)
+    storage = storage_of(deployment, current, record)
     makes_keys = isinstance(storage, HostStorage) and not isinstance(storage, ProvidedStorage)
     if options.key.get("import_from") and not makes_keys:
         raise InvalidInput("{path}: key.import_from needs key.storage host, without key.content.", path=options.path)
     is_stale = (current.record is None or current.record.pending is None) and is_pending_stale(layout, current.live)
-    if is_stale and current.live is not None and not one.target.check_mode:
+    if is_stale and current.live is not None and not deployment.target.check_mode:
         remove_deployed_pending(layout, current.live)
     done = storage.prepare(record, fresh=is_stale)
     return dataclasses.replace(done, changed=done.changed or is_stale, facts=current.facts)

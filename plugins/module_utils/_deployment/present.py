@@ -48,7 +48,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 _LONGEST_VALIDATION = 300
 
 
-def install(one: Deployment) -> DeploymentResult:
+def install(deployment: Deployment) -> DeploymentResult:
     """Deploy a certificate.
 
     :raises KeyMismatch: no key in the storage is that of the certificate
@@ -56,17 +56,17 @@ def install(one: Deployment) -> DeploymentResult:
     :raises ValidationFailed: the user's command refused the release
     :raises StoreFailed: the files could not be written, or differ after they were written
     """
-    layout, target = one.layout, one.target
+    layout, target = deployment.layout, deployment.target
     current = inspect_directory(layout)
-    storage = storage_of(one, current, current.record)
-    set_attributes = one.set_attributes()
+    storage = storage_of(deployment, current, current.record)
+    set_attributes = deployment.set_attributes()
     with storage.opened():
         plan = plan_install(storage)
         if target.check_mode:
             adjusted = plan.exists and apply_attributes(layout, plan.release, set_attributes)
         else:
             adjusted = _deploy_release(storage, plan, set_attributes)
-        options = one.options
+        options = deployment.options
         pruned = releases_to_prune(
             layout, plan.record, live=plan.release, keep=options.keep, encryption_keys=options.prune_encryption_keys
         )
@@ -127,17 +127,17 @@ def _update_record(layout: Layout, current: CurrentState, plan: InstallPlan) -> 
             write_record(layout, plan.record)
 
 
-def validate_release(one: Deployment, release: str) -> None:
+def validate_release(deployment: Deployment, release: str) -> None:
     """Run the user's validate command on the folder of a release.
 
     :raises ValidationFailed: its exit status is not 0
     """
-    command = [part.replace("%s", str(one.layout.release(release))) for part in one.options.validate]
-    done = one.target.run_bounded(command, seconds=_LONGEST_VALIDATION) if command else CommandResult()
+    command = [part.replace("%s", str(deployment.layout.release(release))) for part in deployment.options.validate]
+    done = deployment.target.run_bounded(command, seconds=_LONGEST_VALIDATION) if command else CommandResult()
     if done.problem:
         refused = Message(
             "{path}: the validate command '{command}' {problem}. The live release is unchanged.",
-            path=one.layout.path,
+            path=deployment.layout.path,
             command=command[0],
             problem=done.problem,
         )
@@ -149,7 +149,7 @@ def previous_of(layout: Layout, record: Record | None, live: str | None) -> Live
     name = former_release(layout, record, live)
     if name is None:
         return None
-    known = [one for one in record.superseded if one.release == name] if record else []
+    known = [former for former in record.superseded if former.release == name] if record else []
     try:
         return known[-1] if known else describe_release(layout, name)
     except WotrusError:

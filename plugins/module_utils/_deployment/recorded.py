@@ -23,13 +23,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 
 
-def update_record(one: Deployment) -> DeploymentResult:
+def update_record(deployment: Deployment) -> DeploymentResult:
     """Write the record.
 
     It also removes a UKey password that is wrong, and files that a killed run left in ``pending/`` although the live
     release has them.
     """
-    layout, options = one.layout, one.options
+    layout, options = deployment.layout, deployment.options
     current = inspect_directory(layout)
     # With a command, the reload is pending until the command has succeeded.
     left_out = ("reload_pending",) if options.reload_command and not options.record.get("reload_pending") else ()
@@ -39,7 +39,7 @@ def update_record(one: Deployment) -> DeploymentResult:
     removes_password = is_unknown and read_file(layout.pending / UKEY_FILE) is not None
     stale_release = current.live if record.pending is None and is_pending_stale(layout, current.live) else None
     changed = record != (current.record or Record())
-    if not one.target.check_mode:
+    if not deployment.target.check_mode:
         # Before the record: without a pending reload, no later run removes the stale files.
         if stale_release is not None:
             remove_deployed_pending(layout, stale_release)

@@ -15,14 +15,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
-def rehearse(one: Deployment) -> DeploymentResult:
+def rehearse(deployment: Deployment) -> DeploymentResult:
     """Run the validate command on the live release. The reload and the signature test follow.
 
     :raises ValidationFailed: the command refused the release
     """
-    current = inspect_directory(one.layout)
+    current = inspect_directory(deployment.layout)
     if current.live is None or current.facts is None:
-        one.target.warn(Message("{path} has no live certificate, so nothing was tried.", path=one.layout.path))
-    elif not one.target.check_mode:
-        validate_release(one, current.live)
+        deployment.target.warn(
+            Message("{path} has no live certificate, so nothing was tried.", path=deployment.layout.path)
+        )
+    elif not deployment.target.check_mode:
+        validate_release(deployment, current.live)
     return DeploymentResult(changed=False, record=current.record, facts=current.facts)

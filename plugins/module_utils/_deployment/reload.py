@@ -40,16 +40,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 def reload_services(deployments: t.Iterable[Deployment]) -> None:
     """Run each reload command once, and set the deployments' results."""
     groups: dict[tuple[str, ...], list[Deployment]] = {}
-    for one in deployments:
-        if one.needs_reload and one.target.check_mode:
-            _note_success(one)
-        elif one.needs_reload:
-            groups.setdefault(one.options.reload_command, []).append(one)
+    for deployment in deployments:
+        if deployment.needs_reload and deployment.target.check_mode:
+            _note_success(deployment)
+        elif deployment.needs_reload:
+            groups.setdefault(deployment.options.reload_command, []).append(deployment)
     for command, group in groups.items():
         failed = _run_and_test(command, group)
         if group[0].options.state == REHEARSED:
-            for one, error, output in failed:
-                one.error = type(error)(with_output(error.message, output))
+            for deployment, error, output in failed:
+                deployment.error = type(error)(with_output(error.message, output))
         else:
             _finish(command, group, failed)
 
@@ -61,101 +61,101 @@ def _run_and_test(command: tuple[str, ...], group: list[Deployment]) -> _Failed:
     """Run a command, then the signature tests; return the deployments that failed, each with the command's words."""
     done = _run(command, group)
     failed: _Failed = []
-    for one in group:
-        found = _reload_error(one, command, done) if done.problem else _signature_error(one)
-        one.reloaded = found is None
+    for deployment in group:
+        found = _reload_error(deployment, command, done) if done.problem else _signature_error(deployment)
+        deployment.reloaded = found is None
         if found:
-            failed.append((one, *found))
+            failed.append((deployment, *found))
     return failed
 
 
 def _finish(command: tuple[str, ...], group: list[Deployment], failed: _Failed) -> None:
     """Record what succeeded, and restore the former releases of the others."""
-    for one in group:
-        if one.reloaded:
-            _note_reload(one)
-    notes = [_roll_back(one) for one, _error, _output in failed]
-    restored = [one for one, _error, _output in failed if one.rolled_back]
+    for deployment in group:
+        if deployment.reloaded:
+            _note_reload(deployment)
+    notes = [_roll_back(deployment) for deployment, _error, _output in failed]
+    restored = [deployment for deployment, _error, _output in failed if deployment.rolled_back]
     again = _run(command, restored).problem if restored else None
-    for (one, error, output), note in zip(failed, notes):
+    for (deployment, error, output), note in zip(failed, notes):
         message = Message("{why} {msg}", why=error, msg=note)
-        if one.rolled_back:
+        if deployment.rolled_back:
             message = Message(
                 "{why} Then the reload command {problem}.", why=message, problem=again or Message("succeeded")
             )
             if not again:
-                _note_reload(one)
-                one.reloaded = False
-        one.error = type(error)(with_output(message, output))
+                _note_reload(deployment)
+                deployment.reloaded = False
+        deployment.error = type(error)(with_output(message, output))
 
 
 def _run(command: tuple[str, ...], group: list[Deployment]) -> CommandResult:
-    return group[0].target.run_bounded(command, seconds=max(one.options.reload_timeout for one in group))
+    return group[0].target.run_bounded(command, seconds=max(deployment.options.reload_timeout for deployment in group))
 
 
-def _reload_error(one: Deployment, command: tuple[str, ...], done: CommandResult) -> tuple[WotrusError, str]:
+def _reload_error(deployment: Deployment, command: tuple[str, ...], done: CommandResult) -> tuple[WotrusError, str]:
     error = ReloadFailed(
         "{path}: the reload command '{command}' {problem}.",
-        path=one.options.path,
+        path=deployment.options.path,
         command=command_text(command),
         problem=done.problem,
     )
     return error, done.output
 
 
-def _signature_error(one: Deployment) -> tuple[WotrusError, str] | None:
+def _signature_error(deployment: Deployment) -> tuple[WotrusError, str] | None:
     """Return why a service that was reloaded does not sign with the live certificate, and the words of its command."""
-    test = one.options.signature_test
-    if test is None or one.release is None:
+    test = deployment.options.signature_test
+    if test is None or deployment.release is None:
         return None
     # Few executions need this import.
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.signature_check import signing_error
 
-    return signing_error(one, test, one.release)
+    return signing_error(deployment, test, deployment.release)
 
 
 @contextlib.contextmanager
-def _locked_again(one: Deployment) -> t.Iterator[Layout]:
+def _locked_again(deployment: Deployment) -> t.Iterator[Layout]:
     """Hold the lock again: commands may take long, and run without it."""
-    layout = one.layout
+    layout = deployment.layout
     with explain_os_errors(layout.path):
         if not layout.path.exists():
             raise StoreFailed("{path} was removed by another run. Run again.", path=layout.path)
-        with one.locked():
-            is_unchanged = state_now(layout) == one.state_digest
+        with deployment.locked():
+            is_unchanged = state_now(layout) == deployment.state_digest
             yield layout
-            one.state_digest = state_now(layout) if is_unchanged else None
+            deployment.state_digest = state_now(layout) if is_unchanged else None
 
 
-def _note_reload(one: Deployment) -> None:
+def _note_reload(deployment: Deployment) -> None:
     """Record a successful reload, unless another run deployed another release meanwhile."""
     try:
-        with _locked_again(one) as layout:
+        with _locked_again(deployment) as layout:
             record = read_record(layout)
-            if record is not None and layout.live_release() == one.release:
-                write_record(layout, dataclasses.replace(record, reload_pending=_is_still_pending(one)))
+            if record is not None and layout.live_release() == deployment.release:
+                write_record(layout, dataclasses.replace(record, reload_pending=_is_still_pending(deployment)))
     except WotrusError as exc:
-        one.error = exc
-        one.reloaded = True
+        deployment.error = exc
+        deployment.reloaded = True
         return
-    _note_success(one)
+    _note_success(deployment)
 
 
-def _note_success(one: Deployment) -> None:
-    one.reloaded = True
-    if one.result.record is not None:
-        record = dataclasses.replace(one.result.record, reload_pending=_is_still_pending(one))
-        one.result = dataclasses.replace(one.result, changed=True, record=record)
+def _note_success(deployment: Deployment) -> None:
+    deployment.reloaded = True
+    if deployment.result.record is not None:
+        record = dataclasses.replace(deployment.result.record, reload_pending=_is_still_pending(deployment))
+        deployment.result = dataclasses.replace(deployment.result, changed=True, record=record)
 
 
-def _is_still_pending(one: Deployment) -> bool:
+def _is_still_pending(deployment: Deployment) -> bool:
     """Return whether handlers are notified after the command."""
-    return one.options.record.get("reload_pending") is True
+    return deployment.options.record.get("reload_pending") is True
 
 
-def _roll_back(one: Deployment) -> Message:
+def _roll_back(deployment: Deployment) -> Message:
     """Restore the former release if possible, and return a sentence about it."""
-    former = one.result.former
+    former = deployment.result.former
     if former is None:
         return Message(
             "The live certificate stays deployed, because this run replaced no former release. The reload is still "
@@ -164,16 +164,16 @@ def _roll_back(one: Deployment) -> Message:
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import restore_release
 
     try:
-        with _locked_again(one) as layout:
+        with _locked_again(deployment) as layout:
             current = inspect_directory(layout)
-            if current.live != one.release:
+            if current.live != deployment.release:
                 return Message("Another run deployed another certificate meanwhile, so nothing was rolled back.")
-            one.result = restore_release(one, current, former, reload_pending=True, validates=False)
+            deployment.result = restore_release(deployment, current, former, reload_pending=True, validates=False)
     except WotrusError as exc:
         return Message(
             "The former release {release} could not be deployed again, and the reload is still pending: {error}.",
             release=former,
             error=exc,
         )
-    one.rolled_back = True
+    deployment.rolled_back = True
     return Message("The former release {release} is deployed again.", release=former)

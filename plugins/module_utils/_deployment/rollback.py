@@ -30,23 +30,23 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.switch import go
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
-def roll_back(one: Deployment) -> DeploymentResult:
+def roll_back(deployment: Deployment) -> DeploymentResult:
     """Make the former release live again; a repeat changes nothing.
 
     :raises NothingToRollBack: there is no former release
     :raises KeyMismatch: the former release does not have the key of its certificate
     """
-    layout, options = one.layout, one.options
+    layout, options = deployment.layout, deployment.options
     current = inspect_directory(layout)
     release = _release_to_restore(layout, current)
     if release is None:
         raise NothingToRollBack("{path} has no former release to go back to.", path=layout.path)
     wants_reload = current.live != release and bool(options.record.get("reload_pending") or options.reload_command)
-    return restore_release(one, current, release, reload_pending=wants_reload, validates=True)
+    return restore_release(deployment, current, release, reload_pending=wants_reload, validates=True)
 
 
 def restore_release(
-    one: Deployment, current: CurrentState, release: str, *, reload_pending: bool, validates: bool
+    deployment: Deployment, current: CurrentState, release: str, *, reload_pending: bool, validates: bool
 ) -> DeploymentResult:
     """Make an existing release live again.
 
@@ -55,7 +55,7 @@ def restore_release(
     :raises BadCertificate: its certificate is missing or damaged
     :raises KeyMismatch: it does not have the key of its certificate
     """
-    layout, folder = one.layout, one.layout.release(release)
+    layout, folder = deployment.layout, deployment.layout.release(release)
     facts = inspect_release(layout, release, current.record)
     if not facts.key_matches:
         raise KeyMismatch("{path} does not have the key of its certificate. It cannot be deployed again.", path=folder)
@@ -63,13 +63,13 @@ def restore_release(
     switches = current.live != release
     needs_reload = before.reload_pending or reload_pending
     record = dataclasses.replace(with_rollback(before, facts.live), reload_pending=needs_reload)
-    if not one.target.check_mode:
-        storage = storage_of_folders(one, current, [folder])
+    if not deployment.target.check_mode:
+        storage = storage_of_folders(deployment, current, [folder])
         if switches:
             with storage.opened():
                 key = storage.find_released(facts.live)
                 if validates:
-                    validate_release(one, release)
+                    validate_release(deployment, release)
                 storage.install(folder, read_certificate(folder), key)
                 contents = read_files(folder)
                 go_live(layout, release, contents, before=before, reload_pending=needs_reload, key=key.private)
@@ -90,7 +90,7 @@ def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
     """
     record = current.record
     if record is not None and record.live is not None and current.live is not None:
-        superseded = [one.release for one in record.superseded]
+        superseded = [former.release for former in record.superseded]
         if record.live.release != current.live and current.live in superseded:
             return current.live
         last = record.superseded[-1] if record.superseded else None
@@ -99,13 +99,13 @@ def _release_to_restore(layout: Layout, current: CurrentState) -> str | None:
     return former_release(layout, record, current.live)
 
 
-def remove(one: Deployment) -> DeploymentResult:
+def remove(deployment: Deployment) -> DeploymentResult:
     """Remove the collection's files, and the directory if no others are left."""
-    layout = one.layout
+    layout = deployment.layout
     current = CurrentState(record=read_record(layout), live=None, facts=None)
-    if not one.target.check_mode:
+    if not deployment.target.check_mode:
         folders = [layout.pending, *layout.release_folders()]
-        storage = storage_of_folders(one, current, folders)
+        storage = storage_of_folders(deployment, current, folders)
         with storage.opened():
             # Services read the link, so it goes before the keys.
             set_symlink(layout, None)
@@ -118,7 +118,7 @@ def remove(one: Deployment) -> DeploymentResult:
         # The lock is last.
         remove_directory(layout.path, names=(layout.lock.name,))
         if layout.path.exists():
-            one.target.warn(
+            deployment.target.warn(
                 Message("{path} was not removed, since it has files that are not the collection's.", path=layout.path)
             )
     return DeploymentResult(changed=True)

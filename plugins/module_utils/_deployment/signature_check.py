@@ -19,22 +19,24 @@ MOST_BYTES = 20_000_000
 """The largest document that a test command may print."""
 
 
-def signing_error(one: Deployment, test: Params, release: str) -> tuple[WotrusError, str] | None:
+def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[WotrusError, str] | None:
     """Run the test command, and return why its document is not signed by a release, and the command's words.
 
     A missing timestamp that is optional is a warning.
 
     :returns: ``None`` for a good signature
     """
-    path, command = one.options.path, command_text(test["command"])
-    done = one.target.run_bounded(test["command"], seconds=one.options.reload_timeout, apart=True, most=MOST_BYTES)
+    path, command = deployment.options.path, command_text(test["command"])
+    done = deployment.target.run_bounded(
+        test["command"], seconds=deployment.options.reload_timeout, apart=True, most=MOST_BYTES
+    )
     if done.problem:
         why = Message(
             "{path}: the test command '{command}' {problem}.", path=path, command=command, problem=done.problem
         )
         return SigningFailed(why), done.output
     try:
-        certificate = read_certificate(one.layout.release(release))
+        certificate = read_certificate(deployment.layout.release(release))
         wants_timestamp = test["timestamp"] is not None
         is_stamped = check_document(done.printed, certificate, form=test["format"], wants_timestamp=wants_timestamp)
     except WotrusError as exc:
@@ -45,5 +47,5 @@ def signing_error(one: Deployment, test: Params, release: str) -> tuple[WotrusEr
     missing = Message("{path}: the signature of '{command}' has no timestamp.", path=path, command=command)
     if test["timestamp"] == REQUIRED:
         return SigningFailed(missing), done.output
-    one.target.warn(with_output(missing, done.output))
+    deployment.target.warn(with_output(missing, done.output))
     return None

@@ -48,7 +48,7 @@ class DeployWindow:
         :raises InvalidInput: the hours or the zone make no sense; the message begins with the option
         """
         found = _HOURS.fullmatch(options["hours"])
-        hours = [int(one) for one in found.groups()] if found else []
+        hours = [int(part) for part in found.groups()] if found else []
         opens, closes = (hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]) if hours else (0, 0)
         if opens == closes or closes > _DAY:
             raise InvalidInput("hours is {hours!r}, but must be like 22:00-06:00.", hours=options["hours"])
@@ -66,7 +66,9 @@ class DeployWindow:
 
     def next_opening(self, moment: dt.datetime) -> dt.datetime:
         """Return the first moment after another one at which it opens, in its own zone."""
-        return next(one for one in self._openings(moment) if one > moment and self.is_open(one)).astimezone(self.zone)
+        return next(
+            opening for opening in self._openings(moment) if opening > moment and self.is_open(opening)
+        ).astimezone(self.zone)
 
     def _openings(self, moment: dt.datetime) -> t.Iterator[dt.datetime]:
         """Yield the moments at which it may open, each minute of an hour that is skipped or comes twice."""

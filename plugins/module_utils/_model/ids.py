@@ -53,10 +53,10 @@ def is_order_number(text: str) -> bool:
     return _NUMBER.fullmatch(text.strip()) is not None
 
 
-def is_same_id(one: str | None, other: str | None) -> bool:
+def is_same_id(left: str | None, other: str | None) -> bool:
     """Return whether two spellings are the same id.
 
     Two missing ids are not.
     """
-    key = id_key(one or "")
+    key = id_key(left or "")
     return bool(key) and key == id_key(other or "")

@@ -211,9 +211,9 @@ class ReissueRequest:
     document: Document | None = dataclasses.field(default=None, repr=False)
 
 
-def is_same_name(one: str, other: str) -> bool:
+def is_same_name(left: str, other: str) -> bool:
     """Return whether common names are equal after NFKC, ignoring case and blanks."""
-    return _folded(one) == _folded(other)
+    return _folded(left) == _folded(other)
 
 
 def _folded(name: str) -> str:

@@ -40,12 +40,12 @@ def product_id(product: str) -> str:
 MONTHS = (12, 13, 24, 25)
 
 
-def is_same_term(one: int, other: int) -> bool:
+def is_same_term(left: int, other: int) -> bool:
     """Return whether two numbers of months are the same term.
 
     13 and 25 are the renewals of 12 and 24.
     """
-    return one == other or {one, other} in ({12, 13}, {24, 25})
+    return left == other or {left, other} in ({12, 13}, {24, 25})
 
 
 def renewal_months(months: int, *, days_left: float) -> int:

@@ -186,7 +186,7 @@ class Record:
             order_name=_field(data, "order_name"),
             pending=None if data.get("pending") is None else _part(PendingOrder, data["pending"], "pending"),
             live=None if data.get("live") is None else _part(LiveCertificate, data["live"], "live"),
-            superseded=tuple(_part(LiveCertificate, one, "superseded") for one in superseded),
+            superseded=tuple(_part(LiveCertificate, former, "superseded") for former in superseded),
             reload_pending=_field(data, "reload_pending") or False,
         )
         if record.pending is not None and record.pending.operation not in (None, *OPERATIONS):
@@ -210,7 +210,11 @@ def _part(kind: type[Part], data: t.Any, name: str) -> Part:
     if not isinstance(data, dict):
         raise RecordUnreadable("{name} is not a JSON object", name=name)
     return kind(
-        **{one.name: _field(data, one.name) for one in dataclasses.fields(kind) if data.get(one.name) is not None}
+        **{
+            field.name: _field(data, field.name)
+            for field in dataclasses.fields(kind)
+            if data.get(field.name) is not None
+        }
     )
 
 
@@ -229,13 +233,13 @@ def _is_text(value: t.Any, longest: int = _LONGEST_NAME) -> bool:
 
 def _are_files(value: t.Any) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(one, dict) and isinstance(one.get("sha256"), str) for one in value.values()
+        isinstance(item, dict) and isinstance(item.get("sha256"), str) for item in value.values()
     )
 
 
 def _is_evidence(value: t.Any) -> bool:
     return isinstance(value, dict) and all(
-        name in EVIDENCE_KEYS and (isinstance(one, bool) or _is_text(one)) for name, one in value.items()
+        name in EVIDENCE_KEYS and (isinstance(item, bool) or _is_text(item)) for name, item in value.items()
     )
 
 

@@ -49,7 +49,7 @@ def with_request(record: Record, statement: Statement) -> Record:
         pending = dataclasses.replace(_base(pending, fields), **fields)
         superseded += _dropped(record, pending)
     revoked = {id_key(order_id) for order_id in statement.get("revoked_order_ids", ())}
-    left = tuple(one for one in superseded if id_key(one.order_id or "") not in revoked)
+    left = tuple(former for former in superseded if id_key(former.order_id or "") not in revoked)
     return dataclasses.replace(_named(record, statement), pending=pending, superseded=left)
 
 
@@ -77,7 +77,7 @@ def with_live(record: Record, live: LiveCertificate, statement: Statement, *, en
     order = {key: _first(getattr(request, key), getattr(known, key), statement.get(key)) for key in ORDER_KEYS}
     live = dataclasses.replace(live, **order, key_evidence=_first(live.key_evidence, known.key_evidence))
     operation = request.operation or statement.get("operation") or _operation_between(former, live)
-    superseded = [one for one in record.superseded if one.release != live.release]
+    superseded = [former for former in record.superseded if former.release != live.release]
     if former is not None and former.release != live.release:
         superseded.append(_former(former, operation))
     reissued = request.superseded_order_id if request.operation == REISSUE else None
@@ -101,7 +101,7 @@ def with_rollback(record: Record, live: LiveCertificate) -> Record:
     """
     facts = {key: value for key, value in vars(live).items() if value not in (None, {})}
     live = dataclasses.replace(_known(record, live), **{"operation": None, **facts})
-    superseded = [one for one in record.superseded if one.release != live.release]
+    superseded = [former for former in record.superseded if former.release != live.release]
     if record.live is not None and record.live.release != live.release:
         superseded.append(_former(record.live, ROLLED_BACK))
     return dataclasses.replace(record, live=live, superseded=tuple(superseded))
@@ -127,7 +127,7 @@ def _dropped(record: Record, pending: PendingOrder) -> list[LiveCertificate]:
 def _known(record: Record, live: LiveCertificate) -> LiveCertificate:
     """Return the record's facts of a certificate; without facts if unknown."""
     candidates = [*record.superseded, *([record.live] if record.live else [])]
-    same = [one for one in candidates if one.fingerprint_sha256 == live.fingerprint_sha256]
+    same = [candidate for candidate in candidates if candidate.fingerprint_sha256 == live.fingerprint_sha256]
     return same[-1] if same else LiveCertificate(release=live.release)
 
 

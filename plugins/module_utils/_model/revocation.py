@@ -55,4 +55,4 @@ def unchecked(error: Text) -> RevocationStatus:
 
 def worst_state(statuses: t.Iterable[RevocationStatus]) -> str | None:
     """Return the worst state of a path; ``None`` without certificates."""
-    return min((one.state for one in statuses), key=STATES.index, default=None)
+    return min((status.state for status in statuses), key=STATES.index, default=None)

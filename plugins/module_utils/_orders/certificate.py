@@ -74,13 +74,13 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     (order, own), *beside = _fetch(api, [order_id, *([companion_id] if companion_id else [])], deadline, run)
     if order.is_dead:
         raise OrderDead("{order} There is no certificate to install.", order=explain(order), order_id=order_id)
-    waiting = [one for one, pems in ((order, own), *beside) if not pems and not one.is_dead]
+    waiting = [polled for polled, pems in ((order, own), *beside) if not pems and not polled.is_dead]
     if waiting:
         nothing = {"issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)}
         return OperationResult({**_common(order, waiting[0]), **nothing})
-    for one, _pems in beside:
-        if one.is_dead:
-            said = {"order_id": one.id, "status": status_words(one.status)}
+    for polled, _pems in beside:
+        if polled.is_dead:
+            said = {"order_id": polled.id, "status": status_words(polled.status)}
             run.warn(Message("The companion order {order_id} is {status}. Its certificates are left out.", **said))
     verified = verify_certificate(
         dict(collections.ChainMap(own, *(pems for _order, pems in beside))),
@@ -208,13 +208,15 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
     :returns: each order, with its certificates if it has any
     """
     polled = poll_orders(api, order_ids, goal=Goal.ISSUED, deadline=deadline, progress=run.progress)
-    for one in polled:
-        order = one.found()
-        if order.is_issued and not one.pems:
-            one.pems = api.retrieve(one.order_id)
-            if not one.pems:
-                raise BadAnswer("Order {order_id} is issued, and the answer has no certificate.", order_id=one.order_id)
-    return [(one.found(), one.pems or {}) for one in polled]
+    for polled_order in polled:
+        order = polled_order.found()
+        if order.is_issued and not polled_order.pems:
+            polled_order.pems = api.retrieve(polled_order.order_id)
+            if not polled_order.pems:
+                raise BadAnswer(
+                    "Order {order_id} is issued, and the answer has no certificate.", order_id=polled_order.order_id
+                )
+    return [(order.found(), order.pems or {}) for order in polled]
 
 
 def _verify(
@@ -285,7 +287,7 @@ def _main(bundles: dict[str, Bundle], key: str | None) -> Bundle:
 
     It becomes the main certificate of the result.
     """
-    fitting = [one for one in bundles.values() if key and describe(one.leaf)["public_key_sha256"] == key]
+    fitting = [bundle for bundle in bundles.values() if key and describe(bundle.leaf)["public_key_sha256"] == key]
     return [*fitting, *(bundles[kind] for kind in _KINDS if kind in bundles)][0]
 
 

@@ -46,18 +46,18 @@ def order_info(api: Api, params: Params, run: Run) -> OperationResult:
     )
     return OperationResult(
         {
-            "orders": [_row(one) for one in polled],
-            "all_done": all(one.is_done and not one.is_refused for one in polled),
+            "orders": [_row(order) for order in polled],
+            "all_done": all(order.is_done and not order.is_refused for order in polled),
             "waited": round(time.monotonic() - began, 1),
         }
     )
 
 
-def _row(one: PolledOrder) -> dict[str, t.Any]:
-    seen = one.order.as_result() if one.order else {"id": one.order_id, "status": None, "stage": None}
-    if one.error is not None:
-        return {**seen, "error_code": one.error.error_code, "msg": str(one.error)}
-    return {**seen, "error_code": None, "msg": text(explain(one.found()))}
+def _row(order: PolledOrder) -> dict[str, t.Any]:
+    seen = order.order.as_result() if order.order else {"id": order.order_id, "status": None, "stage": None}
+    if order.error is not None:
+        return {**seen, "error_code": order.error.error_code, "msg": str(order.error)}
+    return {**seen, "error_code": None, "msg": text(explain(order.found()))}
 
 
 OPERATION = Operation("wotrus_order_info", ARGUMENTS, order_info)

@@ -106,9 +106,9 @@ def _wait(api: Api, order: Order, seconds: int, run: Run) -> Order:
     """
     if order.is_revoked:
         return order
-    one = poll_orders(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
-    found = one.found()
-    if one.is_refused:
+    polled = poll_orders(api, [order.id], goal=Goal.REVOKED, deadline=Deadline.after(seconds), progress=run.progress)[0]
+    found = polled.found()
+    if polled.is_refused:
         raise RevocationRefused(
             "WoTrus did not revoke order {order_id}. It is {status} again.", status=found.status, order_id=order.id
         )

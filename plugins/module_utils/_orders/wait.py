@@ -144,9 +144,9 @@ class _Poller:
         self._waiting = list(polled)
         with concurrent.futures.ThreadPoolExecutor(max_workers=POOL_SIZE) as pool:
             while self._waiting or self._open:
-                for one in self._due()[: POOL_SIZE - len(self._open)]:
-                    self._waiting.remove(one)
-                    self._open[pool.submit(self._poll, one)] = one
+                for order in self._due()[: POOL_SIZE - len(self._open)]:
+                    self._waiting.remove(order)
+                    self._open[pool.submit(self._poll, order)] = order
                 if self._open:
                     self._take()
                 elif self._waiting:
@@ -160,67 +160,69 @@ class _Poller:
         The first poll of each order is made in any case.
         """
         if self._end.passed:
-            self._waiting = [one for one in self._waiting if not one.due]
+            self._waiting = [order for order in self._waiting if not order.due]
         now = float("inf") if self._end.passed else time.monotonic()
-        return sorted((one for one in self._waiting if one.due <= now), key=lambda one: one.due)
+        return sorted((order for order in self._waiting if order.due <= now), key=lambda order: order.due)
 
     def _until_due(self) -> float:
         """Return the seconds until an order is due; there must be one."""
-        return max(0.0, min(one.due for one in self._waiting) - time.monotonic())
+        return max(0.0, min(order.due for order in self._waiting) - time.monotonic())
 
     def _take(self) -> None:
         """Take the polls that end before another one is due."""
         until = self._until_due() if self._waiting and len(self._open) < POOL_SIZE else None
         made, _open = concurrent.futures.wait(self._open, until, concurrent.futures.FIRST_COMPLETED)
         for future in made:
-            one = self._open.pop(future)
+            order = self._open.pop(future)
             future.result()
-            if isinstance(one.error, _CALLER_ERRORS):
-                raise one.error
-            if not one.is_done:
-                self._waiting.append(one)
+            if isinstance(order.error, _CALLER_ERRORS):
+                raise order.error
+            if not order.is_done:
+                self._waiting.append(order)
 
-    def _poll(self, one: PolledOrder) -> None:
+    def _poll(self, polled_order: PolledOrder) -> None:
         """Poll an order once."""
         try:
-            order = self._ask(one)
-            one.error = None
+            order = self._ask(polled_order)
+            polled_order.error = None
             is_issued = order.is_issued and self._goal is Goal.ISSUED
-            one.is_done = is_issued or order.is_dead or one.is_refused
+            polled_order.is_done = is_issued or order.is_dead or polled_order.is_refused
         except WotrusError as exc:
-            one.error = exc
-            one.is_done = isinstance(exc, _FINAL)
-        one.pause, one.due = self._next(one)
+            polled_order.error = exc
+            polled_order.is_done = isinstance(exc, _FINAL)
+        polled_order.pause, polled_order.due = self._next(polled_order)
 
-    def _ask(self, one: PolledOrder) -> Order:
+    def _ask(self, polled_order: PolledOrder) -> Order:
         """Query an order, and call RetrievePem if it may be ready."""
-        order = one.order
-        if order is None or not (self._collect and one.is_at_ca and one.retrieves < _RETRIEVES):
-            before, was_at_ca = order, one.is_at_ca
-            one.order = order = self._api.query(one.order_id, deadline=self._deadline)
-            one.retrieves = 0
-            if one.is_at_ca and not was_at_ca:
+        order = polled_order.order
+        if order is None or not (self._collect and polled_order.is_at_ca and polled_order.retrieves < _RETRIEVES):
+            before, was_at_ca = order, polled_order.is_at_ca
+            polled_order.order = order = self._api.query(polled_order.order_id, deadline=self._deadline)
+            polled_order.retrieves = 0
+            if polled_order.is_at_ca and not was_at_ca:
                 # A machine may be fast although people were slow.
-                one.pause = _FIRST_PAUSE
-            one.is_refused = before is not None and before.stage is Stage.REVOKING and order.stage is Stage.ISSUED
-        if self._collect and one.is_at_ca:
-            one.retrieves += 1
+                polled_order.pause = _FIRST_PAUSE
+            polled_order.is_refused = (
+                before is not None and before.stage is Stage.REVOKING and order.stage is Stage.ISSUED
+            )
+        if self._collect and polled_order.is_at_ca:
+            polled_order.retrieves += 1
             with contextlib.suppress(RejectedByApi):
-                pems = self._api.retrieve(one.order_id, deadline=self._deadline)
+                pems = self._api.retrieve(polled_order.order_id, deadline=self._deadline)
                 if pems:
                     # RetrievePem moves an order on (manual, revision V1.03), and Query may say so later.
-                    one.pems, one.order = pems, dataclasses.replace(order, status=ISSUED)
-        return one.order or order
+                    polled_order.pems, polled_order.order = pems, dataclasses.replace(order, status=ISSUED)
+        return polled_order.order or order
 
-    def _next(self, one: PolledOrder) -> tuple[float, float]:
+    def _next(self, order: PolledOrder) -> tuple[float, float]:
         """Return the next pause and its end.
 
         Pauses grow exponentially with jitter. They are shorter if a machine acts.
         """
         longest = _LONGEST_AT_CA
-        if one.order is not None and not one.is_at_ca:
-            longest = _LONGEST.get(one.order.stage, max(_LONGEST.values()))
-        pause = min(one.pause, longest)
+        if order.order is not None and not order.is_at_ca:
+            longest = _LONGEST.get(order.order.stage, max(_LONGEST.values()))
+        pause = min(order.pause, longest)
         return pause * _GROWTH, time.monotonic() + _RANDOM.uniform(0.8, 1.0) * pause
 
 
@@ -240,7 +242,7 @@ class _ProgressReporter:
 
     def report(self, polled: t.Collection[PolledOrder], *, is_last: bool = False) -> None:
         """Show the counts if they changed, and once a minute."""
-        if self._progress is None or not all(one.due for one in polled):
+        if self._progress is None or not all(order.due for order in polled):
             return
         now = time.monotonic()
         line = self._counts(polled)
@@ -257,7 +259,7 @@ class _ProgressReporter:
 
     def _counts(self, polled: t.Collection[PolledOrder]) -> Message:
         """Return the line, without its time."""
-        orders = [one.order for one in polled if one.order]
+        orders = [order.order for order in polled if order.order]
         stages = [order.stage for order in orders]
         return Message(
             "wotrus: revoked {reached}/{orders}, waiting for the CA {ca}, waiting for you {you}, {time}"

@@ -80,8 +80,8 @@ def live_claim(facts: Facts, live: LiveCertificate) -> Claim:
 
 def _root_in_entry(facts: Facts, order_id: str) -> str | None:
     """Return the root that the entry names for an order, or for the order of which it is a reissue."""
-    reissued = [one.order_id for one in facts.host.record.superseded if one.operation == REISSUE]
-    is_named = any(is_same_id(facts.wanted.order_id, one) for one in (order_id, *reissued))
+    reissued = [former.order_id for former in facts.host.record.superseded if former.operation == REISSUE]
+    is_named = any(is_same_id(facts.wanted.order_id, known_id) for known_id in (order_id, *reissued))
     return facts.wanted.root_order_id if is_named else None
 
 

@@ -151,7 +151,7 @@ def _length_mistakes(option: str, value: str, longest: int) -> t.Iterator[Mistak
 
 def _order_id_mistakes(entry: Json) -> t.Iterator[Mistake]:
     given = [(option, entry[option]) for option in ("order_id", "root_order_id") if entry.get(option)]
-    for option, order_id in [*given, *(("replace_orders", one) for one in entry["replace_orders"])]:
+    for option, order_id in [*given, *(("replace_orders", order_id) for order_id in entry["replace_orders"])]:
         yield from mistakes_of(option, functools.partial(check_order_id, option=option), order_id)
     if entry.get("root_order_id") and not entry.get("order_id"):
         yield "root_order_id", Message("root_order_id is given without order_id.")
@@ -163,7 +163,10 @@ def names_twice(names: t.Sequence[tuple[str, str]]) -> t.Iterator[Message]:
     :param names: the name and the order name of each entry
     """
     # Two entries of one name have one order name too, which is no second mistake.
-    for what, values in (("name", [name for name, _order in names]), ("order_name", [one for _n, one in set(names)])):
+    for what, values in (
+        ("name", [name for name, _order in names]),
+        ("order_name", [order_name for _n, order_name in set(names)]),
+    ):
         for value, count in collections.Counter(values).items():
             if count > 1:
                 yield Message("Two certificates have the {what} {value!r}. Each needs its own.", what=what, value=value)
@@ -190,8 +193,8 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
     storage = option_of(entry, "key.storage") or HOST
     for option, storages in _STORAGES.items():
         if option_of(entry, option) and storage not in storages:
-            one, *others = storages
-            needed = Message("{one} or {other}", one=one, other=others[0]) if others else one
+            kind, *others = storages
+            needed = Message("{one} or {other}", one=kind, other=others[0]) if others else kind
             msg = Message("{option} is given, but key.storage is not {storages}.", option=option, storages=needed)
             yield option, msg
     needs = _NEEDED.get(storage)

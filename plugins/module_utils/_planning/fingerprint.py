@@ -73,7 +73,7 @@ def fingerprint(
     }
     if decision.action in PLACING:
         values[DOCUMENTS] = [
-            dataclasses.asdict(load_document(one, what=DOCUMENTS)) for one in entry.get(DOCUMENTS) or ()
+            dataclasses.asdict(load_document(document, what=DOCUMENTS)) for document in entry.get(DOCUMENTS) or ()
         ]
     if decision.action in SENDING:
         values[REQUEST] = {
@@ -82,7 +82,7 @@ def fingerprint(
             "months": decision.months if decision.action in PLACING else None,
             "reissued": id_key(decision.order_id or "") if decision.action is Action.REISSUE else None,
         }
-    return {name: _hmac(token, one) for name, one in values.items()}
+    return {name: _hmac(token, value) for name, value in values.items()}
 
 
 def changed_names(approved: Mapping[str, t.Any], now: Mapping[str, t.Any]) -> list[str]:

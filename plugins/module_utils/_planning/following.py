@@ -59,7 +59,7 @@ def names_remedy(facts: Facts, claim: Claim) -> bool:
     """
     pending, live = facts.pending, facts.live
     own = (claim.companion_order_id, *((pending.follows, pending.superseded_order_id) if pending else ()))
-    if not names_other_order(facts, claim) or any(is_same_id(facts.wanted.order_id, one) for one in own):
+    if not names_other_order(facts, claim) or any(is_same_id(facts.wanted.order_id, name) for name in own):
         return False
     if live is None or live.order_id is None:
         named, dead = queried_order(facts, str(facts.wanted.order_id)), facts.answer(claim.order_id).order
@@ -224,9 +224,9 @@ def brought_no_later_end(facts: Facts, claim: Claim, now_ends: dt.datetime, *, o
     :param of_path: the ends of the paths to the root are compared, and not those of the certificates
     """
     ends = [
-        (read_time(one.path_not_after) if of_path else None) or read_time(one.not_after)
-        for one in facts.host.record.superseded
-        if one.operation == REISSUE and is_same_id(one.root_order_id, claim.root_order_id)
+        (read_time(former.path_not_after) if of_path else None) or read_time(former.not_after)
+        for former in facts.host.record.superseded
+        if former.operation == REISSUE and is_same_id(former.root_order_id, claim.root_order_id)
     ]
     return any(end is None or end + dt.timedelta(days=1) > now_ends for end in ends)
 

@@ -24,9 +24,13 @@ def is_live_usable(facts: Facts) -> bool:
     if live is None or used is None or used.usable.not_after <= facts.now or live.damaged:
         return False
     recorded = facts.live.order_id if facts.live else None
-    orders = [facts.known_order(one) for one in (recorded, pending.superseded_order_id if pending else None) if one]
+    orders = [
+        facts.known_order(order_id)
+        for order_id in (recorded, pending.superseded_order_id if pending else None)
+        if order_id
+    ]
     is_revoked = any(order is not None and order.is_revoked for order in orders)
-    is_revoked = is_revoked or any(one.state == REVOKED for one in facts.host.revocation or ())
+    is_revoked = is_revoked or any(status.state == REVOKED for status in facts.host.revocation or ())
     has_key_of_it = live.key_matches is not False or facts.wanted.storage == UKEY
     may_sign = used.document_signing is not False or not facts.wanted.is_strict
     return has_key_of_it and may_sign and not is_revoked
@@ -170,8 +174,8 @@ def kind_words(kind: Json) -> str:
 def is_recorded(record: Record, order_id: str | None) -> bool:
     """Return whether a host's record has an order."""
     known = [part.order_id for part in (record.pending, record.live) if part is not None]
-    known += [one.order_id for one in record.superseded]
-    return any(is_same_id(order_id, one) for one in known)
+    known += [former.order_id for former in record.superseded]
+    return any(is_same_id(order_id, candidate) for candidate in known)
 
 
 def needs_preparation(facts: Facts, decision: Decision) -> bool:

@@ -254,7 +254,7 @@ def _live(value: t.Any) -> LiveState:
 def _texts(value: t.Any, name: str) -> list[str]:
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(one, str) and one.isprintable() for one in value):
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.isprintable() for item in value):
         raise TypeError(name)
     return value
 
@@ -266,7 +266,7 @@ def _pending(value: t.Any) -> PendingFacts:
 
 
 def _releases(names: t.Any) -> tuple[str, ...]:
-    if not isinstance(names, list) or not all(isinstance(one, str) and RELEASE_NAME.fullmatch(one) for one in names):
+    if not isinstance(names, list) or not all(isinstance(name, str) and RELEASE_NAME.fullmatch(name) for name in names):
         raise TypeError("encryption_keys")
     return tuple(names[:_MOST_RELEASES])
 
@@ -275,7 +275,7 @@ def _first_key(value: t.Any) -> FirstKey:
     if value.get("error_code"):
         return FirstKey(fault=_fault(value))
     kind = {name: value[name] for name in ("type", "size", "curve") if value.get(name) is not None}
-    if not all(isinstance(one, (str, int)) and _KIND.fullmatch(str(one)) for one in kind.values()):
+    if not all(isinstance(key, (str, int)) and _KIND.fullmatch(str(key)) for key in kind.values()):
         raise TypeError("kind")
     return FirstKey(public_key_sha256=_text(value, "public_key_sha256"), kind=kind)
 
@@ -288,7 +288,7 @@ def _revocation(value: t.Any) -> tuple[RevocationStatus, ...]:
 
 def _status(value: t.Any) -> RevocationStatus:
     state, numbers = _text(value, "state") or "", {name: value.get(name) for name in ("age", "size")}
-    if state not in STATES or not all(one is None or _is_size(one) for one in numbers.values()):
+    if state not in STATES or not all(number is None or _is_size(number) for number in numbers.values()):
         raise ValueError("revocation")
     texts: dict[str, t.Any] = {name: _text(value, name) for name in ("source", "address", "this_update", "next_update")}
     return RevocationStatus(_text(value, "subject") or "", state, msg=host_message(value), **texts, **numbers)

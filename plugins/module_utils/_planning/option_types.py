@@ -55,7 +55,7 @@ def but_must_be(option: str, value: object, wanted: Message) -> Message:
 
 def _as_choice(value: t.Any, choices: t.Iterable[str]) -> t.Any:
     """Return the only choice that YAML reads as this boolean, as Ansible does; else the value."""
-    words = [one for one in choices if one in (_TRUE if value else _FALSE)]
+    words = [choice for choice in choices if choice in (_TRUE if value else _FALSE)]
     return words[0] if len(words) == 1 else value
 
 
@@ -97,15 +97,15 @@ class _Reader:
                 )
                 self._add(f"{path}{name}", message)
         # A secret may have been pasted into the wrong option of the same dictionary.
-        has_secret = bool(path) and any(one.get("no_log") for one in spec.values())
+        has_secret = bool(path) and any(detail.get("no_log") for detail in spec.values())
         found = {}
-        for name, one in spec.items():
+        for name, detail in spec.items():
             value, option = values.get(name), f"{path}{name}"
-            if value is None and one.get("required"):
+            if value is None and detail.get("required"):
                 self._add(option, Message("{option} is missing.", option=option))
-            is_shown = not (one.get("no_log") or has_secret)
-            read = _NO_VALUE if value is None else self._value(value, one, option, is_shown=is_shown)
-            found[name] = one.get("default") if read is _NO_VALUE else read
+            is_shown = not (detail.get("no_log") or has_secret)
+            read = _NO_VALUE if value is None else self._value(value, detail, option, is_shown=is_shown)
+            found[name] = detail.get("default") if read is _NO_VALUE else read
         return found
 
     def _add(self, option: str, message: Message) -> None:
@@ -146,7 +146,7 @@ class _Reader:
             return _NO_VALUE
         if not spec.get("options"):
             return dict(value)
-        given = {name for name, one in value.items() if one is not None}
+        given = {name for name, item in value.items() if item is not None}
         self._check_together(given, spec, option)
         return self.options(value, spec["options"], path=f"{option}.")
 
@@ -169,13 +169,15 @@ class _Reader:
     def _list(self, value: t.Any, spec: Json, option: str, *, is_shown: bool) -> t.Any:
         if isinstance(value, (str, int)) and spec.get("elements") == "str":
             # A survey or an extra variable gives names as one text, which may be a number in YAML.
-            value = [one.strip() for one in str(value).split(",") if one.strip()]
+            value = [part.strip() for part in str(value).split(",") if part.strip()]
         if not isinstance(value, (list, tuple)):
             self._add_wanted(option, value, _LIST, is_shown=False)
             return _NO_VALUE
         element = {**spec, "type": spec.get("elements", "raw"), "required": False}
-        read = [self._value(one, element, f"{option}[{number}]", is_shown=is_shown) for number, one in enumerate(value)]
-        return [one for one in read if one is not _NO_VALUE]
+        read = [
+            self._value(item, element, f"{option}[{number}]", is_shown=is_shown) for number, item in enumerate(value)
+        ]
+        return [item for item in read if item is not _NO_VALUE]
 
     def _add_wanted(self, option: str, value: t.Any, wanted: Message, *, is_shown: bool) -> None:
         if is_shown and isinstance(value, (str, int, float)):

@@ -60,9 +60,9 @@ class OrderReader:
         :raises Unauthorized, Forbidden, TlsFailed: what would happen to every order
         :raises InvalidInput: keys are to be newer than the CA's now
         """
-        order_ids = [order_id for one in facts if (order_id := _first_order(one))]
-        for one in inspect_orders(self.api, order_ids) if order_ids else ():
-            self._answers[id_key(one.order_id)] = OrderAnswer(one.order, one.error)
+        order_ids = [order_id for certificate in facts if (order_id := _first_order(certificate))]
+        for order in inspect_orders(self.api, order_ids) if order_ids else ():
+            self._answers[id_key(order.order_id)] = OrderAnswer(order.order, order.error)
         since = facts[0].wanted.keys_since if facts else None
         if since is not None and since > (self.api.http.server_time or facts[0].clock):
             raise InvalidInput(

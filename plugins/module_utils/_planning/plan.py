@@ -105,7 +105,7 @@ def read_entries(params: Params) -> list[CertificateEntry]:
         "alarm_waiting_days": params["alarm_waiting_days"],
         "is_strict": params["verification"] == STRICT,
     }
-    wants = [wanted(one, reissue_requested=one["name"] in reissue, **of_run) for one in params["certificates"]]
+    wants = [wanted(entry, reissue_requested=entry["name"] in reissue, **of_run) for entry in params["certificates"]]
     for msg in names_twice([(want.name, want.order_name) for want in wants]):
         raise InvalidInput(msg)
     return [
@@ -168,36 +168,38 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     facts = facts_of(entries, rows)
     reader = OrderReader(api)
     reader.read_first(facts)
-    decided = [decide_for(reader, one, entry, actions, run) for one, entry in zip(facts, entries)]
+    decided = [decide_for(reader, certificate, entry, actions, run) for certificate, entry in zip(facts, entries)]
     if params["check_revocation"] == CONTROLLER:
-        checked = check_from_controller(reader, [one for one, _decision in decided])
-        decided = [(one, decision) for one, (_former, decision) in zip(checked, decided)]
+        checked = check_from_controller(reader, [certificate for certificate, _decision in decided])
+        decided = [(certificate, decision) for certificate, (_former, decision) in zip(checked, decided)]
     plans = []
-    for entry, (one, decision) in zip(entries, decided):
-        value, seal = order_value(one, decision), None
+    for entry, (certificate, decision) in zip(entries, decided):
+        value, seal = order_value(certificate, decision), None
         if run.variables is not None:
             seal = fingerprint(decision, entry.options, run.variables, value=value, token=params["api_token"])
-        plans.append(plan_row(one, decision, value=value, fingerprint=seal))
+        plans.append(plan_row(certificate, decision, value=value, fingerprint=seal))
     refuse_masked(plans, params["certificates"])
-    results = [preview(one, decision) for one, decision in decided]
+    results = [preview(certificate, decision) for certificate, decision in decided]
     for row in results:
         if row["alarm"] == "warning":
             run.warn(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"]))
     has_work = any(
-        (decision.action in DOING and _is_work(one, decision)) or one.host.record.reload_pending
-        for one, decision in decided
+        (decision.action in DOING and _is_work(certificate, decision)) or certificate.host.record.reload_pending
+        for certificate, decision in decided
     )
     result = {
         "plans": plans,
         "results": results,
-        "waiting": [one["order_id"] for one in results if one["waiting_for"] in ("you", "ca") and one["order_id"]],
-        "deployments": [_known(rows[one.host.path], one) for one, _decision in decided] if has_work else [],
+        "waiting": [row["order_id"] for row in results if row["waiting_for"] in ("you", "ca") and row["order_id"]],
+        "deployments": [_known(rows[certificate.host.path], certificate) for certificate, _decision in decided]
+        if has_work
+        else [],
         "has_work": has_work,
         **{name: params[name] for name in ("max_charged_orders", "max_reissues")},
-        "is_well": not has_work and all(one["result"] == UNCHANGED and one["alarm"] is None for one in results),
+        "is_well": not has_work and all(row["result"] == UNCHANGED and row["alarm"] is None for row in results),
     }
     shown = [_shown(entry, decision) for entry, (_facts, decision) in zip(entries, decided)] if run.diff else []
-    after = {one["certificate"]: one for one in shown if one}
+    after = {diff["certificate"]: diff for diff in shown if diff}
     return OperationResult(
         result,
         changed=run.check_mode and any(row["would_change"] for row in plans),
@@ -288,7 +290,7 @@ def _importable(decision: Decision, facts: Facts) -> Decision:
 
 def _deployable(decision: Decision, facts: Facts, entry: CertificateEntry) -> Decision:
     """Block a decision that needs an account that the host does not have."""
-    missing = [one for one in entry.accounts if one[1:] in facts.host.missing_accounts]
+    missing = [account for account in entry.accounts if account[1:] in facts.host.missing_accounts]
     if not missing or not (decision.is_ready or needs_preparation(facts, decision)):
         return decision
     option, _kind, name = missing[0]

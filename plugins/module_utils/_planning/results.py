@@ -118,7 +118,7 @@ def plan_row(
         "storage": want.storage,
         "provided_key": want.public_key_sha256,
         "replace_orders": sorted(want.replace_orders),
-        "entry_order_ids": [one for one in (want.order_id, want.root_order_id) if one],
+        "entry_order_ids": [order_id for order_id in (want.order_id, want.root_order_id) if order_id],
         "claims": _claims(facts, decision),
         "reload_pending": facts.host.record.reload_pending,
         "encryption_keys": list(facts.host.encryption_keys),
@@ -136,7 +136,7 @@ def key_evidence(record: Record) -> dict[str, str | bool] | None:
     if ATTESTATION in record.live.files:
         said["attestation_sha256"] = record.live.files[ATTESTATION]["sha256"]
     named = ((name, said[name]) for name in EVIDENCE_KEYS if name in said)
-    return {name: safe_line(one) if isinstance(one, str) else one for name, one in named} or None
+    return {name: safe_line(evidence) if isinstance(evidence, str) else evidence for name, evidence in named} or None
 
 
 def would_change(facts: Facts, decision: Decision) -> bool:
@@ -220,4 +220,7 @@ def _claims(facts: Facts, decision: Decision) -> list[str]:
     claimed += (
         [pending.order_id, pending.root_order_id, pending.superseded_order_id, pending.follows] if pending else []
     )
-    return sorted({id_key(one) for one in claimed if one} or {id_key(one) for one in [facts.wanted.order_id] if one})
+    return sorted(
+        {id_key(order_id) for order_id in claimed if order_id}
+        or {id_key(order_id) for order_id in [facts.wanted.order_id] if order_id}
+    )

@@ -38,17 +38,17 @@ def check_from_controller(
 
     downloads = Downloads()
 
-    def statuses(one: Facts) -> tuple[RevocationStatus, ...]:
-        if one.host.live is None:
+    def statuses(facts: Facts) -> tuple[RevocationStatus, ...]:
+        if facts.host.live is None:
             return ()
         try:
-            recorded = one.live.order_id if one.live else None
-            path = _path(reader, one, (deployed or {}).get(one.host.path, recorded))
+            recorded = facts.live.order_id if facts.live else None
+            path = _path(reader, facts, (deployed or {}).get(facts.host.path, recorded))
         except WotrusError as exc:
             return (unchecked(exc.message),)
-        return tuple(check_path(path, now=one.now, downloads=downloads))
+        return tuple(check_path(path, now=facts.now, downloads=downloads))
 
-    return [one.with_host(revocation=statuses(one)) for one in facts]
+    return [certificate.with_host(revocation=statuses(certificate)) for certificate in facts]
 
 
 def _path(reader: OrderReader, facts: Facts, order_id: str | None) -> list[x509.Certificate]:
@@ -65,14 +65,14 @@ def _path(reader: OrderReader, facts: Facts, order_id: str | None) -> list[x509.
 
 def revoked_alarm(facts: Facts) -> tuple[str, str, Message] | None:
     """Return the alarm for a revoked certificate of the path."""
-    for number, one in enumerate(facts.host.revocation or ()):
-        if one.state == REVOKED:
+    for number, status in enumerate(facts.host.revocation or ()):
+        if status.state == REVOKED:
             msg = Message(
                 "The intermediate certificate '{subject}' is revoked, so readers trust no signature. {msg}"
                 if number
                 else "The live certificate is revoked. {msg}",
-                subject=one.subject,
-                msg=one.msg or "",
+                subject=status.subject,
+                msg=status.msg or "",
             )
             return "failure", "issuer_revoked" if number else "certificate_revoked", msg
     return None
@@ -80,12 +80,12 @@ def revoked_alarm(facts: Facts) -> tuple[str, str, Message] | None:
 
 def unknown_alarm(facts: Facts) -> tuple[str, str, Message] | None:
     """Return the alarm for a certificate of the path whose status is not known."""
-    for one in facts.host.revocation or ():
-        if one.state in UNKNOWN_STATES:
+    for status in facts.host.revocation or ():
+        if status.state in UNKNOWN_STATES:
             msg = Message(
                 "The revocation status of '{subject}' is not known, so a reader may refuse signatures. {msg}",
-                subject=one.subject,
-                msg=one.msg or "",
+                subject=status.subject,
+                msg=status.msg or "",
             )
             return "warning", "revocation_unknown", msg
     return None
@@ -93,4 +93,4 @@ def unknown_alarm(facts: Facts) -> tuple[str, str, Message] | None:
 
 def revocation_answers(facts: Facts) -> list[dict[str, t.Any]] | None:
     """Return the status of each certificate of the path as results have it; ``None`` if it was not checked."""
-    return None if facts.host.revocation is None else [one.as_dict() for one in facts.host.revocation]
+    return None if facts.host.revocation is None else [status.as_dict() for status in facts.host.revocation]

@@ -83,7 +83,7 @@ def variable_mistakes(values: Json, spec: Json, *, host: str) -> list[Text]:
     :param spec: the argument spec of the entry point; the entries are checked if it describes the base directory
     :param host: the host's inventory name
     """
-    others = {name: one for name, one in spec.items() if name != CERTIFICATES}
+    others = {name: option for name, option in spec.items() if name != CERTIFICATES}
     given = {name: _without_date(name, value) for name, value in values.items() if name in others}
     read, found = read_options(given, others)
     mistakes: list[Text] = [msg for _option, msg in found]
@@ -131,7 +131,7 @@ def unknown_variables(names: t.Iterable[str], known: t.Collection[str]) -> list[
         name for name in names if name.startswith(PREFIX) and name not in every and not name.startswith(OTHER_PREFIXES)
     )
     # The prefix, which all of them have, would make any two similar.
-    own = {one[len(PREFIX) :]: one for one in every}
+    own = {name[len(PREFIX) :]: name for name in every}
     return [(name, own.get(most_similar(name[len(PREFIX) :], own) or "")) for name in unknown]
 
 
@@ -143,7 +143,7 @@ def mistakes_shown(mistakes: t.Sequence[Text], language: str = "en") -> tuple[Me
     if len(mistakes) == 1:
         return Message("{msg} Nothing was sent.", msg=mistakes[0]), []
     more = len(mistakes) - _MOST_LINES
-    lines = [text(one, language) for one in mistakes[:_MOST_LINES]]
+    lines = [text(mistake, language) for mistake in mistakes[:_MOST_LINES]]
     if more > 0:
         lines.append(text(Message("Mistakes that are not shown: {number}.", number=more), language))
     return Message(
@@ -188,11 +188,11 @@ def webhook_mistakes(webhooks: t.Any) -> list[Text]:
 
 
 def _webhook_mistakes(webhooks: t.Iterable[Json]) -> t.Iterator[Text]:
-    for number, one in enumerate(webhooks):
-        option, kind, url = f"{WEBHOOKS}[{number}]", one.get("kind"), one.get("url")
+    for number, webhook in enumerate(webhooks):
+        option, kind, url = f"{WEBHOOKS}[{number}]", webhook.get("kind"), webhook.get("url")
         if url and not is_webhook_url(url):
             yield Message("{option} must be {wanted}.", option=f"{option}.url", wanted=Message("an address with https"))
-        if one.get("secret") and kind and kind not in SIGNED:
+        if webhook.get("secret") and kind and kind not in SIGNED:
             yield Message("{option}.secret has no use, since {kind} takes no signature.", option=option, kind=kind)
 
 
@@ -251,12 +251,12 @@ def _entry_mistakes(entry: t.Any, *, host: str, namespace: str, names: list[tupl
     if isinstance(key, Mapping) and key.get("type") == "ECC" and key.get("size") is not None:
         # Another size would be no better.
         rsa = Message("key.size is for RSA keys. Set key.curve for an ECC key, such as P-256.")
-        mistakes = [*(one for one in mistakes if one[0] != "key.size"), ("key.size", rsa)]
+        mistakes = [*(mistake for mistake in mistakes if mistake[0] != "key.size"), ("key.size", rsa)]
     yield from (msg for _option, msg in mistakes)
     wrong = [option for option, _msg in mistakes]
     usable = {**read, **{option: value for option, value in _STAND_INS.items() if read[option] is None}}
     further: list[Mistake] = list(entry_mistakes(usable, host=host, namespace=namespace))
-    yield from (msg for option, msg in further if not any(_is_part(one, option) for one in wrong))
+    yield from (msg for option, msg in further if not any(_is_part(name, option) for name in wrong))
     if read["name"] is not None:
         names.append((read["name"], order_name(usable, host=host, namespace=namespace)))
 

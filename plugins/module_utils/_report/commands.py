@@ -32,7 +32,7 @@ def command_for(row: Json, *, program: str = PROGRAM) -> str | None:
     :param program: with which the command begins
     """
     playbook, variables = _playbook(row)
-    if playbook is None or not all(_is_safe(_NAME, one) for one in (row["host"], *variables.values())):
+    if playbook is None or not all(_is_safe(_NAME, word) for word in (row["host"], *variables.values())):
         return None
     extra = json.dumps({name: [value] for name, value in variables.items()})
     words = [f"wotrus.pki.{playbook}", "--limit", row["host"], *(["-e", extra] if variables else [])]

@@ -53,7 +53,7 @@ def order_rows(
     :param states: each certificate with its host
     :param journal: what :func:`read_journal` returns
     """
-    answers = {id_key(str(one.get("id"))): one for host in hosts for one in host.get("orders") or ()}
+    answers = {id_key(str(order.get("id"))): order for host in hosts for order in host.get("orders") or ()}
     journal = journal or {}
     named = [
         (root, f"{state.path.rstrip('/').rpartition('/')[2]}@{host['host']}")
@@ -82,15 +82,15 @@ def costs_by_month(orders: Rows) -> list[dict[str, t.Any]]:
     An unpaid order is not counted, nor one that could not be read. An order without a price is in no amount.
     """
     groups: dict[tuple[str, ...], list[Json]] = {}
-    for one in orders:
-        if one["month"] and one["payment"] != Payment.UNPAID.value:
-            groups.setdefault(tuple(one[name] or "" for name in _KEY), []).append(one)
+    for order in orders:
+        if order["month"] and order["payment"] != Payment.UNPAID.value:
+            groups.setdefault(tuple(order[name] or "" for name in _KEY), []).append(order)
     return [
         {
             **dict(zip(_KEY, key)),
             "orders": len(group),
-            "unpriced": sum(1 for one in group if one["price"] is None),
-            "amount": _sum([one["price"] for one in group if one["price"] is not None]),
+            "unpriced": sum(1 for order in group if order["price"] is None),
+            "amount": _sum([order["price"] for order in group if order["price"] is not None]),
             "currency": group[0]["currency"],
         }
         for key, group in sorted(groups.items())
@@ -117,7 +117,7 @@ def _sum(prices: t.Sequence[str]) -> str | None:
 def _roots(record: Record) -> list[str]:
     parts = [record.live, record.pending, *record.superseded]
     ids = [clean_id(part.root_order_id or part.order_id) for part in parts if part is not None]
-    return list({id_key(one): one for one in ids if one}.values())
+    return list({id_key(order_id): order_id for order_id in ids if order_id}.values())
 
 
 def _order(answer: Json, prices: Prices | None) -> dict[str, t.Any]:

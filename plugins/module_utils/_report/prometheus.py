@@ -52,31 +52,31 @@ def prometheus(report: Json) -> str:
 
 def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
     """Yield name, help text and samples of each metric."""
-    rows = [({"host": one["host"], "name": one["name"]}, one) for one in report["certificates"]]
+    rows = [({"host": row["host"], "name": row["name"]}, row) for row in report["certificates"]]
     made = _seconds(report["generated_at"])
     yield "report_generated_timestamp_seconds", "When the report was made.", [({}, made)]
-    read = [({"host": one["host"]}, one["read"]) for one in report["hosts"]]
+    read = [({"host": row["host"]}, row["read"]) for row in report["hosts"]]
     yield "host_read", "Whether the host could be read.", read
-    facts = [({**key, **{field: one[field] or "" for field in _FACTS}}, 1) for key, one in rows]
+    facts = [({**key, **{field: row[field] or "" for field in _FACTS}}, 1) for key, row in rows]
     yield "certificate_info", "Names and numbers of the certificate, as labels; the value is 1.", facts
-    plans = [({**key, "action": one["action"], "reason": one["reason"]}, 1) for key, one in rows if one["action"]]
+    plans = [({**key, "action": row["action"], "reason": row["reason"]}, 1) for key, row in rows if row["action"]]
     yield "certificate_plan", "What the next run does and why, as labels; the value is 1.", plans
-    former = [(key, sum(old["to_revoke"] for old in one["superseded"])) for key, one in rows]
+    former = [(key, sum(old["to_revoke"] for old in row["superseded"])) for key, row in rows]
     words = "How many certificates that a reissue superseded are still to be revoked."
     yield "certificate_superseded", words, former
-    kept = [(key, len(one["encryption_keys"])) for key, one in rows]
+    kept = [(key, len(row["encryption_keys"])) for key, row in rows]
     words = "How many former keys are kept, since they may be needed to decrypt."
     yield "certificate_encryption_keys", words, kept
     yield from _revocation(rows)
     for field, words in _TIMES.items():
-        found = [(key, _seconds(one[field])) for key, one in rows if one[field]]
+        found = [(key, _seconds(row[field])) for key, row in rows if row[field]]
         yield f"certificate_{field}_timestamp_seconds", words, found
     for field, words in _VALUES.items():
-        yield f"certificate_{field}", words, [(key, one[field]) for key, one in rows if one[field] is not None]
+        yield f"certificate_{field}", words, [(key, row[field]) for key, row in rows if row[field] is not None]
     for field, words in _WORDS.items():
         name = "order_stage" if field == "stage" else f"certificate_{field}"
-        yield name, words, [({**key, field: one[field]}, 1) for key, one in rows if one[field]]
-    hints = [({**key, "hint": hint}, 1) for key, one in rows for hint in one["hints"]]
+        yield name, words, [({**key, field: row[field]}, 1) for key, row in rows if row[field]]
+    hints = [({**key, "hint": hint}, 1) for key, row in rows for hint in row["hints"]]
     yield "order_hint", "What WoTrus shows as missing or unpaid, as a label; the value is 1.", hints
 
 
@@ -86,16 +86,16 @@ def _revocation(
     """Yield the metrics of the answers about the revocation of each certificate of a path."""
     # The position, since a host may answer the same subject twice.
     answers = [
-        ({**key, "position": position, "subject": one["subject"]}, one)
+        ({**key, "position": position, "subject": answer["subject"]}, answer)
         for key, row in rows
-        for position, one in enumerate(row["revocation_answers"])
+        for position, answer in enumerate(row["revocation_answers"])
     ]
     if not answers:
         return
-    states = [({**key, "source": one["source"] or "", "status": one["state"]}, 1) for key, one in answers]
+    states = [({**key, "source": answer["source"] or "", "status": answer["state"]}, 1) for key, answer in answers]
     yield "path_revocation", "The revocation status of a certificate of the path, as a label; the value is 1.", states
     for field, name, words in _ANSWERS:
-        known = [(key, one[field]) for key, one in answers if one[field] is not None]
+        known = [(key, answer[field]) for key, answer in answers if answer[field] is not None]
         yield f"path_revocation_answer_{name}", words, known
 
 

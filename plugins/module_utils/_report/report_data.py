@@ -76,15 +76,15 @@ def report_data(
     :param journal: what ``read_journal`` returns, for the orders
     """
     # The group of the hosts is in the order in which their tasks ended.
-    hosts = sorted(hosts, key=lambda one: str(one["host"]))
+    hosts = sorted(hosts, key=lambda row: str(row["host"]))
     as_of = _as_of(hosts) or now
     read = [(host, _states(host)) for host in hosts]
     records = [state.record for _host, states in read for state in states]
     parts = [part for record in records for part in (record.live, record.pending) if part is not None]
     # The orders that are live or pending on any host.
     in_use = {id_key(part.order_id) for part in parts if part.order_id}
-    rows = [one for host, states in read for one in _certificates(host, states, as_of=as_of, in_use=in_use)]
-    certificates = sorted(({**one, "command": command_for(one, program=program)} for one in rows), key=sort_key)
+    rows = [row for host, states in read for row in _certificates(host, states, as_of=as_of, in_use=in_use)]
+    certificates = sorted(({**row, "command": command_for(row, program=program)} for row in rows), key=sort_key)
     report: dict[str, t.Any] = {
         "version": VERSION,
         "generated_at": format_timestamp(now),
@@ -95,11 +95,11 @@ def report_data(
             "hosts": len(hosts),
             "hosts_not_read": sum(1 for host in hosts if host.get("error")),
             "certificates": len(certificates),
-            **{name: _counts(one[field] for one in certificates) for name, field in _COUNTED.items()},
-            **{f"waiting_for_{who}": sum(one["waiting_for"] == who for one in certificates) for who in ("you", "ca")},
-            "failing": sum(1 for one in certificates if is_failing(one)),
-            "warnings": sum(1 for one in certificates if one["alarm"] == "warning"),
-            "to_revoke": sum(1 for one in certificates for old in one["superseded"] if old["to_revoke"]),
+            **{name: _counts(row[field] for row in certificates) for name, field in _COUNTED.items()},
+            **{f"waiting_for_{who}": sum(row["waiting_for"] == who for row in certificates) for who in ("you", "ca")},
+            "failing": sum(1 for row in certificates if is_failing(row)),
+            "warnings": sum(1 for row in certificates if row["alarm"] == "warning"),
+            "to_revoke": sum(1 for row in certificates for old in row["superseded"] if old["to_revoke"]),
         },
     }
     if any("orders" in host for host in hosts):
@@ -133,7 +133,7 @@ def digest(report: Json) -> str:
     """
     lasting = _without(report, _NOT_IN_DIGEST)
     for part in ("certificates", "hosts"):
-        lasting[part] = [_without(one, _NOT_IN_DIGEST_OF_ROWS) for one in report[part]]
+        lasting[part] = [_without(row, _NOT_IN_DIGEST_OF_ROWS) for row in report[part]]
     text = json.dumps(lasting, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
@@ -164,7 +164,7 @@ def _host(host: Json, program: str) -> dict[str, t.Any]:
         "msg": clean(error.get("msg")),
         "translations": _translations(error, "msg"),
         "command": host_command(name, program=program) if error else None,
-        "request_ids": [clean(one) for one in host.get("request_ids") or ()],
+        "request_ids": [clean(request_id) for request_id in host.get("request_ids") or ()],
     }
 
 
@@ -213,7 +213,7 @@ def _certificate(
         **{field: clean(result.get(field)) for field in _OF_RESULT},
         "translations": _translations(result, "msg", "next_step"),
         "error_code": clean(result.get("error_code") or (state.fault[0] if state.fault else None)),
-        "hints": [clean(one) for one in plan.get("hints") or ()],
+        "hints": [clean(hint) for hint in plan.get("hints") or ()],
         "may_be_charged": bool(plan.get("may_be_charged")),
         "months": plan.get("months"),
         "pending_link": safe_link(plan.get("pending_link")),
@@ -232,7 +232,7 @@ def _certificate(
         "key_evidence": key_evidence(record),
         "reload_pending": record.reload_pending,
         "revocation": clean(plan.get("revocation")),
-        "revocation_answers": [_revocation(one) for one in result.get("revocation_answers") or ()],
+        "revocation_answers": [_revocation(answer) for answer in result.get("revocation_answers") or ()],
     }
     return {**row, "urgency": urgency_of(row).value}
 
@@ -274,16 +274,16 @@ def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]
     that was rolled back is deployed again.
     """
     rows: list[dict[str, t.Any]] = []
-    for one in record.superseded:
-        expires, order_id = read_time(one.not_after), one.order_id
-        if one.operation == ROLLED_BACK or (expires is not None and expires <= as_of):
+    for former in record.superseded:
+        expires, order_id = read_time(former.not_after), former.order_id
+        if former.operation == ROLLED_BACK or (expires is not None and expires <= as_of):
             continue
-        was_live = bool(order_id) and bool(one.fingerprint_sha256)
-        to_revoke = one.operation == REISSUE and was_live and id_key(order_id or "") not in in_use
+        was_live = bool(order_id) and bool(former.fingerprint_sha256)
+        to_revoke = former.operation == REISSUE and was_live and id_key(order_id or "") not in in_use
         rows.append(
             {
-                **{name: clean(getattr(one, name)) for name in _OF_SUPERSEDED},
-                "not_before": shown_time(read_time(one.not_before)),
+                **{name: clean(getattr(former, name)) for name in _OF_SUPERSEDED},
+                "not_before": shown_time(read_time(former.not_before)),
                 "expires": shown_time(expires),
                 "to_revoke": to_revoke,
             }
@@ -293,15 +293,15 @@ def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]
 
 def _encryption_keys(state: HostState) -> list[dict[str, t.Any]]:
     """Return the former certificates whose keys are kept, since they may be needed to decrypt."""
-    known = {one.release: one for one in state.record.superseded}
+    known = {former.release: former for former in state.record.superseded}
     found = [(name, known.get(name)) for name in state.encryption_keys]
     return [
         {
             "serial_number": name,
-            "order_id": clean(one.order_id) if one else None,
-            "expires": shown_time(read_time(one.not_after)) if one else None,
+            "order_id": clean(key.order_id) if key else None,
+            "expires": shown_time(read_time(key.not_after)) if key else None,
         }
-        for name, one in found
+        for name, key in found
     ]
 
 

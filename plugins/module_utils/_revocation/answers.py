@@ -155,7 +155,10 @@ def _responders(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: dt.d
 
     A responder that is revoked itself is not found. Its certificates are short-lived for that (section 4.2.2.2.1).
     """
-    return [issuer, *(one for one in response.certificates[:_MOST_DELEGATES] if _is_delegate(one, issuer, now))]
+    return [
+        issuer,
+        *(delegate for delegate in response.certificates[:_MOST_DELEGATES] if _is_delegate(delegate, issuer, now)),
+    ]
 
 
 def _is_delegate(certificate: x509.Certificate, issuer: x509.Certificate, now: dt.datetime) -> bool:
@@ -170,12 +173,16 @@ def _require_signature(signed: t.Any, data: bytes, signers: t.Iterable[x509.Cert
     weak = weak_hash(signed)
     if weak is not None:
         raise Unusable(Message("it is signed with {weak}, which can be forged", weak=weak))
-    if not any(has_signature_of(one, signed, data) for one in signers):
+    if not any(has_signature_of(signer, signed, data) for signer in signers):
         raise Unusable(Message("it is not signed by the issuer"))
 
 
 def _unknown_critical(extensions: t.Iterable[x509.Extension[t.Any]], known: t.Container[str]) -> Message | None:
-    oids = [one.oid.dotted_string for one in extensions if one.critical and one.oid.dotted_string not in known]
+    oids = [
+        extension.oid.dotted_string
+        for extension in extensions
+        if extension.critical and extension.oid.dotted_string not in known
+    ]
     return Message("it has the unknown critical extension {oid}", oid=oids[0]) if oids else None
 
 
@@ -198,7 +205,7 @@ def _covers(scope: x509.IssuingDistributionPoint, certificate: x509.Certificate,
     if scope.only_contains_user_certs if is_ca(certificate) else scope.only_contains_ca_certs:
         return False
     # One of several lists of a CA has the certificate only if both name the same point.
-    return scope.full_name is None or address in [one.value for one in scope.full_name]
+    return scope.full_name is None or address in [name.value for name in scope.full_name]
 
 
 def _require_fresh(this_update: dt.datetime, next_update: dt.datetime, now: dt.datetime) -> None:

@@ -65,13 +65,17 @@ def addresses_of(certificate: x509.Certificate) -> list[Address]:
     """
     access = find_extension(certificate, x509.AuthorityInformationAccess)
     points = find_extension(certificate, x509.CRLDistributionPoints)
-    ocsp = [one.access_location for one in access or () if one.access_method == AuthorityInformationAccessOID.OCSP]
-    complete = [one for one in points or () if not one.crl_issuer and not one.reasons]
-    lists = [name for one in complete for name in one.full_name or ()]
+    ocsp = [
+        description.access_location
+        for description in access or ()
+        if description.access_method == AuthorityInformationAccessOID.OCSP
+    ]
+    complete = [point for point in points or () if not point.crl_issuer and not point.reasons]
+    lists = [name for point in complete for name in point.full_name or ()]
     return [
         Address(source, str(name.value))
         for source, names in ((OCSP, ocsp), (CRL, lists))
-        for name in [one for one in names if _is_http(one)][:_MOST_ADDRESSES]
+        for name in [name for name in names if _is_http(name)][:_MOST_ADDRESSES]
     ]
 
 
@@ -81,7 +85,7 @@ def check_path(path: t.Sequence[x509.Certificate], *, now: dt.datetime, download
     :param path: the leaf, the intermediates, and the root, which is trusted for itself
     :param now: by the clock of the machine that checks
     """
-    return [_check(one, issuer, now, downloads) for one, issuer in zip(path, path[1:])]
+    return [_check(certificate, issuer, now, downloads) for certificate, issuer in zip(path, path[1:])]
 
 
 def _check(
@@ -108,7 +112,7 @@ def _check(
             )
     if not failures:
         return found(state=NO_ADDRESS, msg=Message("The certificate names no HTTP address for its revocation status."))
-    state = min((one for one, _msg in failures), key=STATES.index)
+    state = min((state for state, _msg in failures), key=STATES.index)
     return found(state=state, msg=Message("{failures}.", failures=[msg for _state, msg in failures]))
 
 

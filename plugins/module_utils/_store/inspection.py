@@ -229,5 +229,7 @@ def _key_matches(folder: pathlib.Path, live: LiveCertificate, record: Record | N
     if key is not None:
         return key.sha256 == live.public_key_sha256
     known = [record.live, *record.superseded] if record else []
-    on_ukey = any(one is not None and one.release == live.release and one.storage == UKEY for one in known)
+    on_ukey = any(
+        candidate is not None and candidate.release == live.release and candidate.storage == UKEY for candidate in known
+    )
     return on_ukey or any((folder / name).is_file() for name in (UKEY_FILE, KEY_URI, REQUEST))

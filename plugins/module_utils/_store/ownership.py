@@ -221,5 +221,5 @@ def _is_private_group(number: int) -> bool:
     if number == _ROOT:
         return True
     return group.gr_name == user and not any(
-        one.pw_gid == number and one.pw_uid not in (_ROOT, os.geteuid()) for one in pwd.getpwall()
+        account.pw_gid == number and account.pw_uid not in (_ROOT, os.geteuid()) for account in pwd.getpwall()
     )

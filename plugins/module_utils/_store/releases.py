@@ -64,9 +64,9 @@ def release_contents(
     :param folder: the release's folder; an existing PKCS#12 file with the same content is kept
     """
     contents: dict[str, bytes] = {}
-    for prefix, one in [("", bundle), *((f"{part}_", pair) for part, pair in sm2.items())]:
-        chain = "".join(map(to_pem, one.intermediates))
-        for kind, text in ((CERTIFICATE, to_pem(one.leaf)), (CHAIN, chain), (ROOT, to_pem(one.root))):
+    for prefix, pems in [("", bundle), *((f"{part}_", pair) for part, pair in sm2.items())]:
+        chain = "".join(map(to_pem, pems.intermediates))
+        for kind, text in ((CERTIFICATE, to_pem(pems.leaf)), (CHAIN, chain), (ROOT, to_pem(pems.root))):
             contents[f"{prefix}{kind}"] = text.encode("ascii")
     contents[FULLCHAIN] = contents[CERTIFICATE] + contents[CHAIN]
     contents.update(key)
@@ -118,7 +118,7 @@ def apply_attributes(layout: Layout, name: str, set_attributes: SetAttributes) -
 def former_release(layout: Layout, record: Record | None, live: str | None) -> str | None:
     """Return the former live release, by the record or by time."""
     names = layout.release_names()
-    known = [one.release for one in reversed(record.superseded)] if record else []
+    known = [former.release for former in reversed(record.superseded)] if record else []
     if record and record.live:
         known.insert(0, record.live.release)
     others = [name for name in known if name in names and name != live]
@@ -137,7 +137,7 @@ def releases_to_prune(layout: Layout, record: Record, *, live: str, keep: int, e
     :param encryption_keys: releases are removed although their keys may be needed to decrypt
     """
     names = layout.release_names()
-    order = [former_release(layout, record, live), *(one.release for one in reversed(record.superseded))]
+    order = [former_release(layout, record, live), *(former.release for former in reversed(record.superseded))]
     ranked = dict.fromkeys([name for name in order if name in names] + _newest_first(layout, names))
     others = [name for name in ranked if name != live]
     return [

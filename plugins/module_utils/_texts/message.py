@@ -91,18 +91,21 @@ def shown(**messages: Text | None) -> dict[str, t.Any]:
 
     Each is in English. ``texts`` has their texts and values, by which other languages are rendered.
     """
-    texts = {name: _as_data(one) for name, one in messages.items() if isinstance(one, Message)}
-    return {**{name: None if one is None else text(one) for name, one in messages.items()}, "texts": texts}
+    texts = {name: _as_data(message) for name, message in messages.items() if isinstance(message, Message)}
+    return {**{name: None if message is None else text(message) for name, message in messages.items()}, "texts": texts}
 
 
 def _as_data(value: object) -> t.Any:
     """Return a message or a value of one as plain data."""
     if isinstance(value, list):
-        return [_as_data(one) for one in value]
+        return [_as_data(item) for item in value]
     if isinstance(value, (int, float)):
         return value
     if isinstance(value, Message):
-        return {"id": value.english, "arguments": {name: _as_data(one) for name, one in value.arguments.items()}}
+        return {
+            "id": value.english,
+            "arguments": {name: _as_data(argument) for name, argument in value.arguments.items()},
+        }
     return str(value)
 
 
@@ -119,9 +122,9 @@ def _shown(name: str, value: object, language: str) -> object:
     That of ``error`` loses its full stop.
     """
     if isinstance(value, list):
-        parts = [str(_shown(name, one, language)) for one in value]
+        parts = [str(_shown(name, item, language)) for item in value]
         # A message may have a list of its own.
-        has_messages = any(isinstance(one, Message) for one in value)
+        has_messages = any(isinstance(item, Message) for item in value)
         return text(Message("; "), language).join(parts) if has_messages else joined(parts, language)
     if isinstance(value, (int, float)):
         return value

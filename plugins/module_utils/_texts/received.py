@@ -73,7 +73,7 @@ class _Reader:
         if isinstance(value, t.Mapping):
             return self.message(value)
         if isinstance(value, (list, tuple)):
-            return [self._value(one) for one in value]
+            return [self._value(item) for item in value]
         if isinstance(value, str):
             return safe_line(value)
         if isinstance(value, (int, float)) and abs(value) < _LARGEST_NUMBER:

@@ -68,7 +68,7 @@ class TokenOptions:
         for _option, problem in pkcs11_mistakes(options):
             raise InvalidInput(problem)
         given = options.get("id")
-        same: dict[str, t.Any] = {one: options.get(one) for one in ("module", "token", "slot", "pin", "pin_file")}
+        same: dict[str, t.Any] = {name: options.get(name) for name in ("module", "token", "slot", "pin", "pin_file")}
         return cls(
             **same,
             label=options.get("label") or name,

@@ -245,9 +245,9 @@ class Token:
 
         :raises InvalidInput: there is one
         """
-        for one in self._private_keys():
-            key_id = self._id(one)
-            if one.label == self.options.label and not self.options.is_own_id(key_id):
+        for key in self._private_keys():
+            key_id = self._id(key)
+            if key.label == self.options.label and not self.options.is_own_id(key_id):
                 raise InvalidInput(
                     "key.pkcs11.label: the token {label!r} has another key with the label {own!r} (id {id}), "
                     "which is not this certificate's. Set another label.",
@@ -262,24 +262,24 @@ class Token:
 
     def find_any(self, sha256: str) -> TokenKey | None:
         """Return a key with this public key, also one of others."""
-        keys = (self._token_key(one) for one in self._private_keys())
+        keys = (self._token_key(key) for key in self._private_keys())
         return next((key for key in keys if key.sha256 == sha256), None)
 
     def key(self, key_id: bytes) -> TokenKey | None:
         """Return the key with an id; ``None`` without one."""
-        return next((self._token_key(one) for one in self._private_keys(key_id)), None)
+        return next((self._token_key(key) for key in self._private_keys(key_id)), None)
 
     def keys(self) -> list[TokenKey]:
         """Return all keys whose ids have the form of this certificate's."""
-        return [self._token_key(one) for one in self._private_keys() if self.options.is_own_id(self._id(one))]
+        return [self._token_key(key) for key in self._private_keys() if self.options.is_own_id(self._id(key))]
 
     def own_ids(self) -> set[bytes]:
         """Return the ids that have this certificate's form and label.
 
         Two certificates may have the same option ``id``.
         """
-        labelled = [one for one in self._private_keys() if one.label == self.options.label]
-        return {key_id for one in labelled if self.options.is_own_id(key_id := self._id(one))}
+        labelled = [key for key in self._private_keys() if key.label == self.options.label]
+        return {key_id for key in labelled if self.options.is_own_id(key_id := self._id(key))}
 
     def generate(self, spec: KeySpec, key_id: bytes) -> TokenKey:
         """Make a key pair that signs and cannot be exported."""
@@ -307,20 +307,20 @@ class Token:
         data = certificate.public_bytes(serialization.Encoding.DER)
         attribute = self._pkcs11.Attribute
         found = self._objects(self._pkcs11.ObjectClass.CERTIFICATE, key_id)
-        others = [one for one in found if bytes(one[attribute.VALUE]) != data]
+        others = [stored for stored in found if bytes(stored[attribute.VALUE]) != data]
         if len(others) == len(found):
             decode = importlib.import_module("pkcs11.util.x509").decode_x509_certificate
             named = {attribute.TOKEN: True, attribute.ID: key_id, attribute.LABEL: self.options.label}
             self._session.create_object({**decode(data), **named})
-        for one in others:
-            one.destroy()
+        for stored in others:
+            stored.destroy()
 
     def destroy(self, key_id: bytes) -> None:
         """Remove the key pair and the certificates with an id."""
         kinds = self._pkcs11.ObjectClass
         for kind in (kinds.PRIVATE_KEY, kinds.PUBLIC_KEY, kinds.CERTIFICATE):
-            for one in self._objects(kind, key_id):
-                one.destroy()
+            for found in self._objects(kind, key_id):
+                found.destroy()
 
     def _objects(self, kind: t.Any, key_id: bytes) -> list[t.Any]:
         attribute = self._pkcs11.Attribute
@@ -332,22 +332,22 @@ class Token:
         named = {} if key_id is None else {attribute.ID: key_id}
         wanted = {attribute.CLASS: self._pkcs11.ObjectClass.PRIVATE_KEY, **named}
         found = (self._session.get_objects({**wanted, attribute.KEY_TYPE: kind}) for kind in (kinds.RSA, kinds.EC))
-        return [one for search in found for one in list(search)]
+        return [item for search in found for item in list(search)]
 
-    def _id(self, one: t.Any) -> bytes:
-        return bytes(one[self._pkcs11.Attribute.ID])
+    def _id(self, found: t.Any) -> bytes:
+        return bytes(found[self._pkcs11.Attribute.ID])
 
-    def _token_key(self, one: t.Any) -> TokenKey:
-        key_id = self._id(one)
+    def _token_key(self, found: t.Any) -> TokenKey:
+        key_id = self._id(found)
         public_key, mechanism = self._public_key(key_id), self._pkcs11.Mechanism
         key: PrivateKey
         if isinstance(public_key, rsa.RSAPublicKey):
-            key = TokenRsaKey(public_key, functools.partial(self._sign, one, mechanism.SHA256_RSA_PKCS))
+            key = TokenRsaKey(public_key, functools.partial(self._sign, found, mechanism.SHA256_RSA_PKCS))
         else:
-            key = TokenEcKey(public_key, functools.partial(self._sign, one, mechanism.ECDSA))
-        return TokenKey(key_id, key, public_key_sha256(public_key), str(one.label or ""), self._evidence(one))
+            key = TokenEcKey(public_key, functools.partial(self._sign, found, mechanism.ECDSA))
+        return TokenKey(key_id, key, public_key_sha256(public_key), str(found.label or ""), self._evidence(found))
 
-    def _evidence(self, one: t.Any) -> dict[str, str | bool]:
+    def _evidence(self, key: t.Any) -> dict[str, str | bool]:
         """Return what the token says of itself (PKCS #11 3.1, CK_TOKEN_INFO) and of a key (the same, 4.7 and 4.9).
 
         What it does not say is left out: python-pkcs11 0.7 reads no firmware, and some tokens have no such attributes.
@@ -363,13 +363,13 @@ class Token:
         said: dict[str, str | bool] = {name: str(text).strip() for name, text in texts.items()}
         for name in ("local", "always_sensitive", "never_extractable"):
             with contextlib.suppress(self._pkcs11.PKCS11Error):
-                said[name] = bool(one[self._pkcs11.Attribute[name.upper()]])
+                said[name] = bool(key[self._pkcs11.Attribute[name.upper()]])
         return {name: value for name, value in said.items() if value != ""}
 
-    def _sign(self, one: t.Any, mechanism: t.Any, data: bytes) -> bytes:
+    def _sign(self, key: t.Any, mechanism: t.Any, data: bytes) -> bytes:
         """Sign, with an error of the collection for a failure."""
         with _explained(self._pkcs11, self.options, self._label):
-            return bytes(one.sign(data, mechanism=mechanism))
+            return bytes(key.sign(data, mechanism=mechanism))
 
     def _public_key(self, key_id: bytes) -> t.Any:
         """Return the public key beside a private key.
@@ -377,10 +377,10 @@ class Token:
         It may be in a certificate.
         """
         attribute, kinds = self._pkcs11.Attribute, self._pkcs11.ObjectClass
-        for one in self._objects(kinds.PUBLIC_KEY, key_id):
-            kind = "rsa" if one.key_type == self._pkcs11.KeyType.RSA else "ec"
+        for found in self._objects(kinds.PUBLIC_KEY, key_id):
+            kind = "rsa" if found.key_type == self._pkcs11.KeyType.RSA else "ec"
             encode = getattr(importlib.import_module(f"pkcs11.util.{kind}"), f"encode_{kind}_public_key")
-            return serialization.load_der_public_key(encode(one))
-        for one in self._objects(kinds.CERTIFICATE, key_id):
-            return x509.load_der_x509_certificate(bytes(one[attribute.VALUE])).public_key()
+            return serialization.load_der_public_key(encode(found))
+        for found in self._objects(kinds.CERTIFICATE, key_id):
+            return x509.load_der_x509_certificate(bytes(found[attribute.VALUE])).public_key()
         raise TokenFailed("The token {label!r} has no public key with the id {id}.", label=self._label, id=key_id.hex())

@@ -90,9 +90,9 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     )
     earlier = {row.get("name"): row for row in role.earlier_results}
     rows = plan.read_rows(entries, run, known=_known_rows(entries, role, run))
-    facts = [_with_earlier(one, earlier.get(one.wanted.name, {})) for one in plan.facts_of(entries, rows)]
+    facts = [_with_earlier(facts, earlier.get(facts.wanted.name, {})) for facts in plan.facts_of(entries, rows)]
     context.reader.read_first(facts)
-    tasks = [_task(context, entry, one) for entry, one in zip(entries, facts)]
+    tasks = [_task(context, entry, certificate) for entry, certificate in zip(entries, facts)]
     if not run.check_mode:
         _carry_out(tasks)
         for _conflict in range(_MOST_CONFLICTS):

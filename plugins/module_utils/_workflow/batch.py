@@ -140,9 +140,11 @@ class HostTasks:
         found = plan or {}
         plans: Rows | None = found.get("plans")
         own = [row["path"] for row in plans or ()]
-        done = [one for one in applied if "results" in one and [row["path"] for row in one["results"]] == own]
+        done = [
+            result for result in applied if "results" in result and [row["path"] for row in result["results"]] == own
+        ]
         # A host that was lost before anything was applied is no longer known to be as its plan says.
-        is_lost = any(one.get("failed") or one.get("unreachable") for one in applied)
+        is_lost = any(result.get("failed") or result.get("unreachable") for result in applied)
         newest: Json = done[-1] if done else {} if is_lost else found
         return cls(
             host=host,
@@ -156,7 +158,7 @@ class HostTasks:
             wait=wait or {},
             certificates=certificates if plan is None else None if plans is None else [row["name"] for row in plans],
             reissue=reissue,
-            error=next((one for one in (*reversed(applied), found, *others) if _is_whole_failure(one)), None),
+            error=next((result for result in (*reversed(applied), found, *others) if _is_whole_failure(result)), None),
         )
 
 
@@ -198,16 +200,16 @@ class Check(Forecast):
         fields: dict[str, t.Any] = {field.name: result.get(field.name) for field in dataclasses.fields(cls)}
         return cls(**{**fields, "limits": Limits(**result["limits"])})
 
-    def allows(self, one: HostTasks) -> RoleTasks:
+    def allows(self, tasks: HostTasks) -> RoleTasks:
         """Return what the role did before ``wotrus_apply`` on a host."""
         return RoleTasks(
             limits=self.limits,
-            blocked=self.blocked.get(one.host) or {},
-            approved=self.approved.get(one.host) or {},
+            blocked=self.blocked.get(tasks.host) or {},
+            approved=self.approved.get(tasks.host) or {},
             plan_digest=self.plan_digest,
-            foreign=tuple(order_id for order_id, hosts in self.claims.items() if {one.host} != set(hosts)),
-            deployments=one.deployments,
-            earlier_results=one.applied,
+            foreign=tuple(order_id for order_id, hosts in self.claims.items() if {tasks.host} != set(hosts)),
+            deployments=tasks.deployments,
+            earlier_results=tasks.applied,
         )
 
 
@@ -221,10 +223,10 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
     plans = _plans(batch)
     found = forecast(
         plans,
-        [one.limits for one in batch if one.limits is not None],
+        [tasks.limits for tasks in batch if tasks.limits is not None],
         others=_plans(others),
         placed=_charged_values(others),
-        reissued=sum(REISSUED in row["steps"] for one in others for row in one.results),
+        reissued=sum(REISSUED in row["steps"] for tasks in others for row in tasks.results),
     )
     stale = stale_plans(plans, approved or {})
     error = _unknown_certificates([*batch, *others], reissue)
@@ -232,24 +234,24 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
         words = "; ".join(stale[:_MOST_NAMES])
         error = Message("The approved plan is stale, so nothing was sent. Make a new plan. {words}", words=words)
     requests = {
-        one.host: {row["name"]: {name: row.get(name) for name in _REQUEST} for row in rows if is_compared(row)}
-        for one in batch
-        if (rows := (approved or {}).get(one.host))
+        tasks.host: {row["name"]: {name: row.get(name) for name in _REQUEST} for row in rows if is_compared(row)}
+        for tasks in batch
+        if (rows := (approved or {}).get(tasks.host))
     }
     claims = claimants([*plans, *_plans(others)])
-    hosts = [one.host for one in batch]
+    hosts = [tasks.host for tasks in batch]
     return Check(
         **vars(found), hosts=hosts, approved=requests, claims=claims, plan_digest=plan_digest(approved), error=error
     )
 
 
 def _plans(hosts: Hosts) -> list[Json]:
-    return [row for one in hosts for row in one.plans or ()]
+    return [row for tasks in hosts for row in tasks.plans or ()]
 
 
 def _charged_values(hosts: Hosts) -> set[str]:
     """Return the idempotence values of the plans whose orders were charged."""
-    charged = {(row["host"], row["name"]) for one in hosts for row in one.results if row["charged"] != NOT_CHARGED}
+    charged = {(row["host"], row["name"]) for tasks in hosts for row in tasks.results if row["charged"] != NOT_CHARGED}
     return {str(row["idempotence_id"]) for row in _plans(hosts) if (row["host"], row["name"]) in charged}
 
 
@@ -258,10 +260,10 @@ def _unknown_certificates(hosts: Hosts, reissue: t.Sequence[str]) -> Message | N
 
     While the certificates of a host are not known, every name may be one of them.
     """
-    known = {name for one in hosts for name in one.certificates or ()}
-    names = dict.fromkeys([*reissue, *(name for one in hosts for name in one.reissue)])
+    known = {name for tasks in hosts for name in tasks.certificates or ()}
+    names = dict.fromkeys([*reissue, *(name for tasks in hosts for name in tasks.reissue)])
     unknown = [name for name in names if name not in known]
-    if not unknown or any(one.certificates is None for one in hosts):
+    if not unknown or any(tasks.certificates is None for tasks in hosts):
         return None
     return Message(
         "wotrus_reissue names {names}, and no host of this play has a certificate of that name. Nothing was sent. "
@@ -271,13 +273,15 @@ def _unknown_certificates(hosts: Hosts, reissue: t.Sequence[str]) -> Message | N
     )
 
 
-def would_change(one: HostTasks, found: Check) -> bool:
+def would_change(tasks: HostTasks, found: Check) -> bool:
     """Return whether a run would change a host, within what the batch allows.
 
     A notification that is pending from an earlier run is no order, and no limit holds it back.
     """
-    blocked = found.blocked.get(one.host) or {}
-    return any(row["would_change"] and (row["name"] not in blocked or row["reload_pending"]) for row in one.plans or ())
+    blocked = found.blocked.get(tasks.host) or {}
+    return any(
+        row["would_change"] and (row["name"] not in blocked or row["reload_pending"]) for row in tasks.plans or ()
+    )
 
 
 def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, language: str = "en") -> list[str]:
@@ -320,9 +324,9 @@ def _blocked_line(why: Json, certificates: t.Sequence[str], found: Forecast) -> 
 
 def plan_files(hosts: Hosts, prices: Prices | None = None) -> dict[str, str]:
     """Return the plans of a play as files, by form."""
-    limits = [one.limits for one in hosts if one.limits is not None]
-    limit = min((one.charged_orders for one in limits), default=None)
-    not_planned = [one.host for one in hosts if one.limits is None]
+    limits = [tasks.limits for tasks in hosts if tasks.limits is not None]
+    limit = min((limit.charged_orders for limit in limits), default=None)
+    not_planned = [tasks.host for tasks in hosts if tasks.limits is None]
     return plans_as_files(_plans(hosts), limit=limit, not_planned=not_planned, prices=prices)
 
 
@@ -347,13 +351,13 @@ def pending_orders(batch: Hosts, others: Hosts, timeout: int) -> PendingOrders:
     """
     for_you = {
         id_key(row["order_id"])
-        for one in batch
-        for row in one.results
+        for tasks in batch
+        for row in tasks.results
         if row["result"] == WAITING and row["waiting_for"] == "you" and row["order_id"]
     }
-    waiting = {id_key(order_id): order_id for one in batch for order_id in one.waiting}
+    waiting = {id_key(order_id): order_id for tasks in batch for order_id in tasks.waiting}
     # A batch waits once, and each of its hosts has the same result.
-    waited = {tuple(one.wait.get("request_ids") or ()): one.wait.get("waited") or 0 for one in others}
+    waited = {tuple(tasks.wait.get("request_ids") or ()): tasks.wait.get("waited") or 0 for tasks in others}
     return PendingOrders(
         [order_id for key, order_id in waiting.items() if key not in for_you],
         max(0, int(timeout - sum(waited.values()))),
@@ -368,7 +372,7 @@ def wait(api: Api, batch: Hosts, pending: PendingOrders, run: Run) -> OperationR
     params = {"order_ids": pending.order_ids, "wait": True, "wait_timeout": pending.seconds, "wait_for": "issued"}
     result = order_info(api, params, run).result
     finished = {id_key(row["id"]) for row in result["orders"] if row["stage"] in _FINISHED}
-    idle = [one.host for one in batch if finished.isdisjoint(map(id_key, one.waiting))]
+    idle = [tasks.host for tasks in batch if finished.isdisjoint(map(id_key, tasks.waiting))]
     return OperationResult({**result, "idle": idle})
 
 
@@ -391,15 +395,17 @@ def results(
     :param check_mode: the plan and its approval are wanted too
     :param revocations: what ``wotrus_revoke`` returned for superseded certificates, by host
     """
-    rows = [row for one in hosts for row in one.results]
+    rows = [row for tasks in hosts for row in tasks.results]
     seen = {row["host"] for row in rows}
     every = hosts if expected is None else expected
-    errors = [{**host_row(one), "name": None} for one in every if one.error is not None]
+    errors = [{**host_row(tasks), "name": None} for tasks in every if tasks.error is not None]
     seen |= {row["host"] for row in errors}
-    unseen = [one.host for one in every if one.host not in seen and one.plans != []]
+    unseen = [tasks.host for tasks in every if tasks.host not in seen and tasks.plans != []]
     found = summary(_plans(hosts), rows, without_result=unseen, errors=errors, check_mode=check_mode, language=language)
     approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
-    notified = noteworthy([*rows, *(host_row(one) for one in every if one.error is not None or one.host in unseen)])
+    notified = noteworthy(
+        [*rows, *(host_row(tasks) for tasks in every if tasks.error is not None or tasks.host in unseen)]
+    )
     artifacts = {
         **found.artifacts,
         "wotrus_notification": notification(notified, language).within(_LARGEST_NOTIFICATION) if notified else "",
@@ -410,27 +416,27 @@ def results(
 
 def shown_results(hosts: Hosts) -> Rows:
     """Return the results with a change, problem or alarm."""
-    return [row for one in hosts for row in one.results if row["result"] != UNCHANGED or row["alarm"]]
+    return [row for tasks in hosts for row in tasks.results if row["result"] != UNCHANGED or row["alarm"]]
 
 
-def host_row(one: HostTasks) -> dict[str, t.Any]:
+def host_row(tasks: HostTasks) -> dict[str, t.Any]:
     """Return the row of a host without results: why a task failed for it, if that is known.
 
     Ansible's own words may have line feeds and colours.
     """
-    error = one.error or shown(msg=Message("The run has no result for this host. Its output says why."))
+    error = tasks.error or shown(msg=Message("The run has no result for this host. Its output says why."))
     words = {field: safe_line(str(error.get(field) or "")) or None for field in ("msg", "next_step")}
-    return result_fields(FAILED, host=one.host, name="", order_id=None, **words, texts=error.get("texts") or {})
+    return result_fields(FAILED, host=tasks.host, name="", order_id=None, **words, texts=error.get("texts") or {})
 
 
-def host_failures(one: HostTasks, language: str = "en") -> list[str]:
+def host_failures(tasks: HostTasks, language: str = "en") -> list[str]:
     """Return why a host fails.
 
     A run that began in the middle of the role has no plan, and must not be green.
     """
-    if one.plans is None:
+    if tasks.plans is None:
         return [text(NO_PLAN, language)]
-    return failures(one.results, language=language)
+    return failures(tasks.results, language=language)
 
 
 OPERATION = Operation("wotrus_batch", ARGUMENTS, refuse_host)

@@ -41,7 +41,7 @@ def order_options(task: CertificateTask) -> dict[str, t.Any] | None:
 
 
 def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any]:
-    sm2 = {kind: _files_of(one) for kind, one in (bundle.get("bundles") or {}).items() if kind in _PAIR and one}
+    sm2 = {kind: _files_of(pems) for kind, pems in (bundle.get("bundles") or {}).items() if kind in _PAIR and pems}
     return {
         **task.context.target_options,
         **task.directory,

@@ -114,7 +114,7 @@ def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:
         live_order_id = task.facts.live.order_id if task.facts.live else None
         if live_order_id is not None and not is_same_id(live_order_id, order_id):
             reader.forget(live_order_id)
-            known = {key: one for key, one in task.facts.orders.items() if key != id_key(live_order_id)}
+            known = {key: order for key, order in task.facts.orders.items() if key != id_key(live_order_id)}
             task.facts = dataclasses.replace(task.facts, orders=known)
     return pems
 
@@ -162,7 +162,7 @@ def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str
     keys = [
         host.pending.public_key_sha256 if host.pending and host.pending.has_key else None,
         used.public_key_sha256 if used else None,
-        *(one.public_key_sha256 for one in host.record.superseded),
+        *(former.public_key_sha256 for former in host.record.superseded),
     ]
     found = certificate.public_key_sha256 if certificate else None
     return found if found in keys else next(filter(None, keys), found)

@@ -71,7 +71,7 @@ def forecast(
     :param reissued: how many reissues earlier batches asked for
     """
     least = Limits(
-        min((one.charged_orders for one in limits), default=0), min((one.reissues for one in limits), default=0)
+        min((limit.charged_orders for limit in limits), default=0), min((limit.reissues for limit in limits), default=0)
     )
     blocked: dict[str, dict[str, t.Any]] = {}
     every, hosts = [*rows, *others], {row["host"] for row in rows}
@@ -188,7 +188,7 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
     for order_id, claiming in _by_claim(rows).items():
         if len(claiming) < 2 or _is_shared_key(claiming):
             continue
-        owners = [row for row in claiming if any(is_same_id(one, order_id) for one in row["entry_order_ids"])]
+        owners = [row for row in claiming if any(is_same_id(entry_id, order_id) for entry_id in row["entry_order_ids"])]
         if len(owners) > 1 and not _is_shared_key(owners):
             late = owners
             names = sorted(f"{row['host']}: {row['name']}" for row in owners)

@@ -72,11 +72,11 @@ class Notification:
 
     def within(self, largest: int) -> str:
         """Return as many paragraphs as fit into a number of bytes."""
-        return next(one for one in map(self.markdown, self._numbers()) if len(one.encode()) <= largest)
+        return next(text for text in map(self.markdown, self._numbers()) if len(text.encode()) <= largest)
 
     def document(self, kind: str) -> dict[str, t.Any]:
         """Return the document for a webhook, with as much as the kind allows."""
-        return next(one for one in self._documents(kind) if len(encode(one)) <= LARGEST[kind])
+        return next(document for document in self._documents(kind) if len(encode(document)) <= LARGEST[kind])
 
     def _documents(self, kind: str) -> t.Iterator[dict[str, t.Any]]:
         """Yield the document with less and less."""
@@ -132,7 +132,7 @@ def notification(rows: Rows, language: str = "en") -> Notification:
     :param rows: those of :func:`noteworthy`
     """
     counts = collections.Counter(_state(row, language) for row in rows)
-    title = Message("WoTrus certificates: {counts}", counts=[f"{one} {n}" for one, n in counts.items()])
+    title = Message("WoTrus certificates: {counts}", counts=[f"{state} {n}" for state, n in counts.items()])
     alike: dict[tuple[str, str, str | None], list[str]] = {}
     for row in rows:
         same = (_state(row, language), _words(row, language), _link(row))

@@ -127,7 +127,7 @@ def _markdown(plans: Rows, info: Json, cost: t.Sequence[str]) -> str:
             charged=info["charged_orders"],
         )
         lines += ["", f"**{_plain(text(exceeded))}**"]
-    lines += [line for one in cost for line in ("", _plain(one))]
+    lines += [line for part in cost for line in ("", _plain(part))]
     if info["not_planned"]:
         missing = Message("not planned for: {hosts}", hosts=info["not_planned"][:MOST_LINES])
         lines += ["", f"**{_plain(text(missing))}**"]

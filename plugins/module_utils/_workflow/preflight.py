@@ -343,7 +343,7 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
         "trusted_groups": values.get("wotrus_trusted_groups"),
         "commands": sorted({*commands, str(validate)}) if validate else commands,
         "key_files": given("key.import_from"),
-        "tokens": [filled({name: one.get(name) for name in ("module", "token", "slot")}) for one in tokens],
+        "tokens": [filled({name: token.get(name) for name in ("module", "token", "slot")}) for token in tokens],
     }
     return filled(options)
 
@@ -418,7 +418,7 @@ def _rows_of(host: str, results: Mapping[str, Json]) -> list[Json]:
     """Return the rows of a host, one for a failed task, and one for each order name that another host has too."""
     own = results[host]
     rows = own["checks"] if "checks" in own else [failed("run", str(own.get("msg") or "")).as_row()]
-    named = [{**row, "host": one} for one, result in results.items() for row in result.get("order_names") or ()]
+    named = [{**row, "host": name} for name, result in results.items() for row in result.get("order_names") or ()]
     found = [sharing for sharing in shared_names(named) if {host} < {row["host"] for row in sharing}]
     return [*rows, *(failed("order_names", *shared_name_messages(sharing)).as_row() for sharing in found)]
 

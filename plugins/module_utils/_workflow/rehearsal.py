@@ -47,11 +47,11 @@ def rehearsal_rows(host: str, rehearsed: Json, tried: Json) -> list[dict[str, t.
     found, certificates = tried.get("deployments"), rehearsed.get("certificates") or ()
     answers = found if isinstance(found, list) else [{"error_code": "host_unreadable", **tried}] * len(certificates)
     rows = []
-    for one, answer in zip(certificates, answers):
+    for certificate, answer in zip(certificates, answers):
         msg = host_error(answer).message if answer.get("error_code") else None
-        if msg is None and one["missing_handler"]:
-            msg = not_notified(one["missing_handler"])
-        row = {"host": host, "name": one["name"], "result": _FAILED if msg else _PASSED}
+        if msg is None and certificate["missing_handler"]:
+            msg = not_notified(certificate["missing_handler"])
+        row = {"host": host, "name": certificate["name"], "result": _FAILED if msg else _PASSED}
         rows.append({**row, **(shown(msg=msg) if msg else {})})
     return rows
 

@@ -127,24 +127,26 @@ def superseded_orders(inventory: t.Sequence[HostOrders]) -> dict[str, t.Any]:
         ``organization`` and ``fingerprint_sha256``; ``unseen``, the hosts whose orders are not known: nothing is
         revoked if there is one
     """
-    read = [(one, _states_of(one.deployments or ())) for one in inventory]
-    unseen = [one.host for one, states in read if _is_unseen(one, states)]
+    read = [(host, _states_of(host.deployments or ())) for host in inventory]
+    unseen = [host.host for host, states in read if _is_unseen(host, states)]
     every = [state for _one, states in read for state in states]
     in_use = {key for state in every for key in (*_orders_of(state.record), *_rolled_back(state.record))}
     # What is live may be a copy of another host's files, whose record is gone.
     in_use.update(filter(None, map(_fingerprint, every)))
-    found = {one.host: _superseded_on(states, one.plans, every, in_use) for one, states in read} if not unseen else {}
+    found = (
+        {host.host: _superseded_on(states, host.plans, every, in_use) for host, states in read} if not unseen else {}
+    )
     return {"orders": {host: rows for host, rows in found.items() if rows}, "unseen": unseen}
 
 
-def _is_unseen(one: HostOrders, states: t.Sequence[HostState]) -> bool:
+def _is_unseen(host: HostOrders, states: t.Sequence[HostState]) -> bool:
     """Return whether this run does not know all orders of a host.
 
     If its certificates are in variables of the play, it is not known which other hosts have them.
     """
-    if not one.certificates:
-        return bool(one.plans)
-    return len(states) < one.certificates or any(map(_is_unreadable, states))
+    if not host.certificates:
+        return bool(host.plans)
+    return len(states) < host.certificates or any(map(_is_unreadable, states))
 
 
 def _superseded_on(
@@ -202,7 +204,7 @@ def missing_orders(order_ids: t.Sequence[str], hosts: t.Iterable[Rows], *, compl
     states = [state for deployments in hosts for state in _states_of(deployments)]
     named = {key for state in states for key in _orders_of(state.record)}
     if complete and not any(map(_is_unreadable, states)):
-        former = [one.order_id for state in states for one in state.record.superseded]
+        former = [former.order_id for state in states for former in state.record.superseded]
         named.update(id_key(order_id) for order_id in former if order_id)
     return [key for key in dict.fromkeys(map(id_key, order_ids)) if key not in named]
 
@@ -220,12 +222,12 @@ def _claim(name: str, order_id: str | None, entries: Rows) -> list[dict[str, t.A
 
     :param entries: entries of ``wotrus_certificates``, or plans
     """
-    entry = next((one for one in entries if one.get("name") == name), None)
+    entry = next((entry for entry in entries if entry.get("name") == name), None)
     if order_id is None or entry is None:
         return []
     organization = entry["organization"]
     named = entry.get("entry_order_ids") or (entry.get("order_id"), entry.get("root_order_id"))
-    is_named = any(is_same_id(one, order_id) for one in named)
+    is_named = any(is_same_id(named_id, order_id) for named_id in named)
     names = {
         "common_name": entry["common_name"],
         "organization": organization["name"] if isinstance(organization, Mapping) else organization,
@@ -271,7 +273,7 @@ def _kept(pending: PendingOrder, record: Record) -> Message | None:
 
 def _rolled_back(record: Record) -> set[str]:
     """Return the keys of the orders whose releases were rolled back."""
-    return {id_key(one.order_id or "") for one in record.superseded if one.operation == ROLLED_BACK}
+    return {id_key(former.order_id or "") for former in record.superseded if former.operation == ROLLED_BACK}
 
 
 def _superseded(state: HostState) -> dict[str, str]:
@@ -280,9 +282,12 @@ def _superseded(state: HostState) -> dict[str, str]:
     Each was live in a release that is still on the host.
     """
     found = {
-        one.release: (one.order_id, one.fingerprint_sha256)
-        for one in state.record.superseded
-        if one.operation == REISSUE and one.order_id and one.fingerprint_sha256 and one.release in state.releases
+        former.release: (former.order_id, former.fingerprint_sha256)
+        for former in state.record.superseded
+        if former.operation == REISSUE
+        and former.order_id
+        and former.fingerprint_sha256
+        and former.release in state.releases
     }
     return dict(list(found.values())[: -_MOST_REVOKED - 1 : -1])
 

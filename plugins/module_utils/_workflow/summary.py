@@ -142,7 +142,7 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
 
 def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[str]:
     results, planned = (
-        [f"{word(column, one, language)} {number}" for one, number in counts.get(name, {}).items()]
+        [f"{word(column, value, language)} {number}" for value, number in counts.get(name, {}).items()]
         for column, name in (("result", "results"), ("action", "planned"))
     )
     parts = [
@@ -159,7 +159,7 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
     ]
     if counts["charged"]:
         first.append(Message("charged orders       {charged}", **counts))
-    lines = [text(one, language) for one in first]
+    lines = [text(name, language) for name in first]
     for head, group, field in parts:
         if counts[group]:
             lines += [text(head, language), *first_lines(_members(groups.get(group, ()), field, language), language)]
@@ -168,7 +168,7 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
 
 def report_lines(counts: Json, language: str = "en") -> list[str]:
     """Return the counts of a report, its ``summary``: the filter ``_report_lines``."""
-    states = [f"{text(VALUES['state'][one], language)} {number}" for one, number in counts["states"].items()]
+    states = [f"{text(VALUES['state'][state], language)} {number}" for state, number in counts["states"].items()]
     parts = {
         "hosts_not_read": Message("hosts not read       {hosts_not_read}", **counts),
         "states": Message("states               {states}", states=states),
@@ -179,7 +179,7 @@ def report_lines(counts: Json, language: str = "en") -> list[str]:
         "to_revoke": Message("to be revoked        {to_revoke}", **counts),
     }
     first = Message("certificates         {certificates}, hosts: {hosts}", **counts)
-    return [text(one, language) for one in (first, *(part for name, part in parts.items() if counts[name]))]
+    return [text(said, language) for said in (first, *(part for name, part in parts.items() if counts[name]))]
 
 
 def revocation_lines(revocations: t.Mapping[str, Rows], language: str = "en") -> list[str]:

@@ -140,7 +140,7 @@ def first_lines(lines: t.Sequence[str], language: str = "en", *, most: int = MOS
 
 def first_names(names: t.Sequence[str], language: str, *, most: int = MOST_LINES) -> str:
     """Return the first names of a list in one line, and the number of others."""
-    return joined((one.strip() for one in first_lines(names, language, most=most)), language)
+    return joined((name.strip() for name in first_lines(names, language, most=most)), language)
 
 
 def _width(value: str) -> int:
@@ -148,7 +148,7 @@ def _width(value: str) -> int:
 
     A Chinese character takes two, and a combining one none.
     """
-    return sum((1 + (unicodedata.east_asian_width(one) in "WF")) * (not unicodedata.combining(one)) for one in value)
+    return sum((1 + (unicodedata.east_asian_width(item) in "WF")) * (not unicodedata.combining(item)) for item in value)
 
 
 def _filled(value: str, width: int) -> str:
@@ -174,7 +174,7 @@ def cell(row: t.Mapping[str, t.Any], column: str, language: str = "en") -> str:
     if isinstance(value, Mapping):
         return joined((f"{head(name, language)} {cell(value, name, language)}" for name in value), language) or "-"
     if isinstance(value, (list, tuple)):
-        return joined((word(column, str(one), language) for one in value), language) or "-"
+        return joined((word(column, str(item), language) for item in value), language) or "-"
     return "-" if value in (None, "") else word(column, str(value), language)
 
 

@@ -65,7 +65,7 @@ class Bundle:
     @property
     def ends(self) -> datetime.datetime:
         """The earliest end on the path, that of the root included, after which readers refuse a signature."""
-        return min(validity(one)[1] for one in (self.leaf, *self.intermediates, self.root))
+        return min(validity(certificate)[1] for certificate in (self.leaf, *self.intermediates, self.root))
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class _Pool:
 
     def issuers(self, certificate: x509.Certificate) -> list[x509.Certificate]:
         """Return the other certificates that signed a certificate."""
-        return [one for one in self.certificates if one != certificate and self.signed_by(certificate, one)]
+        return [issuer for issuer in self.certificates if issuer != certificate and self.signed_by(certificate, issuer)]
 
     def is_root(self, certificate: x509.Certificate) -> bool:
         """Return whether a certificate is a trust anchor, or without anchors, self-signed."""
@@ -119,7 +119,9 @@ def build_bundle(
     if not unique or len(unique) > _MOST_CERTIFICATES:
         raise BadCertificate("There must be 1 to 32 different certificates, not {number}.", number=len(unique))
     signed_by = functools.cache(functools.partial(is_signed_by, check_sm2=check_sm2))
-    everything = sorted({*unique, *anchors}, key=lambda one: (-validity(one)[1].timestamp(), _digest(one)))
+    everything = sorted(
+        {*unique, *anchors}, key=lambda certificate: (-validity(certificate)[1].timestamp(), _digest(certificate))
+    )
     pool = _Pool(tuple(everything), frozenset(anchors), signed_by)
     leaves = _leaves(unique, public_key_sha256, pool)
     for moment, keeps_rules in ((now, True), (now, False), (None, False)):
@@ -150,13 +152,22 @@ def _leaves(certificates: list[x509.Certificate], public_key_sha256: str | None,
     There are several only if they have the same key.
     """
     if public_key_sha256 is not None:
-        fitting = [one for one in certificates if certificate_public_key_sha256(one) == public_key_sha256.lower()]
+        fitting = [
+            certificate
+            for certificate in certificates
+            if certificate_public_key_sha256(certificate) == public_key_sha256.lower()
+        ]
         if not fitting:
             raise KeyMismatch("No certificate is for the key with the SHA-256 {key}.", key=public_key_sha256)
-        return sorted(fitting, key=lambda one: (is_ca(one), -validity(one)[0].timestamp(), _digest(one)))
-    for one in certificates:
-        if not is_ca(one) and not any(pool.signed_by(other, one) for other in certificates if other is not one):
-            return [one]
+        return sorted(
+            fitting,
+            key=lambda certificate: (is_ca(certificate), -validity(certificate)[0].timestamp(), _digest(certificate)),
+        )
+    for certificate in certificates:
+        if not is_ca(certificate) and not any(
+            pool.signed_by(other, certificate) for other in certificates if other is not certificate
+        ):
+            return [certificate]
     raise BadCertificate("There is no end entity certificate, only CA certificates.")
 
 
@@ -168,8 +179,13 @@ def _best_path(
     :param keeps_rules: only a chain that breaks no rule
     """
     own = validity(leaf)[1]
-    for ends in sorted({min(own, validity(one)[1]) for one in (leaf, *pool.certificates)}, reverse=True):
-        lasting = replace(pool, certificates=tuple(one for one in pool.certificates if validity(one)[1] >= ends))
+    for ends in sorted(
+        {min(own, validity(certificate)[1]) for certificate in (leaf, *pool.certificates)}, reverse=True
+    ):
+        lasting = replace(
+            pool,
+            certificates=tuple(certificate for certificate in pool.certificates if validity(certificate)[1] >= ends),
+        )
         bundle = _shortest_path(leaf, lasting, now, keeps_rules=keeps_rules)
         if bundle is not None:
             return bundle
@@ -222,16 +238,20 @@ def _may_issue(issuer: x509.Certificate, path: tuple[x509.Certificate, ...], *, 
     usage = find_extension(issuer, x509.KeyUsage)
     if not constraints.ca or (usage is not None and not usage.key_cert_sign):
         return False
-    below = sum(1 for one in path[1:] if one.subject != one.issuer)
+    below = sum(1 for certificate in path[1:] if certificate.subject != certificate.issuer)
     return constraints.path_length is None or below <= constraints.path_length
 
 
 def _outside_validity(bundle: Bundle, now: datetime.datetime) -> Message:
-    one = next(one for one in (bundle.leaf, *bundle.intermediates, bundle.root) if not _is_valid(one, now))
-    first, last, moment = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (*validity(one), now))
+    certificate = next(
+        certificate
+        for certificate in (bundle.leaf, *bundle.intermediates, bundle.root)
+        if not _is_valid(certificate, now)
+    )
+    first, last, moment = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (*validity(certificate), now))
     return Message(
         "The certificate '{subject}' is only valid from {first} to {last}, and it is now {now}.",
-        subject=name_text(one.subject),
+        subject=name_text(certificate.subject),
         first=first,
         last=last,
         now=moment,
@@ -241,7 +261,7 @@ def _outside_validity(bundle: Bundle, now: datetime.datetime) -> Message:
 def _where_it_ends(leaf: x509.Certificate, pool: _Pool) -> Message:
     """Return a message that names the certificate whose issuer is missing."""
     way = [leaf]
-    while further := [one for one in pool.issuers(way[-1]) if one not in way]:
+    while further := [issuer for issuer in pool.issuers(way[-1]) if issuer not in way]:
         way.append(further[0])
     return Message(
         "The chain of '{leaf}' leads to none of the given trust anchors. It ends at '{end}', issued by '{issuer}'."

@@ -87,7 +87,7 @@ def check_csr(text: str, *, subject: Mapping[str, str], kind: Mapping[str, t.Any
     found = _kind_of(csr.public_key())
     wanted = {name: kind[name] for name in ("type", "size", "curve") if name in kind}
     if any(found.get(name) != value for name, value in wanted.items()):
-        raise _other_than(*(" ".join(map(str, one.values())) for one in (found, wanted)))
+        raise _other_than(*(" ".join(map(str, request.values())) for request in (found, wanted)))
 
 
 def _other_than(found: Text, wanted: Text) -> InvalidCsr:
@@ -100,7 +100,8 @@ def _other_than(found: Text, wanted: Text) -> InvalidCsr:
 def has_subject(csr: x509.CertificateSigningRequest, subject: Mapping[str, str]) -> bool:
     """Return whether a CSR has the attributes of a subject, and no others."""
     found, wanted = (
-        [(one.oid.dotted_string, one.value) for one in name] for name in (csr.subject, subject_name(subject))
+        [(attribute.oid.dotted_string, attribute.value) for attribute in name]
+        for name in (csr.subject, subject_name(subject))
     )
     return sorted(found, key=str) == sorted(wanted, key=str)
 

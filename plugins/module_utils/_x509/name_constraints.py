@@ -27,9 +27,9 @@ def violated_constraint(authority: x509.Certificate, below: Sequence[x509.Certif
 
     :param below: the certificates from the leaf up to the one that the CA issued
     """
-    for number, one in enumerate(below):
+    for number, certificate in enumerate(below):
         # A self-issued certificate is exempt, unless it is the leaf (RFC 5280, section 6.1.3 b).
-        violated = None if number and one.subject == one.issuer else _violation(authority, one)
+        violated = None if number and certificate.subject == certificate.issuer else _violation(authority, certificate)
         if violated is not None:
             return violated
     return None
@@ -71,8 +71,8 @@ def _is_allowed(kind: type[x509.GeneralName], name: t.Any, constraints: x509.Nam
 
     No excluded subtree may have it. A permitted one must, if there are any of its kind.
     """
-    excluded = [one for one in constraints.excluded_subtrees or () if isinstance(one, kind)]
-    permitted = [one for one in constraints.permitted_subtrees or () if isinstance(one, kind)]
+    excluded = [subtree for subtree in constraints.excluded_subtrees or () if isinstance(subtree, kind)]
+    permitted = [subtree for subtree in constraints.permitted_subtrees or () if isinstance(subtree, kind)]
     if not excluded and not permitted:
         return True
     is_within = _tests().get(kind)
@@ -100,7 +100,7 @@ def _tests() -> dict[type, t.Callable[[t.Any, t.Any], bool]]:
 
 
 def _in_directory(name: x509.Name, base: x509.Name) -> bool:
-    wanted, found = [_folded(one) for one in base.rdns], [_folded(one) for one in name.rdns]
+    wanted, found = [_folded(rdn) for rdn in base.rdns], [_folded(rdn) for rdn in name.rdns]
     return found[: len(wanted)] == wanted
 
 

@@ -87,9 +87,9 @@ def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | 
         )
     if not has_readable_extensions(certificate):
         return Message("The certificate '{subject}' has extensions that cannot be read.", subject=subject)
-    for one in certificate.extensions:
+    for extension in certificate.extensions:
         # RFC 5280, section 4.2.
-        if one.critical and (oid := one.oid.dotted_string) not in _KNOWN_EXTENSIONS:
+        if extension.critical and (oid := extension.oid.dotted_string) not in _KNOWN_EXTENSIONS:
             return Message(
                 "The certificate '{subject}' has the unknown critical extension {oid}.", subject=subject, oid=oid
             )

@@ -165,9 +165,9 @@ def _check(message: _Message, content: bytes | None, certificate: x509.Certifica
 
     :param content: what a PDF signs; ``None`` if the message has it
     """
-    signer = next((one for one in message.signers if _is_by(one, certificate)), None)
+    signer = next((signer for signer in message.signers if _is_by(signer, certificate)), None)
     if signer is None:
-        others = [_shown(one.certificate_id) for one in message.signers]
+        others = [_shown(signer.certificate_id) for signer in message.signers]
         raise SigningFailed(
             "It is signed by the certificate {found}, and the live one is {serial_number}.",
             found=others,

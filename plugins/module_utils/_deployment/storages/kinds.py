@@ -36,29 +36,29 @@ _KINDS: dict[str, type[Storage]] = {
 }
 
 
-def storage_of(one: Deployment, current: CurrentState, record: Record | None) -> Storage:
+def storage_of(deployment: Deployment, current: CurrentState, record: Record | None) -> Storage:
     """Return the storage by the options, else the record, else the file of a pending key in a token.
 
     The default is ``host``.
 
     :raises InvalidInput: the definition in the record has an unknown one
     """
-    key = one.options.key
+    key = deployment.options.key
     parts = (record.pending, record.live) if record else ()
     name = key.get("storage") or next((part.storage for part in parts if part and part.storage), None)
-    name = name or (PKCS11 if (one.layout.pending / KEY_URI).is_file() else HOST)
+    name = name or (PKCS11 if (deployment.layout.pending / KEY_URI).is_file() else HOST)
     if name == HOST and key.get("content"):
         name = PROVIDED
     if name not in _KINDS:
         raise InvalidInput("key.storage must be {choices}, not {storage!r}.", choices=[*_KINDS], storage=name)
-    return _KINDS[name](one, current)
+    return _KINDS[name](deployment, current)
 
 
-def storage_of_folders(one: Deployment, current: CurrentState, folders: t.Sequence[pathlib.Path]) -> Storage:
+def storage_of_folders(deployment: Deployment, current: CurrentState, folders: t.Sequence[pathlib.Path]) -> Storage:
     """Return the storage of keys that are deployed, by the files of their folders."""
     kind: type[Storage] = HostStorage
-    if one.options.key.get("pkcs11") and any((folder / KEY_URI).is_file() for folder in folders):
+    if deployment.options.key.get("pkcs11") and any((folder / KEY_URI).is_file() for folder in folders):
         kind = Pkcs11Storage
     elif any((folder / REQUEST).is_file() for folder in folders):
         kind = ExternalStorage
-    return kind(one, current)
+    return kind(deployment, current)

@@ -122,7 +122,7 @@ class Pkcs11Storage(Storage):
         named = filter(None, map(_key_id, folders))
         others = [self.token.key(key_id) for key_id in named if not self.token.options.is_own_id(key_id)]
         keys = [*self.token.keys(), *filter(None, others)]
-        key = next((one for sha256 in wanted for one in keys if one.sha256 == sha256), None)
+        key = next((key for sha256 in wanted for key in keys if key.sha256 == sha256), None)
         if key is None:
             return Message("the {number} keys of this certificate in the token", number=len(keys))
         is_pending = id_of_uri(pending) == key.id

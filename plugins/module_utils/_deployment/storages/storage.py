@@ -89,7 +89,7 @@ class Storage:
 
         :raises KeyMismatch: it is not there
         """
-        wanted = [certificate_public_key_sha256(one) for one in certificates]
+        wanted = [certificate_public_key_sha256(certificate) for certificate in certificates]
         for key in find_keys(self.layout, self.current.live):
             if key.sha256 in wanted:
                 is_pending = key.path.parent == self.layout.pending

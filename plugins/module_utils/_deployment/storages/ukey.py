@@ -60,7 +60,7 @@ class UkeyStorage(Pkcs11Storage):
         """
         if self.token is None:
             return CertificateKey({}, is_pending=True)
-        key = self._key_on_ukey([certificate_public_key_sha256(one) for one in certificates])
+        key = self._key_on_ukey([certificate_public_key_sha256(certificate) for certificate in certificates])
         uri = self.token.uri(key.id, label=key.label)
         return CertificateKey({KEY_URI: uri}, True, key.sha256, key.key, key.evidence)
 
