@@ -12,9 +12,7 @@ import os
 import re
 import shlex
 import signal
-import subprocess
 import tempfile
-import time
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
@@ -70,19 +68,15 @@ def run_bounded(
     :param apart: the shown output is only that of errors
     :param most: it fails, and is killed, if it prints more bytes
     """
-    kept = {name: value for name, value in os.environ.items() if _KEPT_VARIABLES.fullmatch(name)}
+    # The import is slow, and most executions run no command.
+    import asyncio
+
     # No pipes: a service that the command starts may keep the output open, and a closed pipe would kill it.
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        streams = {"stdout": output, "stderr": errors if apart else asyncio.subprocess.STDOUT}
+        ended: int | Message
         try:
-            with subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors if apart else subprocess.STDOUT,
-                env={**kept, **(variables or {})},
-                start_new_session=True,
-            ) as process:
-                ended = _wait(process, seconds, output, most)
+            ended = asyncio.run(_run(list(command), seconds, variables or {}, streams, most))
         except (OSError, ValueError) as exc:
             ended = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
         shown = errors if apart else output
@@ -92,24 +86,41 @@ def run_bounded(
         return CommandResult(ended, words, output.read(most or _MOST_OUTPUT))
 
 
-def _wait(process: subprocess.Popen[bytes], seconds: float, output: t.IO[bytes], most: int | None) -> int | Message:
-    """Wait for a process within limits, and return its exit status, or why there is none."""
+async def _run(
+    command: list[str], seconds: float, variables: t.Mapping[str, str], streams: dict[str, t.Any], most: int | None
+) -> int | Message:
+    """Run a command within limits, and return its exit status, or why there is none."""
+    import asyncio
+
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        **streams,
+        env={**{name: value for name, value in os.environ.items() if _KEPT_VARIABLES.fullmatch(name)}, **variables},
+        start_new_session=True,
+    )
 
     def prints_too_much() -> bool:
-        return most is not None and os.fstat(output.fileno()).st_size > most
+        return most is not None and os.fstat(streams["stdout"].fileno()).st_size > most
 
-    ends, status = time.monotonic() + seconds, None
+    async def end() -> int | None:
+        while not prints_too_much():
+            with contextlib.suppress(asyncio.TimeoutError):
+                return await asyncio.wait_for(process.wait(), timeout=_PAUSE)
+        return None
+
+    status = None
     try:
-        while status is None and time.monotonic() < ends and not prints_too_much():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                status = process.wait(_PAUSE)
+        status = await asyncio.wait_for(end(), timeout=seconds)
+    except asyncio.TimeoutError:
+        return Message("did not end within {seconds} s and was killed", seconds=f"{seconds:g}")
     finally:
         if status is None:
-            os.killpg(process.pid, signal.SIGKILL)
-    if prints_too_much():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    if status is None or prints_too_much():
         return Message("printed more than {number} MB", number=(most or 0) // 1_000_000)
-    if status is None:
-        return Message("did not end within {seconds} s and was killed", seconds=f"{seconds:g}")
     if status < 0:
         return Message("was ended by the signal {number}", number=abs(status))
     return status
