@@ -232,10 +232,11 @@ def _is_live_again(record: Record, live: LiveCertificate, current: CurrentState,
     """
     if record.pending is None or record.live is not None or current.facts is None:
         return False
+    is_same = order_id is not None and is_same_id(record.pending.order_id, order_id)
+    if current.live == live.release:
+        return is_same or record.pending.order_id is None
     has_live_key = current.facts.live.public_key_sha256 == live.public_key_sha256
-    if current.live != live.release and (record.pending.operation == REISSUE or not has_live_key):
-        return False
-    return record.pending.order_id is None or (order_id is not None and is_same_id(record.pending.order_id, order_id))
+    return is_same and has_live_key and record.pending.operation != REISSUE
 
 
 def with_former(current: CurrentState) -> Record:

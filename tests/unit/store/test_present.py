@@ -577,7 +577,7 @@ def test_pending_order_after_a_lost_record_ends_if_it_is_issued_anew_for_the_liv
     csr = scene.prepare(path, record=RECORD)["csr"]
     scene.succeed(path, **scene.certify(csr), record={"order_id": "ONE"})
     (path / "record.json").unlink()
-    scene.prepare(path, record=RECORD)
+    scene.prepare(path, record={**RECORD, "order_id": "ONE"})
 
     result = scene.succeed(path, **scene.certify(csr), record={"order_id": "ONE"})
 
