@@ -27,7 +27,7 @@ from tests.helpers.examples import Example, Kind, examples
 from tests.helpers.guides import GUIDES, PARSED
 from tests.helpers.sandbox import DAY, Sandbox
 
-from .checks import assert_deployed, certificate, live_order, one_spelling, posts, public_key
+from .checks import assert_deployed, certificate, live_order, one_spelling, posts, public_key, verify
 from .conftest import Charged
 from .harness import Host, Site, clean_environment, entry
 
@@ -231,6 +231,35 @@ def test_a_host_was_rebuilt(runbook: Runbook, sandbox: Sandbox, charged: Charged
     runbook.run("wotrus_max_charged_orders=0")
     assert_deployed(host.folder(), sandbox)
     assert charged() == 1
+
+
+@page("runbook_stays_red")
+def test_a_certificate_stays_red(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+    host = runbook.site.host("signer1")
+    runbook.site.given()
+    name_host(runbook, host)
+    caption, live = "inventory/host_vars/signer1.yml", host.folder().live_order_id
+    runbook.write_inventory()
+    runbook.again("ansible-playbook -i inventory wotrus.pki.report")
+    (example,) = runbook.shown(caption).data["wotrus_certificates"]
+    record = host.folder().record
+    record["live"].update(order_id=example["order_id"], root_order_id=example["order_id"])
+    host.folder().record_file.write_text(json.dumps(record))
+    issue = runbook.command("wotrus.pki.issue --limit signer1")
+    assert "A certificate stays red" in runbook.again(issue, fails=True)
+
+    (line,) = runbook.run("jq").splitlines()
+    assert line.split("\t") == [host.name, "contracts", live, live]
+    runbook.run("record.json")
+    runbook.write(caption, wotrus_certificates=[entry(order_id=live, root_order_id=live)])
+    runbook.run("wotrus.pki.issue", "--check")
+    assert "results              deployed 1" in runbook.run("wotrus.pki.issue")
+    assert live_order(host.folder()) == one_spelling(live)
+    verify(host.folder(), sandbox, at_time=True)
+    assert charged() == 1
+    # Only where it still fails.
+    runbook.run("pending.old")
+    assert "results              unchanged 1" in runbook.again(issue)
 
 
 @page("runbook_renewal_day")

@@ -101,8 +101,11 @@ class Figures:
         self.broken.setdefault(exc.promise, []).append((len(sentences), exc.why, "\n".join(sentences)))
 
 
-def survey(histories: int, seed: int) -> Figures:
-    """Play random histories, and return what was seen."""
+def survey(histories: int, seed: int, *, only_runbook: bool) -> Figures:
+    """Play random histories, and return what was seen.
+
+    :param only_runbook: at the end, persons follow the runbook before any printed step
+    """
     figures = Figures()
 
     class Surveyed(SimulatedRole):
@@ -121,6 +124,8 @@ def survey(histories: int, seed: int) -> Figures:
 
         def teardown(self) -> None:
             try:
+                if only_runbook:
+                    self.world.patience = 0
                 if self.world.runs and not self.has_ended:
                     self.history.end()
             except Broken as exc:
@@ -153,11 +158,12 @@ def main() -> int:
     arguments.add_argument("histories", type=int)
     arguments.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     arguments.add_argument("--shortest", type=int, default=1, help="histories to print for each broken promise")
+    arguments.add_argument("--runbook", action="store_true", help="at the end, follow the runbook before any step")
     given = arguments.parse_args()
     batches = [min(_BATCH, given.histories - done) for done in range(0, given.histories, _BATCH)]
     with multiprocessing.Pool(maxtasksperchild=1) as pool:
         seeds = [(number, given.seed + place) for place, number in enumerate(batches)]
-        all_figures = pool.starmap(survey, seeds, chunksize=1)
+        all_figures = pool.starmap(functools.partial(survey, only_runbook=given.runbook), seeds, chunksize=1)
         pool.close()
         pool.join()
     figures = functools.reduce(operator.add, all_figures)

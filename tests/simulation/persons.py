@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The persons, who follow the printed next step to the letter.
 
-They never do what it does not say.
+They never do what it does not say. If a certificate stays red all the same, they follow the runbook ``stays red``.
 """
 
 from __future__ import annotations
 
+import collections
 import shutil
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,18 +18,21 @@ from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 
-from . import role
+from . import role, runbook
 from .clock import DAY
 from .hosts import Row
 from .inventory import IN_TOKEN, Certificate, provided_key
 from .promises import Broken, is_open
 from .world import World, order_name
 
-MOST_RUNS = 14
+MOST_RUNS = 18
+_AGAIN = 3
+"""After so many more red runs a person follows the runbook again."""
 _DONE = ("unchanged", "deployed")
 _NAMING = ("order_id", "root_order_id")
 BETWEEN_RUNS = 3600.0
 PROGRESS = "the_printed_steps_lead_to_a_live_certificate"
+RUNBOOK = "no_certificate_needs_the_runbook"
 
 
 def step_of(row: Row) -> str:
@@ -563,11 +567,14 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
 
     :param check: checks the promises after each run
 
-    :raises Broken: in a bounded number of runs some certificate is not live and valid, or a step cannot be followed
+    :raises Broken: in a bounded number of runs some certificate is not live and valid, a step cannot be followed, or
+        the runbook was needed
     """
     operator = Operator(world)
     world.end_faults()
     tried: list[str] = []
+    unhelped: list[str] = []
+    reds: collections.Counter[Certificate] = collections.Counter()
     for _run in range(MOST_RUNS):
         world.approve_all()
         world.begin_event()
@@ -580,7 +587,7 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
             if row["result"] not in ("unchanged", "deployed") or row["alarm"] == "failure"
         ]
         if not todo and seen.result.is_green and world.all_live():
-            return
+            break
         tried = [f"{row['name']}@{row['host']}: {row['msg']} {row['next_step'] or '(no next step)'}" for row in todo]
         tried += [f"{host}: {why}" for host, why in seen.result.failed.items() if not todo]
         for why in seen.result.failed.values():
@@ -589,9 +596,19 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
             if "wotrus_keys_since" in why:
                 operator.world.inventory.variables.pop("keys_since", None)
         for row in todo:
+            certificate = Certificate(row["name"], row["host"])
+            times, rest = divmod(reds[certificate] - world.patience, _AGAIN)
+            reds[certificate] += row["result"] != "waiting"
+            if row["result"] != "waiting" and times >= 0 and rest == 0:
+                runbook.follow(operator, certificate, with_pending=times > 0)
+                unhelped += [f"{row['msg']} {row['next_step'] or '(no next step)'}"] if world.patience else []
+                continue
             step = operator.follow(row)
             if step and step not in STEPS:
                 raise Broken(PROGRESS, f"nobody can follow {step}: {row['next_step']}")
         # Where all that is left is a wait, some days pass.
         world.clock.pass_by(BETWEEN_RUNS if any(map(does_something, todo)) else DAY)
-    raise Broken(PROGRESS, f"after {MOST_RUNS} runs that followed each step: {'; '.join(tried) or 'not all is live'}")
+    else:
+        raise Broken(PROGRESS, f"after {MOST_RUNS} runs of persons: {'; '.join(tried) or 'not all is live'}")
+    if unhelped:
+        raise Broken(RUNBOOK, "; ".join(unhelped))

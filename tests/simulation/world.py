@@ -90,6 +90,7 @@ class World:
     :ivar good_before: what was live with all its files and its order on record before the event that happens now, and
         when its path ends
     :ivar deployed: the serial numbers of all certificates that were ever live
+    :ivar patience: the red runs of a certificate at the end, before a person follows the runbook
     """
 
     def __init__(self) -> None:
@@ -117,6 +118,7 @@ class World:
         self.hostile: set[str] = set()
         self.is_journal_broken = False
         self.deployed: set[int] = set()
+        self.patience = 6
         self.keys_before: set[str] = set()
         self.good_before: dict[Certificate, tuple[x509.Certificate, float]] = {}
         self._live_before: dict[Certificate, int | None] = {}

@@ -44,6 +44,7 @@ _PLANNED = (
 )
 _WAITING = ("name", "order_id", "pending_link", "waiting_since")
 _FAILING = ("name", "result", "msg", "next_step")
+_RUNBOOK = Message("  If a next step does not help, see the runbook: A certificate stays red")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,6 +164,7 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
     for head, group, field in parts:
         if counts[group]:
             lines += [text(head, language), *first_lines(_members(groups.get(group, ()), field, language), language)]
+            lines += [text(_RUNBOOK, language)] if group == "failing" else []
     return [*lines, *[f"  {host}" for host in counts["without_result"][:MOST_LINES]]]
 
 

@@ -121,6 +121,7 @@ def test_what_certificates_share_is_said_once() -> None:
         "results              blocked 3",
         "failing              3",
         "  one  a, one  b, two  c  Do that.",
+        "  If a next step does not help, see the runbook: A certificate stays red",
     ]
     assert failures(rows[:2]) == ["a, b: It is so. Do that."]
 
