@@ -12,6 +12,9 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+_LOOK_AGAIN = 1.0
+"""Seconds after which the state of a process is read again."""
+
 
 def marked(mark: str) -> Iterator[int]:
     """Yield the processes that have a setting in their environment.
@@ -39,9 +42,25 @@ def kill_all(mark: str) -> None:
 
 
 def wait_for_all(mark: str) -> None:
-    """Wait until all of them ended by themselves."""
-    while descriptors := _open(mark):
-        _wait(descriptors)
+    """Wait until all of them ended by themselves, or can do nothing more."""
+    while left := set(marked(mark)):
+        if all(_waits_for_its_parent(pid, left) for pid in left):
+            kill_all(mark)
+            return
+        for descriptor in _open(mark):
+            select.select([descriptor], [], [], _LOOK_AGAIN)
+            os.close(descriptor)
+
+
+def _waits_for_its_parent(pid: int, others: set[int]) -> bool:
+    """Return whether a worker of ansible-core sends a result to its parent, which was killed.
+
+    A pipe holds 64 KiB. The result of a check of options has their specification, and that of the role is larger.
+    """
+    with contextlib.suppress(OSError):
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        return parent not in others and "pipe_write" in Path(f"/proc/{pid}/wchan").read_text()
+    return False
 
 
 def _open(mark: str) -> list[int]:

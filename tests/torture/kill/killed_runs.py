@@ -76,7 +76,11 @@ class KilledRuns:
         self.sandbox = sandbox
         self.breakpoints = breakpoints
         self._count = 0
-        site.variables.update(ansible_python_interpreter=str(breakpoints.interpreter), wotrus_max_charged_orders=1000)
+        site.variables.update(
+            ansible_python_interpreter=str(breakpoints.interpreter),
+            wotrus_max_charged_orders=1000,
+            wotrus_max_reissues=1000,
+        )
 
     def begin(self, count: int) -> list[Target]:
         """Return so many hosts without anything."""
