@@ -45,8 +45,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file impo
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import certificate_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
-StateHandler = t.Callable[[Deployment], DeploymentResult]
-
 TOP_LEVEL_FIELDS = ("reloaded", "csr", "public_key_sha256", "ukey_password", "live", "previous", "record")
 
 
@@ -86,7 +84,7 @@ def _result(params: Params, done: t.Sequence[Deployment], *, diff: bool) -> dict
     return result
 
 
-def _handler_of(state: str) -> StateHandler:
+def _handler_of(state: str) -> t.Callable[[Deployment], DeploymentResult]:
     """Return the function for a state.
 
     Writing the record needs no library, so those of keys are imported only for the others: imports take time on a

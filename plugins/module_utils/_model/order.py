@@ -38,7 +38,6 @@ PAYMENTS = {0: Payment.UNPAID, 1: Payment.PAID, 2: Payment.ISSUED_UNPAID}
 
 READY_AT_CA = "pendingCAIssued"
 REJECTED = "rejected"
-CUSTOMER_VALIDATION = "pendingDCV"
 REVOKED = "revoked"
 ISSUED = "issued"
 
@@ -46,7 +45,7 @@ _STAGES = {
     "pending": Stage.WAITING_ON_CA,
     "pendingAutoIssue": Stage.WAITING_ON_CA,
     "pendingSubmitOrderToCA": Stage.WAITING_ON_CA,
-    CUSTOMER_VALIDATION: Stage.WAITING_ON_YOU,
+    "pendingDCV": Stage.WAITING_ON_YOU,
     READY_AT_CA: Stage.WAITING_ON_CA,
     ISSUED: Stage.ISSUED,
     "pendingRevoke": Stage.REVOKING,

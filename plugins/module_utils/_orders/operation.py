@@ -48,10 +48,6 @@ def _assume_handler(_name: str = "") -> bool:
     return True
 
 
-InspectHost = t.Callable[..., list[dict[str, t.Any]]]
-"""Returns the rows of ``wotrus_deployment_info`` for directories of the task's host, by the options of that module."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Limits:
     """The most that a run may cause.
@@ -112,7 +108,7 @@ class Run:
     warn: t.Callable[[Text], None] = _ignore
     progress: Progress = _ignore
     trace: t.Callable[[WotrusError], None] = _ignore
-    inspect_host: InspectHost = refuse_host
+    inspect_host: t.Callable[..., list[dict[str, t.Any]]] = refuse_host
     deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = refuse_host
     has_listener: t.Callable[[], bool] = _assume_handler
     has_handler: t.Callable[[str], bool] = _assume_handler

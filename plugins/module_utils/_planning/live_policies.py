@@ -145,8 +145,7 @@ def reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) -> 
     return blocked(reason, why, Message("Set on_change to reissue, or change the entry back."), claim)
 
 
-LivePolicy = t.Callable[[Facts, Order, Claim], t.Optional[Decision]]
-LIVE_POLICIES: tuple[LivePolicy, ...] = (
+LIVE_POLICIES: tuple[t.Callable[[Facts, Order, Claim], Decision | None], ...] = (
     _companion_dead,
     _revoking,
     _key_lost,

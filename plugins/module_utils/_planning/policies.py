@@ -246,9 +246,7 @@ def first_order(facts: Facts) -> Decision:
     return Decision(Action.ORDER, reason, why, months=facts.wanted.months, may_be_charged=True)
 
 
-Policy = t.Callable[[Facts], t.Optional[Decision]]
-
-POLICIES: tuple[Policy, ...] = (
+POLICIES: tuple[t.Callable[[Facts], Decision | None], ...] = (
     host_unreadable,
     pending_request,
     live_order,

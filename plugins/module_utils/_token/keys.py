@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import typing as t
 
-SignFunction = t.Callable[[bytes], bytes]
-"""Signs in the token: the data with SHA-256 for an RSA key, and a digest for an ECC key."""
-
 try:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
@@ -22,9 +19,12 @@ except ImportError:
 else:
 
     class _InToken:
-        """What both kinds of keys have, with their public key and the function that signs."""
+        """What both kinds of keys have, with their public key and the function that signs in the token.
 
-        def __init__(self, public_key: t.Any, sign: SignFunction) -> None:
+        It signs the data with SHA-256 for an RSA key, and a digest for an ECC key.
+        """
+
+        def __init__(self, public_key: t.Any, sign: t.Callable[[bytes], bytes]) -> None:
             self._public_key = public_key
             self._sign = sign
 
