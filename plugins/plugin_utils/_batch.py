@@ -74,12 +74,13 @@ class BatchAction(ApiAction):
         A failure of the API is none of the run: the orders stay pending.
         """
         hosts = play.tasks(play.batch)
-        pending = batch.pending_orders(hosts, play.tasks(play.others), int(play.value("wotrus_wait_timeout", 0)))
-        if not pending.order_ids or not pending.seconds:
+        order_ids = batch.pending_orders(hosts)
+        seconds = batch.seconds_left(play.tasks(play.others), int(play.value("wotrus_wait_timeout", 0)))
+        if not order_ids or not seconds:
             return {**_SKIPPED, "idle": play.batch}
 
         def wait(api: Api, _params: Params, run: Run) -> OperationResult:
-            return batch.wait(api, hosts, pending, run)
+            return batch.wait(api, hosts, order_ids, seconds, run)
 
         result = self._execute(dataclasses.replace(batch.OPERATION, run=wait))
         if not result.pop("failed", False):

@@ -323,11 +323,11 @@ class _Play:
             return
         tasks = self._tasks(self.active())
         timeout = self.inventory.variables["wait_timeout"] if self.options.wait else 0
-        pending = batch.pending_orders(tasks, self._others(), timeout)
+        order_ids, seconds = batch.pending_orders(tasks), batch.seconds_left(self._others(), timeout)
         waited: Row = {"skipped": True, "idle": self.active()}
-        if pending.order_ids and pending.seconds:
+        if order_ids and seconds:
             work = dataclasses.replace(
-                batch.OPERATION, run=lambda api, _params, run: batch.wait(api, tasks, pending, run)
+                batch.OPERATION, run=lambda api, _params, run: batch.wait(api, tasks, order_ids, seconds, run)
             )
             waited = {"idle": self.active(), **self.operate(hosts[0], work, {"phase": "wait"})}
         for host in self.active():

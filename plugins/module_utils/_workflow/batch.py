@@ -333,21 +333,10 @@ def plan_files(hosts: Hosts, prices: Prices | None = None) -> dict[str, str]:
 # ---- while orders are pending
 
 
-@dataclasses.dataclass(frozen=True)
-class PendingOrders:
-    """The orders to wait for, and the seconds that are left."""
-
-    order_ids: t.Sequence[str]
-    seconds: int
-
-
-def pending_orders(batch: Hosts, others: Hosts, timeout: int) -> PendingOrders:
-    """Return the pending orders of a batch.
+def pending_orders(batch: Hosts) -> list[str]:
+    """Return the ids of the pending orders of a batch.
 
     Orders that only a person can continue are not waited for: the person sees the link once the run has ended.
-
-    :param others: the other hosts of the play: the time that earlier batches waited is gone
-    :param timeout: seconds to wait in the whole play
     """
     for_you = {
         id_key(row["order_id"])
@@ -356,20 +345,27 @@ def pending_orders(batch: Hosts, others: Hosts, timeout: int) -> PendingOrders:
         if row["result"] == WAITING and row["waiting_for"] == "you" and row["order_id"]
     }
     waiting = {id_key(order_id): order_id for tasks in batch for order_id in tasks.waiting}
+    return [order_id for key, order_id in waiting.items() if key not in for_you]
+
+
+def seconds_left(others: Hosts, timeout: int) -> int:
+    """Return the seconds that a batch may wait.
+
+    :param others: the other hosts of the play: the time that earlier batches waited is gone
+    :param timeout: seconds to wait in the whole play
+    """
     # A batch waits once, and each of its hosts has the same result.
     waited = {tuple(tasks.wait.get("request_ids") or ()): tasks.wait.get("waited") or 0 for tasks in others}
-    return PendingOrders(
-        [order_id for key, order_id in waiting.items() if key not in for_you],
-        max(0, int(timeout - sum(waited.values()))),
-    )
+    return max(0, int(timeout - sum(waited.values())))
 
 
-def wait(api: Api, batch: Hosts, pending: PendingOrders, run: Run) -> OperationResult:
+def wait(api: Api, batch: Hosts, order_ids: t.Sequence[str], seconds: int, run: Run) -> OperationResult:
     """Wait for the pending orders of a batch, in one process.
 
+    :param order_ids, seconds: of :func:`pending_orders` and :func:`seconds_left`
     :returns: what ``wotrus_order_info`` returns, and ``idle``, the hosts for which it brought nothing new
     """
-    params = {"order_ids": pending.order_ids, "wait": True, "wait_timeout": pending.seconds, "wait_for": "issued"}
+    params = {"order_ids": order_ids, "wait": True, "wait_timeout": seconds, "wait_for": "issued"}
     result = order_info(api, params, run).result
     finished = {id_key(row["id"]) for row in result["orders"] if row["stage"] in _FINISHED}
     idle = [tasks.host for tasks in batch if finished.isdisjoint(map(id_key, tasks.waiting))]
