@@ -292,11 +292,8 @@ class RequestCount:
 
         A slot of a process that ended keeps its unit, since its order may have been placed.
         """
-        found = []
-        for number, (key, pid, is_open) in enumerate(_SLOT.iter_unpack(self._shared[:])):
-            if pid:
-                found.append((number, key, pid, is_open and _is_running(pid)))
-        return found
+        slots = enumerate(_SLOT.iter_unpack(self._shared[:]))
+        return [(number, key, pid, is_open and _is_running(pid)) for number, (key, pid, is_open) in slots if pid]
 
     def _write(self, number: int, key: bytes, pid: int, *, is_open: bool) -> None:
         _SLOT.pack_into(self._shared, number * _SLOT.size, key, pid, is_open)
