@@ -66,9 +66,8 @@ class DeployWindow:
 
     def next_opening(self, moment: dt.datetime) -> dt.datetime:
         """Return the first moment after another one at which it opens, in its own zone."""
-        return next(
-            opening for opening in self._openings(moment) if opening > moment and self.is_open(opening)
-        ).astimezone(self.zone)
+        found = (opening for opening in self._openings(moment) if opening > moment and self.is_open(opening))
+        return next(found).astimezone(self.zone)
 
     def _openings(self, moment: dt.datetime) -> t.Iterator[dt.datetime]:
         """Yield the moments at which it may open, each minute of an hour that is skipped or comes twice."""

@@ -209,13 +209,8 @@ def _part(kind: type[Part], data: t.Any, name: str) -> Part:
     """Return a part of the record, without the fields that a later release has added."""
     if not isinstance(data, dict):
         raise RecordUnreadable("{name} is not a JSON object", name=name)
-    return kind(
-        **{
-            field.name: _field(data, field.name)
-            for field in dataclasses.fields(kind)
-            if data.get(field.name) is not None
-        }
-    )
+    names = [field.name for field in dataclasses.fields(kind) if data.get(field.name) is not None]
+    return kind(**{name: _field(data, name) for name in names})
 
 
 def _field(data: dict[str, t.Any], name: str) -> t.Any:

@@ -75,8 +75,7 @@ def _live_is_gone(facts: Facts) -> Alarm | None:
     if live.key_matches is False and facts.wanted.storage != UKEY:
         return "failure", "key_lost", Message("The private key of the live certificate is gone, or is another one.")
     if live.damaged:
-        damaged = Message("Live files are missing or changed: {files}.", files=[*live.damaged])
-        return "failure", "files_damaged", damaged
+        return "failure", "files_damaged", Message("Live files are missing or changed: {files}.", files=[*live.damaged])
     return None
 
 

@@ -76,8 +76,7 @@ def _key_lost(facts: Facts, order: Order, claim: Claim) -> Decision | None:
         certificate = facts.certificate(order.id).certificate
         if certificate is not None and fits_key(facts, certificate):
             return files_lost
-    why = Message("The private key of the certificate is not on the host.")
-    return reissue(facts, claim, "key_lost", why)
+    return reissue(facts, claim, "key_lost", Message("The private key of the certificate is not on the host."))
 
 
 def _reissue_requested(facts: Facts, _order: Order, claim: Claim) -> Decision | None:

@@ -18,7 +18,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, filled
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 _NO_VALUE = object()
@@ -146,8 +146,7 @@ class _Reader:
             return _NO_VALUE
         if not spec.get("options"):
             return dict(value)
-        given = {name for name, item in value.items() if item is not None}
-        self._check_together(given, spec, option)
+        self._check_together(filled(value), spec, option)
         return self.options(value, spec["options"], path=f"{option}.")
 
     def _check_together(self, given: t.Collection[str], spec: Json, option: str) -> None:

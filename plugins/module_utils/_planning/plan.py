@@ -115,10 +115,9 @@ def read_entries(params: Params) -> list[CertificateEntry]:
 
 
 def _accounts(entry: Json, params: Params) -> list[tuple[str, str, str]]:
-    own = entry.get("pkcs12") or {}
     given = [
         *((f"wotrus_{kind}", kind, params[kind]) for kind in ("owner", "group")),
-        *((f"pkcs12.{kind}", kind, own.get(kind)) for kind in ("owner", "group")),
+        *((f"pkcs12.{kind}", kind, option_of(entry, f"pkcs12.{kind}")) for kind in ("owner", "group")),
         *(("wotrus_trusted_groups", "group", name) for name in params["trusted_groups"] or ()),
     ]
     return [(option, kind, name) for option, kind, name in given if name]
@@ -219,7 +218,8 @@ def decide_for(
     facts, decision = reader.decide(facts)
     decision = _importable(_sendable(restrict_to_actions(decision, facts, actions), entry), facts)
     decision = _deployable(decision, facts, entry)
-    _warn(facts, decision, run)
+    for msg in (*decision.warnings, *_further_warnings(facts, decision)):
+        run.warn(Message("Certificate {name!r}: {msg}", name=facts.wanted.name, msg=msg))
     return facts, decision
 
 
@@ -308,11 +308,6 @@ def _shown(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | No
     if decision.action is Action.REISSUE:
         return {"certificate": entry.wanted.name, "reissue_of": decision.order_id, "reason": decision.reason}
     return None
-
-
-def _warn(facts: Facts, decision: Decision, run: Run) -> None:
-    for msg in (*decision.warnings, *_further_warnings(facts, decision)):
-        run.warn(Message("Certificate {name!r}: {msg}", name=facts.wanted.name, msg=msg))
 
 
 def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:

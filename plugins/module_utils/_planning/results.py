@@ -220,7 +220,5 @@ def _claims(facts: Facts, decision: Decision) -> list[str]:
     claimed += (
         [pending.order_id, pending.root_order_id, pending.superseded_order_id, pending.follows] if pending else []
     )
-    return sorted(
-        {id_key(order_id) for order_id in claimed if order_id}
-        or {id_key(order_id) for order_id in [facts.wanted.order_id] if order_id}
-    )
+    claimed = claimed if any(claimed) else [facts.wanted.order_id]
+    return sorted({id_key(order_id) for order_id in claimed if order_id})

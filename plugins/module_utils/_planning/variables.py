@@ -165,9 +165,8 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
             yield but_must_be(option, value, Message("{least} or more", least=least))
     for option, value in read.items():
         if option.endswith("_mode") and value is not None and not (isinstance(value, str) and is_mode(value)):
-            yield but_must_be(
-                option, value, Message("octal in quotes, such as '0640', or symbolic, such as 'u=rw,g=r'")
-            )
+            wanted = Message("octal in quotes, such as '0640', or symbolic, such as 'u=rw,g=r'")
+            yield but_must_be(option, value, wanted)
     yield from (msg for _option, msg in _mistakes_before_orders(read))
     yield from _webhook_mistakes(read.get(WEBHOOKS) or ())
     validate = read.get("wotrus_validate")
