@@ -53,8 +53,7 @@ def prometheus(report: Json) -> str:
 def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
     """Yield name, help text and samples of each metric."""
     rows = [({"host": row["host"], "name": row["name"]}, row) for row in report["certificates"]]
-    made = _seconds(report["generated_at"])
-    yield "report_generated_timestamp_seconds", "When the report was made.", [({}, made)]
+    yield "report_generated_timestamp_seconds", "When the report was made.", [({}, _seconds(report["generated_at"]))]
     read = [({"host": row["host"]}, row["read"]) for row in report["hosts"]]
     yield "host_read", "Whether the host could be read.", read
     facts = [({**key, **{field: row[field] or "" for field in _FACTS}}, 1) for key, row in rows]

@@ -77,7 +77,9 @@ def report_data(
     """
     # The group of the hosts is in the order in which their tasks ended.
     hosts = sorted(hosts, key=lambda row: str(row["host"]))
-    as_of = _as_of(hosts) or now
+    # The time of the plans is the CA's, if it is known.
+    planned = (read_time(plan.get("planned_at")) for host in hosts for plan in host.get("plans") or ())
+    as_of = max(filter(None, planned), default=now)
     read = [(host, _states(host)) for host in hosts]
     records = [state.record for _host, states in read for state in states]
     parts = [part for record in records for part in (record.live, record.pending) if part is not None]
@@ -142,12 +144,6 @@ def _without(item: Json, fields: t.Container[str]) -> dict[str, t.Any]:
     return {name: value for name, value in item.items() if name not in fields}
 
 
-def _as_of(hosts: Rows) -> dt.datetime | None:
-    """Return the time of the plans, which is the CA's if known."""
-    plans = (plan for host in hosts for plan in host.get("plans") or ())
-    return max((moment for plan in plans if (moment := read_time(plan.get("planned_at")))), default=None)
-
-
 def _states(host: Json) -> list[HostState]:
     rows = host.get("deployments")
     rows = rows if isinstance(rows, (list, tuple)) else []
@@ -170,8 +166,8 @@ def _host(host: Json, program: str) -> dict[str, t.Any]:
 
 def _certificates(
     host: Json, states: t.Sequence[HostState], *, as_of: dt.datetime, in_use: t.Collection[str]
-) -> list[dict[str, t.Any]]:
-    """Return a row for each certificate of a host.
+) -> t.Iterator[dict[str, t.Any]]:
+    """Yield a row for each certificate of a host.
 
     If the host could not be read, each certificate of the inventory has a row.
     """
@@ -180,14 +176,12 @@ def _certificates(
     names = known or list(dict.fromkeys(host.get("names") or ()))
     rest: t.Iterator[t.Any] = itertools.repeat({})
     parts = (itertools.chain(part, rest) for part in (plans, results, states, host["deployments"] if states else ()))
-    rows: list[dict[str, t.Any]] = []
     for name, plan, result, claim, answer in zip(names, *parts):
         state = claim or HostState(path=str(plan.get("path") or ""))
         row = _certificate(host, name, plan=plan, result=result, state=state, as_of=as_of)
-        superseded = _superseded(state.record, as_of=as_of, in_use=in_use)
+        superseded = list(_superseded(state.record, as_of=as_of, in_use=in_use))
         former = {"superseded": superseded, "encryption_keys": _encryption_keys(state)}
-        rows.append({**row, **_live(answer, state), **former})
-    return rows
+        yield {**row, **_live(answer, state), **former}
 
 
 def _certificate(
@@ -267,28 +261,24 @@ def _live(row: t.Any, state: HostState) -> dict[str, t.Any]:
     }
 
 
-def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]) -> list[dict[str, t.Any]]:
-    """Return the former certificates that are still valid.
+def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]) -> t.Iterator[dict[str, t.Any]]:
+    """Yield the former certificates that are still valid.
 
     One that a reissue superseded stays valid until it is revoked. One that a renewal superseded ends by itself, and one
     that was rolled back is deployed again.
     """
-    rows: list[dict[str, t.Any]] = []
     for former in record.superseded:
         expires, order_id = read_time(former.not_after), former.order_id
         if former.operation == ROLLED_BACK or (expires is not None and expires <= as_of):
             continue
         was_live = bool(order_id) and bool(former.fingerprint_sha256)
         to_revoke = former.operation == REISSUE and was_live and id_key(order_id or "") not in in_use
-        rows.append(
-            {
-                **{name: clean(getattr(former, name)) for name in _OF_SUPERSEDED},
-                "not_before": shown_time(read_time(former.not_before)),
-                "expires": shown_time(expires),
-                "to_revoke": to_revoke,
-            }
-        )
-    return rows
+        yield {
+            **{name: clean(getattr(former, name)) for name in _OF_SUPERSEDED},
+            "not_before": shown_time(read_time(former.not_before)),
+            "expires": shown_time(expires),
+            "to_revoke": to_revoke,
+        }
 
 
 def _encryption_keys(state: HostState) -> list[dict[str, t.Any]]:
