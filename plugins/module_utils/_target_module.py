@@ -61,10 +61,9 @@ class TargetModule(SafeModule):
         """
         for name in ("owner", "group"):
             if is_missing(options[name], name):
-                where = f"{option}.{name}" if option else f"{name} (wotrus_{name} of the role)"
                 raise InvalidInput(
                     "{option}: this host has no {name!r}. Create it, or correct the name.",
-                    option=where,
+                    option=f"{option}.{name}" if option else f"{name} (wotrus_{name} of the role)",
                     name=options[name],
                 )
         mode = options["mode"]

@@ -56,10 +56,8 @@ def read_state(layout: Layout, row: dict[str, t.Any]) -> Record | None:
 
 def encryption_keys(layout: Layout, record: Record | None) -> list[str]:
     """Return the former releases whose keys may be needed to decrypt, which are not pruned."""
-    live, known = (
-        layout.live_release(),
-        {former.release: former.encryption for former in record.superseded} if record else {},
-    )
+    live = layout.live_release()
+    known = {former.release: former.encryption for former in record.superseded} if record else {}
     return sorted(name for name in layout.release_names() if name != live and _may_decrypt(layout, name, known))
 
 

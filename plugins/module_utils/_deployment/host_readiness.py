@@ -73,8 +73,7 @@ def host_info(params: Params) -> dict[str, t.Any]:
         *(_row("tokens", _error_of(_find_token, token)) for token in params["tokens"]),
         *(row for name in params["names"] for row in _revocation_servers(params["base_dir"], name)),
     ]
-    now = dt.datetime.now(dt.timezone.utc)
-    return {"changed": False, "checks": rows, "time": format_timestamp(now)}
+    return {"changed": False, "checks": rows, "time": format_timestamp(dt.datetime.now(dt.timezone.utc))}
 
 
 def _row(check: str, problem: Message | None) -> Row:

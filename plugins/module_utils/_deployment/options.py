@@ -89,10 +89,7 @@ _DEFAULTS = {
     "lock_timeout": 30,
     "reload_timeout": 60,
 }
-_UNCHANGED = (
-    *("path", "state", "expected_state", "ukey_password", "keep"),
-    *("reload_timeout", "lock_timeout"),
-)
+_UNCHANGED = ("path", "state", "expected_state", "ukey_password", "keep", "reload_timeout", "lock_timeout")
 
 
 @dataclasses.dataclass(frozen=True)

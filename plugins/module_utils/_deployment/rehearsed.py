@@ -22,9 +22,8 @@ def rehearse(deployment: Deployment) -> DeploymentResult:
     """
     current = inspect_directory(deployment.layout)
     if current.live is None or current.facts is None:
-        deployment.target.warn(
-            Message("{path} has no live certificate, so nothing was tried.", path=deployment.layout.path)
-        )
+        missing = Message("{path} has no live certificate, so nothing was tried.", path=deployment.layout.path)
+        deployment.target.warn(missing)
     elif not deployment.target.check_mode:
         validate_release(deployment, current.live)
     return DeploymentResult(changed=False, record=current.record, facts=current.facts)

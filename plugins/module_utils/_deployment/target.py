@@ -137,8 +137,7 @@ class Deployment:
         files, pkcs12 = self.options.files, self.options.pkcs12
         usual = bundle = self.target.file_attributes(files)
         if pkcs12 is not None:
-            own = {**files, **pkcs12.files}
-            bundle = self.target.file_attributes(own, private_mode=pkcs12.mode, option="pkcs12")
+            bundle = self.target.file_attributes({**files, **pkcs12.files}, private_mode=pkcs12.mode, option="pkcs12")
         return lambda name, path: (bundle if name == BUNDLE else usual)(path, private=name in PRIVATE_FILES)
 
     def require_safe_owners(self) -> None:

@@ -215,8 +215,7 @@ def inspect_pending(layout: Layout, facts: PendingFacts) -> PendingFacts:
     # Few executions need this import.
     from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of_request
 
-    sha256 = key.sha256 if key else key_of_request(facts.csr)
-    return dataclasses.replace(facts, public_key_sha256=sha256)
+    return dataclasses.replace(facts, public_key_sha256=key.sha256 if key else key_of_request(facts.csr))
 
 
 def _key_matches(folder: pathlib.Path, live: LiveCertificate, record: Record | None) -> bool | None:

@@ -59,12 +59,11 @@ class LiveFacts:
 
     def to_dict(self, layout: Layout) -> dict[str, t.Any]:
         """Return plain data, with paths through the live link, for services."""
-        files = {name: str(layout.live / name) for name in sorted(self.live.files)}
         return {
             **certificate_facts(self.live),
             "key_matches": self.key_matches,
             "damaged": [*self.damaged],
-            "files": files,
+            "files": {name: str(layout.live / name) for name in sorted(self.live.files)},
         }
 
 

@@ -283,8 +283,7 @@ class Token:
 
     def generate(self, spec: KeySpec, key_id: bytes) -> TokenKey:
         """Make a key pair that signs and cannot be exported."""
-        constants = self._pkcs11.constants
-        flags, attribute = self._pkcs11.MechanismFlag, constants.Attribute
+        flags, attribute = self._pkcs11.MechanismFlag, self._pkcs11.constants.Attribute
         options = {
             "id": key_id,
             "label": self.options.label,
@@ -353,12 +352,11 @@ class Token:
         What it does not say is left out: python-pkcs11 0.7 reads no firmware, and some tokens have no such attributes.
         """
         token = self._token
-        firmware = ".".join(map(str, getattr(token, "firmware_version", ())))
         texts = {
             "manufacturer": token.manufacturer_id,
             "model": token.model,
             "serial": self._serial,
-            "firmware": firmware,
+            "firmware": ".".join(map(str, getattr(token, "firmware_version", ()))),
         }
         said: dict[str, str | bool] = {name: str(text).strip() for name, text in texts.items()}
         for name in ("local", "always_sensitive", "never_extractable"):

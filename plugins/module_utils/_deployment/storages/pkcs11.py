@@ -73,15 +73,14 @@ class Pkcs11Storage(Storage):
             folders = (self.layout.pending, *self.layout.release_folders())
             unused = token.own_ids() - {_key_id(folder) for folder in folders}
             if unused:
-                self.target.warn(
-                    Message(
-                        "{path}: the token has keys of this certificate that no file of this host names: {ids}. They "
-                        "were not removed, since another host may use them. If none does, remove them with "
-                        "pkcs11-tool --delete-object.",
-                        path=self.layout.path,
-                        ids=sorted(key_id.hex() for key_id in unused),
-                    )
+                unnamed = Message(
+                    "{path}: the token has keys of this certificate that no file of this host names: {ids}. They were "
+                    "not removed, since another host may use them. If none does, remove them with pkcs11-tool "
+                    "--delete-object.",
+                    path=self.layout.path,
+                    ids=sorted(key_id.hex() for key_id in unused),
                 )
+                self.target.warn(unnamed)
 
     def prepare(self, record: Record, *, fresh: bool) -> DeploymentResult:
         """Make the next key in the token, or return the pending one."""

@@ -139,15 +139,13 @@ class Storage:
             uri = read_file(folder / KEY_URI)
             key_id = id_of_uri(uri)
             if uri is not None and key_id is not None and key_id not in stay and not self.destroy(uri, key_id):
-                shown = uri.decode("ascii", "replace").strip()
-                self.target.warn(
-                    Message(
-                        "{path}: the key {uri} was not removed, since key.pkcs11 does not name its token, or the "
-                        "collection did not make it. Remove it with the token's own tool.",
-                        path=self.layout.path,
-                        uri=shown,
-                    )
+                left = Message(
+                    "{path}: the key {uri} was not removed, since key.pkcs11 does not name its token, or the "
+                    "collection did not make it. Remove it with the token's own tool.",
+                    path=self.layout.path,
+                    uri=uri.decode("ascii", "replace").strip(),
                 )
+                self.target.warn(left)
 
     def destroy(self, _uri: bytes, _key_id: bytes) -> bool:
         """Destroy a key that is no file of the host; return false if that cannot be done from here."""
@@ -206,15 +204,14 @@ class Storage:
         """Warn of a pending key of another kind than the wanted one."""
         kind, wanted = key_spec_of(stored.key), self.key_spec(record)
         if str(kind) != str(wanted):
-            self.target.warn(
-                Message(
-                    "{path} is {kind}, not {wanted}. A pending key is never replaced, so the certificate will be for "
-                    "this key. Reissue it once it is live.",
-                    path=stored.path,
-                    kind=kind,
-                    wanted=wanted,
-                )
+            other = Message(
+                "{path} is {kind}, not {wanted}. A pending key is never replaced, so the certificate will be for this "
+                "key. Reissue it once it is live.",
+                path=stored.path,
+                kind=kind,
+                wanted=wanted,
             )
+            self.target.warn(other)
 
 
 def read_csr(folder: pathlib.Path) -> tuple[str, str] | None:
@@ -235,8 +232,7 @@ def with_key(record: Record, key: StoredKey, *, is_new: bool) -> Record:
     defined, kind = _mapping(_definition(record), "key"), key_spec_of(key.key)
     if pending.definition and defined and str(KeySpec.of(defined)) != str(kind):
         others = {name: value for name, value in defined.items() if name not in ("type", "size", "curve")}
-        real = {**others, **kind.parts}
-        pending = dataclasses.replace(pending, definition={**pending.definition, "key": real})
+        pending = dataclasses.replace(pending, definition={**pending.definition, "key": {**others, **kind.parts}})
     # The controller says when it prepared the request, by the CA's clock.
     now = format_timestamp(dt.datetime.now(dt.timezone.utc))
     made_at = (pending.requested_at or now) if is_new else None
