@@ -193,7 +193,9 @@ def _carry_out(tasks: t.Sequence[CertificateTask]) -> None:
     """
     try:
         for _round in range(_MOST_ROUNDS):
-            _prepare(tasks)
+            for task, row in _on_host([(task, prepare.options(task)) for task in tasks if prepare.is_needed(task)]):
+                prepare.take_answer(task, row)
+                task.restrict()
             sending = [task for task in tasks if send.is_needed(task)]
             for task in sending:
                 _try(task, send.send)
@@ -208,12 +210,6 @@ def _carry_out(tasks: t.Sequence[CertificateTask]) -> None:
         # An order that was paid for is recorded, whatever happened here.
         _deploy(tasks, deploy.order_options)
         raise
-
-
-def _prepare(tasks: t.Sequence[CertificateTask]) -> None:
-    for task, row in _on_host([(task, prepare.options(task)) for task in tasks if prepare.is_needed(task)]):
-        prepare.take_answer(task, row)
-        task.restrict()
 
 
 def _deploy(

@@ -399,9 +399,8 @@ def results(
     unseen = [tasks.host for tasks in every if tasks.host not in seen and tasks.plans != []]
     found = summary(_plans(hosts), rows, without_result=unseen, errors=errors, check_mode=check_mode, language=language)
     approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
-    notified = noteworthy(
-        [*rows, *(host_row(tasks) for tasks in every if tasks.error is not None or tasks.host in unseen)]
-    )
+    without = [host_row(tasks) for tasks in every if tasks.error is not None or tasks.host in unseen]
+    notified = noteworthy([*rows, *without])
     artifacts = {
         **found.artifacts,
         "wotrus_notification": notification(notified, language).within(_LARGEST_NOTIFICATION) if notified else "",

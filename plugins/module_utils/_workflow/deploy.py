@@ -149,8 +149,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     if task.is_deployed:
         task.steps.append("deployed")
     certificate = Certificate.read((task.bundle or {}).get("info"))
-    state = LiveState(host_text(live, "release") or "", certificate, True)
-    task.facts = task.facts.with_host(live=state)
+    task.facts = task.facts.with_host(live=LiveState(host_text(live, "release") or "", certificate, True))
 
 
 def _has_recorded_deployment(task: CertificateTask, row: Json) -> bool:

@@ -54,8 +54,7 @@ def fetch(task: CertificateTask) -> None:
         found = answer.certificate
         task.facts = task.facts.with_order(order_id, reader.order(order_id)).with_certificate(order_id, answer)
         task.decide()
-        decision = task.decision
-        if not is_needed(task) or not is_same_id(decision.order_id, order_id):
+        if not is_needed(task) or not is_same_id(task.decision.order_id, order_id):
             return
     order, name = reader.order(order_id).order, task.facts.wanted.common_name
     if order is not None and order.common_name and not (found and is_same_name(found.common_name or "", name)):

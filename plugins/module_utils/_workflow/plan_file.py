@@ -73,11 +73,10 @@ def cost_lines(plans: Rows, prices: Prices | None, language: str = "en") -> list
 
 def limit_line(charged: int, limit: int | None, language: str = "en") -> str:
     """Return the line about the orders that may be charged, and their limit."""
-    allowed = "-" if limit is None else limit
     line = Message(
         "orders that may be charged: {charged}; wotrus_max_charged_orders allows {limit}",
         charged=charged,
-        limit=allowed,
+        limit="-" if limit is None else limit,
     )
     return text(line, language)
 

@@ -56,8 +56,7 @@ def _key(task: CertificateTask) -> dict[str, t.Any]:
     if key["storage"] == PKCS11 and task.decision.reason == "key_lost":
         certificate = task.facts.known_certificate(task.decision.order_id or "")
         found = certificate.public_key_sha256 if certificate else None
-        live = task.facts.live.public_key_sha256 if task.facts.live else None
-        key["existing_sha256"] = found or live
+        key["existing_sha256"] = found or (task.facts.live.public_key_sha256 if task.facts.live else None)
     return given(key)
 
 

@@ -68,15 +68,14 @@ def rehearsal_failures(rows: Rows, language: str) -> list[str]:
 
 def _options(entry: Json, *, base_dir: str, validate: str | None) -> dict[str, t.Any]:
     reload = _reload(entry)
-    return given(
-        {
-            "path": f"{base_dir}/{entry['name']}",
-            "state": "rehearsed",
-            "validate": validate,
-            "reload_command": reload.get("command"),
-            "test_signature": reload.get("test_signature"),
-        }
-    )
+    options = {
+        "path": f"{base_dir}/{entry['name']}",
+        "state": "rehearsed",
+        "validate": validate,
+        "reload_command": reload.get("command"),
+        "test_signature": reload.get("test_signature"),
+    }
+    return given(options)
 
 
 def _reload(entry: Json) -> Json:

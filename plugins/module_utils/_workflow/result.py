@@ -89,17 +89,15 @@ def _advice(error: WotrusError, task: CertificateTask) -> Text:
     if not isinstance(error, RejectedByApi) or decision.action not in SENDING:
         return error.next_step or next_step(error.error_code)
     if decision.action is Action.REISSUE:
-        words = (
+        return Message(
             "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
-            "root_order_id to {root_order_id}. Otherwise fix what the message names, then run again."
+            "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
+            "again."
+            if task.facts.wanted.storage in (PROVIDED, EXTERNAL)
+            else "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, "
+            "and root_order_id to {root_order_id}. Otherwise fix what the message names, then run again.",
+            root_order_id=decision.root_order_id or decision.order_id,
         )
-        if task.facts.wanted.storage in (PROVIDED, EXTERNAL):
-            words = (
-                "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
-                "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
-                "again."
-            )
-        return Message(words, root_order_id=decision.root_order_id or decision.order_id)
     is_known = error.order_id and not is_same_id(error.order_id, decision.order_id)
     return Message(
         "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "

@@ -133,9 +133,9 @@ def superseded_orders(inventory: t.Sequence[HostOrders]) -> dict[str, t.Any]:
     in_use = {key for state in every for key in (*_orders_of(state.record), *_rolled_back(state.record))}
     # What is live may be a copy of another host's files, whose record is gone.
     in_use.update(filter(None, map(_fingerprint, every)))
-    found = (
-        {host.host: _superseded_on(states, host.plans, every, in_use) for host, states in read} if not unseen else {}
-    )
+    if unseen:
+        return {"orders": {}, "unseen": unseen}
+    found = {host.host: list(_superseded_on(states, host.plans, every, in_use)) for host, states in read}
     return {"orders": {host: rows for host, rows in found.items() if rows}, "unseen": unseen}
 
 
@@ -151,14 +151,13 @@ def _is_unseen(host: HostOrders, states: t.Sequence[HostState]) -> bool:
 
 def _superseded_on(
     states: t.Sequence[HostState], plans: Rows, every: t.Sequence[HostState], in_use: t.Collection[str]
-) -> list[dict[str, t.Any]]:
-    """Return the orders of a host.
+) -> t.Iterator[dict[str, t.Any]]:
+    """Yield the orders of a host.
 
     :param every: the states of all hosts of the inventory
     :param in_use: keys of the orders that are live or pending on any of them, and fingerprints of what is live
     """
     order_names = {row["name"]: row["order_name"] for row in plans}
-    ready: list[dict[str, t.Any]] = []
     for state in states:
         record, name = state.record, _name_of(state)
         if record.live is None or state.live is None or not state.live.key_matches or not state.is_live_recorded:
@@ -170,9 +169,8 @@ def _superseded_on(
             continue
         for order_id, fingerprint in _superseded(state).items():
             if id_key(order_id) not in in_use and fingerprint not in in_use:
-                claims = _claim(name, order_id, plans)
-                ready += [{**claim, "path": state.path, "fingerprint_sha256": fingerprint} for claim in claims]
-    return ready
+                for claim in _claim(name, order_id, plans):
+                    yield {**claim, "path": state.path, "fingerprint_sha256": fingerprint}
 
 
 def _is_unreadable(state: HostState) -> bool:

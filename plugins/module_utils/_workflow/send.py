@@ -96,8 +96,7 @@ def check_what_is_sent(task: CertificateTask) -> None:
             Message("The approved plan does not have this: {msg} It was not sent.", msg=decision.msg),
             next_step=Message("Make a new plan, and have it approved."),
         )
-    named = (wanted.order_id, wanted.root_order_id)
-    is_named = any(is_same_id(named_id, decision.order_id) for named_id in named)
+    is_named = any(is_same_id(named_id, decision.order_id) for named_id in (wanted.order_id, wanted.root_order_id))
     if decision.action is Action.REISSUE and id_key(decision.order_id or "") in role.foreign and not is_named:
         raise OrderMismatch(
             Message("Another host claims order {order_id}. Its reissue was not requested.", order_id=decision.order_id),

@@ -100,6 +100,7 @@ def summary(
     """
     work = [row for row in plans if check_mode and row["would_change"]]
     predicted = {(row["host"], row["name"]) for row in work}
+    others = [row for row in results if (row["host"], row["name"]) not in predicted]
     waiting = [row for row in results if row["result"] == WAITING]
     groups = {
         "waiting_for_you": [row for row in waiting if row["waiting_for"] == "you"],
@@ -111,9 +112,7 @@ def summary(
         "hosts": len({row["host"] for row in results}),
         "certificates": len(results),
         **({"planned": dict(collections.Counter(row["action"] for row in work))} if check_mode else {}),
-        "results": dict(
-            collections.Counter(row["result"] for row in results if (row["host"], row["name"]) not in predicted)
-        ),
+        "results": dict(collections.Counter(row["result"] for row in others)),
         "charged": sum(row["charged"] != NOT_CHARGED for row in results),
         "deployed": sum(row["result"] == DEPLOYED for row in results),
         **{name: len(rows) for name, rows in groups.items()},
