@@ -147,8 +147,7 @@ def verify_certificate(
             raise WrongUsage(wrong, order_id=order_id)
         warn(wrong)
     _check_path(main["info"], order_id=order_id, warn=warn)
-    shown = {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}
-    return {**main, "bundles": shown}
+    return {**main, "bundles": {kind: _show(bundles[kind]) if kind in bundles else None for kind in _KINDS}}
 
 
 def _check_path(info: t.Mapping[str, t.Any], *, order_id: str, warn: t.Callable[[Text], None]) -> None:

@@ -57,8 +57,7 @@ def read_file(path: str, *, what: str, error: type[InvalidInput] = InvalidInput)
         with open(path, "rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as exc:
-        why = Message("{option}: cannot read {path}: {why}.", option=what, path=path, why=exc.strerror)
-        raise error(why) from exc
+        raise error(Message("{option}: cannot read {path}: {why}.", option=what, path=path, why=exc.strerror)) from exc
 
 
 def _check(data: bytes, suffix: str, *, what: str) -> str:

@@ -19,7 +19,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_pu
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PHONE = re.compile(r"[+(]*[0-9][0-9 ()+./,#*-]*((转|x|ext\.?) *[0-9]+)?", re.IGNORECASE)
 
-CSR_ARGUMENTS: dict[str, t.Any] = {"csr": {"type": "str"}, "csr_path": {"type": "path"}}
+TEXT: dict[str, t.Any] = {"type": "str"}
+"""The argument spec of an option that is any text."""
+
+CSR_ARGUMENTS: dict[str, t.Any] = {"csr": TEXT, "csr_path": {"type": "path"}}
 
 WAIT_ARGUMENTS: dict[str, t.Any] = {
     "wait": {"type": "bool", "default": False},

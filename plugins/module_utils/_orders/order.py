@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 import typing as t
 
@@ -32,6 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.confirm import 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
+    TEXT,
     check_organization,
     document_list_argument,
     needed,
@@ -52,12 +54,7 @@ _FRESH_PAUSES = (0.5, 1.0, 1.5, 2.0)
 
 ARGUMENTS: dict[str, t.Any] = {
     "state": {"type": "str", "choices": ["present", "cancelled"], "default": "present"},
-    "name": {"type": "str"},
-    "follows": {"type": "str"},
-    "idempotence_id": {"type": "str"},
-    "order_id": {"type": "str"},
-    "product": {"type": "str"},
-    "common_name": {"type": "str"},
+    **dict.fromkeys(("name", "follows", "idempotence_id", "order_id", "product", "common_name", "reason"), TEXT),
     **CSR_ARGUMENTS,
     "months": {"type": "int", "choices": list(MONTHS)},
     "ukey_password": {"type": "str", "no_log": True},
@@ -65,7 +62,6 @@ ARGUMENTS: dict[str, t.Any] = {
     "organization": organization_argument(),
     "documents": document_list_argument(),
     "extra": {"type": "dict"},
-    "reason": {"type": "str"},
 }
 
 CONSTRAINTS: dict[str, t.Any] = {
@@ -122,9 +118,8 @@ def cancel(api: Api, params: Params, run: Run) -> OperationResult:
     if run.check_mode:
         result = {**_row(before.id, before), "msg": "Would ask WoTrus to cancel the order."}
         return OperationResult(result, changed=True, before=former, after={"status": "closed"})
-    after = send_and_confirm(
-        api, order_id, send=lambda: api.cancel(order_id, reason=reason), is_done=lambda order: order.is_dead
-    )
+    send = functools.partial(api.cancel, order_id, reason=reason)
+    after = send_and_confirm(api, order_id, send=send, is_done=lambda order: order.is_dead)
     return OperationResult(_row(after.id, after), changed=True, before=former, after={"status": after.status})
 
 

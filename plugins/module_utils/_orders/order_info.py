@@ -44,13 +44,12 @@ def order_info(api: Api, params: Params, run: Run) -> OperationResult:
         progress=run.progress,
         collect=params["wait"],
     )
-    return OperationResult(
-        {
-            "orders": [_row(order) for order in polled],
-            "all_done": all(order.is_done and not order.is_refused for order in polled),
-            "waited": round(time.monotonic() - began, 1),
-        }
-    )
+    result = {
+        "orders": [_row(order) for order in polled],
+        "all_done": all(order.is_done and not order.is_refused for order in polled),
+        "waited": round(time.monotonic() - began, 1),
+    }
+    return OperationResult(result)
 
 
 def _row(order: PolledOrder) -> dict[str, t.Any]:

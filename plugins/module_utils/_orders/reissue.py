@@ -89,10 +89,9 @@ def check_document(order: Order, request: ReissueRequest) -> bool | None:
     """
     revokes = revokes_old(order, csr_encrypt=request.csr_encrypt)
     if revokes and request.document is None:
-        product = order.product_name or order.product_id
         raise InvalidInput(
             "Product {product} needs a document for a reissue, since WoTrus revokes the old certificate.",
-            product=product,
+            product=order.product_name or order.product_id,
             order_id=order.id,
         )
     return revokes

@@ -22,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.confirm import 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     DOCUMENT_ARGUMENT,
+    TEXT,
     WAIT_ARGUMENTS,
     needed,
 )
@@ -38,10 +39,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 ARGUMENTS: dict[str, t.Any] = {
     "order_id": {"type": "str", "required": True},
-    "product": {"type": "str"},
-    "common_name": {"type": "str"},
-    "organization": {"type": "str"},
-    "fingerprint_sha256": {"type": "str"},
+    **dict.fromkeys(("product", "common_name", "organization", "fingerprint_sha256"), TEXT),
     "reason": {"type": "str", "required": True},
     "document": DOCUMENT_ARGUMENT,
     **WAIT_ARGUMENTS,
@@ -67,13 +65,12 @@ def revoke(api: Api, params: Params, run: Run) -> OperationResult:
     if params["wait"] and not run.check_mode:
         after = _wait(api, after, params["wait_timeout"], run)
     if asked and not _is_asked(after):
-        run.warn(
-            Message(
-                "Order {order_id} is to be revoked, and is still {status}. Check it later.",
-                order_id=order_id,
-                status=after.status,
-            )
+        later = Message(
+            "Order {order_id} is to be revoked, and is still {status}. Check it later.",
+            order_id=order_id,
+            status=after.status,
         )
+        run.warn(later)
     changed = asked or before.status != after.status
     return OperationResult(_result(after), changed=changed, before=former, after={"status": after.status})
 

@@ -121,9 +121,8 @@ def poll_orders(
     polled: dict[str, PolledOrder] = {}
     for order_id in order_ids:
         polled.setdefault(id_key(order_id), PolledOrder(clean_id(order_id) or order_id))
-    _Poller(api, goal, deadline, collect=collect and goal is Goal.ISSUED).run(
-        list(polled.values()), _ProgressReporter(progress, goal)
-    )
+    poller = _Poller(api, goal, deadline, collect=collect and goal is Goal.ISSUED)
+    poller.run(list(polled.values()), _ProgressReporter(progress, goal))
     return [polled[id_key(order_id)] for order_id in order_ids]
 
 
@@ -202,9 +201,8 @@ class _Poller:
             if polled_order.is_at_ca and not was_at_ca:
                 # A machine may be fast although people were slow.
                 polled_order.pause = _FIRST_PAUSE
-            polled_order.is_refused = (
-                before is not None and before.stage is Stage.REVOKING and order.stage is Stage.ISSUED
-            )
+            was_revoking = before is not None and before.stage is Stage.REVOKING
+            polled_order.is_refused = was_revoking and order.stage is Stage.ISSUED
         if self._collect and polled_order.is_at_ca:
             polled_order.retrieves += 1
             with contextlib.suppress(RejectedByApi):
