@@ -63,8 +63,7 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run) ->
     :returns: Ansible's result, with ``failed`` true if the operation failed; secrets are not masked yet
     """
     personal = personal_values(params, argument_spec(operation))
-    warn = run.warn
-    safe_run = dataclasses.replace(run, warn=lambda words: warn(mask(safe_block(text(words)), personal)))
+    safe_run = dataclasses.replace(run, warn=lambda words: run.warn(mask(safe_block(text(words)), personal)))
     result: dict[str, t.Any] = mask_messages(_execute(operation, params, run=safe_run), personal)
     return result
 

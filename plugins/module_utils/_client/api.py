@@ -31,10 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 # The manual has no error codes. A server that does not know an order uses these words.
 _UNKNOWN_ORDER = ("不存在", "未找到", "找不到", "not found", "not exist")
-_JOURNALED = (
-    *("order_id", "idempotence_id", "product_id", "months", "api"),
-    *("new_order_id", "companion_order_id"),
-)
+_JOURNALED = ("order_id", "idempotence_id", "product_id", "months", "api", "new_order_id", "companion_order_id")
 
 
 class Api:
@@ -107,8 +104,7 @@ class Api:
         :raises CancelRefused: the answer's ``cancelResult`` is not true
         """
         with _naming_order(order_id) as cleaned, self._journaled("cancel", order_id=cleaned) as call:
-            body = {"orderID": cleaned, "reason": reason}
-            data, _began = self._post("/v1/Order/Cancel", body, call=call)
+            data, _began = self._post("/v1/Order/Cancel", {"orderID": cleaned, "reason": reason}, call=call)
             if not data.flag("cancelResult"):
                 why = data.words("cancelFailedReason") or Message("no reason given")
                 raise CancelRefused("The API did not cancel order {order_id}: {why}.", order_id=order_id, why=why)
@@ -142,8 +138,7 @@ class Api:
         :returns: ``sentResult``
         """
         with _naming_order(order_id) as cleaned:
-            body = {"orderID": cleaned, "collectUrl": collect_url}
-            data, _began = self._post("/v1/Notification/email", body)
+            data, _began = self._post("/v1/Notification/email", {"orderID": cleaned, "collectUrl": collect_url})
             return bool(data.flag("sentResult"))
 
     def _journaled(

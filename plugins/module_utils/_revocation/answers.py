@@ -144,8 +144,7 @@ def read_crl(
 
 def _is_about(response: ocsp.OCSPResponse, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Return whether an answer has the id of a certificate, with whatever hash algorithm the responder uses."""
-    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, response.hash_algorithm)
-    wanted = builder.build()
+    wanted = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, response.hash_algorithm).build()
     names = ("issuer_name_hash", "issuer_key_hash", "serial_number")
     return all(getattr(response, name) == getattr(wanted, name) for name in names)
 
@@ -164,9 +163,8 @@ def _responders(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: dt.d
 def _is_delegate(certificate: x509.Certificate, issuer: x509.Certificate, now: dt.datetime) -> bool:
     usages, (first, last) = find_extension(certificate, x509.ExtendedKeyUsage), validity(certificate)
     is_for_ocsp = usages is not None and ExtendedKeyUsageOID.OCSP_SIGNING in usages
-    return (
-        is_for_ocsp and first <= now <= last and rule_of_leaf(certificate) is None and is_signed_by(certificate, issuer)
-    )
+    is_valid = first <= now <= last
+    return is_for_ocsp and is_valid and rule_of_leaf(certificate) is None and is_signed_by(certificate, issuer)
 
 
 def _require_signature(signed: t.Any, data: bytes, signers: t.Iterable[x509.Certificate]) -> None:
@@ -189,11 +187,10 @@ def _unknown_critical(extensions: t.Iterable[x509.Extension[t.Any]], known: t.Co
 def _wrong_scope(crl: x509.CertificateRevocationList, certificate: x509.Certificate, address: str) -> Message | None:
     """Return why a list is not complete for a certificate (RFC 5280, sections 5.2.4, 5.2.5 and 6.3.3 b)."""
     for extension in crl.extensions:
-        if isinstance(extension.value, x509.DeltaCRLIndicator):
+        scope = extension.value
+        if isinstance(scope, x509.DeltaCRLIndicator):
             return Message("it is a delta list, which is not supported")
-        if isinstance(extension.value, x509.IssuingDistributionPoint) and not _covers(
-            extension.value, certificate, address
-        ):
+        if isinstance(scope, x509.IssuingDistributionPoint) and not _covers(scope, certificate, address):
             return Message("its list is not for this certificate")
     return None
 

@@ -152,11 +152,7 @@ def _leaves(certificates: list[x509.Certificate], public_key_sha256: str | None,
     There are several only if they have the same key.
     """
     if public_key_sha256 is not None:
-        fitting = [
-            certificate
-            for certificate in certificates
-            if certificate_public_key_sha256(certificate) == public_key_sha256.lower()
-        ]
+        fitting = [leaf for leaf in certificates if certificate_public_key_sha256(leaf) == public_key_sha256.lower()]
         if not fitting:
             raise KeyMismatch("No certificate is for the key with the SHA-256 {key}.", key=public_key_sha256)
         return sorted(
@@ -179,14 +175,10 @@ def _best_path(
     :param keeps_rules: only a chain that breaks no rule
     """
     own = validity(leaf)[1]
-    for ends in sorted(
-        {min(own, validity(certificate)[1]) for certificate in (leaf, *pool.certificates)}, reverse=True
-    ):
-        lasting = replace(
-            pool,
-            certificates=tuple(certificate for certificate in pool.certificates if validity(certificate)[1] >= ends),
-        )
-        bundle = _shortest_path(leaf, lasting, now, keeps_rules=keeps_rules)
+    ends = {min(own, validity(certificate)[1]) for certificate in (leaf, *pool.certificates)}
+    for end in sorted(ends, reverse=True):
+        lasting = tuple(certificate for certificate in pool.certificates if validity(certificate)[1] >= end)
+        bundle = _shortest_path(leaf, replace(pool, certificates=lasting), now, keeps_rules=keeps_rules)
         if bundle is not None:
             return bundle
     return None
@@ -243,11 +235,8 @@ def _may_issue(issuer: x509.Certificate, path: tuple[x509.Certificate, ...], *, 
 
 
 def _outside_validity(bundle: Bundle, now: datetime.datetime) -> Message:
-    certificate = next(
-        certificate
-        for certificate in (bundle.leaf, *bundle.intermediates, bundle.root)
-        if not _is_valid(certificate, now)
-    )
+    path = (bundle.leaf, *bundle.intermediates, bundle.root)
+    certificate = next(certificate for certificate in path if not _is_valid(certificate, now))
     first, last, moment = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (*validity(certificate), now))
     return Message(
         "The certificate '{subject}' is only valid from {first} to {last}, and it is now {now}.",

@@ -163,9 +163,8 @@ def verifies(key: t.Any, signature: bytes, data: bytes, algorithm: t.Any, *, pss
 
 def public_key_sha256(public_key: PublicKeyTypes) -> str:
     """Return the SHA-256 of the SubjectPublicKeyInfo in DER, in lower-case hexadecimal."""
-    return hashlib.sha256(
-        public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    ).hexdigest()
+    info = public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(info).hexdigest()
 
 
 def certificate_public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes | None:

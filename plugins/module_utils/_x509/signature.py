@@ -49,9 +49,8 @@ def has_signature_of(issuer: x509.Certificate, signed: t.Any, data: bytes) -> bo
         pss = getattr(signed, "signature_algorithm_parameters", None) if is_pss else None
     except parsing_errors():
         return False
-    return algorithm is not None and verifies(
-        certificate_public_key(issuer), signed.signature, data, algorithm, pss=pss
-    )
+    key = certificate_public_key(issuer)
+    return algorithm is not None and verifies(key, signed.signature, data, algorithm, pss=pss)
 
 
 def is_signed_with_sm2(signed: x509.Certificate | x509.CertificateSigningRequest) -> bool:

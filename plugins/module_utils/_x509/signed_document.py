@@ -167,10 +167,9 @@ def _check(message: _Message, content: bytes | None, certificate: x509.Certifica
     """
     signer = next((signer for signer in message.signers if _is_by(signer, certificate)), None)
     if signer is None:
-        others = [_shown(signer.certificate_id) for signer in message.signers]
         raise SigningFailed(
             "It is signed by the certificate {found}, and the live one is {serial_number}.",
-            found=others,
+            found=[_shown(signer.certificate_id) for signer in message.signers],
             serial_number=serial_number(certificate),
         )
     content = message.content if content is None else content
