@@ -62,10 +62,8 @@ def names_remedy(facts: Facts, claim: Claim) -> bool:
     if not names_other_order(facts, claim) or any(is_same_id(facts.wanted.order_id, name) for name in own):
         return False
     if live is None or live.order_id is None:
-        named, dead = queried_order(facts, str(facts.wanted.order_id)), facts.answer(claim.order_id).order
-        if named is None or dead is None or named.created_at is None or dead.created_at is None:
-            return True
-        return named.created_at >= dead.created_at
+        named, dead = _placed_at(facts, claim)
+        return named is None or dead is None or named >= dead
     return names_later_order(facts, claim)
 
 
@@ -73,10 +71,14 @@ def names_later_order(facts: Facts, claim: Claim) -> bool:
     """Return whether the entry names another order that is newer."""
     if not names_other_order(facts, claim):
         return False
-    found, own = queried_order(facts, str(facts.wanted.order_id)), facts.answer(claim.order_id).order
-    if found is None or own is None or found.created_at is None or own.created_at is None:
-        return False
-    return found.created_at > own.created_at
+    named, own = _placed_at(facts, claim)
+    return named is not None and own is not None and named > own
+
+
+def _placed_at(facts: Facts, claim: Claim) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Return when the order that the entry names was placed, and when that of a claim."""
+    named, own = queried_order(facts, str(facts.wanted.order_id)), facts.answer(claim.order_id).order
+    return named.created_at if named else None, own.created_at if own else None
 
 
 def dead_order(
