@@ -83,9 +83,8 @@ def with_live(record: Record, live: LiveCertificate, statement: Statement, *, en
     reissued = request.superseded_order_id if request.operation == REISSUE else None
     if reissued and not is_same_id(reissued, former.order_id if former else live.order_id):
         # On a rebuilt host, the reissue supersedes a certificate that this host never had.
-        superseded.append(
-            _former(LiveCertificate(release="", order_id=reissued, root_order_id=live.root_order_id), operation)
-        )
+        elsewhere = LiveCertificate(release="", order_id=reissued, root_order_id=live.root_order_id)
+        superseded.append(_former(elsewhere, operation))
     return dataclasses.replace(
         _named(record, statement),
         pending=None if ends_request else record.pending,

@@ -72,9 +72,8 @@ def fingerprint(
         **{name: value for name, value in entry.items() if name != DOCUMENTS},
     }
     if decision.action in PLACING:
-        values[DOCUMENTS] = [
-            dataclasses.asdict(load_document(document, what=DOCUMENTS)) for document in entry.get(DOCUMENTS) or ()
-        ]
+        documents = [load_document(document, what=DOCUMENTS) for document in entry.get(DOCUMENTS) or ()]
+        values[DOCUMENTS] = list(map(dataclasses.asdict, documents))
     if decision.action in SENDING:
         values[REQUEST] = {
             "action": decision.action.value,

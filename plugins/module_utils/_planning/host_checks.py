@@ -24,11 +24,8 @@ def is_live_usable(facts: Facts) -> bool:
     if live is None or used is None or used.usable.not_after <= facts.now or live.damaged:
         return False
     recorded = facts.live.order_id if facts.live else None
-    orders = [
-        facts.known_order(order_id)
-        for order_id in (recorded, pending.superseded_order_id if pending else None)
-        if order_id
-    ]
+    superseded = pending.superseded_order_id if pending else None
+    orders = [facts.known_order(order_id) for order_id in (recorded, superseded) if order_id]
     is_revoked = any(order is not None and order.is_revoked for order in orders)
     is_revoked = is_revoked or any(status.state == REVOKED for status in facts.host.revocation or ())
     has_key_of_it = live.key_matches is not False or facts.wanted.storage == UKEY

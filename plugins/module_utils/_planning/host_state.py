@@ -69,14 +69,13 @@ class Certificate:
         if not_before > not_after:
             raise ValueError("not_before")
         names = ("public_key_sha256", "fingerprint_sha256", "subject", "common_name", "organization", "key_type")
-        texts = {name: _text(value, name) for name in names}
         path, signs = _text(value, "path_not_after"), value.get("document_signing")
         return cls(
             not_before,
             not_after,
             path_not_after=parse_timestamp(path) if path else None,
             document_signing=signs if isinstance(signs, bool) else None,
-            **texts,
+            **{name: _text(value, name) for name in names},
         )
 
     @property

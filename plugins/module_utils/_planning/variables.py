@@ -174,9 +174,8 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
         yield Message(
             "{option} must contain %s, which is replaced by the folder of the new release.", option="wotrus_validate"
         )
-    if read.get("wotrus_revoke_superseded") and not all(
-        read.get(option) for option in ("wotrus_revocation_document", "wotrus_revocation_reason")
-    ):
+    evidence = ("wotrus_revocation_document", "wotrus_revocation_reason")
+    if read.get("wotrus_revoke_superseded") and not all(map(read.get, evidence)):
         yield Message("wotrus_revoke_superseded needs wotrus_revocation_document and wotrus_revocation_reason.")
 
 

@@ -28,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     REISSUE,
     ROLLED_BACK,
     UKEY,
+    LiveCertificate,
     Record,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import (
@@ -284,13 +285,9 @@ def _superseded(record: Record, *, as_of: dt.datetime, in_use: t.Collection[str]
 def _encryption_keys(state: HostState) -> list[dict[str, t.Any]]:
     """Return the former certificates whose keys are kept, since they may be needed to decrypt."""
     known = {former.release: former for former in state.record.superseded}
-    found = [(name, known.get(name)) for name in state.encryption_keys]
+    found = [(name, known.get(name, LiveCertificate())) for name in state.encryption_keys]
     return [
-        {
-            "serial_number": name,
-            "order_id": clean(key.order_id) if key else None,
-            "expires": shown_time(read_time(key.not_after)) if key else None,
-        }
+        {"serial_number": name, "order_id": clean(key.order_id), "expires": shown_time(read_time(key.not_after))}
         for name, key in found
     ]
 
