@@ -21,5 +21,4 @@ class ActionModule(ApiAction):
     WARNS_OF_HOST = True
 
     def _run_in_process(self) -> dict[str, t.Any]:
-        role = role_tasks(self._task, self._task_vars, self._templar.template)
-        return self._execute(OPERATION, role=role)
+        return self._execute(OPERATION, role=role_tasks(self._task, self._task_vars, self._templar.template))

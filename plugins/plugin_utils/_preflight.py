@@ -63,12 +63,11 @@ class PreflightAction(ApiAction):
             result = self._everything(params, values, mistakes, unknown)
         else:
             if not is_whole:
-                mistakes.append(
-                    Message(
-                        "The option --skip-tags leaves out a part of the role that the run needs. Use --tags "
-                        "wotrus_plan, wotrus_apply or wotrus_reload."
-                    )
+                cut = Message(
+                    "The option --skip-tags leaves out a part of the role that the run needs. Use --tags wotrus_plan, "
+                    "wotrus_apply or wotrus_reload."
                 )
+                mistakes.append(cut)
             if "wotrus_api_token" in values:
                 try:
                     self._settings(params)
@@ -83,8 +82,7 @@ class PreflightAction(ApiAction):
             warnings = [text(warning, language) for warning in (*unknown, *missing)]
             result = {**result, "warnings": warnings} if warnings else result
         options = {name: values[name] for name in _SECRET if name in values}
-        secrets = secrets_in(options, SPECS["main"]["options"], unknown=False)
-        masked = without_secrets(result, secrets)
+        masked = without_secrets(result, secrets_in(options, SPECS["main"]["options"], unknown=False))
         # A short secret may be part of such a word, which is ours.
         for row, shown in zip(result.get("checks", ()), masked.get("checks", ()), strict=True):
             shown.update(check=row["check"], result=row["result"])

@@ -179,9 +179,8 @@ class Play:
 
         In the role, the batch counts again, since an earlier use of the role had other results.
         """
-        reported = {
-            host for name in self.hosts for row in self.registered(name, _NOTIFIED) for host in row.get("reported", ())
-        }
+        notified = [row for host in self.hosts for row in self.registered(host, _NOTIFIED)]
+        reported = {host for row in notified for host in row.get("reported", ())}
         alive = set(self._variables["ansible_play_hosts"])
         lost = [host for host in self.hosts if host not in alive] if self.batch is self.active else []
         own = [] if self._task._role is None else self.batch

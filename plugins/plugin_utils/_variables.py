@@ -87,8 +87,7 @@ def read_variables(
         for name, similar in unknown
         if not similar
     ]
-    mistakes = variable_mistakes(values, checked, host=host)
-    return values, [*misspelt, *unreadable.values(), *mistakes], warnings
+    return values, [*misspelt, *unreadable.values(), *variable_mistakes(values, checked, host=host)], warnings
 
 
 def role_values(variables: Json, render: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:

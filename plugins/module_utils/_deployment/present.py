@@ -74,10 +74,9 @@ def install(deployment: Deployment) -> DeploymentResult:
             kept = [layout.release(name) for name in layout.release_names() if name not in pruned]
             storage.discard([layout.release(name) for name in pruned], kept=kept)
             prune(layout, pruned)
+    changed = plan.changes_live_files or adjusted or pruned or plan.clears_pending or plan.record != current.record
     return DeploymentResult(
-        changed=bool(
-            plan.changes_live_files or adjusted or pruned or plan.clears_pending or plan.record != current.record
-        ),
+        changed=bool(changed),
         record=plan.record,
         facts=LiveFacts(live=plan.record.live, key_matches=True) if plan.record.live else None,
         previous=previous_of(layout, plan.record, plan.release),

@@ -295,9 +295,8 @@ class Token:
             _public, private = self._session.generate_keypair(self._pkcs11.KeyType.RSA, spec.size, **options)
         else:
             encode = importlib.import_module("pkcs11.util.ec").encode_named_curve_parameters
-            parameters = self._session.create_domain_parameters(
-                self._pkcs11.KeyType.EC, {attribute.EC_PARAMS: encode(CURVES[spec.curve])}, local=True
-            )
+            named = {attribute.EC_PARAMS: encode(CURVES[spec.curve])}
+            parameters = self._session.create_domain_parameters(self._pkcs11.KeyType.EC, named, local=True)
             _public, private = parameters.generate_keypair(**options)
         return self._token_key(private)
 

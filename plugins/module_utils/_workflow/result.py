@@ -42,9 +42,8 @@ def result_of(task: CertificateTask) -> dict[str, t.Any]:
     if needs_notification(task) and task.is_handler_missing:
         return _failure(task, "handler_not_found", not_notified(task.handler))
     if task.is_deployed:
-        return _row(
-            task, DEPLOYED, msg=Message("The certificate of order {order_id} is deployed.", order_id=decision.order_id)
-        )
+        deployed = Message("The certificate of order {order_id} is deployed.", order_id=decision.order_id)
+        return _row(task, DEPLOYED, msg=deployed)
     if task.is_waiting and task.bundle is None:
         return _row(task, WAITING, msg=task.waiting_msg)
     if decision.action is Action.BLOCKED:

@@ -156,9 +156,8 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
         Message("certificates         {certificates}, hosts: {hosts}", **counts),
         *([Message("planned              {planned}", planned=planned)] if planned else []),
         *([Message("results              {results}", results=results or "-")] if results or not planned else []),
+        *([Message("charged orders       {charged}", **counts)] if counts["charged"] else []),
     ]
-    if counts["charged"]:
-        first.append(Message("charged orders       {charged}", **counts))
     lines = [text(name, language) for name in first]
     for head, group, field in parts:
         if counts[group]:
