@@ -23,7 +23,7 @@ class UnreadableAnswer(BadAnswer):
 def parse(body: bytes) -> Fields:
     """Return the envelope of an answer's body.
 
-    :raises Unparsable: the body is not one JSON object
+    :raises UnreadableAnswer: the body is not one JSON object
     """
     try:
         value = json.loads(body.decode("utf-8-sig"))

@@ -31,7 +31,6 @@ OPERATIONS = ("order", "renew", REISSUE)
 _LONGEST_TEXT = 8192
 _LONGEST_NAME = 300
 _LARGEST_NUMBER = 10**6
-# Messages and URLs contain ids, so an id must not look like a template or a terminal sequence.
 _MOST_SUPERSEDED = 1000
 _LARGEST_DEFINITION = 64 * 1024
 
@@ -244,6 +243,7 @@ _LONG: _Kind = (
     lambda value: _is_text(value, _LONGEST_TEXT),
     Message("a text of at most {longest} characters", longest=_LONGEST_TEXT),
 )
+# Messages and URLs contain ids, so an id must not look like a template or a terminal sequence.
 _ORDER_ID: _Kind = (lambda value: _is_text(value) and is_id(clean_id(value) or ""), Message("an order id"))
 _FLAG: _Kind = (lambda value: isinstance(value, bool), Message("true or false"))
 _KINDS: dict[str, _Kind] = {

@@ -91,7 +91,7 @@ class HostTasks:
     """What the role's tasks returned for a host.
 
     :ivar plans: the plans; ``None`` if there is none, since the host was not reached
-    :ivar limit: its order limit, as its own task read it
+    :ivar limits: its limits, as its own task read them
     :ivar deployments: its directories as the plan read them, by path
     :ivar applied: the results of the newest ``wotrus_apply``
     :ivar results: the newest results: those, or those of the plan

@@ -28,8 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import 
     head,
 )
 
-# GitHub takes comments of up to 65,536 characters.
-# With the heads.
+# With the heads. GitHub takes comments of up to 65,536 characters.
 _MOST_ROWS = 152
 _SENDING = [action.value for action in SENDING]
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
