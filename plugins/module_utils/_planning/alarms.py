@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, UKEY
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN
@@ -84,9 +86,13 @@ def _live_is_revoked(facts: Facts) -> Alarm | None:
 
 
 def _live_is_unrecorded(facts: Facts) -> Alarm | None:
-    """Return an alarm if the record is about another certificate: whether what is live is revoked is not known."""
-    used = facts.host.live_certificate
-    if used is not None and facts.live is None and facts.pending is not None and facts.pending.order_id:
+    """Return an alarm if WoTrus's answers are not about what is live: whether it is revoked is not known."""
+    used, live, pending = facts.host.live_certificate, facts.live, facts.pending
+    asked = facts.orders.get(id_key(live.order_id or "")) if live else None
+    if pending and pending.operation != REISSUE and asked and isinstance(asked.error, NotFound):
+        unknown = Message("WoTrus does not know the order of the live certificate, which another order replaces.")
+        return "failure", "live_unrecorded", unknown
+    if used is not None and live is None and pending is not None and pending.order_id:
         lost = Message("The record does not name the order of the live certificate, so WoTrus was not asked about it.")
         return "failure", "live_unrecorded", lost
     if facts.host.is_live_recorded:

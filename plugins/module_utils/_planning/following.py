@@ -116,7 +116,9 @@ def _replace_step(facts: Facts, order: Order, claim: Claim) -> Message:
     """Return what a person can do about an order that has ended, the root of which may be another one."""
     root_order_id = claim.root_order_id or order.id
     named = root_order_id if queried_order(facts, root_order_id) else order.id
-    if facts.host.record.live is None and order.status != REJECTED:
+    # Its reissue is in the entry already, and the SM2 order beside it has ended.
+    is_named = not order.is_dead and is_same_id(facts.wanted.order_id, order.id)
+    if facts.host.record.live is None and order.status != REJECTED and not is_named:
         return reissued_or_replaced(root_order_id, named)
     return Message(
         "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
