@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info, operation, options
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, KeyMismatch, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import TEMPORARY_PREFIX
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, key_uri
 from ansible_collections.wotrus.pki.plugins.module_utils._token.session import TokenKey
@@ -219,11 +220,12 @@ class Host:
         return any(public_key_sha256(one.public_key()) == wanted for one in own)
 
     def private_keys(self) -> set[str]:
-        """Return the digests of all private keys of the host."""
-        paths = self.folder.rglob("privkey.pem") if self.folder.exists() else ()
-        found = {key_digest(path.read_bytes()) for path in paths if path.is_file()}
+        """Return the digests of all private keys of the host, without the copies in a killed run's temporary files."""
+        found = self.folder.rglob("privkey.pem") if self.folder.exists() else ()
+        paths = [path for path in found if not path.parent.name.startswith(TEMPORARY_PREFIX)]
+        files = {key_digest(path.read_bytes()) for path in paths if path.is_file()}
         held = [*self.token.values(), *([self.hsm] if self.hsm else [])]
-        return (found | {public_key_sha256(one.public_key()) for one in held}) - {""}
+        return (files | {public_key_sha256(one.public_key()) for one in held}) - {""}
 
     def state(self) -> dict[str, str]:
         """Return a digest of each file, to see whether anything changed."""
