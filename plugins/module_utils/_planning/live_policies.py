@@ -188,6 +188,9 @@ def deployed_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: s
                 return dataclasses.replace(decision, months=newest.months, refused_order_id=refused_order_id)
             return decision
     used = facts.host.live_certificate
+    if used is not None and used.not_after <= facts.now:
+        why = Message("What is live has expired, and WoTrus has a valid certificate of its order. It is deployed.")
+        return resume(order, claim, "files_damaged", why)
     left = days_left(used.usable, facts.now) if used else 0
     return Decision(
         Action.NOTHING,

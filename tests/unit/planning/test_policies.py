@@ -283,7 +283,7 @@ def test_dates_of_the_ca_are_fetched_only_if_those_of_the_host_are_due() -> None
 @table(
     {
         "files that seem to end": (deployed(files=files(certificate(0, 110))), "nothing", "valid"),
-        "files that seem to have ended": (deployed(files=files(certificate(0, 50))), "nothing", "valid"),
+        "files that seem to have ended": (deployed(files=files(certificate(0, 50))), "resume", "files_damaged"),
         "a record without files that seems to have ended": (
             deployed(live=live(not_after="2026-02-01T00:00:00Z"), files=None),
             "reissue",
