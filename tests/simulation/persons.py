@@ -50,12 +50,14 @@ class Operator:
 
     :ivar most_orders: ``wotrus_max_charged_orders`` of the next run
     :ivar reissue: ``wotrus_reissue`` of the next run
+    :ivar refused: certificates whose reissue was refused
     """
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.most_orders: int | None = None
         self.reissue: list[str] = []
+        self.refused: set[str] = set()
 
     def follow(self, row: Row) -> str:
         """Do what a result says, and return its step."""
@@ -305,6 +307,13 @@ def _reissue(operator: Operator, certificate: Certificate, _row: Row) -> None:
     operator.reissue.append(certificate.name)
 
 
+def _reissue_again(operator: Operator, certificate: Certificate, row: Row) -> None:
+    if str(certificate) in operator.refused:
+        operator.move_away(certificate, "pending")
+    operator.refused.add(str(certificate))
+    _reissue(operator, certificate, row)
+
+
 def _name_order(operator: Operator, certificate: Certificate, row: Row) -> None:
     order_id = str(_arguments(row)["order_id"])
     operator.world.inventory.entry(certificate).update(order_id=order_id, root_order_id=order_id)
@@ -507,7 +516,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     ): _name_order_of_live,
     "Set on_change to reissue, or change the entry back.": _allow_reissue,
     "Run wotrus.pki.reissue for it.": _reissue,
-    "Ask WoTrus about the reissue. If it was refused, run wotrus.pki.reissue for it.": _reissue,
+    (
+        "Ask WoTrus about the reissue. If it was refused, run wotrus.pki.reissue for it. If it is refused again, move "
+        "pending/ away on the host before that, and keep its key."
+    ): _reissue_again,
     "Correct order_id and root_order_id in the entry, or remove them.": _correct_entry,
     "Reissue the certificate with wotrus_reissue, which makes a new key.": _reissue,
     "Run wotrus.pki.reissue instead, which places no order.": _reissue,
@@ -598,8 +610,9 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
         for row in todo:
             certificate = Certificate(row["name"], row["host"])
             times, rest = divmod(reds[certificate] - world.patience, _AGAIN)
-            reds[certificate] += row["result"] != "waiting"
-            if row["result"] != "waiting" and times >= 0 and rest == 0:
+            is_wait = row["result"] == "waiting" and not does_something(row)
+            reds[certificate] += not is_wait
+            if not is_wait and times >= 0 and rest == 0:
                 runbook.follow(operator, certificate, with_pending=times > 0)
                 unhelped += [f"{row['msg']} {row['next_step'] or '(no next step)'}"] if world.patience else []
                 continue

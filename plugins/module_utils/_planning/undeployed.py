@@ -249,7 +249,10 @@ def _reissue_under_own_id(facts: Facts, order: Order, claim: Claim) -> Decision:
     )
     if not is_late:
         return decision
-    asked = Message("Ask WoTrus about the reissue. If it was refused, run wotrus.pki.reissue for it.")
+    asked = Message(
+        "Ask WoTrus about the reissue. If it was refused, run wotrus.pki.reissue for it. If it is refused again, move "
+        "pending/ away on the host before that, and keep its key."
+    )
     return dataclasses.replace(decision, next_step=asked)
 
 
