@@ -249,8 +249,8 @@ def an_order_serves_one_entry(world: World) -> Iterator[str]:
         # A copy of another host's files is not what a run deployed.
         is_own = live and live.serial_number != world.copies.get(certificate) and not _is_shared(world, certificate)
         order = world.ca.order_of_serial(f"{live.serial_number:X}") if live and is_own else None
-        # An entry that a person renamed since then does not want it, and its claim does not count.
-        if order is not None and _fits_name(world, certificate, order):
+        # The claim of an entry that a person renamed since then does not count against a host that lies.
+        if order is not None and (not world.hostile or _fits_name(world, certificate, order)):
             users.setdefault(world.ca.root(order).id, []).append(certificate)
     for root_id, own in users.items():
         # A person may have said of one of them that the order is its own.

@@ -144,6 +144,15 @@ def reissue_if_wanted(facts: Facts, claim: Claim, reason: str, why: Message) -> 
     return blocked(reason, why, Message("Set on_change to reissue, or change the entry back."), claim)
 
 
+def _files_expired(facts: Facts, order: Order, claim: Claim) -> Decision | None:
+    """The order is not due, so only what is live has ended."""
+    used = facts.host.live_certificate
+    if used is None or used.not_after > facts.now:
+        return None
+    why = Message("What is live has expired, and WoTrus has a valid certificate of its order. It is deployed.")
+    return resume(order, claim, "files_damaged", why)
+
+
 LIVE_POLICIES: tuple[t.Callable[[Facts, Order, Claim], Decision | None], ...] = (
     _companion_dead,
     _revoking,
@@ -156,6 +165,7 @@ LIVE_POLICIES: tuple[t.Callable[[Facts, Order, Claim], Decision | None], ...] = 
     certificate_changed,
     chain_changed,
     chain_ends,
+    _files_expired,
 )
 
 
@@ -188,9 +198,6 @@ def deployed_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: s
                 return dataclasses.replace(decision, months=newest.months, refused_order_id=refused_order_id)
             return decision
     used = facts.host.live_certificate
-    if used is not None and used.not_after <= facts.now:
-        why = Message("What is live has expired, and WoTrus has a valid certificate of its order. It is deployed.")
-        return resume(order, claim, "files_damaged", why)
     left = days_left(used.usable, facts.now) if used else 0
     return Decision(
         Action.NOTHING,
