@@ -20,14 +20,13 @@ import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from tests.helpers import softhsm
-from tests.helpers.examples import Example, Kind, examples, with_curl
-from tests.helpers.guides import GUIDES, PARSED
+from tests.helpers.examples import with_curl
 from tests.helpers.sandbox import Sandbox
 from tests.helpers.softhsm import PIN, SoftHsm
 
 from .checks import assert_deployed, live_order, one_spelling, posts
 from .conftest import Charged
-from .harness import COMMON_NAME, Host, Site, entry
+from .harness import COMMON_NAME, Host, Site
 from .test_pkcs11 import live_id
 from .test_runbooks import Runbook, name_host, page, runbook, with_jq
 from .test_take_over import buy_by_hand
@@ -35,15 +34,6 @@ from .test_take_over import buy_by_hand
 __all__ = ["runbook"]
 
 SHOWN_ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
-# What the fragments leave to the reader's vault, and the files that they name.
-VAULTED = (
-    *("vault_id_card_number", "vault_business_license", "vault_ukey_pin", "vault_token_pin"),
-    *("vaulted_keystore_password", "keystore_password", "vault_dingtalk_secret"),
-)
-WEBHOOKS = ("vault_dingtalk_url", "vault_wecom_url")
-FILES = ("files/wotrus-roots.pem", "files/business-license.pdf", "orders.csv")
-# Settings of extensions/awx and extensions/eda, and mistakes.
-ELSEWHERE = ("guide_awx", "guide_pushes", "guide_mistakes")
 with_token = softhsm.needed
 
 
@@ -58,37 +48,6 @@ def write_evidence(site: Site) -> None:
     """Write the file that the commands for a revocation name."""
     (site.folder / "evidence").mkdir()
     (site.folder / "evidence" / "revocation.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
-
-
-def variables(example: Example) -> dict[str, Any] | None:
-    """Return the variables of an example; ``None`` without any."""
-    if example.language != "yaml" or any(part in example.text for part in PARSED):
-        return None
-    if example.kind is Kind.OTHER and "pkcs12" in example.data:
-        return {"wotrus_certificates": [entry(**example.data)]}
-    return example.data if example.kind is Kind.VARIABLES else None
-
-
-def test_the_role_accepts_each_fragment_of_variables(site: Site) -> None:
-    site.variables.update(dict.fromkeys(VAULTED, "12345678"), wotrus_max_charged_orders=99)
-    site.variables.update(dict.fromkeys(WEBHOOKS, "https://bot.example.com/hook"))
-    for name in FILES:
-        (site.folder / name).parent.mkdir(exist_ok=True)
-        (site.folder / name).write_text(softhsm.PIN)
-    shown = [
-        one
-        for file in sorted(GUIDES.glob("*.rst"))
-        if not file.stem.startswith(ELSEWHERE)
-        for one in examples(file)
-        if variables(one)
-    ]
-    hosts = {site.host(f"fragment{place}", **variables(one) or {}).name: one for place, one in enumerate(shown)}
-
-    run = site.run("--check")
-
-    refused = {task.host: task.result["msg"] for task in run.tasks if task.result.get("error_code") == "invalid_input"}
-    assert {hosts[host].where: msg for host, msg in refused.items()} == {}
-    assert [one.where for host, one in hosts.items() if not run.plans(host)] == []
 
 
 @page("guide_real_token")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role accepts each certificate of the documentation."""
+"""The role accepts each fragment of variables in the documentation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from tests.helpers.documentation import module_names, module_texts
 from tests.helpers.examples import ROOT, examples
 from tests.helpers.operations import key
 
-LISTS = ("wotrus_certificates", "wotrus_extra_certificates", "certificates")
+CERTIFICATES = "wotrus_certificates"
+LISTS = ("wotrus_extra_certificates", "certificates")
+OPTIONS = SPECS["main"]["options"]
+ENTRY = {"name": "contracts", "product": "pdf_signing", "common_name": "示例", "organization": {"name": "示例"}}
 ORDER_ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 
 
@@ -39,28 +42,33 @@ def filled(value: Any, name: str = "") -> Any:
         return value
     form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     found = {"content": key("P-256").private_bytes(*form).decode(), "order_id": ORDER_ID, "root_order_id": ORDER_ID}
+    found |= {"url": "https://bot.example.com/hook", "wotrus_base_dir": "/etc/ssl/wotrus"}
     return found.get(name, "12345678")
 
 
-def certificates(data: Any) -> Iterator[list[Any]]:
-    """Yield the lists of certificates in a document."""
+def fragments(data: Any) -> Iterator[dict[str, Any]]:
+    """Yield the role's variables in a document; a list of certificates under another name is one too."""
     if isinstance(data, list):
         for one in data:
-            yield from certificates(one)
+            yield from fragments(one)
     elif isinstance(data, dict):
-        lists = [value for name, value in data.items() if name in LISTS and isinstance(value, list)]
-        yield from lists
+        own = {name: value for name, value in data.items() if name in OPTIONS}
+        if own:
+            yield {CERTIFICATES: [], **own}
+        elif set(data) == {"pkcs12"}:
+            yield {CERTIFICATES: [{**ENTRY, **data}]}
+        lists = (value for name, value in data.items() if name in LISTS and isinstance(value, list))
+        yield from ({CERTIFICATES: value} for value in lists)
         for value in data.values():
-            yield from certificates(value)
+            yield from fragments(value)
 
 
-def test_the_role_accepts_each_documented_certificate() -> None:
-    shown = [(where, filled(one)) for where, data in documents() for one in certificates(data)]
-    options = SPECS["main"]["options"]
+def test_the_role_accepts_each_documented_fragment() -> None:
+    shown = [(where, filled(one)) for where, data in documents() for one in fragments(data)]
 
-    assert len(shown) > 50
+    assert len(shown) > 80
     assert [
         (where, str(mistake))
         for where, wanted in shown
-        for mistake in variable_mistakes({"wotrus_certificates": wanted}, options, host="signer1")
+        for mistake in variable_mistakes(wanted, OPTIONS, host="signer1")
     ] == []
