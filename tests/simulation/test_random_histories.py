@@ -20,7 +20,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from .machine import SimulatedRole
 
 SECONDS = float(os.environ.get("WOTRUS_SIMULATION_SECONDS") or 0)
-PARTS = 8
+PARTS = 4
 HISTORIES = 60
 # Of each seed while there is time.
 AT_ONCE = 12

@@ -342,7 +342,7 @@ def test_plan_is_not_written_to_what_a_user_planted(
     assert f"{file} {REFUSED}" in run.output
 
 
-@pytest.mark.parametrize("owner", ["nobody", str(NOBODY)] if IS_ROOT else [])
+@pytest.mark.parametrize("owner", by_form(short=["nobody"], long=["nobody", str(NOBODY)]) if IS_ROOT else [])
 def test_report_of_its_owner_is_written_again(site: Site, folder: Path, owner: str) -> None:
     site.host()
     variables = {"wotrus_report_dir": str(folder), "wotrus_report_json": "report.json", "wotrus_report_owner": owner}
