@@ -324,8 +324,8 @@ screenshot: $(page)/.installed $(link) ## Take the screenshots of the report for
 	    "$$(sh tests/tools/find_chromium.sh)" docs/docsite/rst/images
 
 .PHONY: sanity
-sanity: $(venv)/.installed ## ansible-test sanity; sanity-2.21 is the same on every Python of this machine
-	$(bin)/python tests/tools/sanity.py --work .build/sanity --python default
+sanity: $(venv)/.installed ## ansible-test sanity of what users run; sanity-2.21 adds the tests, and every Python of this machine
+	$(bin)/python tests/tools/sanity.py --work .build/sanity --python default --exclude tests/
 
 sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another ansible-core, such as 2.19
 	PATH="$$PATH:$(root)/$(bin)" .build/venv-2.$*/bin/python tests/tools/sanity.py --work .build/sanity-2.$*

@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.helpers.warm_python import warm_python
 from tests.integration.harness import BIN, ROOT, clean_environment
 
 from .fake_awx import FakeAwx
@@ -74,7 +75,7 @@ def configure(
 
     :param ansible: the folder with ansible-playbook
     """
-    given = json.dumps({**NEEDED, **variables})
+    given = json.dumps({**NEEDED, "ansible_python_interpreter": warm_python(ansible / "python"), **variables})
     command = [ansible / "ansible-playbook", AWX / "configure.yml", "--extra-vars", given, *options]
     return subprocess.run(
         [str(part) for part in command],

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.helpers.warm_python import warm_python
 from tests.integration.harness import BIN, COLLECTION, clean_environment
 
 from .fake_eda import ADMINISTRATOR, ENCRYPTED, READER, FakeEda, fake_eda
@@ -54,7 +55,7 @@ def configure(
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         **(SECRETS if secrets is None else secrets),
     }
-    given = json.dumps({**NEEDED, **variables})
+    given = json.dumps({**NEEDED, "ansible_python_interpreter": warm_python(BIN / "python"), **variables})
     command = [BIN / "ansible-playbook", EVENTS / "configure.yml", "--extra-vars", given]
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
 

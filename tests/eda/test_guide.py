@@ -18,6 +18,7 @@ from tests.helpers.examples import Example, examples, with_curl
 from tests.helpers.guides import GUIDES
 from tests.helpers.pushes import PUSH_TOKEN, free_port, push
 from tests.helpers.sandbox import Sandbox
+from tests.helpers.warm_python import warm_python
 from tests.integration.harness import BIN, COLLECTIONS, Site, clean_environment
 
 from .fake_eda import FakeEda, fake_eda
@@ -164,7 +165,7 @@ def test_the_settings_and_commands_of_the_guide_configure_eda_controller(server:
     clone = tmp_path / "home" / "wotrus.pki"
     settings = tmp_path / "my-eda.yml"
     shown = [example("yaml", part).text for part in ("wotrus_eda_project_url", "HMAC Event Stream")]
-    settings.write_text("".join(shown))
+    settings.write_text("".join([f"ansible_python_interpreter: {warm_python(BIN / 'python')}\n", *shown]))
     exports, secrets, command = example("console", "AAP_HOSTNAME").commands
     script = [
         exports.replace("https://eda.example.com", server.url).replace("AAP_PASSWORD=…", "AAP_PASSWORD=administrator"),
@@ -174,7 +175,7 @@ def test_the_settings_and_commands_of_the_guide_configure_eda_controller(server:
         command.replace("my-eda.yml", str(settings)),
     ]
 
-    output = run_shell(script, tmp_path)
+    output = run_shell(script, tmp_path, ANSIBLE_PIPELINING="true")
 
     (stream,) = server.objects["event-streams"]
     assert stream["url"] in output
@@ -183,7 +184,7 @@ def test_the_settings_and_commands_of_the_guide_configure_eda_controller(server:
     assert server.named("activations", "WoTrus | deploy on push")["status"] == "running"
 
     (remove,) = example("console", "wotrus_eda_state=absent").commands
-    run_shell([*script[:-1], remove.replace("my-eda.yml", str(settings))], tmp_path)
+    run_shell([*script[:-1], remove.replace("my-eda.yml", str(settings))], tmp_path, ANSIBLE_PIPELINING="true")
     left = {kind: names for kind, names in server.names().items() if names}
     assert left == {"eda-credentials": ["Registry", "Signing repository"]}
 
