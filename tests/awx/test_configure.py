@@ -159,10 +159,15 @@ def test_project_without_the_playbooks_is_named(server: FakeAwx, tmp_path: Path)
     assert server.named("projects", "wotrus.pki")["collections"] == []
 
 
+def links(server: FakeAwx) -> dict[str, list[int]]:
+    """Return what is associated with what."""
+    return {path: list(found) for path, found in server.links.items() if found}
+
+
 def test_second_organization_with_the_defaults_and_its_removal_leave_the_first_alone(
     copied: FakeAwx, tmp_path: Path
 ) -> None:
-    before, objects = state(copied), copy.deepcopy(copied.resources)
+    before, objects, links_before = state(copied), copy.deepcopy(copied.resources), links(copied)
 
     own_file = {"wotrus_awx_inventory_file": SITE["wotrus_awx_inventory_file"]}
     second = configure(copied, tmp_path, wotrus_awx_organization="Signing", **own_file, **FEW)
@@ -183,15 +188,18 @@ def test_second_organization_with_the_defaults_and_its_removal_leave_the_first_a
     assert {job["execution_environment"] for job in jobs} == {environment}
     # Nothing of the first organization was written.
     assert {kind: [one for one in copied.resources[kind] if one in found] for kind, found in objects.items()} == objects
-    # AWX read a host from the inventory file.
+    # AWX read the first host from the inventory file, and a person entered the other.
     inventory = copied.named("inventories", "WoTrus", "Signing")["id"]
     (source,) = [one["id"] for one in copied.resources["inventory_sources"] if one["inventory"] == inventory]
     copied.add("hosts", {"name": "sign-1", "inventory": inventory, "inventory_sources": [source]})
+    copied.add("hosts", {"name": "sign-2", "inventory": inventory})
 
     removed = configure(copied, tmp_path, wotrus_awx_organization="Signing", **ABSENT)
 
     assert removed.returncode == 0, removed.stdout + removed.stderr
-    assert state(copied) == before
+    kept = {"organizations": ["Signing"], "inventories": ["WoTrus"], "hosts": ["sign-1", "sign-2"]}
+    assert state(copied) == {**before, **{kind: sorted(before[kind] + names) for kind, names in kept.items()}}
+    assert links(copied) == {**links_before, f"/api/v2/organizations/{own}/galaxy_credentials/": [1]}
 
 
 def test_token_is_not_written_again_by_itself(server: FakeAwx, tmp_path: Path) -> None:

@@ -10,35 +10,9 @@ from typing import Any
 
 import pytest
 
-from .configure import ABSENT, SITE, configure, create_what_a_site_has, state
-from .fake_awx import FakeAwx, fake_awx
+from .configure import ABSENT, SITE, configure
+from .fake_awx import FakeAwx
 from .fake_jobs import Ran
-
-
-def links(server: FakeAwx) -> dict[str, list[int]]:
-    """Return what is associated with what."""
-    return {path: list(found) for path, found in server.links.items() if found}
-
-
-def test_removal_leaves_hosts_that_a_person_entered_and_nothing_else_that_was_created(
-    copied: FakeAwx, tmp_path: Path
-) -> None:
-    with fake_awx() as new:
-        create_what_a_site_has(new)
-        before, links_before = state(new), links(new)
-    inventory = copied.named("inventories", "WoTrus")
-    # AWX read the first host from the inventory file.
-    source = copied.named("inventory_sources", "wotrus.pki")
-    copied.add("hosts", {"name": "sign-1", "inventory": inventory["id"], "inventory_sources": [source["id"]]})
-    copied.add("hosts", {"name": "sign-2", "inventory": inventory["id"]})
-
-    removed = configure(copied, tmp_path, **SITE, **ABSENT)
-
-    assert removed.returncode == 0, removed.stdout + removed.stderr
-    # AWX itself removes labels that nothing has, and no request does.
-    kept = {"labels": ["pki"], "inventories": ["WoTrus"], "hosts": ["sign-1", "sign-2"]}
-    assert state(copied) == {**before, **kept}
-    assert links(copied) == links_before
 
 
 def test_removal_of_what_jobs_use_is_tried_again(
