@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import importlib
 import json
 import os
 import select
@@ -49,9 +50,8 @@ def warm_python(python: Path) -> str:
 
 def _serve() -> None:
     """Run each program that is sent in a fork, until the standard input is closed."""
-    import ansible.module_utils.basic
-    import ansible.module_utils.urls  # noqa: F401
-
+    for name in ("basic", "urls"):
+        importlib.import_module(f"ansible.module_utils.{name}")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     # pytest's folders are too deep for the address of a socket.
     with tempfile.TemporaryDirectory(prefix="wotrus-") as folder, socket.socket(socket.AF_UNIX) as server:
