@@ -179,19 +179,15 @@ def remove_file(path: pathlib.Path) -> bool:
     return True
 
 
-def remove_directory(path: pathlib.Path, *, names: t.Collection[str]) -> bool:
-    """Remove files and their directory; return false if other files remain."""
+def remove_directory(path: pathlib.Path, *, names: t.Collection[str]) -> None:
+    """Remove files and their directory, which stays if other files remain."""
     for name in names:
         remove_file(path / name)
     try:
         path.rmdir()
-    except FileNotFoundError:
-        return True
     except OSError as exc:
-        if exc.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+        if exc.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
             raise
-        return False
-    return True
 
 
 def cleanup(layout: Layout) -> None:

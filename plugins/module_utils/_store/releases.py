@@ -158,5 +158,6 @@ def prune(layout: Layout, names: t.Iterable[str]) -> None:
         temporary = temporary_name(layout.releases)
         layout.release(name).rename(temporary)
         sync_directory(layout.releases)
-        if not remove_directory(temporary, names=RELEASE_FILES):
+        remove_directory(temporary, names=RELEASE_FILES)
+        if temporary.exists():
             raise StoreFailed("{path} has files that are not the collection's. Move them away.", path=temporary)
