@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import typing as t
 
 import pytest
@@ -15,10 +16,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     follow_idempotence_id,
     order_idempotence_id,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import STATES, RevocationStatus
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import changed_names, fingerprint
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION as PLAN
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import preview
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from tests.helpers import operations
 from tests.helpers.operations import Result, Runner
 from tests.helpers.scripted_server import Answer, Script, raw, refusal
@@ -214,12 +219,28 @@ def test_renewal_has_the_value_of_the_root_that_it_follows(plan: Plan) -> None:
     ],
 )
 def test_what_readers_see_is_an_alarm(plan: Plan, states: list[str], alarm: str | None, code: str | None) -> None:
-    statuses = [{"subject": "CN=A", "state": state, "age": 60, "size": 500} for state in states]
+    why = {state: Message("{url}: {why}", url="http://crl.example", why=state) for state in states}
+    statuses = [RevocationStatus("CN=A", state, age=60, size=500, msg=why[state]).as_dict() for state in states]
     result = plan({**DEPLOYED, "revocation": statuses}, ca=says("issued"), check_revocation="hosts")
 
     assert decided(result) == ("nothing", "valid", False)
     assert (result["row"]["alarm"], result["row"]["error_code"]) == (alarm, code)
     assert [one["state"] for one in result["row"]["revocation_answers"]] == states
+    said = min(states, key=STATES.index)
+    assert (f"http://crl.example: {said}" in result["row"]["msg"]) is (alarm is not None)
+
+
+@pytest.mark.parametrize(("checked", "is_asked"), [("off", False), ("hosts", True), ("controller", False)])
+def test_host_checks_the_revocation_only_if_hosts_do(run_scripted: Runner, checked: str, *, is_asked: bool) -> None:
+    asked: list[bool] = []
+
+    def look(paths: t.Sequence[str], _first_keys: t.Mapping[str, str], **options: t.Any) -> list[t.Any]:
+        asked.append(options.get("check_revocation", False))
+        return [{"path": path} for path in paths]
+
+    run = dataclasses.replace(run_scripted, surroundings=Run(inspect_host=look))
+    run(PLAN, base_dir="/ssl", host="signer1", certificates=[ENTRY], check_revocation=checked)
+    assert asked == [is_asked]
 
 
 def test_order_that_is_named_to_be_replaced_is_read_from_a_list_or_a_text(plan: Plan) -> None:
