@@ -83,8 +83,11 @@ def test_newer_chain_is_deployed_while_another_order_is_pending(story: Story) ->
 
 
 def test_expired_chain_is_a_failure_whatever_is_pending(story: Story) -> None:
-    story.tell(ENDS_EARLY, *LIVE, BY_HAND, *TO_THE_WINDOW, RUNS, LATER, RUNS)
+    story.tell(ENDS_EARLY, *LIVE, BY_HAND, *TO_THE_WINDOW, RUNS, "It is 20 days later.", RUNS)
 
+    assert story.outcome == ("waiting", "expires_soon")
+    assert "The chain of the live certificate expires on" in story.row()["msg"]
+    story.tell(LATER, RUNS)
     assert story.row()["alarm"] == "failure"
     assert story.outcome == ("waiting", "expired")
     assert "The chain of the live certificate expired on" in story.row()["msg"]

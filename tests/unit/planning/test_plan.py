@@ -317,6 +317,8 @@ def test_live_certificate_that_ends_and_is_not_renewed_is_a_failure(
     pending = says("pending", order_id=NEW, now=now, createTime=now)
     result = plan(row, ca=pending, live=says("issued", now=now), **options)
     assert (result["row"]["alarm"], result["row"]["error_code"]) == (alarm, code)
+    verb = {"expires_soon": "expires", "expired": "expired"}.get(code or "")
+    assert verb is None or result["row"]["msg"].startswith(f"The live certificate {verb} on 2027-01-01.")
 
 
 @pytest.mark.parametrize(
