@@ -572,3 +572,29 @@ def test_approval_covers_a_documents_type() -> None:
         for kind in ("id_card", "business_license")
     )
     assert changed_names(approved or {}, later or {}) == ["documents"]
+
+
+@pytest.mark.parametrize(
+    ("action", "other", "value", "changed"),
+    [
+        (Action.ORDER, {"months": 24}, ID, ["request"]),
+        (Action.RENEW, {"months": 24}, ID, ["request"]),
+        (Action.RENEW, {}, NEW, ["request"]),
+        (Action.REISSUE, {"order_id": NEW}, ID, ["request"]),
+        (Action.REISSUE, {"order_id": None}, ID, ["request"]),
+        # The same request: another spelling, or a fact that it does not send.
+        (Action.REISSUE, {"order_id": ID}, ID, []),
+        (Action.REISSUE, {"months": 24}, ID, []),
+        (Action.ORDER, {"order_id": NEW}, ID, []),
+        (Action.RENEW, {"order_id": NEW}, ID, []),
+        # Nothing is sent.
+        (Action.RESUME, {"order_id": NEW, "months": 24}, NEW, []),
+    ],
+)
+def test_approval_covers_what_is_paid_for_and_which_order_is_reissued(
+    action: Action, other: dict[str, t.Any], value: str, changed: list[str]
+) -> None:
+    decision = Decision(action, "requested", "It is due.", order_id=f"{{{ID.lower()}}}", months=12)
+    approved = fingerprint(decision, {}, {}, value=ID, token="token") or {}
+    later = fingerprint(dataclasses.replace(decision, **other), {}, {}, value=value, token="token") or {}
+    assert changed_names(approved, later) == changed
