@@ -941,7 +941,13 @@ def test_prepared_renewal_without_a_live_certificate_is_decided_by_the_followed_
 
 def test_first_order_that_was_prepared_under_another_name_is_blocked() -> None:
     decision = check(waiting(pending=pending(None), order_name="contracts@old"), "blocked", "order_name_changed")
-    assert "contracts@old" in str(decision.next_step)
+    assert str(decision.msg).startswith("An earlier run prepared an order under the name 'contracts@old'")
+    assert str(decision.next_step).startswith("Set order_name to 'contracts@old'. If WoTrus has no such order")
+    for name in ("archive", "invoices"):
+        copy = waiting(want=wanted(name=name), pending=pending(None), order_name="contracts@old")
+        decision = check(copy, "blocked", "order_name_changed")
+        assert str(decision.msg).startswith("The record is of the certificate 'contracts'")
+        assert "Otherwise it is a copy." in str(decision.next_step)
     check(waiting(order_name="contracts@old"), "resume", "pending_review")
     check(deployed(order_name="contracts@old"), "nothing", "valid")
 
