@@ -84,6 +84,7 @@ def test_half_of_an_sm2_pair_is_not_deployed(story: Story) -> None:
     story.run(predict=False)
     assert story.row()["result"] == "waiting"
     assert companion in story.row()["next_step"]
+    assert story.row()["waiting_since"]
 
     story.world.ca.act(story.order(companion), "issue")
     story.tell(RUNS)
