@@ -145,6 +145,26 @@ def test_a_chain_with_a_small_key_is_accepted_by_compatible_verification(run_scr
     assert [warning for warning in run_scripted.warnings if "RSA key of 1024 bits" in warning]
 
 
+@pytest.mark.parametrize(
+    ("ordered", "option", "code"),
+    [
+        ("Signer", None, None),
+        ("Other", None, "order_mismatch"),
+        ("Other", "Signer", None),
+        ("Signer", "Other", "order_mismatch"),
+    ],
+)
+def test_certificate_without_a_key_must_have_the_name_of_the_option_or_of_the_order(
+    run_scripted: Runner, server: Script, ordered: str, option: str | None, code: str | None
+) -> None:
+    server.will(envelope({"status": "issued", "cn": ordered}), envelope(WEAK_PEMS))
+
+    result = run_scripted(CERTIFICATE, order_id=ID, common_name=option, verification="compatible")
+
+    assert result.get("error_code") == code
+    assert code is None or result["msg"].startswith("The certificate is for 'Signer', and the order for 'Other'.")
+
+
 def test_row_keeps_the_order_from_before_the_failure(
     run_scripted: Runner, server: Script, fast_waits: list[float]
 ) -> None:

@@ -44,6 +44,7 @@ def test_new_key_is_reissued_once(sandbox: Sandbox, run: Runner, issued: str) ->
     first = ask(run, issued)
     assert (first["changed"], first["created"]) == (True, True)
     assert first["new_order_id"].lower() != issued.lower()
+    assert first["order"]["id"] == first["new_order_id"]
     sandbox.clock(advance=60)
     again = ask(run, issued.swapcase())
     assert (again["changed"], again["created"]) == (False, False)
