@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import shutil
 
 import pytest
 
@@ -285,6 +286,16 @@ def test_certificate_of_another_run_is_not_rolled_back(path) -> None:
     assert result["deployments"][0]["rolled_back"] is False
     assert "Another run" in result["msg"]
     assert scene.live_serial(path) == newer[0]
+
+
+def test_reload_of_a_directory_that_another_run_removed_is_done_and_an_error(path) -> None:
+    _first, options = renewed(path)
+    host = scene.Host(outcomes=[lambda: shutil.rmtree(path) or CommandResult()])
+
+    result = scene.call(path, host=host, **options)
+
+    assert (result["error_code"], result["deployments"][0]["reloaded"]) == ("store_failed", True)
+    assert result["msg"] == f"{path} was removed by another run. Run again."
 
 
 def test_the_lock_is_free_while_a_command_runs(path) -> None:

@@ -260,6 +260,15 @@ def test_other_certificate_is_refused_and_changes_nothing(token, path) -> None:
     assert token.ids == ids
 
 
+def test_certificate_is_not_deployed_without_the_token_of_its_key(token, path) -> None:
+    certificate = scene.certify(token.prepare()["csr"])
+
+    result = scene.call(path, key={"storage": "pkcs11"}, **certificate)
+
+    assert (result["error_code"], "key.pkcs11 is missing" in result["msg"]) == ("invalid_input", True)
+    assert not (path / "live").exists()
+
+
 def test_absent_removes_the_keys_of_this_certificate_alone(token, hsm, path) -> None:
     other = Token(hsm, path.with_name("invoices"))
     other.prepare(record={**ORDER, "name": "invoices", "order_name": "invoices@signer1"})
