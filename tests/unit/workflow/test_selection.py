@@ -199,6 +199,7 @@ OTHER = HostOrders("signer2", [row("letters", Record())], [], certificates=1)
 def superseded(
     record: Record = RECORD,
     *,
+    first: t.Sequence[Row] = (),
     others: t.Sequence[Record] = (),
     files: t.Mapping[str, t.Any] | None = types.MappingProxyType(HEALTHY),
     order_names: t.Sequence[str] = ("contracts@signer1",),
@@ -206,13 +207,14 @@ def superseded(
 ) -> list[str]:
     """Return a host's superseded orders to revoke, beside ``others``' records.
 
+    :param first: other certificates of the host, before its own
     :param releases: those on its disk; by default those of its record
     """
     releases = [one.release for one in record.superseded] if releases is None else list(releases)
     own = row("contracts", record, live=None if files is None else dict(files), releases=releases)
     plans = [{**one, "order_name": name} for name in order_names for one in entries("contracts")]
     more = [row("contracts", other, live=HEALTHY) for other in others]
-    inventory = [HostOrders("signer1", [own], plans, certificates=1), OTHER]
+    inventory = [HostOrders("signer1", [*first, own], plans, certificates=1), OTHER]
     inventory += [HostOrders(f"other{number}", [one], [], certificates=1) for number, one in enumerate(more)]
     found = superseded_orders(inventory)
     assert found["unseen"] == []
@@ -332,6 +334,22 @@ def test_odd_types_of_a_host_end_in_its_own_fault(part: str, odd: object) -> Non
 @pytest.mark.parametrize("operation", ["renew", "rolled_back", None])
 def test_order_that_no_reissue_superseded_is_not_revoked(operation: str | None) -> None:
     assert superseded(changed(superseded=(dataclasses.replace(OWN, operation=operation),))) == []
+
+
+SHARED = changed(live=dataclasses.replace(RECORD.live or OWN, definition={"key": {"storage": "provided"}}))
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        row("contracts", changed(live=None), live=HEALTHY),
+        row("contracts", changed(order_name="contracts@former"), live=HEALTHY),
+        row("contracts", SHARED, live=HEALTHY),
+    ],
+    ids=["not live", "of another host", "shared, and not live everywhere"],
+)
+def test_certificate_whose_order_stays_hides_no_other_one_of_its_host(first: Row) -> None:
+    assert superseded(first=[first], others=[changed(live=live("X"), superseded=())]) == ["OLD"]
 
 
 @pytest.mark.parametrize("name", ["contracts@former", None])
