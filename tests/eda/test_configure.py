@@ -116,21 +116,28 @@ def test_first_run_creates_all_and_a_second_one_changes_nothing(server: FakeEda,
     assert server.writes == [f"POST /projects/{project['id']}/sync/"]
 
 
-def test_changed_settings_and_rulebooks_are_applied_and_all_is_removed(server: FakeEda, tmp_path: Path) -> None:
+def test_changed_settings_images_and_rulebooks_are_applied_and_all_is_removed(server: FakeEda, tmp_path: Path) -> None:
     server.add_credential("Registry", "Container Registry")
     person = server.add(
         "projects", {"name": "of a person", "organization_id": 1, "url": "https://git.example.com/x.git"}
     )
     assert changes(configure(server, tmp_path)) > 0
     before = server.named("activations", "WoTrus | deploy on push")["id"]
+    changed = {"wotrus_eda_decision_environment_image": "registry.example.com/wotrus-de:2.0.0", "wotrus_language": "zh"}
+    server.missing_images = {changed["wotrus_eda_decision_environment_image"]}
 
-    server.writes.clear()
+    message = refusal(configure(server, tmp_path, **changed))
+
+    assert "激活 WoTrus | deploy on push 没有运行。" in message
+    assert "Image registry.example.com/wotrus-de:2.0.0 pull failed." in message
+    # The image is pushed meanwhile.
+    server.missing_images = set()
     server.repository["launch_on_push.yml"] += "# a new commit\n"
     done = configure(
         server,
         tmp_path,
+        **changed,
         wotrus_eda_registry_credential="Registry",
-        wotrus_language="zh",
         wotrus_eda_event_stream_inputs={"http_header_key": "X-Push-Token"},
         wotrus_eda_update_secrets=True,
     )
@@ -214,27 +221,6 @@ def test_a_project_without_the_rulebook_is_refused_with_the_names_of_those_it_ha
     assert "The project has no rulebook launch_on_push.yml" in message
     assert "other.yml" in message
     assert server.names()["activations"] == []
-
-
-def test_a_changed_image_starts_the_activation_which_fails_with_its_reason_and_runs_after_a_repair(
-    server: FakeEda, tmp_path: Path
-) -> None:
-    assert changes(configure(server, tmp_path)) > 0
-    changed = {"wotrus_eda_decision_environment_image": "registry.example.com/wotrus-de:2.0.0"}
-    server.missing_images = set(changed.values())
-
-    message = refusal(configure(server, tmp_path, **changed))
-
-    assert "The activation WoTrus | deploy on push does not run." in message
-    reason = "Image registry.example.com/wotrus-de:2.0.0 pull failed."
-    assert reason in message
-    again = refusal(configure(server, tmp_path, **changed, wotrus_language="zh"))
-    assert "激活 WoTrus | deploy on push 没有运行。" in again
-    assert reason in again
-    # The image is pushed meanwhile.
-    server.missing_images = set()
-    assert changes(configure(server, tmp_path, **changed)) > 0
-    assert server.named("activations", "WoTrus | deploy on push")["status"] == "running"
 
 
 def test_without_a_worker_the_playbook_fails_and_a_disabled_activation_is_not_waited_for(
