@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One Chromium for all tests, and a page about 500 sample certificates."""
+"""One Chromium for all tests, and a page about 200 sample certificates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Open = Callable[..., Tab]
 
 @pytest.fixture(scope="session")
 def report() -> dict[str, Any]:
-    return report_data.report_data(made_up.hosts(500), now=made_up.NOW)
+    return report_data.report_data(made_up.hosts(200), now=made_up.NOW)
 
 
 @pytest.fixture(scope="session")
