@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed, RetrievedPems
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi, Unauthorized, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, limit
 from tests.unit.workflow.hostile import ENTRY, Ca, Host, carry_out, prepared
 
@@ -23,11 +23,12 @@ class Failing(Ca):
     """A CA for which the collection fails once."""
 
     fails_in = ""
+    fault: Exception = RuntimeError("made by a test")
 
     def _fail(self, place: str) -> None:
         if self.fails_in == place:
             self.fails_in = ""
-            raise RuntimeError("made by a test")
+            raise self.fault
 
     def create(self, new: t.Any, **_options: t.Any) -> Placed:
         """Place an order."""
@@ -55,3 +56,14 @@ def test_error_of_the_collection_stops_no_other_certificate(place: str, charged:
     assert (second["result"], second["error_code"], second["charged"]) == ("waiting", None, "yes")
     assert [str(one.__cause__) for one in traced] == ["made by a test"]
     assert limit.ORDER_COUNT._slots()[1:]
+
+
+@pytest.mark.parametrize(("fault", "is_shown"), [(Unauthorized("refused"), True), (RejectedByApi("refused"), False)])
+def test_fault_that_concerns_every_certificate_is_a_warning_at_once(fault: WotrusError, *, is_shown: bool) -> None:
+    ca, host = Failing(), Host([{}], deploys=prepared)
+    ca.fails_in, ca.fault = "create", fault
+
+    (row,) = carry_out(apply.OPERATION, ca, host)["results"]
+
+    assert (row["result"], row["error_code"]) == ("failed", fault.error_code)
+    assert any("refused" in str(warning) for warning in host.warnings) is is_shown
