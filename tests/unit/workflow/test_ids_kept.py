@@ -11,8 +11,9 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
-from tests.unit.workflow.hostile import ENTRY, Ca, Host, carry_out, prepared
+from tests.unit.workflow.hostile import ENTRY, Ca, Host, carry_out, csr, prepared, row_of
 
 ENTRIES = [{**ENTRY, "name": name} for name in ("contracts", "seals")]
 
@@ -46,3 +47,17 @@ def test_interrupted_run_shows_and_records_the_orders_that_were_placed(after: in
     assert [line.rpartition(" ")[2] for line in host.shown] == placed
     recorded = [one["record"] for one in host.options if one["state"] == "recorded"]
     assert [one["order_id"] for one in recorded] == placed
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome"),
+    [("ordered", ("waiting", None)), ("adopted", ("waiting", None)), ("prepared", ("blocked", "order_unknown"))],
+)
+def test_order_of_an_earlier_task_waits_until_wotrus_shows_it(step: str, outcome: tuple[str, str | None]) -> None:
+    row = row_of({"pending": {"operation": "order", "order_id": "order-1"}}, pending={"csr": csr(), "has_key": True})
+    host = Host([row], deploys=prepared)
+    role = RoleTasks(Limits(), earlier_results=[{"name": "contracts", "steps": [step], "order_id": "order-1"}])
+
+    (found,) = carry_out(APPLY, Ca(), host, run=host.run(role=role))["results"]
+
+    assert (found["result"], found["error_code"]) == outcome
