@@ -244,6 +244,9 @@ def test_long_wait_shows_progress_each_minute_and_at_changes() -> None:
     (change,) = [line for _moment, line, news in said if news]
     assert change.startswith("wotrus: issued 1/2, waiting for the CA 1, waiting for you 0, 1")
     moments = [moment for moment, _line, _news in said]
+    # The line says the same time as a clock.
+    clocks = [f"{int(moment) // 60}m{int(moment) % 60:02d}s" for moment in moments if moment >= 60]
+    assert [line.rpartition(", ")[2] for _moment, line, _news in said][-len(clocks) :] == clocks
     assert len(moments) >= 15
     assert max(later - earlier for earlier, later in zip([0.0, *moments], moments)) <= 60.5
 
