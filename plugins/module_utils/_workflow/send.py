@@ -263,9 +263,8 @@ def _take_answer(task: CertificateTask, placed: Placed, *, is_created: bool) -> 
         prepared = facts.pending.idempotence_id if facts.pending else None
         task.unrecorded["ukey_password_known"] = is_created or prepared == order_value(facts, decision)
     statement = {**request_record(task), **task.unrecorded}
-    pending = {name: value for name, value in statement.items() if name in PENDING_KEYS}
-    pending["public_key_sha256"] = facts.host.pending.public_key_sha256 if facts.host.pending else None
-    record = dataclasses.replace(facts.host.record, pending=PendingOrder(**pending))
+    pending = PendingOrder(**{name: value for name, value in statement.items() if name in PENDING_KEYS})
+    record = dataclasses.replace(facts.host.record, pending=pending)
     own = frozenset({id_key(placed.order_id)})
     # What the CA said of other orders before may be out of date.
     task.facts = dataclasses.replace(
