@@ -98,7 +98,7 @@ def plan_install(storage: Storage) -> InstallPlan:
     record = current.record or Record()
     key, bundle = _bundle(options, "certificate", storage.find)
     sm2 = {
-        part: _bundle(options, f"sm2.{part}", lambda _certificates: CertificateKey({}, is_pending=False))[1]
+        part: _bundle(options, f"sm2.{part}", lambda _certificates: CertificateKey({}))[1]
         for part in SM2_PARTS
         if f"sm2.{part}" in options.certificates
     }

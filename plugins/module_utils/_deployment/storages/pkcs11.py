@@ -139,7 +139,7 @@ class Pkcs11Storage(Storage):
         # Two UKeys may have keys with the same id.
         if key is None or key.sha256 != live.public_key_sha256:
             raise KeyMismatch("The key of {path} is not in the token. It cannot be deployed again.", path=folder)
-        return CertificateKey({KEY_URI: uri}, is_pending=False, sha256=key.sha256, private=key.key)
+        return CertificateKey({KEY_URI: uri}, private=key.key)
 
     def install(self, _folder: pathlib.Path, certificate: x509.Certificate, key: CertificateKey) -> None:
         """Store the certificate beside its key in the token."""

@@ -58,7 +58,7 @@ class CertificateKey:
     """
 
     files: t.Mapping[str, bytes]
-    is_pending: bool
+    is_pending: bool = False
     sha256: str | None = None
     private: PrivateKey | None = None
     evidence: t.Mapping[str, str | bool] | None = None
@@ -115,12 +115,12 @@ class Storage:
         number = len(find_keys(self.layout, self.current.live))
         return Message("the {number} usable keys in pending/ and releases/", number=number)
 
-    def find_released(self, live: LiveCertificate) -> CertificateKey:
+    def find_released(self, _live: LiveCertificate) -> CertificateKey:
         """Return the key of an existing release.
 
         :raises KeyMismatch: it is not there any more
         """
-        return CertificateKey({}, is_pending=False, sha256=live.public_key_sha256)
+        return CertificateKey({})
 
     def password(self, _live: LiveCertificate) -> t.Mapping[str, bytes]:
         """Return the file with the password of a new certificate's key, if it has one."""
