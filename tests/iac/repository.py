@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
+import functools
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -44,6 +47,17 @@ class Done:
     output: str
 
 
+@functools.cache
+def _tarball() -> Path:
+    """Return the tarball of this clone, which is built once."""
+    folder = Path(tempfile.mkdtemp(prefix="wotrus-"))
+    atexit.register(shutil.rmtree, folder)
+    build = [BIN / "ansible-galaxy", "collection", "build", ROOT, "--output-path", folder]
+    subprocess.run(list(map(str, build)), check=True, env=clean_environment(folder), capture_output=True)
+    (tarball,) = folder.glob("*.tar.gz")
+    return tarball
+
+
 class Repository:
     """A checkout of the example.
 
@@ -56,7 +70,7 @@ class Repository:
         self.log.touch()
         self._hosts = folder / "hosts"
         shutil.copytree(EXAMPLE, self.folder)
-        self._write_collection(folder / "built")
+        self._write_collection()
         self._write_hosts()
         self._stubs = folder / "stubs"
         self._stubs.mkdir()
@@ -88,13 +102,9 @@ class Repository:
     def has_reviewers(self, value: bool) -> None:
         (self._stubs / "gh.out").write_text("required_reviewers\n" if value else "")
 
-    def _write_collection(self, folder: Path) -> None:
+    def _write_collection(self) -> None:
         """Take the collection of this clone in place of the released one."""
-        build = [BIN / "ansible-galaxy", "collection", "build", ROOT, "--output-path", folder]
-        environment = clean_environment(self.log.parent)
-        subprocess.run(list(map(str, build)), check=True, env=environment, capture_output=True)
-        (tarball,) = folder.glob("*.tar.gz")
-        wanted = f"---\ncollections:\n  - name: {tarball}\n    type: file\n"
+        wanted = f"---\ncollections:\n  - name: {_tarball()}\n    type: file\n"
         (self.folder / "requirements.yml").write_text(wanted)
 
     def _write_hosts(self) -> None:
