@@ -9,6 +9,7 @@ It knows the truth about orders. The promises ask it, never the code under test.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import dataclasses
 import datetime as dt
 import email.utils
@@ -80,7 +81,9 @@ def authority() -> Authority:
 @functools.cache
 def sm2_authority() -> Sm2Authority:
     """Return the SM2 hierarchy, which the first SM2 order makes."""
-    return Sm2Authority(Path(tempfile.mkdtemp(prefix="wotrus-simulation-sm2-")) / "sm2")
+    folder = Path(tempfile.mkdtemp(prefix="wotrus-simulation-sm2-"))
+    atexit.register(shutil.rmtree, folder)
+    return Sm2Authority(folder / "sm2")
 
 
 def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
