@@ -336,6 +336,22 @@ def test_run_that_may_not_repair_fails(plan: Plan, row: t.Any, code: str) -> Non
     assert result["row"]["error_code"] == code
 
 
+def test_live_certificate_of_whose_order_wotrus_knows_nothing_is_a_failure(plan: Plan) -> None:
+    unnamed = plan(deployment(pending=PENDING, files=FILES), ca=says("pending", createTime="2026-06-30T00:00:00Z"))
+    row = deployment(pending={**PENDING, "order_id": NEW, "operation": "renew"}, live=ORDERED, files=FILES)
+    fresh = says("pending", order_id=NEW, createTime="2026-06-30T00:00:00Z")
+    unknown = plan(row, ca=fresh, live=raw(status=404))
+    for result, words in ((unnamed, "does not name the order"), (unknown, "does not know the order")):
+        assert (result["row"]["alarm"], result["row"]["error_code"]) == ("failure", "live_unrecorded")
+        assert words in result["row"]["msg"]
+
+
+def test_live_certificate_for_another_name_is_a_warning(plan: Plan) -> None:
+    row = plan({**DEPLOYED, "live": {**DEPLOYED["live"], "subject": "CN=Other"}}, ca=says("issued"))["row"]
+    assert (row["result"], row["alarm"], row["error_code"]) == ("unchanged", "warning", "other_name")
+    assert "Other" in row["msg"]
+
+
 def test_host_without_any_certificate_is_a_warning_if_the_run_may_not_order(plan: Plan) -> None:
     row = plan(actions=["renew", "resume"])["row"]
     assert (row["result"], row["alarm"], row["error_code"]) == ("not_selected", "warning", "nothing_live")
