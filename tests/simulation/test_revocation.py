@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from .inventory import Certificate
+from .process import Step
 from .story import AT_ONCE, BY_HAND, DUE, LIVE, RUNS, Story, wanted
 
 OF_BETA = Certificate("invoices", "beta")
@@ -74,6 +75,14 @@ def test_order_that_a_record_claims_is_not_moved(story: Story) -> None:
     story.run("alpha", predict=False)
 
     assert claimed not in story.world.ca.fetched_at
+
+
+def test_certificate_that_cannot_be_fetched_is_not_taken_for_a_good_one(story: Story) -> None:
+    story.tell(*LIVE, checks("controller"))
+
+    story.run(fails=lambda kind, what: kind is Step.CALL and what.startswith("retrieve"))
+
+    assert (story.row()["alarm"], story.row()["error_code"]) == ("warning", "revocation_unknown")
 
 
 def test_without_the_check_nothing_is_asked(story: Story) -> None:
