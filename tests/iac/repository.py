@@ -49,10 +49,14 @@ class Done:
 
 @functools.cache
 def _tarball() -> Path:
-    """Return the tarball of this clone, which is built once."""
+    """Return the tarball of what Ansible loads, built once: each job of a pipeline installs it."""
     folder = Path(tempfile.mkdtemp(prefix="wotrus-"))
     atexit.register(shutil.rmtree, folder)
-    build = [BIN / "ansible-galaxy", "collection", "build", ROOT, "--output-path", folder]
+    for part in ("LICENSES", "meta", "playbooks", "plugins", "roles"):
+        shutil.copytree(ROOT / part, folder / "pki" / part)
+    for part in ("COPYING", "README.md", "galaxy.yml"):
+        shutil.copy(ROOT / part, folder / "pki")
+    build = [BIN / "ansible-galaxy", "collection", "build", folder / "pki", "--output-path", folder]
     subprocess.run(list(map(str, build)), check=True, env=clean_environment(folder), capture_output=True)
     (tarball,) = folder.glob("*.tar.gz")
     return tarball
