@@ -228,6 +228,7 @@ def test_what_readers_see_is_an_alarm(plan: Plan, states: list[str], alarm: str 
     assert [one["state"] for one in result["row"]["revocation_answers"]] == states
     said = min(states, key=STATES.index)
     assert (f"http://crl.example: {said}" in result["row"]["msg"]) is (alarm is not None)
+    assert ("The intermediate certificate 'CN=A' is revoked" in result["row"]["msg"]) is (code == "issuer_revoked")
 
 
 @pytest.mark.parametrize(("checked", "is_asked"), [("off", False), ("hosts", True), ("controller", False)])
