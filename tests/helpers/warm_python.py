@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An interpreter for modules of other collections, of which a test runs hundreds.
 
-What is piped into it runs unchanged, in a fork of a process that has imported Ansible's own parts. That takes a third
-of the time of a Python that starts.
+What is piped into it runs unchanged, in a fork of a process that has imported Ansible's own parts. That takes less than
+half of the time of a Python that starts.
 """
 
 from __future__ import annotations
@@ -73,15 +73,15 @@ def _serve() -> None:
 
 def _run(asking: socket.socket) -> NoReturn:
     """Run the program of a standard input, send its exit status and end."""
-    said, files, _flags, _address = socket.recv_fds(asking, _LONGEST, 3)
-    for number, file in enumerate(files):
-        os.dup2(file, number)
-    environment, folder = json.loads(said)
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
     status = 1
     try:
+        said, files, _flags, _address = socket.recv_fds(asking, _LONGEST, 3)
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+        environment, folder = json.loads(said)
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(folder)
         SourceFileLoader("__main__", "/dev/fd/0").exec_module(types.ModuleType("__main__"))
     except SystemExit as end:
         status = int(end.code or 0)

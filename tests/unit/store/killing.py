@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import os
-import pathlib
 import signal
 import sys
 import traceback
@@ -40,12 +39,8 @@ def patch_changes(around: t.Callable[[functools.partial[t.Any]], t.Any], others:
     """
     for holder, name in others:
         setattr(holder, name, _wrap(getattr(holder, name), around))
-    # Until Python 3.10, pathlib kept references of its own to these functions.
-    holders = [os, *(getattr(pathlib, name) for name in ("_normal_accessor",) if hasattr(pathlib, name))]
-    for holder in holders:
-        for name in CHANGES:
-            if hasattr(holder, name):
-                setattr(holder, name, _wrap(getattr(holder, name), around))
+    for name in CHANGES:
+        setattr(os, name, _wrap(getattr(os, name), around))
 
 
 def killed(work: t.Callable[[], t.Any], *, number: int, after: bool, others: Changes = ()) -> bool:
