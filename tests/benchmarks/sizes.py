@@ -25,7 +25,7 @@ class Sizes:
     modules: int = 100
     role: tuple[int, int] = (40, 100)
     pending: int = 1000
-    resume: tuple[int, int] = (40, 200)
+    resume: tuple[int, int] = (40, 100)
     pushes: tuple[tuple[int, int], ...] = ((1, 1), (40, 40), (100, 1))
     forks: int = 10
 
