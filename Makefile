@@ -325,7 +325,7 @@ screenshot: $(page)/.installed $(link) ## Take the screenshots of the report for
 
 .PHONY: sanity
 sanity: $(venv)/.installed ## ansible-test sanity of what users run; sanity-2.21 adds the tests, and every Python of this machine
-	$(bin)/python tests/tools/sanity.py --work .build/sanity --python default --exclude tests/
+	$(bin)/python tests/tools/sanity.py --work .build/sanity --exclude tests/ --python $$($(bin)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another ansible-core, such as 2.19
 	PATH="$$PATH:$(root)/$(bin)" .build/venv-2.$*/bin/python tests/tools/sanity.py --work .build/sanity-2.$*
