@@ -29,6 +29,7 @@ from awx_plugins.interfaces._temporary_private_inject_api import inject_credenti
 from tests.helpers import given
 from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import Sandbox
+from tests.helpers.warm_python import warm_python
 from tests.integration.harness import BIN, COLLECTION, COLLECTIONS, ROOT, Host, clean_environment, descendants, entry
 
 from .fake_jobs import Ran
@@ -294,7 +295,7 @@ class Awx:
         """Write a program that prints a slice's inventory, as AWX does."""
         own = {
             "ansible_connection": "local",
-            "ansible_python_interpreter": str(self.ansible / "python"),
+            "ansible_python_interpreter": warm_python(self.ansible / "python"),
             **self.variables,
         }
         known = {host.name: {"wotrus_base_dir": str(host.base_dir)} for host in hosts}

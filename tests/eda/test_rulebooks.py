@@ -11,7 +11,7 @@ import pytest
 
 from tests.helpers.pushes import PATH_TOKEN, PUSH_TOKEN, push
 from tests.helpers.sandbox import Sandbox
-from tests.integration.harness import Site, entry
+from tests.integration.harness import BIN, Site, entry
 
 from .fake_controller import FakeController
 from .rulebook import LONGEST, Rulebooks, has_certificate, place_orders, wait_until
@@ -81,6 +81,7 @@ def test_a_push_whose_run_is_killed_is_live_after_the_next_resume(
     flag, begun = site.folder / "go", site.folder / "begun"
     command = f"sh -c 'touch {begun}; while ! test -e {flag}; do sleep 0.1; done'"
     site.variables["wotrus_certificates"] = [entry(reload={"command": command})]
+    site.variables["ansible_python_interpreter"] = str(BIN / "python")
     (order_id, host), *_none = place_orders(site, "one").items()
     run = rulebooks.start("wotrus.pki.deploy_on_event")
     charged = sandbox.state()["charged_orders"]

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An interpreter for modules of other collections, of which a test runs hundreds.
+"""An interpreter for modules, of which the tests run thousands.
 
-What is piped into it runs unchanged, in a fork of a process that has imported Ansible's own parts. That takes less than
-half of the time of a Python that starts.
+What is piped into it runs unchanged, in a fork of a process that has imported Ansible's own parts and the library. That
+takes less than half of the time of a Python that starts. Who kills a run does not reach the fork, so tests of that have
+another interpreter.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from typing import NoReturn
 
 _INTERPRETER = """#!{python} -ISE
 import json, os, socket, sys
+if sys.argv[1:]:
+    os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 with socket.socket(socket.AF_UNIX) as asked:
     asked.connect({address!r})
     said = json.dumps([dict(os.environ), os.getcwd()]).encode()
@@ -34,6 +37,12 @@ with socket.socket(socket.AF_UNIX) as asked:
     sys.exit((asked.recv(1) or bytes([1]))[0])
 """
 _LONGEST = 1 << 20
+_IMPORTED = (
+    "ansible.module_utils.basic",
+    "ansible.module_utils.urls",
+    "cryptography.hazmat.primitives.serialization.pkcs12",
+    "cryptography.x509.ocsp",
+)
 
 
 @functools.cache
@@ -50,8 +59,8 @@ def warm_python(python: Path) -> str:
 
 def _serve() -> None:
     """Run each program that is sent in a fork, until the standard input is closed."""
-    for name in ("basic", "urls"):
-        importlib.import_module(f"ansible.module_utils.{name}")
+    for name in _IMPORTED:
+        importlib.import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     # pytest's folders are too deep for the address of a socket.
     with tempfile.TemporaryDirectory(prefix="wotrus-") as folder, socket.socket(socket.AF_UNIX) as server:
@@ -86,10 +95,13 @@ def _run(asking: socket.socket) -> NoReturn:
     except SystemExit as end:
         status = int(end.code or 0)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        asking.sendall(bytes([status]))
-        os._exit(0)
+        # Who asked may have been killed.
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            asking.sendall(bytes([status]))
+        finally:
+            os._exit(0)
 
 
 if __name__ == "__main__":

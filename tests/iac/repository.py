@@ -18,6 +18,7 @@ import yaml
 
 from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import Sandbox
+from tests.helpers.warm_python import warm_python
 from tests.integration.harness import BIN, ROOT, Folder, clean_environment
 
 EXAMPLE = ROOT / "docs" / "examples" / "infrastructure-as-code"
@@ -114,7 +115,7 @@ class Repository:
     def _write_hosts(self) -> None:
         own = {
             "ansible_connection": "local",
-            "ansible_python_interpreter": str(BIN / "python"),
+            "ansible_python_interpreter": warm_python(BIN / "python"),
             "ansible_become": False,
         }
         hosts = {name: {**own, "wotrus_base_dir": str(self._hosts / name)} for name in HOSTS}

@@ -25,6 +25,7 @@ from typing import Any
 from tests.helpers import given, processes
 from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import Sandbox
+from tests.helpers.warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTIONS = Path(os.environ.get("WOTRUS_TEST_COLLECTIONS") or ROOT / ".build" / "collections")
@@ -481,7 +482,7 @@ class Site:
 
     def inventory(self) -> dict[str, Any]:
         """Return the inventory: one group with its variables."""
-        own = {"ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python")}
+        own = {"ansible_connection": "local", "ansible_python_interpreter": warm_python(BIN / "python")}
         return {
             self.group: {"hosts": self._hosts, "vars": {**own, **self.variables}},
             **self.other_groups,

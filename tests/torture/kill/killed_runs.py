@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from tests.helpers.sandbox import DAY, Sandbox
+from tests.helpers.warm_python import warm_python
 from tests.integration.checks import FILES, assert_deployed, posts, public_key, verify
 from tests.integration.harness import BIN, Folder, Host, Run, Site, Started, entry
 
@@ -107,7 +108,7 @@ class KilledRuns:
     def together(self, hosts: Sequence[Target]) -> Run:
         """Run the role on hosts, without the breakpoint."""
         names = ",".join(one.host.name for one in hosts)
-        plain: dict[str, Any] = {"ansible_python_interpreter": str(BIN / "python")}
+        plain: dict[str, Any] = {"ansible_python_interpreter": warm_python(BIN / "python")}
         return self.site.run("--limit", names, "--forks", _AT_ONCE, variables=plain)
 
     def start(self, *hosts: Target) -> Started:
