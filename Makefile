@@ -48,8 +48,8 @@ pytest := $(bin)/python -m pytest -q
 at_once := --numprocesses=auto --dist=loadfile
 # Tests of a minute each: a worker that has none left takes half of another's.
 shared_out := --numprocesses=auto --dist=worksteal
-# Tests that wait most of their time, so three of them keep two cores busy.
-waiting := --numprocesses=3 --dist=worksteal
+# Tests that wait much of their time, so three of them keep two cores busy.
+waiting := --numprocesses=3
 
 # Settings of the person who runs this must not decide what the tests find.
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH ANSIBLE_HOME PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -198,7 +198,7 @@ static-and-page: $(venv)/.installed $(page)/.installed $(link) ## lint, sanity a
 
 .PHONY: unit
 unit: $(venv)/.installed $(link) ## Tests of the layers
-	$(pytest) $(at_once) tests/unit
+	$(pytest) $(waiting) --dist=loadfile tests/unit
 
 # What runs on a target; the rest runs in the controller's Python.
 on_targets := client model revocation store texts x509
@@ -333,7 +333,7 @@ sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another
 .PHONY: eda
 eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook, which needs Java 17 or newer
 	@sh tests/tools/needs.sh java
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(waiting) tests/eda
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(waiting) --dist=worksteal tests/eda
 
 .PHONY: bench
 bench: bench-run ## What orders, the role, waiting and pushes cost, and whether the goals are kept; written into the documentation
