@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import subprocess
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,8 +54,17 @@ def run_shell(script: list[str], folder: Path, **environment: str) -> str:
     return done.stdout
 
 
-def test_the_commands_of_the_guide_deploy_a_certificate(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
-    """They use port 5000."""
+@pytest.fixture
+def default_port() -> Iterator[int]:
+    """The port of the rulebooks, which one test at a time can have."""
+    with Path(tempfile.gettempdir(), "wotrus-port-5000").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield 5000
+
+
+def test_the_commands_of_the_guide_deploy_a_certificate(
+    default_port: int, sandbox: Sandbox, site: Site, rulebooks: Rulebooks
+) -> None:
     (order_id, host), *_none = place_orders(site, "one").items()
     rulebooks.write_inventory(site.folder / "inventory")
     secret = run_shell(commands("openssl rand")[:1], site.folder).strip()
@@ -61,7 +72,7 @@ def test_the_commands_of_the_guide_deploy_a_certificate(sandbox: Sandbox, site: 
     api, token, start = example("console", "--env-vars WOTRUS_PUSH_TOKEN", "tk_0000").commands
     # The sandbox has another token.
     lines = [api.replace("tk_0000", sandbox.token), token.replace("a-secret-of-48-characters", secret), f"exec {start}"]
-    run = rulebooks.run_command(["bash", "-c", "\n".join(lines)], port=5000)
+    run = rulebooks.run_command(["bash", "-c", "\n".join(lines)], port=default_port)
     wait_until("it listens", run.is_listening, run=run)
 
     sandbox.order(order_id, "approve")
@@ -190,8 +201,9 @@ def test_the_settings_and_commands_of_the_guide_configure_eda_controller(server:
 
 
 @with_curl
-def test_the_rehearsal_of_the_guide_ends_with_a_certificate(sandbox: Sandbox, site: Site, rulebooks: Rulebooks) -> None:
-    """It uses port 5000."""
+def test_the_rehearsal_of_the_guide_ends_with_a_certificate(
+    default_port: int, sandbox: Sandbox, site: Site, rulebooks: Rulebooks
+) -> None:
     folder = site.folder
     quickstart = folder / ".quickstart" / "sandbox"
     (quickstart / "tls").mkdir(parents=True)
@@ -205,7 +217,7 @@ def test_the_rehearsal_of_the_guide_ends_with_a_certificate(sandbox: Sandbox, si
     *place, start = example("console", "manual_review").commands
     look = example("console", "/approve").commands
 
-    run = rulebooks.run_command(["bash", "-e", "-c", "\n".join([*place, f"exec {start}"])], port=5000)
+    run = rulebooks.run_command(["bash", "-e", "-c", "\n".join([*place, f"exec {start}"])], port=default_port)
     wait_until("it listens", run.is_listening, run=run)
     run_shell(look[:-1], folder)
     # The first one placed the order.
