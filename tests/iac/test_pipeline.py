@@ -56,6 +56,7 @@ def test_changes_are_shown_and_applied_one_at_a_time_after_the_approval_until_no
     assert charged(sandbox) == 0
     forge.work()
     assert first.is_green, first.output
+    assert first.jobs["apply"].state is State.SUCCESS, first.states()
     assert later.is_green, later.output
     # The first one made the second one stale: the orders that it planned exist now.
     assert not second.is_green, second.output
