@@ -9,7 +9,6 @@ import fcntl
 import json
 import re
 import subprocess
-import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,9 +54,9 @@ def run_shell(script: list[str], folder: Path, **environment: str) -> str:
 
 
 @pytest.fixture
-def default_port() -> Iterator[int]:
+def default_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of the rulebooks, which one test at a time can have."""
-    with Path(tempfile.gettempdir(), "wotrus-port-5000").open("w") as file:
+    with (tmp_path_factory.getbasetemp().parent / "port-5000").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield 5000
 
