@@ -5,7 +5,7 @@
 
 What is piped into it runs unchanged, in a fork of a process that has imported Ansible's own parts and the library. That
 takes less than half of the time of a Python that starts. Who kills a run does not reach the fork, so tests of that have
-another interpreter.
+another interpreter. With arguments it is the Python itself.
 """
 
 from __future__ import annotations
