@@ -86,10 +86,6 @@ def state_digest(row: t.Mapping[str, t.Any]) -> str:
     return hashlib.sha256(json.dumps(state, sort_keys=True).encode("ascii")).hexdigest()
 
 
-EMPTY_STATE = state_digest({"record": None, "live": None, "pending": None})
-"""The digest of a directory without a record, certificate and key, whether it exists or not."""
-
-
 def certificate_facts(live: LiveCertificate) -> dict[str, t.Any]:
     """Return the fields of a certificate that results show."""
     return {name: getattr(live, name) for name in _FACTS}

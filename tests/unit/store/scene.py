@@ -26,10 +26,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation import deploy
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import argument_spec, constraints
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest
 from tests.unit.x509 import pki
 
 ROOT = pki.root("Root")
 ISSUING = ROOT.issue("Issuing CA", ca=True)
+EMPTY_STATE = state_digest({"record": None, "live": None, "pending": None})
+"""The digest of a directory without a record, certificate and key, whether it exists or not."""
 PUBLIC_FILES = {"cert.pem", "chain.pem", "fullchain.pem", "root.pem"}
 
 Json = dict[str, t.Any]

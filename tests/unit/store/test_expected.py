@@ -15,7 +15,6 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import present, target
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE
 from tests.unit.store import scene
 
 ORDER = {"operation": "order", "order_id": "A"}
@@ -75,7 +74,7 @@ def test_plan_for_an_empty_directory_changes_nothing_in_another(path, change, *,
     before = scene.tree(path)
 
     result = scene.call(
-        path, "prepared", host=scene.Host(check_mode=check_mode), expected_state=EMPTY_STATE, record=ORDER, **KEY
+        path, "prepared", host=scene.Host(check_mode=check_mode), expected_state=scene.EMPTY_STATE, record=ORDER, **KEY
     )
 
     assert result["error_code"] == "state_conflict"
@@ -103,14 +102,14 @@ def test_plan_for_another_state_changes_nothing(path, change, state: str) -> Non
 def test_plan_for_an_empty_directory_is_prepared_there(path, *, has_directory: bool) -> None:
     if has_directory:
         path.mkdir(parents=True)
-    assert digest(path) == EMPTY_STATE
+    assert digest(path) == scene.EMPTY_STATE
 
-    assert scene.succeed(path, "prepared", expected_state=EMPTY_STATE, **KEY)["csr"]
+    assert scene.succeed(path, "prepared", expected_state=scene.EMPTY_STATE, **KEY)["csr"]
 
 
 def test_digest_advances_with_each_answer_of_a_run(path) -> None:
     request = {"operation": "order"}
-    prepared = scene.succeed(path, "prepared", expected_state=EMPTY_STATE.upper(), record=request, **KEY)
+    prepared = scene.succeed(path, "prepared", expected_state=scene.EMPTY_STATE.upper(), record=request, **KEY)
     recorded = scene.succeed(path, "recorded", expected_state=left(prepared), record=ORDER)
     certificate = scene.certify(prepared["csr"])
 
@@ -119,7 +118,7 @@ def test_digest_advances_with_each_answer_of_a_run(path) -> None:
     assert deployed["reloaded"] is True
     assert left(deployed) == digest(path)
     assert len({left(one) for one in (prepared, recorded, deployed)}) == 3
-    assert left(scene.succeed(path, "absent", expected_state=digest(path))) == EMPTY_STATE
+    assert left(scene.succeed(path, "absent", expected_state=digest(path))) == scene.EMPTY_STATE
     assert left(scene.call(path, "prepared", host=scene.Host(check_mode=True), **KEY)) is None
 
 
@@ -166,7 +165,7 @@ def test_conflict_in_a_directory_that_another_run_makes_leaves_its_lock(path, mo
 
     monkeypatch.setattr(target, "locked", locked_after_another_run)
 
-    result = scene.call(path, "prepared", expected_state=EMPTY_STATE, **KEY)
+    result = scene.call(path, "prepared", expected_state=scene.EMPTY_STATE, **KEY)
 
     assert result["error_code"] == "state_conflict"
     assert (path / ".lock").exists()

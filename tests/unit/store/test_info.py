@@ -18,7 +18,6 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.info import deployments_info
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
 from tests.unit.store import scene
 
@@ -46,7 +45,7 @@ def test_an_empty_disk_is_no_failure(path) -> None:
         "record": None,
         "live": None,
         "pending": None,
-        "state_digest": EMPTY_STATE,
+        "state_digest": scene.EMPTY_STATE,
         "encryption_keys": [],
         "releases": [],
     }

@@ -16,8 +16,9 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks
-from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import EMPTY_STATE, state_digest
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
+from tests.unit.store.scene import EMPTY_STATE
 from tests.unit.workflow.hostile import NOW, Ca, Host, Json, carry_out, csr, order_of, row_of
 
 CONFLICT = {"error_code": "state_conflict", "msg": "Another release is live than expected."}
