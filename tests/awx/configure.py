@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.helpers.warm_python import warm_python
-from tests.integration.harness import BIN, ROOT, clean_environment
+from tests.integration.harness import BIN, ROOT, clean_environment, search_path
 
 from .fake_awx import FakeAwx
 from .jobs import AWX, read
@@ -75,8 +73,8 @@ def configure(
 
     :param ansible: the folder with ansible-playbook
     """
-    given = json.dumps({**NEEDED, "ansible_python_interpreter": warm_python(ansible / "python"), **variables})
-    command = [ansible / "ansible-playbook", AWX / "configure.yml", "--extra-vars", given, *options]
+    given = json.dumps({**NEEDED, **variables})
+    command = ["ansible-playbook", AWX / "configure.yml", "--extra-vars", given, *options]
     return subprocess.run(
         [str(part) for part in command],
         env=environment(server, folder, ansible),
@@ -99,7 +97,7 @@ def environment(server: FakeAwx, folder: Path, ansible: Path = BIN) -> dict[str,
         "CONTROLLER_OAUTH_TOKEN": "a-token-of-the-administrator",
         "WOTRUS_API_TOKEN": TOKEN,
         "ANSIBLE_PIPELINING": "true",
-        "PATH": f"{ansible}{os.pathsep}{os.environ['PATH']}",
+        "PATH": search_path(ansible),
     }
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -30,7 +29,17 @@ from tests.helpers import given
 from tests.helpers.ansible_tasks import host_folders
 from tests.helpers.sandbox import Sandbox
 from tests.helpers.warm_python import warm_python
-from tests.integration.harness import BIN, COLLECTION, COLLECTIONS, ROOT, Host, clean_environment, descendants, entry
+from tests.integration.harness import (
+    BIN,
+    COLLECTION,
+    COLLECTIONS,
+    ROOT,
+    Host,
+    clean_environment,
+    descendants,
+    entry,
+    search_path,
+)
 
 from .fake_jobs import Ran
 
@@ -239,7 +248,7 @@ class Awx:
         environment = {
             **clean_environment(self._folder / "home"),
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
-            "PATH": f"{self.ansible}{os.pathsep}{os.environ['PATH']}",
+            "PATH": search_path(self.ansible),
         }
         command = [_RUNNER, "transmit", data, "--playbook", playbook, "--ident", "job"]
         command += ["--cmdline=--check"] if check else []

@@ -15,10 +15,9 @@ from typing import Any
 import yaml
 
 from tests.helpers.sandbox import Sandbox
-from tests.helpers.warm_python import warm_python
 from tests.integration.checks import assert_deployed, posts
 from tests.integration.conftest import Charged
-from tests.integration.harness import BIN, Host
+from tests.integration.harness import Host
 
 from . import guide
 from .configure import TOKEN, environment, project_of_a_user, state
@@ -93,7 +92,7 @@ def test_guide_leads_to_certificates_and_back(
     reader, inventory, settings = Reader(server, tmp_path), guide.inventory(), guide.settings()
     # Create your project, and what only you have.
     assert guide.create_project(tmp_path / "project") == project_of_a_user()["playbooks"]
-    reader.set(f"ansible_python_interpreter: {warm_python(BIN / 'python')}\n{settings[0]}")
+    reader.set(settings[0])
     (machine,) = reader.settings["wotrus_awx_further_credentials"]
     for name, namespace in (
         (machine, "ssh"),

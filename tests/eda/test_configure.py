@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -16,8 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.helpers.warm_python import warm_python
-from tests.integration.harness import BIN, COLLECTION, clean_environment
+from tests.integration.harness import COLLECTION, clean_environment
 
 from .fake_eda import ADMINISTRATOR, ENCRYPTED, READER, FakeEda, fake_eda
 
@@ -52,11 +50,9 @@ def configure(
         "AAP_HOSTNAME": f"{server.url}/",
         "AAP_USERNAME": name,
         "AAP_PASSWORD": password,
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         **(SECRETS if secrets is None else secrets),
     }
-    given = json.dumps({**NEEDED, "ansible_python_interpreter": warm_python(BIN / "python"), **variables})
-    command = [BIN / "ansible-playbook", EVENTS / "configure.yml", "--extra-vars", given]
+    command = ["ansible-playbook", EVENTS / "configure.yml", "--extra-vars", json.dumps({**NEEDED, **variables})]
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -19,7 +19,6 @@ from tests.helpers.examples import Example, examples, with_curl
 from tests.helpers.guides import GUIDES
 from tests.helpers.pushes import PUSH_TOKEN, free_port, push
 from tests.helpers.sandbox import Sandbox
-from tests.helpers.warm_python import warm_python
 from tests.integration.harness import BIN, COLLECTIONS, Site, clean_environment
 
 from .fake_eda import FakeEda, fake_eda
@@ -175,7 +174,7 @@ def test_the_settings_and_commands_of_the_guide_configure_eda_controller(server:
     clone = tmp_path / "home" / "wotrus.pki"
     settings = tmp_path / "my-eda.yml"
     shown = [example("yaml", part).text for part in ("wotrus_eda_project_url", "HMAC Event Stream")]
-    settings.write_text("".join([f"ansible_python_interpreter: {warm_python(BIN / 'python')}\n", *shown]))
+    settings.write_text("".join(shown))
     exports, secrets, command = example("console", "AAP_HOSTNAME").commands
     script = [
         exports.replace("https://eda.example.com", server.url).replace("AAP_PASSWORD=…", "AAP_PASSWORD=administrator"),

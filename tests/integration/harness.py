@@ -438,7 +438,7 @@ class Site:
         own.update({"tasks": tasks} if tasks is not None else {"roles": [{"role": ROLE}]})
         playbook = playbook or self._write("playbook.json", [{"name": "Certificates", **own}])
         journal = self.folder / f"journal-{self._runs}.jsonl"
-        command = [BIN / "ansible-playbook", "--inventory", inventory, *options, playbook]
+        command = ["ansible-playbook", "--inventory", inventory, *options, playbook]
         if variables:
             command += ["--extra-vars", json.dumps(dict(variables))]
         process = subprocess.Popen(
@@ -520,8 +520,17 @@ def clean_environment(home: Path) -> dict[str, str]:
         "ANSIBLE_NOCOLOR": "1",
         "HOME": str(home),
         "LC_ALL": "C.UTF-8",
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PATH": search_path(),
     }
+
+
+def search_path(ansible: Path = BIN) -> str:
+    """Return a ``PATH`` that begins with the programs of an ansible-core.
+
+    :param ansible: the folder with ansible-playbook
+    """
+    warm = Path(warm_python(ansible / "python")).parent
+    return os.pathsep.join([str(warm), str(ansible), os.environ["PATH"]])
 
 
 @contextlib.contextmanager
