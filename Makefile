@@ -52,8 +52,9 @@ shared_out := --numprocesses=auto --dist=worksteal
 waiting := --numprocesses=3
 
 # Settings of the person who runs this must not decide what the tests find.
-unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH ANSIBLE_HOME PYTHONPATH PYTHONHOME VIRTUAL_ENV
-export PYTHONDONTWRITEBYTECODE := 1
+unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH ANSIBLE_HOME PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
+# Bytecode is kept, but not beside the sources.
+export PYTHONPYCACHEPREFIX := $(root)/.build/bytecode
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Ansible refuses a locale without UTF-8. macOS has no C.UTF-8.
 export LC_ALL := $(if $(filter Darwin,$(shell uname -s)),en_US.UTF-8,C.UTF-8)
