@@ -20,8 +20,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from .machine import SimulatedRole
 
 SECONDS = float(os.environ.get("WOTRUS_SIMULATION_SECONDS") or 0)
-PARTS = 4
-HISTORIES = 60
+PARTS = 8
+HISTORIES = 25
 # Of each seed while there is time.
 AT_ONCE = 12
 STEPS = 25
