@@ -48,8 +48,6 @@ pytest := $(bin)/python -m pytest -q
 at_once := --numprocesses=auto --dist=loadfile
 # Tests of a minute each: a worker that has none left takes half of another's.
 shared_out := --numprocesses=auto --dist=worksteal
-# Tests that wait much of their time, so three of them keep two cores busy.
-waiting := --numprocesses=3
 
 # Settings of the person who runs this must not decide what the tests find.
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH ANSIBLE_HOME PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
@@ -151,7 +149,7 @@ quickstart-stop: ## Stop the sandbox of the quickstart; its orders and certifica
 
 # ---- for contributors
 
-stages := environments static-and-page unit unit-oldest simulation integration eda awx iac torture-short
+stages := environments build side-by-side unit simulation integration eda awx iac torture-short
 
 not_tested := .build/not-tested
 
@@ -161,12 +159,13 @@ test: ## Everything below, to the benchmark; prints the time of each stage, and 
 	@sh tests/tools/needs.sh install
 	@sh tests/tools/needs.sh list "$(PYTHON)" "$(PYTHON39)" >$(not_tested)
 	@echo "make test: this machine cannot test all:"; sed 's/^/  - /' $(not_tested)
-	@set -e; times=""; \
+	@set -e; times=""; built=""; \
 	for stage in $(stages); do \
 	  if [ $$stage = eda ] && ! sh tests/tools/needs.sh java 2>/dev/null; then times="$$times, eda not run"; continue; fi; \
 	  began=$$(date +%s); \
-	  $(MAKE) --no-print-directory $$stage || { echo "make test: $$stage failed after $$(($$(date +%s) - began)) s." >&2; exit 2; }; \
+	  $(MAKE) --no-print-directory $$built $$stage || { echo "make test: $$stage failed after $$(($$(date +%s) - began)) s." >&2; exit 2; }; \
 	  took="$$stage $$(($$(date +%s) - began)) s"; echo "make test: $$took"; times="$$times, $$took"; \
+	  if [ $$stage = build ]; then built=--old-file=build; fi; \
 	done; \
 	echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv))."; \
 	echo "make test: $${times#, }."
@@ -192,14 +191,15 @@ lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 static: $(venv)/.installed $(link) ## lint and sanity, side by side
 	+@$(MAKE) --no-print-directory -j2 lint sanity
 
-# Each of the three keeps but one core busy, and the page begins when lint is done.
-.PHONY: static-and-page
-static-and-page: $(venv)/.installed $(page)/.installed $(link) ## lint, sanity and report-page, side by side
-	+@$(MAKE) --no-print-directory -j2 lint sanity report-page
+# None of the four keeps two cores busy, and the third begins when lint or sanity is done.
+.PHONY: side-by-side
+side-by-side: $(venv)/.installed $(page)/.installed $(link) ## lint, sanity, unit-oldest and report-page
+	+@$(MAKE) --no-print-directory -j2 lint sanity unit-oldest report-page
 
+# Some wait, so three workers keep two cores busy.
 .PHONY: unit
 unit: $(venv)/.installed $(link) ## Tests of the layers
-	$(pytest) $(waiting) --dist=loadfile tests/unit
+	$(pytest) --numprocesses=3 --dist=loadfile tests/unit
 
 # What runs on a target; the rest runs in the controller's Python.
 on_targets := client model revocation store texts x509
@@ -331,10 +331,11 @@ sanity: $(venv)/.installed ## ansible-test sanity of what users run; sanity-2.21
 sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another ansible-core, such as 2.19
 	PATH="$$PATH:$(root)/$(bin)" .build/venv-2.$*/bin/python tests/tools/sanity.py --work .build/sanity-2.$*
 
+# Its tests wait half of their time.
 .PHONY: eda
 eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook, which needs Java 17 or newer
 	@sh tests/tools/needs.sh java
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q $(waiting) --dist=worksteal tests/eda
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q --numprocesses=4 --dist=worksteal tests/eda
 
 .PHONY: bench
 bench: bench-run ## What orders, the role, waiting and pushes cost, and whether the goals are kept; written into the documentation
