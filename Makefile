@@ -120,6 +120,8 @@ $(link):
 
 # Every one that the tests need, made side by side.
 .PHONY: environments
+# Python compiles what is used, and keeps it elsewhere.
+environments: export PIP_COMPILE := 0
 environments: stamps = $(venv) $(venv_eda) $(venv_awx) $(venv_iac) $(page) $(if $(PYTHON39),$(venv39))
 environments:
 	+@$(MAKE) --no-print-directory -j4 $(stamps:%=%/.installed)

@@ -114,7 +114,7 @@ def names_folder(file: Path, folder: Path) -> bool:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment that the machine's own settings have no part in."""
-    names = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
+    names = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG", "PYTHONPYCACHEPREFIX")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     return {
         "LANG": "C.UTF-8",
@@ -128,5 +128,4 @@ def _environment(folder: Path) -> dict[str, str]:
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_INJECT_INVOCATION": "true",
         "ELSEWHERE_LOG": str(folder / "elsewhere.log"),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
