@@ -224,7 +224,7 @@ class Awx:
 
     def run(self, playbook: str, answers: Mapping[str, Any] | None = None, **details: Any) -> Job:
         """Run a job to its end; the options are those of :meth:`start`."""
-        return self.start(playbook, answers, **details).finish()
+        return self.start(playbook, answers, own_process=False, **details).finish()
 
     def start(
         self,
@@ -233,6 +233,7 @@ class Awx:
         *,
         check: bool = False,
         job_slice: tuple[int, int] = (1, 1),
+        own_process: bool = True,
     ) -> RunningJob:
         """Start a job.
 
@@ -240,6 +241,7 @@ class Awx:
         :param answers: the variables of the survey and of earlier nodes of the workflow
         :param check: run it in check mode
         :param job_slice: the number of its slice, from 1, and the number of slices
+        :param own_process: whether a test can cancel it
         """
         folder = self._folder / f"job{len(self._jobs) + 1}"
         data = folder / "private"
@@ -248,7 +250,7 @@ class Awx:
         environment = {
             **clean_environment(self._folder / "home"),
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
-            "PATH": search_path(self.ansible),
+            "PATH": search_path(self.ansible, own_process=own_process),
         }
         command = [_RUNNER, "transmit", data, "--playbook", playbook, "--ident", "job"]
         command += ["--cmdline=--check"] if check else []

@@ -21,7 +21,7 @@ import requests
 
 from tests.helpers import processes
 from tests.helpers.pushes import PUSH_TOKEN, free_port
-from tests.integration.harness import BIN, Host, Site, clean_environment
+from tests.integration.harness import BIN, Host, Site, clean_environment, search_path
 
 LONGEST = 900.0
 _MARK = "WOTRUS_TEST_RULEBOOK"
@@ -154,6 +154,7 @@ class Rulebooks:
         home = folder / "home"
         home.mkdir(exist_ok=True)
         settings = {**clean_environment(home), **self.site.environment, **(environment or {})}
+        settings["PATH"] = search_path(own_process=True)
         self._runs.append(Rulebook(command, folder=folder, log=log, port=port, settings=settings))
         return self._runs[-1]
 

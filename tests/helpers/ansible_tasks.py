@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .warm_python import warm_python
+
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "tests" / "helpers" / "connection_plugins"
 _LONGEST_RUN = 600
@@ -64,11 +66,12 @@ def run_tasks(
     whole = {"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, keep], **keywords}
     playbook.write_text(json.dumps([whole], ensure_ascii=False))
     inventory = folder / "hosts.ini"
+    python = warm_python(Path(sys.executable))
     inventory.write_text(
-        f"localhost ansible_connection=local ansible_python_interpreter={sys.executable}\n"
-        f"bastion ansible_connection=elsewhere ansible_python_interpreter={sys.executable}\n"
+        f"localhost ansible_connection=local ansible_python_interpreter={python}\n"
+        f"bastion ansible_connection=elsewhere ansible_python_interpreter={python}\n"
     )
-    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", inventory, playbook]
+    command = [Path(python).with_name("ansible-playbook"), "-i", inventory, playbook]
     command += [f"-{'v' * verbosity}"] if verbosity else []
     done = subprocess.run(
         command,

@@ -389,7 +389,7 @@ class Site:
 
         The options and details are those of :meth:`start`.
         """
-        return self.start(*options, **details).finish()
+        return self.start(*options, own_process=False, **details).finish()
 
     def revocation(self, reason: str = "the key was disclosed") -> dict[str, str]:
         """Return the variables for a revocation: its evidence, and its reason."""
@@ -423,6 +423,7 @@ class Site:
         play: Mapping[str, Any] | None = None,
         tasks: list[dict[str, Any]] | None = None,
         playbook: str | Path | None = None,
+        own_process: bool = True,
     ) -> Started:
         """Start a run.
 
@@ -431,6 +432,7 @@ class Site:
         :param play: further keywords of the play that has the role
         :param tasks: a play with these tasks in place of the role
         :param playbook: another playbook than a play of the test's own
+        :param own_process: whether a test can kill it, and look at its processes
         """
         self._runs += 1
         inventory = self.write_inventory()
@@ -444,7 +446,7 @@ class Site:
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=self.folder,
-            env=self._environment(journal),
+            env=self._environment(journal, own_process=own_process),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -488,7 +490,7 @@ class Site:
             **self.other_groups,
         }
 
-    def _environment(self, journal: Path) -> dict[str, str]:
+    def _environment(self, journal: Path, *, own_process: bool) -> dict[str, str]:
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         return {
@@ -496,6 +498,7 @@ class Site:
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "journal",
             _JOURNAL: str(journal),
+            "PATH": search_path(own_process=own_process),
             **self.environment,
         }
 
@@ -524,13 +527,15 @@ def clean_environment(home: Path) -> dict[str, str]:
     }
 
 
-def search_path(ansible: Path = BIN) -> str:
+def search_path(ansible: Path = BIN, *, own_process: bool = False) -> str:
     """Return a ``PATH`` that begins with the programs of an ansible-core.
 
     :param ansible: the folder with ansible-playbook
+    :param own_process: whether ansible-playbook is no fork, so that a test can kill it
     """
     warm = Path(warm_python(ansible / "python")).parent
-    return os.pathsep.join([str(warm), str(ansible), os.environ["PATH"]])
+    first = [warm / "own_process"] if own_process else []
+    return os.pathsep.join([*map(str, [*first, warm, ansible]), os.environ["PATH"]])
 
 
 @contextlib.contextmanager
