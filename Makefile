@@ -7,7 +7,6 @@
 # and .build. Only with CI=true, and as root on Debian, packages of the system are installed.
 
 .DEFAULT_GOAL := help
-.NOTPARALLEL: test release-check
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -151,26 +150,30 @@ quickstart-stop: ## Stop the sandbox of the quickstart; its orders and certifica
 
 # ---- for contributors
 
-stages := environments build side-by-side unit simulation integration eda-and-awx iac torture-short
+# In this order, after the environments and the tarball. Some wait half of their time, and nearly all of them at their end.
+stages := eda unit lint simulation integration sanity awx iac torture-short unit-oldest report-page
 
 not_tested := .build/not-tested
+times := .build/times
 
 .PHONY: test
-test: ## Everything below, to the benchmark; prints the time of each stage, and what was not tested
+test: ## Everything below, to the benchmark, two stages at once; prints the time of each, and what was not tested
 	@sh tests/tools/needs.sh base "$(PYTHON)"
 	@sh tests/tools/needs.sh install
 	@sh tests/tools/needs.sh list "$(PYTHON)" "$(PYTHON39)" >$(not_tested)
 	@echo "make test: this machine cannot test all:"; sed 's/^/  - /' $(not_tested)
-	@set -e; times=""; built=""; \
-	for stage in $(stages); do \
-	  began=$$(date +%s); \
-	  $(MAKE) --no-print-directory $$built $$stage || { echo "make test: $$stage failed after $$(($$(date +%s) - began)) s." >&2; exit 2; }; \
-	  took="$$stage $$(($$(date +%s) - began)) s"; echo "make test: $$took"; times="$$times, $$took"; \
-	  if [ $$stage = build ]; then built=--old-file=build; fi; \
-	done; \
-	echo "make test: all passed, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv))."; \
-	echo "make test: $${times#, }."
+	@began=$$(date +%s); rm -f $(times); stages="$(stages:%=time-%)"; \
+	sh tests/tools/needs.sh java 2>/dev/null || stages="$${stages#time-eda }"; \
+	$(MAKE) --no-print-directory time-environments time-build && \
+	$(MAKE) --no-print-directory -j2 --old-file=build $(if $(filter output-sync,$(.FEATURES)),--output-sync=recurse) $$stages && \
+	echo "make test: all passed in $$(($$(date +%s) - began)) s, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv))." && \
+	echo "make test: $$(paste -s -d , $(times))"
 	@echo "make test: NOT tested here:"; sed 's/^/  - /' $(not_tested)
+
+time-%:
+	@began=$$(date +%s); $(MAKE) --no-print-directory $(if $(filter build,$*),,--old-file=build) $* || \
+	{ echo "make test: $* failed after $$(($$(date +%s) - began)) s." >&2; exit 2; }; \
+	echo "$* $$(($$(date +%s) - began)) s" >>$(times); echo "make test: $$(tail -n 1 $(times))"
 
 core_of = $$($(1)/bin/python -c 'from importlib.metadata import version; print(version("ansible-core"))')
 
@@ -187,20 +190,9 @@ lint: $(venv)/.installed $(link) ## Style, types, licences, documentation
 	$(bin)/antsibull-changelog lint
 	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --check-extra-docs-refs .
 
-# Each keeps but one core busy.
-.PHONY: static
-static: $(venv)/.installed $(link) ## lint and sanity, side by side
-	+@$(MAKE) --no-print-directory -j2 lint sanity
-
-# None of the four keeps two cores busy, and the third begins when lint or sanity is done.
-.PHONY: side-by-side
-side-by-side: $(venv)/.installed $(page)/.installed $(link) ## lint, sanity, unit-oldest and report-page
-	+@$(MAKE) --no-print-directory -j2 lint sanity unit-oldest report-page
-
-# Some wait, so three workers keep two cores busy.
 .PHONY: unit
 unit: $(venv)/.installed $(link) ## Tests of the layers
-	$(pytest) --numprocesses=3 --dist=loadfile tests/unit
+	$(pytest) $(at_once) tests/unit
 
 # What runs on a target; the rest runs in the controller's Python.
 on_targets := client model revocation store texts x509
@@ -337,11 +329,6 @@ sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another
 eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook, which needs Java 17 or newer
 	@sh tests/tools/needs.sh java
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q --numprocesses=4 --dist=worksteal tests/eda
-
-# The tests of the one wait while those of the other compute.
-.PHONY: eda-and-awx
-eda-and-awx: $(venv_eda)/.installed $(venv_awx)/.installed build ## eda, where there is Java, and awx
-	+@$(MAKE) --no-print-directory -j2 --old-file=build $$(sh tests/tools/needs.sh java 2>/dev/null && echo eda) awx
 
 .PHONY: bench
 bench: bench-run ## What orders, the role, waiting and pushes cost, and whether the goals are kept; written into the documentation
