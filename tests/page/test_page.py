@@ -71,10 +71,11 @@ def test_nothing_is_wider_than_the_window(open_page: Open, width: int) -> None:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [NARROW, WIDE])
 def test_axe_finds_no_problem(open_page: Open, tmp_path: Path, width: int, *, dark: bool) -> None:
-    # Its parts are the same in a small fleet, and axe looks at each of them.
+    # Its parts are the same with one certificate of each state, and axe looks at each of them.
     file = tmp_path / "small.html"
     small = report_data.report_data(made_up.hosts(130), now=made_up.NOW)
-    assert {one["state"] for one in small["certificates"]} == {state.value for state in CertificateState}
+    small["certificates"] = list({one["state"]: one for one in small["certificates"]}.values())
+    assert len(small["certificates"]) == len(CertificateState)
     file.write_text(report_text(small, "html"), encoding="utf-8")
     tab = open_page(file, width=width, dark=dark)
     tab.run("document.querySelectorAll('details').forEach(one => one.open = true)")
