@@ -21,8 +21,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from tests.helpers.examples import ROOT, Example, examples, with_curl
 from tests.helpers.guides import GUIDES
 from tests.helpers.pushes import free_port
+from tests.helpers.warm_python import warm_python
 
-from .harness import Folder, clean_environment
+from .harness import BIN, Folder, clean_environment
 
 PORT = "18443"
 FAILS = "# fails"
@@ -64,7 +65,7 @@ class Shell:
         self.folder = home / "wotrus-example"
         self.folder.mkdir(parents=True)
         self._port = str(free_port())
-        self._environment = clean_environment(home)
+        self._environment = {**clean_environment(home), "ANSIBLE_PYTHON_INTERPRETER": warm_python(BIN / "python")}
 
     def __call__(self, commands: list[str]) -> list[tuple[str, int, str]]:
         """Run commands in one shell; return their exit statuses and output."""
