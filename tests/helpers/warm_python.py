@@ -117,7 +117,7 @@ def _serve() -> None:
     """Run each program that is sent, in a fork, until the standard input is closed."""
     # Where coverage is measured, each file is one of its own.
     if sys.pycache_prefix and "coverage" not in sys.modules:
-        _keep_compiled(Path(sys.pycache_prefix, "compiled"))
+        _keep_compiled(Path(sys.pycache_prefix, "compiled", str(sys.implementation.cache_tag)))
     for name in _IMPORTED:
         importlib.import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -144,6 +144,8 @@ def _serve() -> None:
 def _run(asking: socket.socket, interpreter: str) -> None:
     """Run the program that was sent, and send its exit status."""
     status: object = 1
+    # After what the program does at its end.
+    atexit.register(_end)
     said, files, _flags, _address = socket.recv_fds(asking, _LONGEST_PART, 3)
     for number, file in enumerate(files):
         os.dup2(file, number)
@@ -176,6 +178,13 @@ def _run(asking: socket.socket, interpreter: str) -> None:
             sys.stdout.flush()
             sys.stderr.flush()
             asking.sendall(bytes([int(str(status))]))
+
+
+def _end() -> None:
+    """End without what Python does then, which takes as long as many a module."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _keep_compiled(folder: Path) -> None:
