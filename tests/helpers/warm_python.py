@@ -70,7 +70,8 @@ sys.exit(main())
 """
 _COMMANDS = ("galaxy", "playbook")
 _LONGEST_PART = 1 << 16
-# Nothing that reads the configuration of Ansible, which each command has for itself.
+# Nothing that reads Ansible's configuration, which each command has for itself, or ends in a way of its own, as
+# multiprocessing does.
 _IMPORTED = (
     "ansible.module_utils.basic",
     "ansible.module_utils.urls",
@@ -79,7 +80,6 @@ _IMPORTED = (
     "cryptography.x509.ocsp",
     "jinja2.nativetypes",
     "jinja2.sandbox",
-    "multiprocessing.managers",
     "packaging.specifiers",
     "requests",
     "yaml",
@@ -144,7 +144,7 @@ def _serve() -> None:
 def _run(asking: socket.socket, interpreter: str) -> None:
     """Run the program that was sent, and send its exit status."""
     status: object = 1
-    # After what the program does at its end.
+    # After what the program has for its end.
     atexit.register(_end)
     said, files, _flags, _address = socket.recv_fds(asking, _LONGEST_PART, 3)
     for number, file in enumerate(files):
