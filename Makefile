@@ -167,7 +167,7 @@ test: ## Everything below, to the benchmark, two stages at once; prints the time
 	$(MAKE) --no-print-directory time-environments time-build && \
 	$(MAKE) --no-print-directory -j2 --old-file=build $(if $(filter output-sync,$(.FEATURES)),--output-sync=recurse) $$stages && \
 	echo "make test: all passed in $$(($$(date +%s) - began)) s, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv))." && \
-	echo "make test: $$(paste -s -d , $(times))"
+	echo "make test: $$(paste -s -d , $(times) | sed 's/,/, /g')."
 	@echo "make test: NOT tested here:"; sed 's/^/  - /' $(not_tested)
 
 time-%:
