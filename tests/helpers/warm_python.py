@@ -35,7 +35,7 @@ from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from pathlib import Path
 from typing import Any
 
-# Half of a module's time is that of its client: socket and json take as long as the Python that starts.
+# socket and json would take longer than the Python that starts.
 _CLIENT = """#!{python} -ISE
 import _socket, array, os, sys
 {choice}
