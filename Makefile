@@ -150,7 +150,7 @@ quickstart-stop: ## Stop the sandbox of the quickstart; its orders and certifica
 
 # ---- for contributors
 
-# In this order, after the environments and the tarball. Some wait half of their time, and nearly all of them at their end.
+# In this order, after the environments and the tarball: eda, which waits much of its time and is left out without Java, is the first.
 stages := eda unit lint simulation integration sanity awx iac torture-short unit-oldest report-page
 
 not_tested := .build/not-tested
@@ -165,15 +165,14 @@ test: ## Everything below, to the benchmark, two stages at once; prints the time
 	@began=$$(date +%s); rm -f $(times); stages="$(stages:%=time-%)"; \
 	sh tests/tools/needs.sh java 2>/dev/null || stages="$${stages#time-eda }"; \
 	$(MAKE) --no-print-directory time-environments time-build && \
-	$(MAKE) --no-print-directory -j2 --old-file=build $(if $(filter output-sync,$(.FEATURES)),--output-sync=recurse) $$stages && \
-	echo "make test: all passed in $$(($$(date +%s) - began)) s, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv))." && \
-	echo "make test: $$(paste -s -d , $(times) | sed 's/,/, /g')."
+	$(MAKE) --no-print-directory -j2 --old-file=build $(if $(filter output-sync,$(.FEATURES)),--output-sync=recurse) $$stages; code=$$?; \
+	echo "make test: $$(paste -s -d , $(times) | sed 's/,/, /g')."; [ $$code = 0 ] || exit 2; \
+	echo "make test: all passed in $$(($$(date +%s) - began)) s, on $$($(bin)/python --version) with ansible-core $(call core_of,$(venv))."
 	@echo "make test: NOT tested here:"; sed 's/^/  - /' $(not_tested)
 
 time-%:
-	@began=$$(date +%s); $(MAKE) --no-print-directory $(if $(filter build,$*),,--old-file=build) $* || \
-	{ echo "make test: $* failed after $$(($$(date +%s) - began)) s." >&2; exit 2; }; \
-	echo "$* $$(($$(date +%s) - began)) s" >>$(times); echo "make test: $$(tail -n 1 $(times))"
+	@began=$$(date +%s); $(MAKE) --no-print-directory $(if $(filter build,$*),,--old-file=build) $* && ended="" || ended="failed after "; \
+	took="$* $$ended$$(($$(date +%s) - began)) s"; echo "$$took" >>$(times); echo "make test: $$took"; [ -z "$$ended" ]
 
 core_of = $$($(1)/bin/python -c 'from importlib.metadata import version; print(version("ansible-core"))')
 
@@ -325,7 +324,7 @@ sanity: $(venv)/.installed ## ansible-test sanity of what users run; sanity-2.21
 sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another ansible-core, such as 2.19
 	PATH="$$PATH:$(root)/$(bin)" .build/venv-2.$*/bin/python tests/tools/sanity.py --work .build/sanity-2.$*
 
-# Its tests wait half of their time.
+# Its tests wait much of their time.
 .PHONY: eda
 eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook, which needs Java 17 or newer
 	@sh tests/tools/needs.sh java
