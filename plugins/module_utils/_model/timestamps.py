@@ -19,6 +19,11 @@ _ISO = re.compile(
 CHINA = dt.timezone(dt.timedelta(hours=8))
 """The time zone of the API, which has no summer time."""
 
+TWO_CLOCKS = dt.timedelta(days=2)
+"""How far apart two clocks may be and still agree. A shorter time between them proves nothing."""
+
+_OLDEST_ORDER = dt.timedelta(days=3653)
+
 
 def parse_timestamp(text: str) -> dt.datetime:
     """Read an ISO 8601 time, also one with slashes in its date.
@@ -70,3 +75,18 @@ def format_timestamp(moment: dt.datetime) -> str:
 def shown_time(moment: dt.datetime | None) -> str | None:
     """Format a time, if there is one."""
     return format_timestamp(moment) if moment else None
+
+
+def are_clocks_agreed(left: dt.datetime, other: dt.datetime) -> bool:
+    """Return whether two clocks that were read at once show the same time, as far as that counts."""
+    return abs(left - other) <= TWO_CLOCKS
+
+
+def plausible_time(moment: dt.datetime | None, *, now: dt.datetime) -> dt.datetime | None:
+    """Return when an order was placed; ``None`` if that cannot be true.
+
+    It may be up to ten years ago, and ahead of another clock.
+
+    :param now: the time of the answer that has it
+    """
+    return moment if moment and -TWO_CLOCKS <= now - moment <= _OLDEST_ORDER else None

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import (
+    are_clocks_agreed,
     format_timestamp,
     parse_http_date,
     parse_timestamp,
+    plausible_time,
 )
 
 UTC = dt.timezone.utc
@@ -93,3 +95,33 @@ def test_a_broken_http_date_is_none_and_never_an_error(text: str) -> None:
 @pytest.mark.parametrize("text", [None, "", "soon", "Tue, 31 Mar"])
 def test_no_http_date_is_none(text: str | None) -> None:
     assert parse_http_date(text) is None
+
+
+@pytest.mark.parametrize(("hours", "agreed"), [(0, True), (-48, True), (48, True), (-49, False), (49, False)])
+def test_clocks_agree_within_two_days(hours: int, *, agreed: bool) -> None:
+    assert are_clocks_agreed(MOMENT, MOMENT + dt.timedelta(hours=hours)) is agreed
+
+
+@pytest.mark.parametrize("moment", ["2010-04-01T00:00:00Z", "2020-03-31T06:27:42Z", "2020-04-02T06:27:42Z"])
+def test_an_order_of_the_last_ten_years_has_a_plausible_time(moment: str) -> None:
+    placed = parse_timestamp(moment)
+    assert plausible_time(placed, now=MOMENT) == placed
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "0002-01-01T00:00:00Z",
+        "1900-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "2010-03-01T00:00:00Z",
+        "2020-04-02T06:27:43Z",
+        "9999-12-31T00:00:00Z",
+    ],
+)
+def test_a_default_or_a_time_that_is_still_to_come_is_none(moment: str) -> None:
+    assert plausible_time(parse_timestamp(moment), now=MOMENT) is None
+
+
+def test_no_time_is_none() -> None:
+    assert plausible_time(None, now=MOMENT) is None
