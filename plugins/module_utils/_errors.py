@@ -132,6 +132,10 @@ class OrderDead(WotrusError):
     """The order is closed, rejected or revoked."""
 
 
+class NoLaterEnd(WotrusError):
+    """The reissue of a certificate that ends before the paid term was refused."""
+
+
 class OrderNotIssued(WotrusError):
     """The order has no certificate yet, or its revocation is under review."""
 

@@ -356,6 +356,12 @@ options:
           refused_order_id:
             description: The earlier reissue of the same order that WoTrus refused.
             type: str
+          ended_serial_number:
+            description: The serial number of the certificate that ends, if it is reissued for that.
+            type: str
+          ended_not_after:
+            description: When that certificate ends (ISO 8601).
+            type: str
           companion_order_id:
             description: The companion order of an SM2 pair, for a product that has one.
             type: str
@@ -807,6 +813,8 @@ deployments:
           public_key_sha256: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
           superseded_order_id:
           refused_order_id:
+          ended_serial_number:
+          ended_not_after:
           companion_order_id:
           ukey_password_known:
         live:

@@ -121,6 +121,7 @@ class Ca:
 
     :ivar requests: everything that was sent and had its effect, in order
     :ivar unjournaled: the tries that arrived, and had no line in the journal then
+    :ivar date_ahead: by how many seconds ``Date`` has jumped ahead
     :ivar fetched_at: when a certificate of each order was first fetched
     """
 
@@ -140,6 +141,7 @@ class Ca:
         self._known: tuple[int, list[Order]] = (-1, [])
         self._own_clock = CaClock(clock)
         self.fetched_at: dict[str, float] = {}
+        self.date_ahead = 0.0
         in_memory = functools.partial(sqlite3.connect, ":memory:", check_same_thread=False)
         with mock.patch("wotrus_sandbox.store.sqlite3.connect", lambda _path, **options: in_memory(**options)):
             self.store = Store(folder / "orders")
@@ -236,6 +238,11 @@ class Ca:
         return order
 
     # ---- the truth
+
+    @property
+    def ahead(self) -> float:
+        """By how many seconds ``Date`` is ahead of the times of orders and certificates."""
+        return float(self.readings["date_ahead"]) + self.date_ahead
 
     def orders(self) -> list[Order]:
         """Return every order and reissue as it is now, oldest first."""
@@ -373,7 +380,7 @@ class Ca:
     def _headers(self) -> dict[str, str]:
         if self.readings["date"] == "missing":
             return {}
-        moment = int(self._own_clock.now() + float(self.readings["date_ahead"]))
+        moment = int(self._own_clock.now() + self.ahead)
         return {"Date": email.utils.formatdate(moment, usegmt=True)}
 
     def _carry_out(self, endpoint: str, order_id: str, body: bytes | None) -> tuple[int, dict[str, Any] | None]:
@@ -482,7 +489,8 @@ class Ca:
         data.update(odd.get(self.readings["odd_field"], {}))
 
     def _create_time(self, order: Order) -> str | None:
-        moment = beijing(order.created)
+        moved = self.store.find_in_place_reissue(order.id) if self.readings["create_time"] == "moved" else None
+        moment = beijing(moved.requested if moved else order.created)
         match self.readings["create_time"]:
             case "seconds":
                 return moment.strftime("%Y-%m-%dT%H:%M:%S")
@@ -494,6 +502,10 @@ class Ca:
                 return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds")
             case "empty":
                 return None
+            case "1900" | "1970":
+                return f"{self.readings['create_time']}-01-01T08:00:00+08:00"
+            case "year 1":
+                return "0001-01-01T00:00:00"
             case _:
                 return moment.isoformat(timespec="milliseconds")
 

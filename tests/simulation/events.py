@@ -336,6 +336,11 @@ def the_clock_of_the_controller_is_wrong(world: World, amount: str) -> None:
     world.clock_error = _AMOUNTS[amount]
 
 
+@event("clock", "The Date of the CA is {days} days ahead.", days=_words("0", "1", "60", "400", "-400"))
+def the_date_of_the_ca_jumps(world: World, days: str) -> None:
+    world.ca.date_ahead = int(days) * DAY
+
+
 # ---- what the CA does
 
 

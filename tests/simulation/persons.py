@@ -111,7 +111,7 @@ def _nothing(_operator: Operator, _certificate: Certificate, _row: Row) -> None:
 def _wait_for_window(operator: Operator, certificate: Certificate, _row: Row) -> None:
     """Wait until the window is open, by the CA's ``Date``."""
     world = operator.world
-    window, ahead = world.inventory.entry(certificate)["deploy_window"], float(world.ca.readings["date_ahead"])
+    window, ahead = world.inventory.entry(certificate)["deploy_window"], world.ca.ahead
     while not is_open(window, world.clock.now() + ahead + BETWEEN_RUNS):
         world.clock.pass_by(600)
 
@@ -273,6 +273,13 @@ def _write_root(operator: Operator, certificate: Certificate, row: Row) -> None:
         operator.move_away(certificate, "record.json")
 
 
+def _write_root_of_journal(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Write the lines, and name the order of the purchase in place of its reissue."""
+    entry, (order_id, root_id) = operator.world.inventory.entry(certificate), (_arguments(row)[one] for one in _NAMING)
+    entry.update(order_id=str(order_id), root_order_id=str(root_id))
+    entry["replace_orders"] = [root_id if is_same_id(one, order_id) else one for one in entry.get("replace_orders", ())]
+
+
 def _change_storage_back(operator: Operator, certificate: Certificate, _row: Row) -> None:
     entry, folder = operator.world.inventory.entry(certificate), operator.world.host(certificate).path(certificate.name)
     if (folder / "live" / "key.uri").exists() and "curve" in entry["key"]:
@@ -363,6 +370,22 @@ def _own_order_name(operator: Operator, certificate: Certificate, _row: Row) -> 
     operator.world.inventory.entry(certificate)["order_name"] = str(certificate)
 
 
+def _look_for_follower(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Look in WoTrus's console for the order that follows another, and replace that if there is none."""
+    ca, root_id = operator.world.ca, str(_arguments(row)["root_order_id"])
+    order = ca.order(root_id)
+    follower = ca.follower(ca.root(order)) if order else None
+    if follower is not None:
+        operator.name_order(certificate, follower)
+    else:
+        operator.replace(certificate, root_id)
+
+
+def _correct_clocks(operator: Operator, certificate: Certificate, row: Row) -> None:
+    operator.world.ca.date_ahead = 0.0
+    _set_clocks(operator, certificate, row)
+
+
 def _set_clocks(operator: Operator, _certificate: Certificate, _row: Row) -> None:
     operator.world.clock_error = 0.0
     for host in operator.world.hosts.values():
@@ -446,8 +469,18 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "of the entry. The order that follows it may be charged, unless it exists already."
     ): _replace_or_name,
     (
-        "Check the certificate's dates. To renew all the same, add {root_order_id} to replace_orders of the entry."
+        "Ask WoTrus for a certificate until the end of the paid term, then run again. To buy another now, add "
+        "{root_order_id} to replace_orders of the entry. The order that follows it may be charged."
     ): _replace_root,
+    "Ask WoTrus for a certificate until the end of the paid term, then run again.": _nothing,
+    (
+        "Look in WoTrus's console until when order {root_order_id} is paid, and for an order that follows it. If there "
+        "is one, set order_id and root_order_id in the entry to it. If there is none, add {root_order_id} to "
+        "replace_orders of the entry. The order that follows it may be charged."
+    ): _look_for_follower,
+    (
+        "Correct the clock of the machine that runs Ansible. If it is right, ask WoTrus. Then run again."
+    ): _correct_clocks,
     (
         "Look in WoTrus's console for an order that follows it. If there is one, set order_id and root_order_id in "
         "the entry to it. If there is none, and order {order_id} is no reissue, set order_id and root_order_id to "
@@ -471,6 +504,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "If WoTrus corrected the name, set order_id in the entry to {order_id}, and root_order_id to the order of its "
         "purchase. Otherwise do not trust the record on this host."
     ): _accept_corrected_companion,
+    (
+        "Write these lines into the entry: order_id: {order_id}, root_order_id: {root_order_id}. If replace_orders "
+        "names a reissue, name {root_order_id} there instead."
+    ): _write_root_of_journal,
     "Correct key.import_from in the entry, or remove it. Then run again.": _import_no_key,
     (
         "Look for the order in WoTrus's console. If it is another certificate's, remove it from the entry, and "

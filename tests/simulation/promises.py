@@ -40,7 +40,9 @@ _SHARE = 3
 _ALARM = 7 * DAY
 _MINUTE = 60.0
 _MONTH = 30.4375 * DAY
-_CALENDAR = 4 * DAY
+_CALENDAR = 31 * DAY
+_TWO_CLOCKS = 2 * DAY
+_NO_TIME = ("empty", "1900", "1970", "year 1")
 
 
 class Broken(AssertionError):
@@ -70,7 +72,7 @@ def paid_orders_are_due_or_named(world: World) -> Iterator[str]:
         if root is None:
             if world.ca.value_of(order) not in world.owners:
                 yield f"{world.ca.name(order.id)} is no first order of a name, and follows nothing"
-        elif not (_is_named(world, root) or all(due(world, root, request.time) for due in (_is_due, _is_term_due))):
+        elif not (_is_named(world, root) or all(due(world, root, request.time) for due in _DUE)):
             yield f"{world.ca.name(order.id)} follows {world.ca.name(root.id)}, which is neither due nor named"
 
 
@@ -146,15 +148,19 @@ def _is_due(world: World, root: Order, moment: float) -> bool:
     return moment >= end - life / _SHARE - DAY
 
 
-def _is_term_due(world: World, root: Order, moment: float) -> bool:
-    """Return whether a purchase is in the last third of its term, where Query tells that.
+def _is_term_due(_world: World, root: Order, moment: float) -> bool:
+    """Return whether a purchase is in the last third of its term.
 
     The month for the days that were left may be missing.
     """
-    readings = world.ca.readings
-    if readings["create_time"] == "empty" or (readings["duration"], readings["odd_field"]) != ("months", "none"):
-        return True
     return moment >= root.created + _term(root) * (1 - 1 / _SHARE) - _CALENDAR
+
+
+def _is_time_given(world: World, _root: Order, _moment: float) -> bool:
+    """Return whether WoTrus gives the time of a purchase, by a clock with which the controller's agrees."""
+    readings = world.ca.readings
+    is_given = readings["date"] == "sent" and readings["create_time"] not in _NO_TIME
+    return is_given and abs(world.ca.ahead - world.clock_error) <= _TWO_CLOCKS + _MINUTE
 
 
 def _term(order: Order) -> float:
@@ -165,6 +171,9 @@ def _term(order: Order) -> float:
 def _is_named(world: World, root: Order) -> bool:
     named = {id_key(one) for one in world.named}
     return any(id_key(order.id) in named for order in world.ca.family(root))
+
+
+_DUE = (_is_due, _is_term_due, _is_time_given)
 
 
 # ---- the journal
@@ -415,7 +424,7 @@ def _signs_documents(certificate: x509.Certificate) -> bool:
     return ExtendedKeyUsageOID.SERVER_AUTH not in usages
 
 
-def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
+def nobody_is_given_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
     """A valid certificate of the entry costs nothing.
 
     What is live is looked at first. No advice to pay is printed while it is valid.
@@ -440,7 +449,6 @@ _PAYING = (
         "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to replace_orders "
         "of the entry. The order that follows it may be charged, unless it exists already."
     ),
-    "Check the certificate's dates. To renew all the same, add {root_order_id} to replace_orders of the entry.",
 )
 
 
@@ -479,7 +487,7 @@ def a_good_certificate_stays_until_its_window(world: World) -> Iterator[str]:
         if world.ca.readings["date"] != "sent" or is_revoked:
             continue
         # The CA's clock counts.
-        ahead = float(world.ca.readings["date_ahead"])
+        ahead = world.ca.ahead
         moment, last = min(seen.began for seen in runs) + ahead, max(seen.ended for seen in runs) + ahead
         while not is_open(window, moment):
             moment += _MINUTE
@@ -681,7 +689,7 @@ PROMISES: tuple[Promise, ...] = (
     keys_of_paid_orders_stay,
     nothing_in_use_is_revoked,
     green_means_all_is_well,
-    nobody_is_told_to_pay_for_what_is_valid,
+    nobody_is_given_to_pay_for_what_is_valid,
     what_came_while_a_run_waited_is_deployed,
     check_mode_predicts_the_run,
     an_approved_plan_is_what_is_done,

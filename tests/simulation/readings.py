@@ -24,6 +24,11 @@ SANDBOX: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "arrival": ("reject_new", {"accepted": False, "rejected": True}),
     "fresh_order": ("query_delay", {"known": 0.0, "unknown for 3 seconds": 3.0}),
     "backdated": ("backdate", {"no": 0.0, "200 days": 200.0}),
+    "lifetime": (
+        "certificate_days",
+        {"the term": 0.0, **{f"{days} days": float(days) for days in (90, 100, 200, 360, 398, 460)}},
+    ),
+    "reissue_end": ("reissue_ends", {"the old one's": "old", "the term's": "term", "a new one's": "new"}),
     "expired": ("close_expired", {"issued": False, "closed": True}),
     "reissue_id": ("reissue_answer", {"new": "new", "same": "same", "null": "null"}),
     "reissued_order": ("reissue_old_order", {"issued": "issued", "closed": "closed", "revoked": "revoked"}),
@@ -36,7 +41,7 @@ SANDBOX: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 OWN: Mapping[str, tuple[str, ...]] = {
     "date": ("sent", "missing"),
     "date_ahead": ("0", "5", "28800"),
-    "create_time": ("usual", "seconds", "decimals", "utc", "slashes", "empty"),
+    "create_time": ("usual", "seconds", "decimals", "utc", "slashes", "empty", "1900", "1970", "year 1", "moved"),
     "numbers": ("numbers", "text"),
     "status_case": ("usual", "lower"),
     "before_certificate": ("refused", "null", "404"),

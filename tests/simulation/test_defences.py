@@ -22,7 +22,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning import (
     identity,
     policies,
     results,
-    undeployed,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit, plan_file, send
 
@@ -45,10 +44,7 @@ def nothing(*_of: object, **_what: object) -> tuple[()]:
     return ()
 
 
-ROOT: tuple[Off, ...] = (
-    (undeployed, "root_of", lambda _facts, claim, _order: claim.root_order_id),
-    (following, "root_of", lambda _facts, claim, _order: claim.root_order_id),
-)
+ROOT: tuple[Off, ...] = ((following, "_may_be_followed", everything),)
 DUE: tuple[Off, ...] = ((following, "is_due", everything),)
 NAMED: tuple[Off, ...] = ((policies, "is_named", everything), (identity, "is_named", everything))
 FORECAST: Off = (limit, "_allowed", lambda charged, _left: {row["idempotence_id"] for row in charged})

@@ -47,13 +47,7 @@ RELOAD_FAILED = (
 )
 KEYS_TOO_OLD = ("It is an hour later.", "A person sets wotrus_keys_since to a minute ago.")
 DUE_TOO_EARLY = ("The CA reads backdated as 200 days.", *LIVE, "It is 60 days later.", "It is 60 days later.")
-# Its path ends earlier still, which is no reason for a second reissue.
-REISSUED_EARLY = (
-    "The intermediate of the CA ends in 150 days.",
-    *DUE_TOO_EARLY,
-    RUNS,
-    "It is 20 days later.",
-)
+ENDS_EARLY = (*DUE_TOO_EARLY, "It is 20 days later.")
 CHAIN_DUE = (
     "The intermediate of the CA ends in 60 days.",
     *LIVE,
@@ -141,8 +135,12 @@ CASES: list[tuple[str, str, Steps]] = [
     ("blocked", "order_unknown", (*LIVE, order_forgotten, RUNS)),
     ("blocked", "order_mismatch", (*LIVE, OTHER_PRODUCT, RUNS)),
     ("blocked", "order_mismatch", (*LIVE, OTHER_NAME, RUNS)),
-    ("blocked", "renewed_recently", (*REISSUED_EARLY, RUNS)),
-    ("blocked", "renewed_recently", (*DUE_TOO_EARLY, has(renew_before_days=60), RUNS)),
+    ("reissue", "ends_early", (*ENDS_EARLY, RUNS)),
+    ("blocked", "no_later_end", (*ENDS_EARLY, RUNS, A_DAY, RUNS)),
+    ("blocked", "ca_time_unknown", (*LIVE, "The Date of the CA is 400 days ahead.", RUNS)),
+    ("blocked", "ca_time_unknown", (*LIVE, "The CA reads create_time as 1900.", DUE, RUNS)),
+    ("order", "no_later_end", (*ENDS_EARLY, RUNS, A_DAY, NAMED, RUNS)),
+    ("order", "ca_time_unknown", (*LIVE, "The CA reads create_time as empty.", DUE, NAMED, RUNS)),
     ("blocked", "chain_ends", (*CHAIN_DUE, RUNS, "It is 6 days later.", "It is 6 days later.", A_DAY, RUNS)),
     ("blocked", "order_name_changed", (WANTED, cut_off("create"), has(order_name="another"), RUNS)),
     ("blocked", "key_changed", (*LIVE, has(on_change="fail"), OTHER_KEY, RUNS)),
@@ -157,7 +155,6 @@ CASES: list[tuple[str, str, Steps]] = [
 ERROR_CODES = {"record_unreadable", "unavailable"}
 # No life of a certificate leads here: tests/unit/planning/test_policies.py does.
 BY_UNIT_TESTS = {
-    ("blocked", "ca_time_unknown"),
     ("blocked", "closed"),
     ("blocked", "key_lost"),
     ("blocked", "key_mismatch"),
@@ -165,9 +162,7 @@ BY_UNIT_TESTS = {
     ("blocked", "revoked"),
     ("blocked", "revoking"),
     ("blocked", "root_unknown"),
-    ("order", "renewed_recently"),
     ("order", "root_unknown"),
-    ("reissue", "ends_early"),
     ("resume", "certificate_changed"),
     ("resume", "revoking"),
     ("resume", "unknown_status"),

@@ -23,7 +23,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     Organization,
     known_status,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import plausible_time, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
 
 # Flags of an order that are false while something is missing (manual, section 3).
@@ -86,16 +87,17 @@ def read_order_ids(data: Fields) -> tuple[str, str | None]:
 
 
 @_reading
-def read_order(data: Fields, *, asked: str) -> Order:
+def read_order(data: Fields, *, asked: str, now: dt.datetime | None = None) -> Order:
     """Return the order of an answer of Query.
 
     :param asked: the requested id
+    :param now: the server's time, against which ``createTime`` is no default and not to come; ``None`` if unknown
     """
     order_id = data.id("id")
     if order_id is not None and not is_same_id(order_id, asked):
         raise OtherOrder("The answer is for order {found}, not for {order_id}.", found=order_id, order_id=asked)
     org, link = _readable(data.object, "org") or Fields({}, "org"), _readable(data.block, "pendingLink")
-    uploaded = _readable(org.flag, "isUpload")
+    uploaded, created_at = _readable(org.flag, "isUpload"), read_time(_readable(data.text, "createTime"))
     flags = {**{hint: _readable(data.flag, flag) for hint, flag in _FLAGS.items()}, ORGANIZATION_PENDING: uploaded}
     return Order(
         id=clean_id(asked) or "",
@@ -104,7 +106,7 @@ def read_order(data: Fields, *, asked: str) -> Order:
         product_name=_readable(data.text, "productName"),
         common_name=data.text("cn"),
         months=_months(data),
-        created_at=_created_at(data),
+        created_at=plausible_time(created_at, now=now) if now else created_at,
         order_number=_readable(data.text, "orderNumber"),
         organization=Organization(
             id=_readable(org.id, "id"),
@@ -136,17 +138,9 @@ def read_pems(data: Fields) -> RetrievedPems:
 
 
 def _months(data: Fields) -> int | None:
-    """Return the term in months; ``None`` for an unexplained ``durationType``."""
-    duration, unit = _readable(data.number, "duration"), _readable(data.text, "durationType")
-    # A duration of a century is none; durationType 0 is months (manual, section 3).
-    return duration if duration and 0 < duration <= 1200 and unit in (None, "0") else None
+    """Return the term in months; ``None`` if its unit is not known.
 
-
-def _created_at(data: Fields) -> dt.datetime | None:
-    """Return when an order was placed; ``None`` if that cannot be read.
-
-    The dates of its certificate count then.
+    ``durationType`` 0 is months (manual, section 3). A number of months that is not sold may be of another unit.
     """
-    moment = read_time(_readable(data.text, "createTime"))
-    # ASP.NET writes the year 1 for a time that was never set.
-    return moment if moment and moment.year > 1 else None
+    duration, unit = _readable(data.number, "duration"), _readable(data.text, "durationType")
+    return duration if duration in MONTHS and unit in (None, "0") else None

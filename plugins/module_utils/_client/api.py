@@ -49,8 +49,9 @@ class Api:
 
     def __init__(self, settings: Settings, journal: Journal | None = None) -> None:
         self.http = Http(settings)
-        self._journal = journal or Journal()
+        self.journal = journal or Journal()
         self._host = settings.host
+        self.is_loopback = settings.is_loopback
 
     def __enter__(self) -> Api:
         return self
@@ -84,7 +85,7 @@ class Api:
                 if any(words in str(exc).lower() for words in _UNKNOWN_ORDER):
                     raise NotFound(exc.message) from exc
                 raise
-            return answers.read_order(data, asked=order_id)
+            return answers.read_order(data, asked=order_id, now=self.http.server_time)
 
     def retrieve(self, order_id: str, *, deadline: Deadline = NO_DEADLINE) -> RetrievedPems:
         """Return an order's certificates (section 4).
@@ -145,7 +146,7 @@ class Api:
         self, name: str, about: Json | None = None, **own: t.Any
     ) -> contextlib.AbstractContextManager[JournaledCall]:
         """Return the journal's part of a call, with each value that one of the calls has."""
-        return self._journal.call(name, about or {}, **{**dict.fromkeys(_JOURNALED), **own, "api": self._host})
+        return self.journal.call(name, about or {}, **{**dict.fromkeys(_JOURNALED), **own, "api": self._host})
 
     def _post(
         self, path: str, body: t.Mapping[str, t.Any], *, repeatable: bool = False, call: JournaledCall | None = None

@@ -34,14 +34,23 @@ def follow_idempotence_id(root_order_id: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"follow\n{id_key(root_order_id)}"))
 
 
-def reissue_idempotence_id(*, order_id: str, public_key_sha256: str, refused_order_id: str | None = None) -> str:
+def reissue_idempotence_id(
+    *,
+    order_id: str,
+    public_key_sha256: str,
+    refused_order_id: str | None = None,
+    ended_serial_number: str | None = None,
+) -> str:
     """Return the value of a reissue.
 
-    Each new key of an order is one reissue.
+    Each new key of an order is one reissue, and so is each certificate that ends: its key may be certified again.
 
     :param order_id: the reissued order, in any spelling
     :param public_key_sha256: the SHA-256 of the new key's SubjectPublicKeyInfo in hexadecimal
     :param refused_order_id: the earlier reissue for the same key that was refused, if any
+    :param ended_serial_number: of the certificate that ends, if it is reissued for that; in hexadecimal
     """
     parts = ["reissue", id_key(order_id), public_key_sha256.lower()]
-    return str(uuid.uuid5(_NAMESPACE, "\n".join([*parts, *([id_key(refused_order_id)] if refused_order_id else [])])))
+    parts += [id_key(refused_order_id)] if refused_order_id else []
+    parts += [f"ends {ended_serial_number.lower()}"] if ended_serial_number else []
+    return str(uuid.uuid5(_NAMESPACE, "\n".join(parts)))

@@ -50,6 +50,8 @@ class OrderFacts:
     :ivar root_order_id: the id that Create answered; a reissue keeps the root of its order
     :ivar key_made_at: when the key was made on this host (ISO 8601), by the CA's clock if it is known
     :ivar companion_order_id: the order of the SM2 pair, for a product that has one
+    :ivar ended_serial_number: of the certificate that ended, if it was reissued for that
+    :ivar ended_not_after: when that certificate ends, or its path to the root does
     """
 
     operation: str | None = None
@@ -60,6 +62,8 @@ class OrderFacts:
     definition: t.Mapping[str, t.Any] | None = None
     key_made_at: str | None = None
     companion_order_id: str | None = None
+    ended_serial_number: str | None = None
+    ended_not_after: str | None = None
 
     @property
     def storage(self) -> str | None:
@@ -104,6 +108,7 @@ class LiveCertificate(OrderFacts):
     """A certificate that services read, or read before it was superseded, and its order.
 
     :ivar release: the name of its folder in ``releases/``; empty for a certificate that was never on this host
+    :ivar reissued_at: when the reissue that brought it was requested; ``None`` for another request
     :ivar path_not_after: the earliest end on its path to the root
     :ivar document_signing: whether readers accept its signatures on documents
     :ivar encryption: whether its key may be needed to decrypt
@@ -112,6 +117,7 @@ class LiveCertificate(OrderFacts):
     """
 
     release: str = ""
+    reissued_at: str | None = None
     public_key_sha256: str | None = None
     serial_number: str | None = None
     not_before: str | None = None

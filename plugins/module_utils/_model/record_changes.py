@@ -75,7 +75,14 @@ def with_live(record: Record, live: LiveCertificate, statement: Statement, *, en
             known, order_id=None, root_order_id=None, companion_order_id=None, idempotence_id=None
         )
     order = {key: _first(getattr(request, key), getattr(known, key), statement.get(key)) for key in ORDER_KEYS}
-    live = dataclasses.replace(live, **order, key_evidence=_first(live.key_evidence, known.key_evidence))
+    # A rebuilt host repeats a reissue, and does not know when it was requested first.
+    reissued_at = request.requested_at if request.operation == REISSUE and former is not None else None
+    live = dataclasses.replace(
+        live,
+        **order,
+        reissued_at=_first(reissued_at, known.reissued_at),
+        key_evidence=_first(live.key_evidence, known.key_evidence),
+    )
     operation = request.operation or statement.get("operation") or _operation_between(former, live)
     superseded = [former for former in record.superseded if former.release != live.release]
     if former is not None and former.release != live.release:
@@ -83,8 +90,7 @@ def with_live(record: Record, live: LiveCertificate, statement: Statement, *, en
     reissued = request.superseded_order_id if request.operation == REISSUE else None
     if reissued and not is_same_id(reissued, former.order_id if former else live.order_id):
         # On a rebuilt host, the reissue supersedes a certificate that this host never had.
-        elsewhere = LiveCertificate(release="", order_id=reissued, root_order_id=live.root_order_id)
-        superseded.append(_former(elsewhere, operation))
+        superseded += _never_live(reissued, live.root_order_id, operation)
     return dataclasses.replace(
         _named(record, statement),
         pending=None if ends_request else record.pending,
@@ -114,13 +120,21 @@ def _dropped(record: Record, pending: PendingOrder) -> list[LiveCertificate]:
     former = record.pending
     if former is None or former.operation != REISSUE or former.order_id is None:
         return []
+    if pending.operation == REISSUE and is_same_id(pending.superseded_order_id, former.order_id):
+        # The reissue is reissued itself, and supersedes its own order.
+        return _never_live(former.superseded_order_id, former.root_order_id, REISSUE)
     if pending.operation == REISSUE and not is_same_id(pending.refused_order_id, former.order_id):
         return []
     known = [former.superseded_order_id, pending.order_id, record.live.order_id if record.live else None]
     if any(is_same_id(former.order_id, order_id) for order_id in known):
         return []
-    dropped = LiveCertificate(release="", order_id=former.order_id, root_order_id=former.root_order_id)
-    return [_former(dropped, pending.operation)]
+    return _never_live(former.order_id, former.root_order_id, pending.operation)
+
+
+def _never_live(order_id: str | None, root_order_id: str | None, operation: str | None) -> list[LiveCertificate]:
+    """Return a superseded order whose certificate this host never had live."""
+    dropped = LiveCertificate(release="", order_id=order_id, root_order_id=root_order_id)
+    return [_former(dropped, operation)] if order_id else []
 
 
 def _known(record: Record, live: LiveCertificate) -> LiveCertificate:
@@ -167,8 +181,10 @@ def _base(pending: PendingOrder | None, fields: Statement) -> PendingOrder:
     if pending.order_id and not pending.idempotence_id and fields.get("idempotence_id"):
         # It was taken over by its id, and another order is placed now.
         return _only_key(pending)
-    # A reissue has no value in the record. One that WoTrus refused, or whose key was lost, is not continued.
-    return _only_key(pending) if is_same_id(pending.order_id, fields.get("refused_order_id")) else pending
+    # A reissue has no value in the record. One that WoTrus refused, whose key was lost or which is reissued itself, is
+    # not continued.
+    ended = (fields.get("refused_order_id"), fields.get("superseded_order_id"))
+    return _only_key(pending) if any(is_same_id(pending.order_id, order_id) for order_id in ended) else pending
 
 
 def _only_key(pending: PendingOrder) -> PendingOrder:

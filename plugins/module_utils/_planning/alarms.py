@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_revoked, other_names
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import A_DAY, days_left, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revoked_alarm, unknown_alarm
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -27,7 +27,8 @@ Alarm = tuple[str, str, Message]
 """``failure`` or ``warning``, an error code, and what is wrong."""
 
 _STEPS = {
-    code: next_step(code) for code in ("wrong_usage", "certificate_revoked", "issuer_revoked", "revocation_unknown")
+    code: next_step(code)
+    for code in ("wrong_usage", "certificate_revoked", "issuer_revoked", "revocation_unknown", "no_later_end")
 }
 
 
@@ -40,7 +41,7 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
     :returns: ``alarm`` is ``failure`` or ``warning``; ``None`` if all is well
     """
     is_new = row["result"] == "deployed"
-    found = revoked_alarm(facts) or unknown_alarm(facts) if is_new else _alarm(facts, row)
+    found = _alarm_of_new(facts) if is_new else _alarm(facts, row)
     if found is None:
         return None
     kind, code, msg = found
@@ -54,6 +55,20 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
         "msg": Message("{alarm} {msg}", alarm=msg, msg=row["msg"]),
         "next_step": step,
     }
+
+
+def _alarm_of_new(facts: Facts) -> Alarm | None:
+    return revoked_alarm(facts) or _end_is_unmoved(facts) or unknown_alarm(facts)
+
+
+def _end_is_unmoved(facts: Facts) -> Alarm | None:
+    """Return an alarm if the reissue for the end of a certificate brought no later end."""
+    used, pending = facts.host.live_certificate, facts.pending
+    ended = read_time(pending.ended_not_after) if pending else None
+    if used is None or ended is None or used.usable.not_after > ended + A_DAY:
+        return None
+    unmoved = Message("The reissue brought no later end: {day}.", day=f"{used.usable.not_after:%Y-%m-%d}")
+    return "failure", "no_later_end", unmoved
 
 
 def _alarm(facts: Facts, row: Json) -> Alarm | None:
@@ -121,7 +136,7 @@ def _live_ends(facts: Facts) -> Alarm | None:
         if is_own:
             return "failure", "expired", Message("The live certificate expired on {day}.", day=day)
         return "failure", "expired", Message("The chain of the live certificate expired on {day}.", day=day)
-    opens = window(usable, facts.wanted, term(None, facts.wanted)).opens
+    opens = window(usable, facts.wanted, facts.wanted.months).opens
     half = (usable.not_after - opens).total_seconds() / 86400 / 2
     if left < min(facts.wanted.alarm_days, half):
         if is_own:

@@ -12,7 +12,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked, day, resume
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import brought_no_later_end, reissue
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import is_end_unmoved, reissue
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import has_live_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import queried_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_in_renewal_window
@@ -93,6 +93,6 @@ def chain_ends(facts: Facts, order: Order, claim: Claim) -> Decision | None:
         day=day(certificate.not_after),
         end=day(usable.not_after),
     )
-    if not claim.is_reissue_tried and not brought_no_later_end(facts, claim, usable.not_after, of_path=True):
-        return reissue(facts, claim, "chain_ends", why)
+    if not (claim.is_reissue_tried or is_end_unmoved(facts, claim, usable.not_after)):
+        return reissue(facts, claim, "chain_ends", why, ended=usable)
     return blocked("chain_ends", why, Message("Ask WoTrus for a newer chain, then run again."), claim)

@@ -50,6 +50,7 @@ class Decision:
     :ivar opens: when the window opens until which the live certificate stays; ``None`` if it may be replaced now
     :ivar superseded_order_id: the order whose place the new one takes
     :ivar refused_order_id: a reissue of the same order that was refused
+    :ivar ended_serial_number, ended_not_after: of the certificate that ends, if it is reissued for that
     :ivar pending_link: where a person has to act
     :ivar next_step: what a person can do, or what comes next
     """
@@ -68,6 +69,8 @@ class Decision:
     is_failure: bool = False
     superseded_order_id: str | None = None
     refused_order_id: str | None = None
+    ended_serial_number: str | None = None
+    ended_not_after: str | None = None
     pending_link: str | None = None
     next_step: Text | None = None
     warnings: tuple[Message, ...] = ()

@@ -86,6 +86,15 @@ def reissued_or_replaced(root_order_id: str, order_id: str) -> Message:
     )
 
 
+def ask_for_the_rest(root_order_id: str | None) -> Message:
+    """Return what a person can do about a certificate that ends before its paid term, and that no reissue moves on."""
+    return Message(
+        "Ask WoTrus for a certificate until the end of the paid term, then run again. To buy another now, add "
+        "{root_order_id} to replace_orders of the entry. The order that follows it may be charged.",
+        root_order_id=root_order_id,
+    )
+
+
 def wall_time(value: dt.datetime) -> str:
     """Return a time of a zone for a message."""
     return f"{value:%Y-%m-%d %H:%M} {value.tzinfo}"

@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, LiveCertificate, PendingOrder
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import are_clocks_agreed, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate, HostState
 
 
@@ -114,8 +114,9 @@ class CertificateAnswer:
 class Facts:
     """All data for a policy's decision.
 
-    :ivar ca_time: the CA's time; ``None`` if it gave none, and nothing is renewed then
-    :ivar clock: our own time, which only decides whether the CA is asked for a certificate's dates
+    :ivar ca_time: the CA's time; ``None`` if it gave none
+    :ivar clock: our own time
+    :ivar is_sandbox: the CA is on this machine, and its clock can be moved
     :ivar created: keys of the ids of orders that this run placed
     :ivar placed: the same with those that it adopted
     :ivar may_fetch: RetrievePem may be called for every issued order, since its certificate will be deployed
@@ -125,6 +126,7 @@ class Facts:
     host: HostState
     clock: dt.datetime
     ca_time: dt.datetime | None = None
+    is_sandbox: bool = False
     orders: Mapping[str, OrderAnswer] = dataclasses.field(default_factory=dict)
     certificates: Mapping[str, CertificateAnswer] = dataclasses.field(default_factory=dict)
     created: frozenset[str] = frozenset()
@@ -133,8 +135,15 @@ class Facts:
 
     @property
     def now(self) -> dt.datetime:
-        """The CA's time, or ours if there is none."""
-        return self.ca_time or self.clock
+        """The CA's time, or ours if there is none; the later of both if they do not agree, so that no end is missed."""
+        if self.ca_time is None or self.has_agreed_time:
+            return self.ca_time or self.clock
+        return max(self.ca_time, self.clock)
+
+    @property
+    def has_agreed_time(self) -> bool:
+        """Whether the CA gives a time with which our own clock agrees; else nothing ends or is due by itself."""
+        return self.ca_time is not None and (self.is_sandbox or are_clocks_agreed(self.ca_time, self.clock))
 
     @property
     def pending(self) -> PendingOrder | None:

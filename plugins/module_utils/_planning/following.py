@@ -6,20 +6,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, UKEY
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import revokes_old
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim, names_other_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     RUN_AGAIN,
+    ask_for_the_rest,
     blocked,
     day,
     failed,
@@ -38,16 +39,19 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity impo
     queried_order,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
+    A_DAY,
+    ONE_END,
     dates_while_pending,
     days_left,
     is_in_renewal_window,
-    is_old_enough,
     is_over,
-    term,
-    term_dates,
+    length_of,
+    paid_months,
+    paid_term,
+    renewal_window,
     window,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_due, is_purchase, root_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_due, is_purchase
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
@@ -148,8 +152,16 @@ def due_renewal_of_live(facts: Facts, claim: Claim) -> Decision | None:
     return due if due is not None and due.action is Action.RENEW else None
 
 
+def goes_first(due: Decision | None) -> bool:
+    """Return whether a decision about a certificate that ends comes before every other reason to act."""
+    return due is not None and due.action is not Action.NOTHING and due.reason != "no_later_end"
+
+
 def due_renewal(facts: Facts, order: Order, claim: Claim) -> Decision | None:
-    """Return what is done if the certificate that RetrievePem gives for an order is due: usually its renewal."""
+    """Return what is done if the certificate that RetrievePem gives for an order is due.
+
+    It is usually its renewal, or while the paid term runs, its reissue.
+    """
     if order.is_dead and not _is_chain_over(facts, order, claim):
         return None
     certificate = None
@@ -163,76 +175,122 @@ def due_renewal(facts: Facts, order: Order, claim: Claim) -> Decision | None:
                 "The certificate of order {order_id} cannot be read: {error}.", order_id=order.id, error=answer.error
             )
             return failed(answer.error, claim, msg)
-    if certificate is not None and not is_in_renewal_window(facts, certificate, order):
+    if certificate is not None and not (
+        is_in_renewal_window(facts, certificate, order) or is_end_unmoved(facts, claim, certificate.not_after)
+    ):
         return None
     is_valid = certificate is not None and certificate.not_after > facts.now
     if is_valid and facts.wanted.reissue_requested and not facts.wanted.may_renew:
         return None
+    if not facts.has_agreed_time:
+        unknown = _time_unknown(facts, order, claim)
+        return named_follower(facts, order, claim, unknown.reason, unknown.msg) or unknown
+    root = check_root(facts, order, claim)
+    undue: Decision | None
+    if root is not None and is_due(facts, root, certificate):
+        if _may_be_followed(facts, root, order, certificate, claim):
+            check_organization(facts, claim)
+            return _renewal(facts, order, claim, certificate)
+        undue = _root_unknown(order, claim)
+    else:
+        undue = _end_within_term(facts, root, order, certificate, claim)
+    if undue is None or undue.action is not Action.BLOCKED:
+        return undue
+    return named_follower(facts, order, claim, undue.reason, undue.msg) or undue
+
+
+def _time_unknown(facts: Facts, order: Order, claim: Claim) -> Decision:
+    """Block what seems due by a time with which our own clock does not agree."""
     if facts.ca_time is None:
         why = Message(
             "The certificate of order {order_id} seems due, and WoTrus sends no time. Nothing is renewed by this "
             "machine's clock alone.",
             order_id=order.id,
         )
-        unknown = blocked("ca_time_unknown", why, RUN_AGAIN, claim)
-        return named_follower(facts, order, claim, unknown.reason, explain(order)) or unknown
-    claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
-    undue = _why_not_followed(facts, order, claim, certificate)
-    if undue is None:
-        check_organization(facts, claim)
-        return _renewal(facts, order, claim, certificate)
-    if undue.action is not Action.BLOCKED:
-        return undue
-    return named_follower(facts, order, claim, undue.reason, explain(order)) or undue
+        return blocked("ca_time_unknown", why, RUN_AGAIN, claim)
+    why = Message(
+        "The certificate of order {order_id} seems due. WoTrus's time is {ca_time}, and that of this machine {own}. "
+        "Nothing is reissued or renewed while they are more than two days apart.",
+        order_id=order.id,
+        ca_time=format_timestamp(facts.ca_time),
+        own=format_timestamp(facts.clock),
+    )
+    advice = Message("Correct the clock of the machine that runs Ansible. If it is right, ask WoTrus. Then run again.")
+    return blocked("ca_time_unknown", why, advice, claim)
 
 
-def _why_not_followed(facts: Facts, order: Order, claim: Claim, certificate: Certificate | None) -> Decision | None:
-    """Return what is done with a due certificate whose root is not followed by itself; ``None`` if it is."""
-    root = check_root(facts, order, claim)
-    if root is not None and root.is_issued and not is_same_id(root.id, order.id):
-        # A record may call a reissue the order of the purchase.
-        bought = fetched_certificate(facts, root.id, claim).certificate
-        root = root if is_purchase(facts, root, bought) else None
-    if root is None:
-        return _root_unknown(order, claim)
-    if is_due(facts, root, certificate):
-        return None
-    dates = term_dates(facts, root) or certificate
-    if dates is not None and is_old_enough(facts, dates, term(root, facts.wanted)) and certificate is not None:
+def _may_be_followed(facts: Facts, root: Order, order: Order, certificate: Certificate | None, claim: Claim) -> bool:
+    """Return whether a due root is a purchase, as far as certificates show it: a record may call a reissue one."""
+    if is_purchase(facts, root, certificate):
+        return True
+    if is_same_id(root.id, order.id):
+        return False
+    bought = fetched_certificate(facts, root.id, claim).certificate if root.is_issued else None
+    return is_purchase(facts, root, bought)
+
+
+def _end_within_term(
+    facts: Facts, root: Order | None, order: Order, certificate: Certificate | None, claim: Claim
+) -> Decision | None:
+    """Return what is done with a certificate that ends or has ended while its paid term runs: usually its reissue.
+
+    If the term is not known, a certificate that is shorter than that of the entry is reissued before a person is asked.
+    """
+    dates = paid_term(facts, root) if root is not None else None
+    unknown = _root_unknown(order, claim) if root is None else _term_unknown(root, order, claim)
+    if certificate is None or not order.is_issued:
+        return unknown if dates is None else None
+    if dates is None:
+        length = length_of(paid_months(facts.wanted.months)) - ONE_END
+        is_short = certificate.not_after - certificate.not_before < length
+        if not is_short or claim.is_reissue_tried or is_end_unmoved(facts, claim, certificate.not_after):
+            return unknown
         why = Message(
-            "The certificate of order {order_id} expires on {day}, and the order's term on {end}.",
+            "The certificate of order {order_id} expires on {day}, which is earlier than a term of {months} months.",
             order_id=order.id,
             day=day(certificate.not_after),
-            end=day(dates.not_after),
+            months=facts.wanted.months,
         )
-        may_reissue = not claim.is_reissue_tried and certificate.not_after > facts.now
-        if may_reissue and not brought_no_later_end(facts, claim, certificate.not_after):
-            return reissue(facts, claim, "ends_early", why)
-    else:
-        why = Message(
-            "The certificate of order {order_id} is due. The order was placed on {day}, which is less than a third of "
-            "its term ago.",
-            order_id=order.id,
-            day=day(root.created_at),
-        )
-    advice = Message(
-        "Check the certificate's dates. To renew all the same, add {root_order_id} to replace_orders of the entry.",
-        root_order_id=root.id,
+        return reissue(facts, claim, "ends_early", why, ended=certificate)
+    why = Message(
+        "The certificate of order {order_id} expires on {day}, and the paid term on {end}.",
+        order_id=order.id,
+        day=day(certificate.not_after),
+        end=day(dates.not_after),
     )
-    return blocked("renewed_recently", why, advice, claim)
+    if claim.is_reissue_tried or is_end_unmoved(facts, claim, certificate.not_after):
+        return _no_later_end(facts, claim, why, dates)
+    opens = renewal_window(facts, certificate, order).opens
+    last_half = certificate.not_after - (certificate.not_after - opens) / 2
+    if revokes_old(order) and facts.now < last_half:
+        later = Message("{why} The reissue revokes it, and is requested from {day} on.", why=why, day=day(last_half))
+        return Decision(Action.NOTHING, "valid", later, order_id=order.id, root_order_id=claim.root_order_id)
+    return reissue(facts, claim, "ends_early", why, ended=certificate)
 
 
-def brought_no_later_end(facts: Facts, claim: Claim, now_ends: dt.datetime, *, of_path: bool = False) -> bool:
-    """Return whether a reissue of the same purchase brought no later end.
+def _no_later_end(facts: Facts, claim: Claim, why: Message, dates: Certificate) -> Decision:
+    """Leave to a person what no reissue moves on.
 
-    :param of_path: the ends of the paths to the root are compared, and not those of the certificates
+    :param dates: of the paid term
     """
-    ends = [
-        (read_time(former.path_not_after) if of_path else None) or read_time(former.not_after)
-        for former in facts.host.record.superseded
-        if former.operation == REISSUE and is_same_id(former.root_order_id, claim.root_order_id)
-    ]
-    return any(end is None or end + dt.timedelta(days=1) > now_ends for end in ends)
+    msg = Message(
+        "{why} A reissue brings no later end. {days:.0f} days of the paid term are left.",
+        why=why,
+        days=days_left(dates, facts.now),
+    )
+    return blocked("no_later_end", msg, ask_for_the_rest(claim.root_order_id), claim)
+
+
+def is_end_unmoved(facts: Facts, claim: Claim, ends: dt.datetime) -> bool:
+    """Return whether a reissue for the end of a certificate brought no later end.
+
+    A reissue for another reason, such as a lost key, shows nothing.
+
+    :param ends: when the certificate, or its path to the root, ends now
+    """
+    parts = [part for part in (facts.pending, facts.live) if part is not None]
+    former = [read_time(part.ended_not_after) for part in parts if is_same_id(part.order_id, claim.order_id)]
+    return any(end is not None and ends <= end + A_DAY for end in former)
 
 
 def _root_unknown(order: Order, claim: Claim) -> Decision:
@@ -253,6 +311,22 @@ def _root_unknown(order: Order, claim: Claim) -> Decision:
         order_id=order.id,
     )
     return blocked("root_unknown", why, advice, claim)
+
+
+def _term_unknown(root: Order, order: Order, claim: Claim) -> Decision:
+    """Block a due certificate if WoTrus does not say when its order was placed: its age is not known."""
+    why = Message(
+        "The certificate of order {order_id} is due, and WoTrus does not say when order {root_order_id} was placed.",
+        order_id=order.id,
+        root_order_id=root.id,
+    )
+    advice = Message(
+        "Look in WoTrus's console until when order {root_order_id} is paid, and for an order that follows it. If there "
+        "is one, set order_id and root_order_id in the entry to it. If there is none, add {root_order_id} to "
+        "replace_orders of the entry. The order that follows it may be charged.",
+        root_order_id=root.id,
+    )
+    return blocked("ca_time_unknown", why, advice, claim)
 
 
 def _renewal(facts: Facts, order: Order, claim: Claim, certificate: Certificate | None) -> Decision:
@@ -288,11 +362,14 @@ def reissue(
     *,
     months: int | None = None,
     refused_order_id: str | None = None,
+    ended: Certificate | None = None,
     warnings: tuple[Message, ...] = (),
 ) -> Decision:
     """Return a reissue, which needs a CSR.
 
     It is blocked for a UKey whose token the entry does not name.
+
+    :param ended: the certificate that ends, if it is reissued for that
     """
     check_organization(facts, claim)
     order = facts.answer(claim.order_id).order
@@ -318,6 +395,8 @@ def reissue(
         months=months,
         superseded_order_id=claim.order_id,
         refused_order_id=refused_order_id,
+        ended_serial_number=ended.serial_number if ended else None,
+        ended_not_after=format_timestamp(ended.not_after) if ended else None,
         warnings=warnings,
     )
 

@@ -50,6 +50,7 @@ class Certificate:
     document_signing: bool | None = None
     public_key_sha256: str | None = None
     fingerprint_sha256: str | None = None
+    serial_number: str | None = None
     subject: str | None = None
     common_name: str | None = None
     organization: str | None = None
@@ -68,7 +69,10 @@ class Certificate:
         not_before, not_after = (parse_timestamp(_text(value, name) or "") for name in ("not_before", "not_after"))
         if not_before > not_after:
             raise ValueError("not_before")
-        names = ("public_key_sha256", "fingerprint_sha256", "subject", "common_name", "organization", "key_type")
+        names = (
+            *("public_key_sha256", "fingerprint_sha256", "serial_number"),
+            *("subject", "common_name", "organization", "key_type"),
+        )
         path, signs = _text(value, "path_not_after"), value.get("document_signing")
         return cls(
             not_before,

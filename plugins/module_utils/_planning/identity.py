@@ -208,7 +208,7 @@ def is_unidentified(order: Order) -> bool:
     return not (order.product_id and order.common_name) and not (order.is_issued or order.is_dead)
 
 
-def named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: Message) -> Decision | None:
+def named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: Text) -> Decision | None:
     """Return the order that follows one that a person named; ``None`` without one.
 
     Its value is derived from the named order. An order of which an older root is known is not followed itself. The

@@ -28,7 +28,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked, day, resume
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import dead_order, due_renewal, reissue
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import (
+    dead_order,
+    due_renewal,
+    goes_first,
+    is_end_unmoved,
+    reissue,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     dates_of,
     fits_key,
@@ -165,7 +171,6 @@ LIVE_POLICIES: tuple[t.Callable[[Facts, Order, Claim], Decision | None], ...] = 
     certificate_changed,
     chain_changed,
     chain_ends,
-    _files_expired,
 )
 
 
@@ -177,9 +182,13 @@ def deployed_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: s
         return unreadable(facts, claim)
     order = checked_order(facts, claim)
     dates = dates_of(facts, newest)
-    may_be_due = dates is None or is_in_renewal_window(facts, dates.usable, order)
+    may_be_due = (
+        dates is None
+        or is_in_renewal_window(facts, dates.usable, order)
+        or is_end_unmoved(facts, claim, dates.not_after)
+    )
     due = due_renewal(facts, order, claim) if may_be_due else None
-    if due is not None:
+    if goes_first(due):
         return due
     if order.is_dead:
         is_due = dates is None or is_in_renewal_window(facts, dates, order)
@@ -197,6 +206,9 @@ def deployed_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: s
             if decision.action is Action.REISSUE:
                 return dataclasses.replace(decision, months=newest.months, refused_order_id=refused_order_id)
             return decision
+    ended = due or _files_expired(facts, order, claim)
+    if ended is not None:
+        return ended
     used = facts.host.live_certificate
     left = days_left(used.usable, facts.now) if used else 0
     return Decision(

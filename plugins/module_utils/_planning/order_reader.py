@@ -82,7 +82,8 @@ class OrderReader:
     def decide(self, facts: Facts) -> tuple[Facts, Decision]:
         """Decide on a certificate, and return the facts that it took."""
         for _question in range(_MOST_QUESTIONS):
-            facts = dataclasses.replace(facts, ca_time=self.api.http.server_time or facts.ca_time)
+            ca_time = self.api.http.server_time or facts.ca_time
+            facts = dataclasses.replace(facts, ca_time=ca_time, is_sandbox=self.api.is_loopback)
             try:
                 return facts, decide(facts)
             except CertificateNeeded as need:

@@ -339,7 +339,7 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
     if order and wrong:
         yield Message("Order {order_id}: {differences}.", order_id=order.id, differences=wrong)
     if used is not None:
-        cut = window(used, want, term(order, want))
+        cut = window(used, want, term(facts, order) if order else want.months)
         if cut.cut:
             yield Message(
                 "Its renewal window would be longer than a third of its life, and is cut to that. It is renewed from "

@@ -148,9 +148,9 @@ def _reissue_unsent(facts: Facts, pending: PendingOrder, reissued: str) -> Decis
     order = checked_order(facts, claim)
     due = due_renewal_of_live(facts, claim)
     if due is None and (order.is_issued or is_over(facts, order)):
-        # An expired certificate is not reissued, whatever WoTrus calls its order.
-        due = due_renewal(facts, order, dataclasses.replace(claim, is_reissue_tried=True))
-    if due is not None:
+        due = due_renewal(facts, order, claim)
+    if due is not None and (due.action in PLACING or is_over(facts, order)):
+        # Within the term, a prepared reissue is repeated until it is answered.
         return due
     if names_later_order(facts, claim):
         return undeployed_order(facts, named)
@@ -165,7 +165,12 @@ def _reissue_unsent(facts: Facts, pending: PendingOrder, reissued: str) -> Decis
     why = Message(
         "An earlier run prepared a reissue of order {order_id}, and its answer is not recorded.", order_id=order.id
     )
-    return reissue(facts, claim, "interrupted", why, months=pending.months, refused_order_id=pending.refused_order_id)
+    refused_id = pending.refused_order_id
+    return dataclasses.replace(
+        reissue(facts, claim, "interrupted", why, months=pending.months, refused_order_id=refused_id),
+        ended_serial_number=pending.ended_serial_number,
+        ended_not_after=pending.ended_not_after,
+    )
 
 
 def _order_unsent(facts: Facts, pending: PendingOrder, followed: str) -> Decision | None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a certificate is renewed."""
+"""When a certificate ends, and when the term that was paid does."""
 
 from __future__ import annotations
 
@@ -10,9 +10,19 @@ import dataclasses
 import datetime as dt
 import hashlib
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
+
+ONE_END = dt.timedelta(days=31)
+"""Ends that are no further from each other are one: a month more or less, and months of 30 days, bring days only."""
+
+A_DAY = dt.timedelta(days=1)
+"""What a later end is later by, at least."""
 
 _SHARE = 3
 _DAYS_A_MONTH = 30.4375
@@ -46,13 +56,45 @@ def window(certificate: Certificate, wanted: WantedCertificate, months: int) -> 
 
 
 def is_in_renewal_window(facts: Facts, certificate: Certificate, order: Order) -> bool:
-    """Return whether an order's certificate is due, by the order's term."""
-    return facts.now >= window(certificate, facts.wanted, term(order, facts.wanted)).opens
+    """Return whether an order's certificate is due."""
+    return facts.now >= renewal_window(facts, certificate, order).opens
 
 
-def term(order: Order | None, wanted: WantedCertificate) -> int:
-    """Return an order's term in months: Query's, else the entry's."""
-    return (order.months if order else None) or wanted.months
+def renewal_window(facts: Facts, certificate: Certificate, order: Order) -> Window:
+    """Return the renewal window of an order's certificate, by the order's term and by its own life since it arrived.
+
+    A certificate that is backdated is not due when it arrives.
+    """
+    arrived = min(max([certificate.not_before, *_arrivals(facts, order)]), certificate.not_after)
+    life = dataclasses.replace(certificate, not_before=arrived)
+    return window(life, facts.wanted, term(facts, order))
+
+
+def _arrivals(facts: Facts, order: Order) -> list[dt.datetime]:
+    """Return when an order was placed, and when a reissue that kept its id was requested, as far as that is known."""
+    pending, live = facts.pending, facts.live
+    said = [order.created_at]
+    if live is not None and is_same_id(live.order_id, order.id):
+        is_reissued = pending is not None and pending.operation == REISSUE and is_same_id(pending.order_id, order.id)
+        said += [read_time(live.reissued_at), read_time(pending.requested_at) if pending and is_reissued else None]
+    return [moment for moment in said if moment is not None]
+
+
+def term(facts: Facts, order: Order) -> int:
+    """Return an order's term in months: Query's, else the larger of the entry's and the record's.
+
+    A mistake only delays: the unit of Query's number may not be known.
+    """
+    if order.months is not None:
+        return order.months
+    recorded = [
+        part.months
+        for part in (facts.pending, facts.live)
+        if part is not None
+        and part.months in MONTHS
+        and any(is_same_id(known_id, order.id) for known_id in (part.order_id, part.root_order_id))
+    ]
+    return max([facts.wanted.months, *(months for months in recorded if months is not None)])
 
 
 def paid_months(months: int) -> int:
@@ -72,33 +114,25 @@ def is_over(facts: Facts, order: Order) -> bool:
     """
     if order.created_at is None or order.status == REJECTED or order.is_waiting:
         return False
-    return facts.now - order.created_at >= length_of(term(order, facts.wanted))
+    return facts.now - order.created_at >= length_of(term(facts, order))
 
 
 def may_be_due(facts: Facts, order: Order) -> bool:
     """Return whether an adopted order's certificate may be due, by age."""
     if facts.is_created(order.id) or order.created_at is None:
         return False
-    return facts.now - order.created_at >= length_of(term(order, facts.wanted)) / _SHARE
+    return facts.now - order.created_at >= length_of(term(facts, order)) / _SHARE
 
 
-def term_dates(facts: Facts, order: Order) -> Certificate | None:
-    """Return when an order's own term begins and ends, as dates of a certificate; ``None`` if nobody says it.
+def paid_term(facts: Facts, order: Order) -> Certificate | None:
+    """Return when the term that was paid with an order begins and ends, as dates of a certificate.
 
-    Query's ``createTime`` and months, else the dates of its certificate, else the months of the entry.
+    It is Query's ``createTime`` and months. A certificate may be shorter: its dates do not count.
+
+    :returns: ``None`` if Query does not say when the order was placed
     """
     begins = order.created_at
-    if begins is not None and order.months is not None:
-        return Certificate(begins, begins + length_of(paid_months(order.months)))
-    certificate = facts.certificate(order.id).certificate
-    if certificate is not None or begins is None:
-        return certificate
-    return Certificate(begins, begins + length_of(facts.wanted.months))
-
-
-def is_old_enough(facts: Facts, dates: Certificate, months: int) -> bool:
-    """Return whether more than a third of a term has passed, by the CA's clock."""
-    return facts.ca_time is not None and facts.ca_time - dates.not_before >= length_of(months) / _SHARE
+    return Certificate(begins, begins + length_of(paid_months(term(facts, order)))) if begins is not None else None
 
 
 def dates_while_pending(facts: Facts, order: Order) -> Certificate | None:
@@ -106,9 +140,7 @@ def dates_while_pending(facts: Facts, order: Order) -> Certificate | None:
 
     They replace a certificate's dates during a reissue under the same id: RetrievePem then has no certificate.
     """
-    if order.is_issued or order.is_dead or order.created_at is None:
-        return None
-    return Certificate(order.created_at, order.created_at + length_of(term(order, facts.wanted)))
+    return None if order.is_issued or order.is_dead else paid_term(facts, order)
 
 
 def days_left(certificate: Certificate, now: dt.datetime) -> float:

@@ -96,6 +96,7 @@ def plan_row(
     """
     want, order = facts.wanted, facts.known_order(decision.order_id)
     certificate = _usable(facts)
+    months = term(facts, order) if order is not None else want.months
     return {
         **_row(facts, decision),
         "product": want.product,
@@ -108,7 +109,7 @@ def plan_row(
         "may_be_charged": decision.may_be_charged,
         "months": decision.months if decision.action in PLACING else None,
         "days_left": round(days_left(certificate, facts.now), 1) if certificate else None,
-        "renew_at": format_timestamp(window(certificate, want, term(order, want)).opens) if certificate else None,
+        "renew_at": format_timestamp(window(certificate, want, months).opens) if certificate else None,
         "order_name": want.order_name,
         "follows": decision.follows,
         "idempotence_id": value,

@@ -35,10 +35,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.following imp
     dead_order,
     due_renewal,
     due_renewal_of_live,
+    goes_first,
     reissue,
     sm2_order,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
+    certificate_with_key,
     fits_key,
     has_key,
     has_live_key,
@@ -58,8 +60,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.live_policies
     deployed_order,
     reissue_if_wanted,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_over, may_be_due, term_dates
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import root_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_over, may_be_due, paid_term
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
@@ -99,7 +100,7 @@ def undeployed_order(facts: Facts, claim: Claim) -> Decision | None:
 
 def _unexplained(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     """Return the order that follows one whose status the manual does not explain, if it has ended or is named."""
-    dates = term_dates(facts, order)
+    dates = paid_term(facts, order)
     has_ended = dates is not None and dates.not_after <= facts.now
     due = due_renewal(facts, order, claim) if has_ended else None
     return due or named_follower(facts, order, claim, reason_of(order), explain(order))
@@ -140,7 +141,7 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim) -> Decision | Non
 def _key_lost(facts: Facts, order: Order, claim: Claim, why: Message, **details: t.Any) -> Decision:
     """Reissue an order whose key is lost, unless its renewal is due or its revocation is under review."""
     due = due_renewal(facts, order, claim)
-    if due is not None:
+    if due is not None and goes_first(due):
         return due
     if order.stage is Stage.REVOKING:
         return blocked("revoking", explain(order), RUN_AGAIN, claim)
@@ -162,7 +163,6 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
         if answer.error is not None and not is_over(facts, order):
             return failed(answer.error, claim)
         certificate = answer.certificate
-    claim = dataclasses.replace(claim, root_order_id=root_of(facts, claim, order))
     ready = resume(order, claim)
     if certificate is None:
         return (due_renewal(facts, order, claim) if is_over(facts, order) else None) or ready
@@ -171,7 +171,9 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
     is_old = former is not None and former == certificate.fingerprint_sha256
     if is_old or not fits_key(facts, certificate):
         return _other_key(facts, order, claim, certificate)
-    if certificate.not_after <= facts.now:
+    used = certificate_with_key(facts)
+    if certificate.not_after <= facts.now or (used is not None and certificate.not_after < used.not_after):
+        # An adopted order may be one that was reissued since, which a repeat of its reissue shows.
         return due_renewal(facts, order, claim) or ready
     is_lost = not facts.host.has_record and has_live_key(facts, certificate)
     return _record_lost(order, claim) if is_lost else ready

@@ -94,7 +94,7 @@ VALUES = {
         "reissue_limit": Message("The reissue limit is exceeded"),
         "order_name_shared": Message("Several certificates have one order name"),
         "order_claimed_twice": Message("Several hosts claim the same order"),
-        "renewed_recently": Message("Renewed recently"),
+        "no_later_end": Message("A reissue brings no later end"),
         "ca_time_unknown": Message("The time of the CA is unknown"),
         "revoking": Message("Revocation under review"),
         "revoked": Message("Revoked"),

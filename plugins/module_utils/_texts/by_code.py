@@ -37,6 +37,7 @@ _NEXT_STEPS = {
         "ids of this result."
     ),
     "not_sent": Message("Send the link to the applicant yourself."),
+    "no_later_end": Message("Ask WoTrus for a certificate until the end of the paid term, then run again."),
     "nothing_to_roll_back": Message("Run wotrus.pki.reissue instead, which places no order."),
     "order_dead": Message("Ask WoTrus why the order has ended."),
     "order_mismatch": Message(

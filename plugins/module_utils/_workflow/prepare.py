@@ -78,6 +78,8 @@ def request_record(task: CertificateTask) -> dict[str, t.Any]:
         "definition": dict(wanted.definition),
         "superseded_order_id": decision.superseded_order_id,
         "refused_order_id": decision.refused_order_id,
+        "ended_serial_number": decision.ended_serial_number,
+        "ended_not_after": decision.ended_not_after,
         "companion_order_id": None if decision.action in PLACING else decision.companion_order_id,
         "order_id": decision.order_id if decision.action is Action.RESUME else None,
         "root_order_id": decision.root_order_id if decision.action in (Action.RESUME, Action.REISSUE) else None,

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    NoLaterEnd,
     OrderDead,
     OrderLimit,
     OrderMismatch,
@@ -28,9 +29,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import ne
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import reissued_or_replaced
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
+    ask_for_the_rest,
+    reissued_or_replaced,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_params, order_value
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, paid_term
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     CHARGED,
     MAYBE_CHARGED,
@@ -50,6 +55,8 @@ _REISSUE_REASONS = {
     "key_too_old": "The key is replaced by date",
     "interrupted": "The private key changes",
     "requested": "A new key is wanted",
+    "ends_early": "The certificate ends before the term of the order",
+    "chain_ends": "The chain of the certificate ends",
 }
 """What WoTrus reads as the reason of a reissue, by the reason of the plan."""
 
@@ -70,6 +77,7 @@ def send(task: CertificateTask) -> None:
     :raises WotrusError: it was refused, or nothing is known of it
     """
     check_what_is_sent(task)
+    _check_root(task)
     if task.decision.action is Action.REISSUE:
         _reissue(task)
     else:
@@ -112,6 +120,34 @@ def check_what_is_sent(task: CertificateTask) -> None:
     is_older = bool(key.get("import_from")) or task.facts.pending is not None
     if task.csr is not None:
         check_csr(task.csr, subject=definition["subject"], kind={} if is_older else definition["key"])
+
+
+def _check_root(task: CertificateTask) -> None:
+    """Check that the controller's own journal knows no other root of the order that is followed.
+
+    A host's record may call a reissue a purchase, and so may a person: each would place an order of its own.
+
+    :raises OrderMismatch: it does
+    """
+    follows, order_id = task.decision.follows, task.decision.superseded_order_id
+    root_id = task.context.reader.api.journal.root_of(order_id or follows) if follows else None
+    if root_id is None or is_same_id(root_id, follows):
+        return
+    values = {"order_id": order_id or follows, "root_order_id": root_id}
+    raise OrderMismatch(
+        Message(
+            "The journal of this controller knows {root_order_id} as the root of order {order_id}, and not {follows}. "
+            "Nothing was ordered.",
+            follows=follows,
+            **values,
+        ),
+        order_id=order_id,
+        next_step=Message(
+            "Write these lines into the entry: order_id: {order_id}, root_order_id: {root_order_id}. If replace_orders "
+            "names a reissue, name {root_order_id} there instead.",
+            **values,
+        ),
+    )
 
 
 def _place(task: CertificateTask) -> None:
@@ -170,6 +206,7 @@ def _reissue(task: CertificateTask) -> None:
             order_id=order_id,
             public_key_sha256=str(csr_key(csr)),
             refused_order_id=task.decision.refused_order_id,
+            ended_serial_number=task.decision.ended_serial_number,
         ),
         document=task.context.document,
     )
@@ -194,8 +231,26 @@ def _reissue(task: CertificateTask) -> None:
                 error=exc,
                 next_step=reissued_or_replaced(root_order_id, root_order_id),
             ) from exc
+        if task.decision.ended_serial_number is not None and not exc.answer_lost:
+            raise _no_later_end(task, exc) from exc
         raise
     _take_answer(task, placed, is_created=placed.created is not False)
+
+
+def _no_later_end(task: CertificateTask, refusal: RejectedByApi) -> NoLaterEnd:
+    """Return the error for the refused reissue of a certificate that ends before its paid term.
+
+    Another run repeats it with the same value, and renews once the term is due.
+    """
+    facts, root_order_id = task.facts, task.decision.root_order_id
+    root = facts.known_order(root_order_id)
+    dates = paid_term(facts, root) if root is not None else None
+    return NoLaterEnd(
+        Message("{error} {days:.0f} days of the paid term are left.", error=refusal, days=days_left(dates, facts.now))
+        if dates is not None
+        else refusal.message,
+        next_step=ask_for_the_rest(root_order_id),
+    )
 
 
 def _about(task: CertificateTask) -> dict[str, t.Any]:

@@ -76,6 +76,7 @@ class Account:
         self.reissued: list[str] = []
         self._fresh = fresh
         self.http = types.SimpleNamespace(server_time=_NOW)
+        self.is_loopback = True
         mine = Order(
             id=ID,
             status=status,

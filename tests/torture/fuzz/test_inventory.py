@@ -124,7 +124,7 @@ def api(status: str | None, now: str) -> Any:
         raise RejectedByApi("no certificate yet", order_id=order_id)
 
     http = types.SimpleNamespace(server_time=parse_timestamp(now))
-    return types.SimpleNamespace(query=query, retrieve=retrieve, http=http)
+    return types.SimpleNamespace(query=query, retrieve=retrieve, http=http, is_loopback=True)
 
 
 def operate(

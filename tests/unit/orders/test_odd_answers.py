@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import typing as t
 
 import pytest
@@ -23,7 +24,13 @@ from tests.unit.x509 import pki
 
 ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 OTHER = "4798ed51-db0e-4a79-bbac-5f86a7a122b1"
-PENDING = {"id": ID.lower(), "status": "pending", "isPay": 1, "createTime": "2099-01-01T00:00:00+08:00"}
+PENDING = {
+    "id": ID.lower(),
+    "status": "pending",
+    "isPay": 1,
+    # Placed after each of these tests began.
+    "createTime": (dt.datetime.now(dt.timezone.utc) + dt.timedelta(days=1)).isoformat(timespec="seconds"),
+}
 
 
 def test_both_ids_null_is_a_bad_answer_and_no_second_order(

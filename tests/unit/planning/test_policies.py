@@ -309,18 +309,17 @@ def test_renewal_waits_for_a_ca_that_cannot_show_the_certificate() -> None:
 @pytest.mark.parametrize(
     ("root_from", "today", "action", "reason"),
     [
-        (0, 60, "blocked", "renewed_recently"),
-        (0, 121, "blocked", "renewed_recently"),
-        (0, 122, "reissue", "ends_early"),
+        (0, 60, "reissue", "ends_early"),
+        (0, 330, "reissue", "ends_early"),
         (0, 340, "renew", "expiring"),
-        (None, 340, "renew", "expiring"),
+        (None, 340, "blocked", "ca_time_unknown"),
     ],
-    ids=["backdated", "just below a third", "above a third", "in the window of the term", "no createTime"],
+    ids=["backdated", "near the end of the term", "in the window of the term", "no createTime"],
 )
-def test_certificate_that_is_due_too_soon_is_not_renewed(
+def test_certificate_that_ends_within_the_paid_term_is_reissued(
     root_from: float | None, today: float, action: str, reason: str
 ) -> None:
-    nearly_expired = certificate(-300, today + 5)
+    nearly_expired = certificate(-300, today + 3)
     scenario = deployed(
         files=files(nearly_expired), certificates={A: nearly_expired}, orders=[order(created=root_from)], today=today
     )
@@ -336,24 +335,38 @@ def test_third_of_the_term_counts_from_the_root_and_not_from_a_reissue() -> None
         files=files(nearly_expired),
         orders=[order(R, created=330), order(A)],
         certificates={R: nearly_expired},
-        today=350,
+        today=355,
     )
     check(scenario, "renew", "expiring")
 
 
-def test_order_that_was_renewed_too_recently_is_followed_if_a_person_names_it() -> None:
-    nearly_expired = certificate(-300, 65)
+@pytest.mark.parametrize(("named", "action"), [([], "blocked"), ([f" {{{A.upper()}}} "], "order")])
+def test_end_that_no_reissue_moves_on_is_left_to_a_person(named: list[str], action: str) -> None:
+    nearly_expired = certificate(0, 127)
     scenario = deployed(
-        want=wanted(replace_orders=[f" {{{A.upper()}}} "]),
+        want=wanted(replace_orders=named),
         files=files(nearly_expired),
-        certificates={A: nearly_expired},
-        today=60,
+        certificates={R: nearly_expired},
+        live=live(R, root=A, ended_not_after=format_timestamp(day(127))),
+        orders=[order(), order(R, created=100)],
+        today=102,
     )
-    decision = check(scenario, "order", "renewed_recently")
-    assert decision.follows == A
+    decision = check(scenario, action, "no_later_end")
+    assert decision.follows == (A if action == "order" else None)
+    assert "263 days of the paid term are left" in str(decision.msg)
 
 
-def test_certificate_that_ends_before_its_term_is_reissued_once() -> None:
+@pytest.mark.parametrize(("today", "action"), [(100, "nothing"), (115, "reissue")])
+def test_reissue_that_revokes_what_is_live_waits_for_the_last_half_of_the_window(today: float, action: str) -> None:
+    short = certificate(0, 127)
+    scenario = deployed(
+        files=files(short), certificates={A: short}, orders=[order(product_name="Sectigo OV")], today=today
+    )
+    decision = check(scenario, action, "valid" if action == "nothing" else "ends_early")
+    assert ("from 2026-04-23 on" in str(decision.msg)) is (action == "nothing"), str(decision.msg)
+
+
+def test_reissue_for_a_lost_key_does_not_show_that_no_end_moves_on() -> None:
     nearly_expired = certificate(0, 127)
     scenario = deployed(
         files=files(nearly_expired),
@@ -363,7 +376,7 @@ def test_certificate_that_ends_before_its_term_is_reissued_once() -> None:
         superseded=(live(A, not_after=format_timestamp(day(127)), operation="reissue"),),
         today=122,
     )
-    check(scenario, "blocked", "renewed_recently")
+    check(scenario, "reissue", "ends_early")
 
 
 def test_nothing_is_renewed_by_the_controllers_clock_alone() -> None:
@@ -1211,7 +1224,7 @@ def test_path_that_is_not_due_costs_one_query() -> None:
                 200,
                 200,
                 today=175,
-                superseded=(live(B, root=A, operation="reissue", path_not_after=format_timestamp(day(200))),),
+                live=live(ended_not_after=format_timestamp(day(200))),
             ),
             "blocked",
             "chain_ends",
@@ -1221,7 +1234,7 @@ def test_path_that_is_not_due_costs_one_query() -> None:
                 200,
                 200,
                 today=175,
-                superseded=(live(B, root=A, operation="reissue", path_not_after=format_timestamp(day(100))),),
+                live=live(ended_not_after=format_timestamp(day(100))),
             ),
             "reissue",
             "chain_ends",

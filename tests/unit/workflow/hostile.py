@@ -67,6 +67,7 @@ class Ca:
     time: dt.datetime | None = NOW
     sent: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
     fresh_status: str = "pending"
+    is_loopback: bool = True
 
     @property
     def http(self) -> t.Any:

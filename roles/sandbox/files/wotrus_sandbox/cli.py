@@ -168,6 +168,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="S",
     )
     add("--backdate", type=float, help="days by which certificates begin and end earlier", metavar="D")
+    add("--certificate-days", type=float, help="days for which certificates are valid at most", metavar="D")
     add("--weak-ca", action="store_true", help="an intermediate with an RSA key of 1024 bits issues certificates")
     add("--chain-ends", help="date on which the intermediate ends in the chains of RetrievePem", metavar="DATE")
     add("--usage", choices=CHOICES["usage"], help="what certificates are for")
@@ -185,6 +186,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         choices=CHOICES["reissue_old_order"],
         help="old order after a reissue is issued",
     )
+    add("--reissue-ends", choices=CHOICES["reissue_ends"], help="end of a reissue's certificate")
     add(
         "--reissue-serves-old",
         type=float,

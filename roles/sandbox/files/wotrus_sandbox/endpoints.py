@@ -150,7 +150,7 @@ class Endpoints:
             request = check_reissue(reissue, order)
             if order.status is not Status.ISSUED:
                 raise Refusal("订单未签发，不能重新颁发")
-            if self._lifecycle.is_expired(order):
+            if not self._lifecycle.may_be_reissued(order):
                 raise Refusal("证书已过期，不能重新颁发")
             placed = self._placement.reissue(order, request=request)
         new_id = placed.order.format_id(self._lifecycle.settings.id_style, variant=int(placed.repeated), new=True)

@@ -88,6 +88,32 @@ class Lifecycle:
         """Return whether the certificate of an issued order has expired."""
         return self._store.end_of_validity(order.id) <= self._clock.now()
 
+    def may_be_reissued(self, order: Order) -> bool:
+        """Return whether the certificate of an issued order can be reissued now."""
+        if not self.is_expired(order):
+            return True
+        return self.settings.reissue_ends != "old" and self._clock.now() < self._end_of_term(order)
+
+    def end_of_reissue(self, order: Order) -> float | None:
+        """Return the latest end of a certificate that replaces that of ``order``; None if it is a new order's."""
+        match self.settings.reissue_ends:
+            case "old":
+                return self._store.end_of_validity(order.id)
+            case "term":
+                return self._end_of_term(order)
+            case _:
+                return None
+
+    def _end_of_term(self, order: Order) -> float:
+        """Return when the term ends that was paid with the first order of reissues."""
+        while order.kind is OrderKind.REISSUE and order.parent:
+            parent = self._store.find(order.parent)
+            if parent is None:
+                break
+            order = parent
+        begin = datetime.datetime.fromtimestamp(order.created, tz=datetime.UTC)
+        return add_months(begin, order.request.months).timestamp()
+
     def is_unknown_yet(self, order: Order) -> bool:
         """Return whether Query and RetrievePem do not know the new ``order`` yet."""
         return self._clock.now() < order.created + self.settings.query_delay
@@ -268,16 +294,18 @@ def issue(
 ) -> list[IssuedCertificate]:
     """Return new certificates for ``order``, valid from ``now`` on.
 
-    The setting ``backdate`` moves both ends of the validity back, but a reissue always ends with the old certificate.
+    The setting ``backdate`` moves both ends of the validity back, but not the latest end of a reissue.
     Call it in a thread: keys and ``openssl`` take time. Sm2Error if ``openssl`` fails.
     """
     moment = datetime.datetime.fromtimestamp(int(now), tz=datetime.UTC)
     backdate = datetime.timedelta(days=settings.backdate)
     begin = moment - backdate - BACKDATED
     end = add_months(moment - backdate, order.request.months)
+    if settings.certificate_days:
+        end = min(end, moment - backdate + datetime.timedelta(days=settings.certificate_days))
     if order.not_after is not None:
-        # A reissue ends with the certificate that it replaces.
-        end = max(datetime.datetime.fromtimestamp(order.not_after, tz=datetime.UTC), moment + SHORTEST)
+        last = max(datetime.datetime.fromtimestamp(order.not_after, tz=datetime.UTC), moment + SHORTEST)
+        end = min(end, last) if settings.certificate_days else last
     subject = _subject(order)
     if order.is_sm2_pair:
         return [

@@ -83,7 +83,7 @@ class OrderPlacement:
 
         The setting ``reissue_answer`` decides whether a new order is placed or the same order gets the certificate.
         """
-        not_after = self._store.end_of_validity(order.id)
+        not_after = self._lifecycle.end_of_reissue(order)
         in_place = self._lifecycle.settings.reissue_answer != "new"
         order_id = order.id if in_place else _new_id()
         with self._store.transaction():
@@ -125,7 +125,7 @@ class OrderPlacement:
             not_after=not_after,
         )
 
-    def _reissue_in_place(self, order: Order, *, request: OrderRequest, not_after: float) -> None:
+    def _reissue_in_place(self, order: Order, *, request: OrderRequest, not_after: float | None) -> None:
         now = self._clock.now()
         step, due = self._lifecycle.first_step(now=now)
         serials = tuple(certificate.serial for certificate in self._store.certificates(order.id))

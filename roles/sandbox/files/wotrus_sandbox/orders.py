@@ -147,7 +147,7 @@ class Order:
     :ivar due: the time of the step, or None
     :ivar ready: the CA has the certificate, and RetrievePem can issue it
     :ivar pushed: the push ``isIssued`` is queued for the current certificate
-    :ivar not_after: the end of validity that a reissue keeps, or None
+    :ivar not_after: the latest end of validity of a reissue, or None
     :ivar shown_status: the text that Query shows instead of the status, or None
     :ivar shown_link: the text that Query shows instead of the link, or None
     """

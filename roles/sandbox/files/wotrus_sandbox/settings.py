@@ -21,13 +21,14 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "repeat_answer": ("adopt", "refuse", "refuse_with_id", "new_if_dead"),
     "reissue_answer": ("new", "same", "null"),
     "reissue_old_order": ("issued", "closed", "revoked"),
+    "reissue_ends": ("old", "term", "new"),
     "revoke_answer": ("audit", "immediate"),
     "id_style": ("plain", "braces", "mixed"),
     "push_when": ("ready", "issued"),
     "usage": ("signing", "signing_and_encryption", "server"),
 }
 # Settings in days, with their maximum. Other numbers are seconds.
-DAYS: Mapping[str, int] = {"backdate": 3650}
+DAYS: Mapping[str, int] = {"backdate": 3650, "certificate_days": 3650}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Settings:
     reject_new: new orders are rejected at once.
     query_delay: from the order; until then Query and RetrievePem answer HTTP 404.
     backdate: how many days earlier a certificate's validity begins and ends.
+    certificate_days: how many days a certificate is valid at most; 0: as long as the term that was paid.
     weak_ca: an intermediate with an RSA key of 1024 bits issues the certificates.
     chain_ends: when the RSA and ECC intermediates in RetrievePem's chains end (ISO 8601); empty: as they were made.
     usage: what certificates are for: signing documents, encryption too, or TLS servers alone.
@@ -55,6 +57,9 @@ class Settings:
     idempotence_lifetime: seconds after which an idempotence value is forgotten; 0: never.
     reissue_answer: ``newOrderID`` is the id of a new order or of the same order, or null. Null keeps the order too.
     reissue_old_order: the status of the old order after a reissue with its own id is issued.
+    reissue_ends: when the certificate of a reissue ends, within ``certificate_days``: with the ``old`` one, with the
+        ``term`` that was paid, or as a ``new`` order's. An expired certificate is reissued within the term, unless it
+        is ``old``.
     reissue_serves_old: how long RetrievePem returns the old certificate after a reissue that keeps the order's id.
     revoke_answer: ``audit`` (pendingAudit) or ``immediate`` (revoked at once).
     notify_sent: ``sentResult`` for an issued order.
@@ -72,6 +77,7 @@ class Settings:
     reject_new: bool = False
     query_delay: float = 0.0
     backdate: float = 0.0
+    certificate_days: float = 0.0
     weak_ca: bool = False
     chain_ends: str = ""
     usage: str = "signing"
@@ -82,6 +88,7 @@ class Settings:
     idempotence_lifetime: float = 0.0
     reissue_answer: str = "new"
     reissue_old_order: str = "issued"
+    reissue_ends: str = "old"
     reissue_serves_old: float = 0.0
     revoke_answer: str = "audit"
     notify_sent: bool = True
