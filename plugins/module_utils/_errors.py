@@ -125,7 +125,13 @@ class TlsFailed(WotrusError):
 
 
 class BadAnswer(WotrusError):
-    """The answer differs from the manual: no JSON, too large, wrong types."""
+    """The answer differs from the manual: no JSON, too large, wrong types.
+
+    It does not say whether the server acted.
+    """
+
+    def __init__(self, message: Text, /, **others: t.Any) -> None:
+        super().__init__(message, **{"answer_lost": True, **others})
 
 
 class OrderDead(WotrusError):

@@ -27,6 +27,7 @@ ENDLESS = {
     "status line": (b"HTTP/1.1 200 O", b"K"),
     "header": (_HEAD + b"Date: ", b"x"),
     "100 Continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "103 Early Hints": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
     "body": (_HEAD + b"Content-Length: 1000\r\n\r\n", b" "),
     "size of a chunk": (_CHUNKED, b"0"),
     "chunks": (_CHUNKED, b"1\r\n \r\n"),
@@ -187,9 +188,29 @@ def envelope(data: Any, **fields: Any) -> Answer:
     return raw(json.dumps(whole), Content_Type="application/json; charset=utf-8")
 
 
-def refusal(words: str) -> Answer:
+def refusal(words: str, *, status: int = 200, **headers: str) -> Answer:
     """Answer ``isSuccess`` false with the server's words."""
-    return envelope(None, isSuccess=False, errorMsg=words, successMsg=None)
+    body = {"isSuccess": False, "errorMsg": words, "successMsg": None, "data": None, "page": None}
+    return raw(json.dumps(body), status=status, **headers)
+
+
+def wire(sent: bytes) -> Answer:
+    """Send these bytes as they are, and leave the connection open."""
+
+    def answer(handler: Handler) -> None:
+        handler.wfile.write(sent)
+
+    return answer
+
+
+def after_interim(interim: bytes, answer: Answer) -> Answer:
+    """Send interim answers as they are, and then an answer."""
+
+    def both(handler: Handler) -> None:
+        handler.wfile.write(interim)
+        answer(handler)
+
+    return both
 
 
 def longer(body: str, *, missing: int = 10) -> Answer:

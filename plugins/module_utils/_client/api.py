@@ -18,7 +18,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.http import Htt
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal, JournaledCall
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    BadAnswer,
     CancelRefused,
     NotFound,
     RejectedByApi,
@@ -64,10 +63,7 @@ class Api:
         own = {"idempotence_id": order.idempotence_id, "product_id": order.product_id, "months": order.months}
         body = bodies.create_body(order)
         with self._journaled("create", about, **own) as call:
-            try:
-                data, began = self._post("/v1/Order/Create", body, repeatable=True, call=call)
-            except NotFound as exc:
-                raise BadAnswer("{error} (check api_url).", error=exc) from exc
+            data, began = self._post("/v1/Order/Create", body, repeatable=True, call=call)
             order_id, companion = answers.read_order_ids(data)
             call.fields.update(new_order_id=order_id, companion_order_id=companion)
         return answers.Placed(order_id, companion, began)
@@ -157,9 +153,15 @@ class Api:
 
 @contextlib.contextmanager
 def _naming_order(order_id: str) -> t.Iterator[str]:
-    """Yield an order's id without blanks and braces, and set the id in a failure."""
+    """Yield an order's id without blanks and braces, and set the id in a failure.
+
+    :raises NotFound: no order has such an id
+    """
     try:
-        yield clean_id(order_id) or ""
+        cleaned = clean_id(order_id)
+        if cleaned is None:
+            raise NotFound("{order_id!r} is no id of an order.", order_id=order_id)
+        yield cleaned
     except WotrusError as exc:
         exc.order_id = exc.order_id or order_id
         raise

@@ -20,6 +20,10 @@ class UnreadableAnswer(BadAnswer):
     """
 
 
+class NoData(BadAnswer):
+    """The answer has ``isSuccess`` true, and no ``data``."""
+
+
 def parse(body: bytes) -> Fields:
     """Return the envelope of an answer's body.
 
@@ -42,11 +46,21 @@ def is_envelope(body: bytes) -> bool:
         return False
 
 
+def refusal_of(body: bytes) -> str | None:
+    """Return the server's words of an answer with ``isSuccess`` false, which may be empty; ``None`` for any other."""
+    try:
+        envelope = parse(body)
+        return None if envelope.flag("isSuccess") is not False else envelope.words("errorMsg") or ""
+    except BadAnswer:
+        return None
+
+
 def data_of(envelope: Fields) -> Fields:
     """Return ``data`` of a successful answer.
 
     :raises RejectedByApi: ``isSuccess`` is false; the message has the server's words
-    :raises BadAnswer: ``isSuccess`` is missing, or true without ``data``
+    :raises NoData: ``isSuccess`` is true, and ``data`` is null or empty
+    :raises BadAnswer: ``isSuccess`` is missing
     """
     success = envelope.flag("isSuccess")
     if success is None:
@@ -56,9 +70,9 @@ def data_of(envelope: Fields) -> Fields:
         raise RejectedByApi(
             Message("{words}", words=words) if words else Message("isSuccess is false, without an errorMsg.")
         )
-    data = envelope.object("data")
+    data = None if envelope.is_empty("data") else envelope.object("data")
     if data is None:
-        raise BadAnswer("The answer has isSuccess true, but no data.")
+        raise NoData("The answer has isSuccess true, but no data.")
     return data
 
 
@@ -67,5 +81,5 @@ def _shape_of(body: bytes) -> Message:
     if not text:
         return Message("it is empty")
     if text.startswith("<"):
-        return Message("it looks like HTML: check api_url and the proxy")
+        return Message("it looks like HTML")
     return Message("it has {number} bytes, and is cut off or of another type", number=len(body))

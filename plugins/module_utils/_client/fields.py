@@ -47,6 +47,10 @@ class Fields:
             )
         return value
 
+    def is_empty(self, name: str) -> bool:
+        """Return whether a field is missing, null, or an empty text or list."""
+        return self._values.get(name.casefold()) in (None, "", [])
+
     def text(self, name: str) -> str | None:
         """Return a safe string without surrounding blanks, also of a whole number; ``None`` if empty."""
         value = str(self._get(name, str, int) or "")

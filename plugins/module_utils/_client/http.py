@@ -126,12 +126,11 @@ class Http:
         if answer.date is not None:
             self.server_time = answer.date
         self.is_envelope = envelope.is_envelope(answer.body)
-        _check_status(answer)
+        _check_status(request, answer)
         try:
             return answer, envelope.data_of(envelope.parse(answer.body))
-        except WotrusError as exc:
-            exc.is_temporary = isinstance(exc, envelope.UnreadableAnswer)
-            exc.answer_lost = not isinstance(exc, RejectedByApi)
+        except envelope.UnreadableAnswer as exc:
+            exc.is_temporary = True
             raise
 
 
@@ -154,7 +153,14 @@ def wait_before_retry(number: int, retry_after: float | None, *, deadline: Deadl
     return True
 
 
-def _check_status(answer: Answer) -> None:
+def _check_status(request: Request, answer: Answer) -> None:
+    """Check that an answer's status is one of a success.
+
+    Only the API itself refuses a request in words. Any other answer to a POST may come from before it or after it, and
+    so does an error of the server.
+
+    :raises WotrusError: it is none
+    """
     status = answer.status
     if 200 <= status < 300:
         return
@@ -169,15 +175,17 @@ def _check_status(answer: Answer) -> None:
         )
     if status == 403:
         raise Forbidden("HTTP {status}: the token may not do this{words}.", **values)
-    if status == 404:
+    if status == 404 and request.method == "GET":
         raise NotFound("HTTP {status}: the API does not know this{words}.", **values)
     if 300 <= status < 400:
         target = safe_line(answer.headers.get("Location", ""), longest=LONGEST_WORDS)
         raise BadAnswer("HTTP {status}: the redirect to {target} is not followed.", status=status, target=target)
+    failed = Message("HTTP {status}{words}.", **values)
+    is_refused = envelope.refusal_of(answer.body) is not None
     if status == 429 or status >= 500:
-        after = answer.retry_after
-        raise Unavailable("HTTP {status}{words}.", is_temporary=True, answer_lost=True, retry_after=after, **values)
-    raise (RejectedByApi if words else BadAnswer)(Message("HTTP {status}{words}.", **values))
+        kind = RejectedByApi if is_refused else Unavailable
+        raise kind(failed, is_temporary=True, answer_lost=True, retry_after=answer.retry_after)
+    raise (RejectedByApi if is_refused else BadAnswer)(failed)
 
 
 def _final_error(request: Request, error: WotrusError, tries: int) -> WotrusError:
@@ -185,4 +193,10 @@ def _final_error(request: Request, error: WotrusError, tries: int) -> WotrusErro
     wait = Message(" (it asks to wait {seconds:g} s)", seconds=after) if after else ""
     times = Message(" after {number} tries", number=tries) if tries > 1 else ""
     message = Message("{call}: {error}{wait}{tries}.", call=str(request), error=error, wait=wait, tries=times)
-    return type(error)(message, order_id=error.order_id, answer_lost=error.answer_lost, retry_after=after)
+    return type(error)(
+        message,
+        order_id=error.order_id,
+        answer_lost=error.answer_lost,
+        is_temporary=error.is_temporary,
+        retry_after=after,
+    )

@@ -132,7 +132,7 @@ class Transport:
         # requests raises a plain OSError if a CA bundle of the environment is missing.
         is_plain = isinstance(exc, OSError) and not has(requests.RequestException, urllib3.exceptions.HTTPError)
         if is_plain or (is_tls and not is_proxy and not is_broken_off):
-            return TlsFailed("Cannot set up TLS with {host} ({hint}): {why}.", **values, answer_lost=True)
+            return TlsFailed("Cannot set up TLS with {host} ({hint}): {why}.", **values, answer_lost=not is_plain)
         if has(urllib3.exceptions.ReadTimeoutError):
             return TimedOut("{host} did not answer in time.", **values, is_temporary=True, answer_lost=True)
         # urllib3 also raises ProxyError if the connection broke after the proxy had forwarded the request.
@@ -140,15 +140,17 @@ class Transport:
         unconnected = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
         if has(*unconnected) or (is_proxy and is_refused):
             return Unavailable("Cannot connect to {host}: {why}.", **values, is_temporary=True)
-        # LocationParseError, ProxySchemeUnknown and their like: nothing could be sent.
-        if isinstance(exc, ValueError):
+        unusable = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError)
+        if has(urllib3.exceptions.LocationValueError, *unusable):
             return InvalidInput("Cannot send to {host}: {why}. Check api_url and proxy.", **values)
         return Unavailable("The connection to {host} broke: {why}.", **values, is_temporary=True, answer_lost=True)
 
 
 def _read(response: t.Any) -> bytes:
     """Read a body with a limit of its size."""
-    # urllib3 before 2 has no read1, and its read waits until a chunk is full.
+    # urllib3 before 2 takes a body that is cut off for whole.
+    response.enforce_content_length = True
+    # It has no read1 either, and its read waits until a chunk is full.
     read, size = (response.read1, _CHUNK) if hasattr(response, "read1") else (response.read, _OLD_CHUNK)
     body = bytearray()
     while chunk := read(size, decode_content=True):

@@ -16,6 +16,7 @@ import os
 import ssl
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.response import with_one_answer
 from ansible_collections.wotrus.pki.plugins.module_utils._client.time_limit import limited
 
 try:
@@ -75,7 +76,7 @@ def session(*, pool_size: int) -> requests.Session:
             usual: t.Callable[..., None] = super().cert_verify
             usual(conn, url, verify, cert)
             # The class, since each request of a pool comes here.
-            conn.ConnectionCls = limited(type(conn).ConnectionCls)
+            conn.ConnectionCls = with_one_answer(limited(type(conn).ConnectionCls))
             # A proxy needs the bundle itself.
             if conn.ca_certs and conn.proxy is None:
                 conn.conn_kw["ssl_context"], conn.ca_certs = context_of(conn.ca_certs), None

@@ -17,12 +17,12 @@ _ID = re.compile(r"(?!.*\.\.)[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 def clean_id(value: str | None) -> str | None:
     """Return an id without blanks and braces; ``None`` if it is empty.
 
-    Two pairs of braces are none of an id, but a template.
+    The GUID of zeros is what a server writes for none. Two pairs of braces are none of an id, but a template.
     """
     found = (value or "").strip()
     if found.startswith("{") and found.endswith("}"):
         found = found[1:-1].strip()
-    return found or None
+    return found if found.strip("0-") else None
 
 
 def is_id(value: str) -> bool:

@@ -108,7 +108,7 @@ PING = Message("Run ansible -m ping for the host, with the same become, and fix 
 
 _COLUMNS = ("check", "result", "hosts", "msg", "next_step")
 # No order can have this id. WoTrus answers that it does not know it, or that the token is wrong.
-_NO_ORDER = "00000000-0000-0000-0000-000000000000"
+_NO_ORDER = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 # A certificate is refused before it is valid. CAs allow clocks some minutes.
 _MOST_SECONDS = 300
 _MOST_NAMES = 3

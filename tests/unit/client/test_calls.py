@@ -291,12 +291,6 @@ def test_unknown_order_is_not_found_with_the_message_of_the_server(server: Scrip
     assert caught.value.order_id == ID
 
 
-def test_a_create_that_is_answered_404_hints_at_the_address(server: Script, api: Api) -> None:
-    server.will(raw("", status=404))
-    with pytest.raises(BadAnswer, match="check api_url"):
-        api.create(new_order())
-
-
 @pytest.mark.manual("4.request", "4.order-id")
 def test_retrieve_sends_its_parameter_and_reads_the_certificates(server: Script, api: Api) -> None:
     chains = ["ROOT", "", None, "CA"]

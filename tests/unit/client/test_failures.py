@@ -269,7 +269,8 @@ def test_a_redirect_is_not_followed_and_the_token_stays(
             api.create(new_order())
         assert elsewhere.requests == []
     assert len(server.requests) == 1
-    assert not caught.value.answer_lost
+    # A proxy may redirect after it forwarded the request.
+    assert caught.value.answer_lost
 
 
 def test_body_of_a_redirect_has_a_size_limit(server: Script, api: Api) -> None:

@@ -124,7 +124,7 @@ def test_calls_that_end_something_have_lines_too(server: Script, api: Api, path:
 
 
 def test_calls_that_read_have_none(server: Script, api: Api, path: pathlib.Path) -> None:
-    server.will(envelope({"id": ID, "status": "issued"}), envelope({}), envelope({"sentResult": True}))
+    server.will(envelope({"id": ID, "status": "issued"}), envelope({"pem_RSA": "PEM"}), envelope({"sentResult": True}))
     api.query(ID)
     api.retrieve(ID)
     api.notify(ID, collect_url="https://example.com")

@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import 
 from tests.unit.workflow.hostile import ENTRY, NAME, NOW, Ca, Host, Json, carry_out, csr, order_of, row_of
 from tests.unit.workflow.test_hostile_host import certificates
 
-OLDER, LIVE, FOLLOWER = (f"{number:032x}" for number in range(3))
+OLDER, LIVE, FOLLOWER = (f"{number:032x}" for number in range(1, 4))
 ROW = {
     "release": "1",
     "key_matches": True,
