@@ -19,7 +19,8 @@ description:
   - The API may send the certificates in any order, with duplicates and unrelated ones.
   - SM2 signatures are checked with the C(openssl) command. If it is missing or lacks SM2, this fails with
     C(sm2_unavailable).
-  - A pending order is a result, with RV(issued) V(false), not a failure.
+  - A pending order is a result, with RV(issued) V(false), not a failure. So is an issued one that is not paid, while
+    WoTrus gives no certificate of it.
 author:
   - wotrus.pki contributors (@wotrus-pki)
 extends_documentation_fragment:

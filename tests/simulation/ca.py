@@ -392,6 +392,8 @@ class Ca:
             return 200, dict(answers.failure(refused))
         if endpoint == "query":
             order_id = self._asked_instead(order_id)
+        if endpoint == "retrieve" and self._is_withheld(order_id):
+            return self._before_certificate(endpoint, "订单未支付")
         try:
             done = finish(self._endpoints[endpoint](Call(order_id, Fields(sent, name=""))))
         except Refusal as refusal:
@@ -416,6 +418,11 @@ class Ca:
         if endpoint == "create" and months in (13, 25) and self.readings["long_months"] == "refused":
             return "month 取值不正确，只能为 12、24"
         return None
+
+    def _is_withheld(self, order_id: str) -> bool:
+        """Return whether WoTrus gives the certificate of an order that is issued once it is paid."""
+        order = self.store.find(order_id)
+        return order is not None and order.is_pay != 1 and self.readings["unpaid_certificate"] == "withheld"
 
     def _before_certificate(self, endpoint: str, words: str) -> tuple[int, dict[str, Any] | None]:
         other = _BEFORE[self.readings["before_certificate"]] if endpoint == "retrieve" else None

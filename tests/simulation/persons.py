@@ -116,6 +116,12 @@ def _wait_for_window(operator: Operator, certificate: Certificate, _row: Row) ->
         world.clock.pass_by(600)
 
 
+def _pay(operator: Operator, _certificate: Certificate, row: Row) -> None:
+    order = operator.world.ca.order(str(_arguments(row)["order_id"]))
+    if order is not None:
+        operator.world.ca.act(order, "paid")
+
+
 def _raise_limit(operator: Operator, _certificate: Certificate, row: Row) -> None:
     given = _arguments(row)
     number = int(given["number"])
@@ -434,6 +440,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Run wotrus.pki.issue.": _nothing,
     "To {action} it, run wotrus.pki.issue.": _nothing,
     "Open the pending link{link}, then run again.": _nothing,
+    "Pay order {order_id}{link}, then run again.": _pay,
     "Check what answers at wotrus_api_url, then run again.": _nothing,
     "Run again. If it stays so, ask WoTrus with the request ids of this result.": _nothing,
     (

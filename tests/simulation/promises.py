@@ -615,7 +615,7 @@ def check_mode_predicts_the_run(world: World) -> Iterator[str]:
 def _may_come_later(world: World, seen: RunSeen, host: str) -> bool:
     """Return whether a certificate that Query shows as issued is not there yet: half a pair, or one that is unpaid."""
     found = [world.ca.order(row["order_id"] or "") for row in seen.result.rows if row["host"] == host]
-    return any(order is not None and (order.product.is_sm2 or order.companion or not order.is_pay) for order in found)
+    return any(order is not None and (order.product.is_sm2 or order.companion or order.is_pay != 1) for order in found)
 
 
 def _came_meanwhile(seen: RunSeen, host: str) -> bool:

@@ -45,6 +45,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "numbers": ("numbers", "text"),
     "status_case": ("usual", "lower"),
     "before_certificate": ("refused", "null", "404"),
+    "unpaid_certificate": ("given", "withheld"),
     "replaced_order": ("known", "unknown", "answers new"),
     "repeat_of_reissued": ("first", "newest"),
     "ended": ("issued", "expired", "unknown"),

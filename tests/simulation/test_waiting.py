@@ -75,6 +75,58 @@ def test_order_that_waits_for_the_customer_shows_the_link(story: Story, action: 
     assert story.charged == 1
 
 
+@pytest.mark.manual("4.before-issue")
+@pytest.mark.parametrize("answer", ["refused", "null", "404"])
+def test_order_at_the_ca_waits_whatever_retrieve_pem_answers_before_its_certificate(story: Story, answer: str) -> None:
+    story.tell(f"The CA reads before_certificate as {answer}.", *REVIEWED)
+    story.world.ca.store.change(story.newest.id, shown_status="pendingCAIssued")
+
+    # Check mode does not call RetrievePem.
+    story.run(predict=False)
+
+    assert story.last.result.is_green
+    assert (story.row()["result"], story.row()["waiting_for"]) == ("waiting", "ca")
+    story.world.ca.store.change(story.newest.id, shown_status=None)
+    story.tell("The CA approves order 1.", RUNS)
+    assert story.serves() == "order 1"
+
+
+@pytest.mark.parametrize("answer", ["refused", "null", "404"])
+@pytest.mark.parametrize("is_pay", [0, 2])
+@pytest.mark.parametrize("is_adopted", [False, True])
+def test_issued_order_without_its_certificate_waits_for_its_payment(
+    story: Story, answer: str, is_pay: int, *, is_adopted: bool
+) -> None:
+    story.tell(f"The CA reads before_certificate as {answer}.", "The CA reads unpaid_certificate as withheld.")
+    story.tell(*REVIEWED)
+    story.order_is("issue")
+    story.world.ca.store.change(story.newest.id, is_pay=is_pay, shown_link="https://buy.example/pay")
+    story.tell(*([A_DAY, A_DAY, A_DAY, DISK_LOST] if is_adopted else []), RUNS)
+
+    row = story.row()
+    assert (row["result"], row["waiting_for"], row["error_code"]) == ("waiting", "you", None)
+    assert "not paid" in row["msg"]
+    assert row["next_step"] == f"Pay order {row['order_id']} (https://buy.example/pay), then run again."
+    assert row["pending_link"] == "https://buy.example/pay"
+    story.tell(RUNS)
+    assert story.row()["result"] == "waiting"
+    story.order_is("paid")
+    story.tell(AT_ONCE, RUNS)
+    assert story.outcome == ("deployed", None)
+    assert story.charged == 1
+
+
+@pytest.mark.parametrize("answer", ["refused", "null", "404"])
+def test_issued_order_without_its_certificate_is_a_failure_if_it_is_paid(story: Story, answer: str) -> None:
+    story.tell(f"The CA reads before_certificate as {answer}.", *REVIEWED)
+    story.world.ca.store.change(story.newest.id, shown_status="issued")
+
+    story.run(predict=False)
+
+    assert story.outcome == ("failed", "rejected_by_api")
+    assert "payment" not in story.row()["next_step"]
+
+
 def test_half_of_an_sm2_pair_is_not_deployed(story: Story) -> None:
     story.tell(BY_HAND, wanted("sm2"), RUNS)
     rsa, companion = (story.record()["pending"][name] for name in ("order_id", "companion_order_id"))

@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client import answers,
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
+from ansible_collections.wotrus.pki.plugins.module_utils._client.envelope import NoData
 from ansible_collections.wotrus.pki.plugins.module_utils._client.http import Http, Reply
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal, JournaledCall
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
@@ -30,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 # The manual has no error codes. A server that does not know an order uses these words.
 _UNKNOWN_ORDER = ("不存在", "未找到", "找不到", "not found", "not exist")
+_ASK_AGAIN = Message("Run again. If it stays so, ask WoTrus with the request ids of this result.")
 _JOURNALED = ("order_id", "idempotence_id", "product_id", "months", "api", "new_order_id", "companion_order_id")
 
 
@@ -88,12 +90,19 @@ class Api:
 
         This may issue an order in ``pendingCAIssued`` (revision V1.03).
 
-        :raises RejectedByApi: there are none yet
+        :returns: one at least
+        :raises RejectedByApi: there are none yet: it is refused, empty, or answered by HTTP 404
         """
         with _naming_order(order_id) as cleaned:
             request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", cleaned),))
-            data, _began = self.http.call(request, repeatable=True, deadline=deadline)
-            return answers.read_pems(data)
+            try:
+                data, _began = self.http.call(request, repeatable=True, deadline=deadline)
+                pems = answers.read_pems(data)
+            except (NotFound, NoData) as exc:
+                raise RejectedByApi(exc.message, next_step=_ASK_AGAIN) from exc
+            if not pems:
+                raise RejectedByApi("RetrievePem has no certificate of the order.", next_step=_ASK_AGAIN)
+            return pems
 
     def cancel(self, order_id: str, *, reason: str) -> None:
         """Cancel an order that has no certificate yet (section 5).

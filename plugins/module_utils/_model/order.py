@@ -148,6 +148,11 @@ class Order:
         return self.stage in (Stage.ISSUED, Stage.REVOKING)
 
     @property
+    def is_unpaid(self) -> bool:
+        """Whether WoTrus says that it is not paid, also if it issued the order before."""
+        return self.payment in (Payment.UNPAID, Payment.ISSUED_UNPAID)
+
+    @property
     def is_revoked(self) -> bool:
         """Whether the certificate is revoked."""
         return self.status == REVOKED

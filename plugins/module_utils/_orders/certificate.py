@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     KeyMismatch,
     OrderDead,
     OrderMismatch,
+    RejectedByApi,
     WotrusError,
     WrongUsage,
 )
@@ -36,7 +37,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     read_csr,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, status_words
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
+    explain,
+    explain_unpaid,
+    status_words,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import Goal, poll_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle, build_bundle, describe_bundle
@@ -77,7 +82,8 @@ def fetch_certificate(api: Api, params: Params, run: Run) -> OperationResult:
     waiting = [polled for polled, pems in ((order, own), *beside) if not pems and not polled.is_dead]
     if waiting:
         nothing = {"issued": False, **_NOTHING, "bundles": dict.fromkeys(_KINDS)}
-        return OperationResult({**_common(order, waiting[0]), **nothing})
+        unpaid = {"msg": text(explain_unpaid(waiting[0]))} if waiting[0].is_issued else {}
+        return OperationResult({**_common(order, waiting[0]), **nothing, **unpaid})
     for polled, _pems in beside:
         if polled.is_dead:
             said = {"order_id": polled.id, "status": status_words(polled.status)}
@@ -167,12 +173,9 @@ def describe_certificate(pems: RetrievedPems, *, anchors: t.Sequence[x509.Certif
 
     Its key, its dates and its strength are not checked.
 
-    :raises WotrusError: it has no certificate, or the chain is wrong
+    :raises WotrusError: the chain is wrong
     """
-    kind = next(iter(pems), None)
-    if kind is None:
-        raise BadAnswer("WoTrus sent no certificate.")
-    return describe_bundle(_build(pems, kind, anchors=anchors, verification=COMPATIBLE))
+    return describe_bundle(_build(pems, next(iter(pems)), anchors=anchors, verification=COMPATIBLE))
 
 
 def certificate_path(
@@ -210,11 +213,11 @@ def _fetch(api: Api, order_ids: list[str], deadline: Deadline, run: Run) -> list
     for polled_order in polled:
         order = polled_order.found()
         if order.is_issued and not polled_order.pems:
-            polled_order.pems = api.retrieve(polled_order.order_id)
-            if not polled_order.pems:
-                raise BadAnswer(
-                    "Order {order_id} is issued, and the answer has no certificate.", order_id=polled_order.order_id
-                )
+            try:
+                polled_order.pems = api.retrieve(polled_order.order_id)
+            except RejectedByApi:
+                if not order.is_unpaid:
+                    raise
     return [(order.found(), order.pems or {}) for order in polled]
 
 

@@ -74,6 +74,13 @@ def explain(order: Order) -> Message:
     return with_hints(_state(order), order)
 
 
+def explain_unpaid(order: Order) -> Message:
+    """Return the sentence about an issued order whose certificate WoTrus gives once it is paid."""
+    return Message(
+        "Order {order_id} is issued and not paid, and WoTrus gives no certificate until it is.", order_id=order.id
+    )
+
+
 def with_hints(state: Message, order: Order) -> Message:
     """Return sentences about an order with what WoTrus shows as missing."""
     if ISSUED_UNPAID in order.hints:
@@ -207,8 +214,10 @@ def _certified(api: Api, order: Order, fact: str) -> str | None:
     :raises WotrusError: RetrievePem failed, which says nothing about the order
     """
     try:
-        bundle = next(iter(api.retrieve(order.id).values()), None)
-        value = describe(load_certificates(bundle.certificate)[0])[fact] if bundle else None
-    except (RejectedByApi, BadCertificate):
+        bundle = next(iter(api.retrieve(order.id).values()))
+        value = describe(load_certificates(bundle.certificate)[0])[fact]
+    except (RejectedByApi, BadCertificate) as exc:
+        if exc.is_temporary:
+            raise
         return None
     return str(value) if value else None

@@ -188,7 +188,7 @@ class _Poller:
             polled_order.is_done = is_issued or order.is_dead or polled_order.is_refused
         except WotrusError as exc:
             polled_order.error = exc
-            polled_order.is_done = isinstance(exc, _FINAL)
+            polled_order.is_done = isinstance(exc, _FINAL) and not exc.is_temporary
         polled_order.pause, polled_order.due = self._next(polled_order)
 
     def _ask(self, polled_order: PolledOrder) -> Order:
@@ -206,10 +206,9 @@ class _Poller:
         if self._collect and polled_order.is_at_ca:
             polled_order.retrieves += 1
             with contextlib.suppress(RejectedByApi):
-                pems = self._api.retrieve(polled_order.order_id, deadline=self._deadline)
-                if pems:
-                    # RetrievePem moves an order on (manual, revision V1.03), and Query may say so later.
-                    polled_order.pems, polled_order.order = pems, dataclasses.replace(order, status=ISSUED)
+                polled_order.pems = self._api.retrieve(polled_order.order_id, deadline=self._deadline)
+                # RetrievePem moves an order on (manual, revision V1.03), and Query may say so later.
+                polled_order.order = dataclasses.replace(order, status=ISSUED)
         return polled_order.order or order
 
     def _next(self, order: PolledOrder) -> tuple[float, float]:

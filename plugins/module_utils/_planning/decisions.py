@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
+    explain,
+    explain_unpaid,
+    link_of,
+    reason_of,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
@@ -69,7 +75,20 @@ def failed(error: WotrusError | None, claim: Claim | None = None, msg: Text | No
     :param msg: in place of the error's own
     """
     error = error or BadAnswer("WoTrus's answer is not what the manual describes.")
-    return blocked(error.error_code, msg or error.message, next_step(error.error_code), claim, is_failure=True)
+    advice = error.next_step or next_step(error.error_code)
+    return blocked(error.error_code, msg or error.message, advice, claim, is_failure=True)
+
+
+def until_paid(decision: Decision, order: Order) -> Decision:
+    """Return that an issued order waits for its payment, before which WoTrus gives no certificate."""
+    return dataclasses.replace(
+        decision,
+        is_ready=False,
+        reason="pending_payment",
+        msg=explain_unpaid(order),
+        next_step=Message("Pay order {order_id}{link}, then run again.", order_id=order.id, link=link_of(order)),
+        pending_link=order.pending_link,
+    )
 
 
 def reissued_or_replaced(root_order_id: str, order_id: str) -> Message:

@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     NotFound,
     OtherOrder,
+    RejectedByApi,
     TimedOut,
     Unavailable,
 )
@@ -51,8 +52,9 @@ def fetched_certificate(facts: Facts, order_id: str, claim: Claim) -> Certificat
     :raises Decided: the call failed, which says nothing about the certificate
     """
     answer = facts.certificate(order_id)
-    if isinstance(answer.error, (TimedOut, Unavailable)):
-        raise Decided(failed(answer.error, claim))
+    error = answer.error
+    if isinstance(error, (TimedOut, Unavailable)) or (isinstance(error, RejectedByApi) and error.is_temporary):
+        raise Decided(failed(error, claim))
     return answer
 
 

@@ -62,7 +62,8 @@ def _row(facts: Facts, decision: Decision) -> dict[str, t.Any]:
     order = facts.known_order(decision.order_id)
     certificate = _usable(facts)
     is_waiting = decision.action is Action.RESUME
-    acts = "you" if order is not None and order.stage is Stage.WAITING_ON_YOU else "ca"
+    is_open = order is not None and order.stage is Stage.WAITING_ON_YOU
+    acts = "you" if is_open or decision.reason == "pending_payment" else "ca"
     if decision.opens:
         acts = "window"
     return {

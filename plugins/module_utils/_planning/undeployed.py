@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, Order, Stage, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, HOST
@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     day,
     failed,
     resume,
+    until_paid,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import (
@@ -161,7 +162,8 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
     if certificate is None and (is_needed or is_other):
         answer = fetched_certificate(facts, order.id, claim)
         if answer.error is not None and not is_over(facts, order):
-            return failed(answer.error, claim)
+            is_unpaid = order.is_unpaid and isinstance(answer.error, RejectedByApi)
+            return until_paid(resume(order, claim), order) if is_unpaid else failed(answer.error, claim)
         certificate = answer.certificate
     ready = resume(order, claim)
     if certificate is None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OrderMismatch, RejectedByApi
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import wall_time
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import until_paid, wall_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
@@ -93,21 +93,21 @@ def fetch(task: CertificateTask) -> None:
 
 
 def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:
-    """Return an order's certificates; ``None`` if it has none yet."""
+    """Return an order's certificates; ``None`` if it has none yet, or none until it is paid.
+
+    :raises RejectedByApi: it is issued, and paid as far as is known
+    """
     reader = task.context.reader
     order = reader.order(order_id).order
-    is_issued = order is not None and order.is_issued
     try:
         pems = reader.pems(order_id)
     except RejectedByApi:
-        if is_issued:
-            raise
+        if order is not None and order.is_issued:
+            if not order.is_unpaid:
+                raise
+            task.decision = until_paid(task.decision, order)
         return None
-    if not pems:
-        if is_issued:
-            raise BadAnswer("Order {order_id} is issued, and the answer has no certificate.", order_id=order_id)
-        return None
-    if order is not None and not is_issued:
+    if order is not None and not order.is_issued:
         # RetrievePem moves an order on (manual, revision V1.03), which may end the order of what is live.
         reader.add(order_id, OrderAnswer(order=dataclasses.replace(order, status=ISSUED)))
         live_order_id = task.facts.live.order_id if task.facts.live else None

@@ -35,7 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     Organization,
     ReissueRequest,
 )
-from tests.helpers.scripted_server import Script, envelope, raw, refusal
+from tests.helpers.scripted_server import Answer, Script, envelope, raw, refusal
 
 TOKEN = "tk_do-not-show-this"
 ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
@@ -300,9 +300,24 @@ def test_retrieve_sends_its_parameter_and_reads_the_certificates(server: Script,
     assert pems == {"rsa": PemBundle("LEAF", ("ROOT", "CA"))}
 
 
-def test_retrieve_of_nothing_is_empty(server: Script, api: Api) -> None:
-    server.will(envelope({"pem_RSA": None, "chains_RSA": []}))
-    assert api.retrieve(ID) == {}
+@pytest.mark.parametrize(
+    "answer",
+    [
+        envelope({"pem_RSA": None, "chains_RSA": []}),
+        envelope({}),
+        envelope(None),
+        envelope(""),
+        envelope([]),
+        raw("", status=404),
+        refusal("证书不存在", status=404),
+    ],
+)
+def test_retrieve_of_nothing_has_no_certificate_yet(server: Script, api: Api, answer: Answer) -> None:
+    server.will(answer)
+    with pytest.raises(RejectedByApi) as caught:
+        api.retrieve(ID)
+    assert caught.value.order_id == ID
+    assert not caught.value.is_temporary
 
 
 @pytest.mark.manual("4.before-issue", "4.error-msg")

@@ -19,7 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info impo
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
 from tests.helpers.operations import Runner, csr
-from tests.helpers.scripted_server import Answer, Script, envelope, raw
+from tests.helpers.scripted_server import Answer, Script, envelope, raw, refusal
 from tests.unit.x509 import pki
 
 ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
@@ -106,7 +106,7 @@ def test_bad_answer_about_a_placed_order_keeps_the_id(
 @pytest.mark.parametrize(
     ("pems", "code"),
     [
-        ({"pem_RSA": None, "pem_Sign": None}, "bad_answer"),
+        ({"pem_RSA": None, "pem_Sign": None}, "rejected_by_api"),
         ({"pem_RSA": "no certificate"}, "bad_certificate"),
         ({"pem_RSA": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, "bad_certificate"),
         ({"pem_RSA": 7}, "bad_answer"),
@@ -121,6 +121,47 @@ def test_empty_or_damaged_certificate_is_never_returned(
     failed = run_scripted(CERTIFICATE, order_id=ID, csr=csr())
     assert (failed["failed"], failed["error_code"], failed["order_id"]) == (True, code, ID)
     assert "certificate" not in failed
+
+
+EMPTY = {
+    "null": envelope({"pem_RSA": None}),
+    "no data": envelope(None),
+    "404": raw("", status=404),
+    "refused": refusal("订单未支付"),
+}
+
+
+@pytest.mark.parametrize("empty", EMPTY.values(), ids=EMPTY)
+@pytest.mark.parametrize("is_pay", [0, 2])
+def test_issued_order_without_its_certificate_waits_for_its_payment(
+    run_scripted: Runner, server: Script, empty: Answer, is_pay: int
+) -> None:
+    link = "https://buy.example/pay"
+    server.will(envelope({"status": "issued", "isPay": is_pay, "pendingLink": link}), empty)
+
+    result = run_scripted(CERTIFICATE, order_id=ID, csr=csr())
+
+    assert (result["issued"], result["status"], result["pending_link"]) == (False, "issued", link)
+    assert "not paid" in result["msg"]
+
+
+@pytest.mark.parametrize("empty", EMPTY.values(), ids=EMPTY)
+def test_order_at_the_ca_has_no_certificate_yet(run_scripted: Runner, server: Script, empty: Answer) -> None:
+    server.will(envelope({"status": "pendingCAIssued", "isPay": 1}), empty)
+
+    result = run_scripted(CERTIFICATE, order_id=ID, csr=csr())
+
+    assert (result["issued"], result["stage"]) == (False, "waiting_on_ca")
+
+
+def test_server_that_is_busy_does_not_end_a_wait(run_scripted: Runner, server: Script, fast_waits: list[float]) -> None:
+    # More answers than a poll has tries.
+    server.will(envelope(PENDING), *[refusal("系统繁忙", status=503)] * 6, envelope({**PENDING, "status": "closed"}))
+
+    (row,) = run_scripted(INFO, order_ids=[ID], wait=True, wait_timeout=3600)["orders"]
+
+    assert (row["status"], row["error_code"]) == ("closed", None)
+    assert fast_waits
 
 
 SMALL_KEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)

@@ -171,7 +171,7 @@ def test_a_bad_answer_brings_no_certificate(sandbox: Sandbox, run: Runner, order
     run(OPERATION, order_id=order_id)
     sandbox.fault("retrieve", fault, times=-1)
     failed = run(OPERATION, order_id=order_id)
-    assert failed["error_code"] in ("bad_answer", "unavailable")
+    assert failed["error_code"] in ("bad_answer", "unavailable", "rejected_by_api")
     assert failed["order_id"] == order_id
     assert "certificate" not in failed
 
