@@ -47,7 +47,7 @@ def nothing(*_of: object, **_what: object) -> tuple[()]:
 ROOT: tuple[Off, ...] = ((following, "_may_be_followed", everything),)
 DUE: tuple[Off, ...] = ((following, "is_due", everything),)
 NAMED: tuple[Off, ...] = ((policies, "is_named", everything), (identity, "is_named", everything))
-FORECAST: Off = (limit, "_allowed", lambda charged, _left: {row["idempotence_id"] for row in charged})
+FORECAST: Off = (limit, "_that_wait", nothing)
 LIMIT: tuple[Off, ...] = (FORECAST, (limit.RequestCount, "_slots", nothing))
 CSR: tuple[Off, ...] = ((send, "check_csr", nothing),)
 APPROVED: tuple[Off, ...] = ((plan_file, "changed_names", nothing),)

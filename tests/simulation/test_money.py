@@ -243,6 +243,28 @@ def test_order_limit_counts_renewals_of_which_the_first_is_sent(story: Story) ->
     assert story.charged == 4
 
 
+def test_certificates_that_end_are_reissued_up_to_the_limit_and_the_others_by_the_next_run(story: Story) -> None:
+    many = [Certificate(f"c{number}", "alpha") for number in range(11)]
+    story.world.inventory.variables["max_charged_orders"] = len(many)
+    story.tell(AT_ONCE, "The CA reads reissue_id as new.", "The intermediate of the CA ends in 150 days.")
+    story.tell(*(wanted(certificate=one) for one in many), RUNS, "It is 60 days later.", "It is 60 days later.")
+    story.tell("It is 6 days later.", RUNS)
+
+    assert {story.plan(one)["reason"] for one in many} == {"chain_ends"}
+    assert story.sent == ["reissue"] * 10
+    (late,) = [one for one in many if story.row(one)["result"] == "blocked"]
+    assert story.row(late)["error_code"] == "reissue_limit"
+    assert "may ask for: 11; wotrus_max_reissues allows 10" in story.row(late)["msg"]
+    assert "Reissues that wait: 1." in story.row(late)["msg"]
+    assert not story.last.result.is_green
+
+    story.tell(RUNS)
+
+    assert story.sent == ["reissue"]
+    assert {story.row(one)["error_code"] for one in many} <= {None, "chain_ends"}
+    assert story.charged == len(many)
+
+
 def test_root_that_a_person_adds_after_a_reissue_is_renewed(story: Story) -> None:
     named = f"A person sets order_id of {CONTRACTS} to order 1."
     story.tell(AT_ONCE, *LIVE, DISK_LOST, named, RUNS)

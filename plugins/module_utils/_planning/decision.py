@@ -33,6 +33,9 @@ SENDING = (*PLACING, Action.REISSUE)
 DOING = (Action.ORDER, Action.RENEW, Action.REISSUE, Action.RESUME)
 """The actions that do something."""
 
+URGENT_REISSUES = ("ends_early", "chain_ends")
+"""The reasons of reissues that are due: without them, a live certificate or its chain ends."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Decision:

@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import URGENT_REISSUES, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 
@@ -58,11 +58,11 @@ def forecast(
     placed: t.AbstractSet[str] = frozenset(),
     reissued: int = 0,
 ) -> Forecast:
-    """Compare what may have been charged with the limits.
+    """Compare what may have been charged, and the reissues, with the limits.
 
-    The limits count what may have been charged. Renewals that are due by the CA's word come first, the most urgent
-    first, up to the limit. Replacements and first orders are sent only if all of them fit into what is left, and
-    reissues only if all fit.
+    Renewals that are due by the CA's word come first, and so do reissues of certificates that end. The most urgent are
+    first, up to the limit. Replacements, first orders and other reissues are sent only if all of them fit into what is
+    left.
 
     :param rows: the plans of the hosts
     :param limits: those of the hosts; the smallest count
@@ -83,36 +83,45 @@ def forecast(
     reissues = [row for row in open_rows if row["action"] == Action.REISSUE.value]
     values = {row["idempotence_id"] for row in charged}
     number = len(values | placed) if values else 0
-    asked = len(reissues) + reissued if reissues else 0
-    allowed = _allowed(charged, least.charged_orders - len(placed))
-    late = [row for row in charged if row["idempotence_id"] not in allowed]
-    too_many = reissues if asked > least.reissues else []
+    asked = len(set(map(_reissued, reissues))) + reissued if reissues else 0
+    late = _that_wait(charged, least.charged_orders - len(placed), lambda row: str(row["idempotence_id"]))
+    later = _that_wait(reissues, least.reissues - reissued, _reissued)
     for waiting, error in (
         (late, limit_reached(OrderLimit, number, least.charged_orders)),
-        (too_many, limit_reached(ReissueLimit, asked, least.reissues)),
+        (later, limit_reached(ReissueLimit, asked, least.reissues, waiting=len(set(map(_reissued, later))))),
     ):
         for row in waiting:
             blocked.setdefault(row["host"], {})[row["name"]] = _why(error.error_code, error.message, error.next_step)
     return Forecast(least, number, asked, blocked)
 
 
-def _allowed(charged: Rows, left: int) -> set[str]:
-    """Return the idempotence values of the orders that fit into what is left of the limit."""
-    renewals = [row for row in charged if row["action"] == Action.RENEW.value]
-    urgent = dict.fromkeys(row["idempotence_id"] for row in sorted(renewals, key=lambda row: row["expires"] or ""))
-    allowed = set(list(urgent)[: max(left, 0)])
-    others = {row["idempotence_id"] for row in charged} - set(urgent)
-    return allowed | others if len(urgent) + len(others) <= left else allowed
+def _reissued(row: Json) -> str:
+    """Return the key of the order that a plan reissues. Hosts that share a provided key share its reissue."""
+    return id_key(row["order_id"])
 
 
-def limit_reached(kind: type[OrderLimit], number: int, limit: int) -> OrderLimit:
+def _that_wait(rows: Rows, left: int, request_of: t.Callable[[Json], str]) -> list[Json]:
+    """Return the plans whose requests do not fit into what is left of a limit.
+
+    :param request_of: returns what is the same for the plans of one request
+    """
+    due = [row for row in rows if row["action"] == Action.RENEW.value or row["reason"] in URGENT_REISSUES]
+    urgent = list(dict.fromkeys(map(request_of, sorted(due, key=lambda row: row["expires"] or ""))))
+    others = set(map(request_of, rows)).difference(urgent)
+    allowed = {*urgent[: max(left, 0)], *(others if len(urgent) + len(others) <= left else ())}
+    return [row for row in rows if request_of(row) not in allowed]
+
+
+def limit_reached(kind: type[OrderLimit], number: int, limit: int, *, waiting: int = 1) -> OrderLimit:
     """Return the error of an order or a reissue that the limit does not allow.
 
     :param kind: ``OrderLimit`` or ``ReissueLimit``
+    :param waiting: how many reissues wait for another run
     """
     is_reissue = kind is ReissueLimit
     msg = Message(
-        "Reissues that this run may ask for: {number}; wotrus_max_reissues allows {limit}. This one was not sent."
+        "Reissues that this run may ask for: {number}; wotrus_max_reissues allows {limit}. This one was not sent. "
+        "Reissues that wait: {waiting}."
         if is_reissue
         else "This run may place {number} charged orders, and wotrus_max_charged_orders allows {limit}. This order was "
         "not sent. A host without a record counts, since only Create can tell whether its order exists."
@@ -121,6 +130,7 @@ def limit_reached(kind: type[OrderLimit], number: int, limit: int) -> OrderLimit
         "without a record counts, since only Create can tell whether its order exists.",
         number=number,
         limit=limit,
+        waiting=waiting,
     )
     option = "wotrus_max_reissues" if is_reissue else "wotrus_max_charged_orders"
     next_step = Message(

@@ -91,13 +91,41 @@ def test_due_renewals_come_first_and_the_most_urgent_before_the_others() -> None
     assert reasons(forecast(rows, [Limits(5)])) == {}
 
 
-def test_reissues_are_asked_for_if_all_of_them_fit() -> None:
-    rows = [free(host, action="reissue") for host in ("one", "two")]
+def reissue(host: str, **changes: t.Any) -> dict[str, t.Any]:
+    """Return a plan that reissues an order."""
+    return free(host, **{"action": "reissue", "reason": "requested", "order_id": f"order of {host}", **changes})
+
+
+def due(day: int, reason: str = "chain_ends", **changes: t.Any) -> dict[str, t.Any]:
+    """Return a plan that reissues an order whose certificate or chain ends on a day."""
+    return reissue(f"day {day}", reason=reason, expires=f"2027-01-{day:02}T00:00:00Z", **changes)
+
+
+def test_reissues_that_a_person_asks_for_are_sent_if_all_of_them_fit() -> None:
+    rows = [reissue(host) for host in ("one", "two")]
 
     assert reasons(forecast(rows, [Limits(0, 2)])) == {}
     found = forecast([*rows, free("three")], [Limits(0, 2)], reissued=1)
     assert (found.reissues, reasons(found)) == (3, {"one": "reissue_limit", "two": "reissue_limit"})
+    assert "Reissues that wait: 2." in found.blocked["one"]["contracts"]["msg"]
     assert "wotrus_max_reissues to 3 " in found.blocked["one"]["contracts"]["next_step"]
+
+
+def test_certificates_that_end_are_reissued_first_and_the_most_urgent_before_the_others() -> None:
+    rows = [reissue("asked"), due(20), due(5, "ends_early"), due(11), reissue("lost", reason="key_lost")]
+
+    assert list(reasons(forecast(rows, [Limits(0, 2)]))) == ["asked", "day 20", "lost"]
+    assert list(reasons(forecast(rows, [Limits(0, 4)]))) == ["asked", "lost"]
+    assert reasons(forecast(rows, [Limits(0, 5)])) == {}
+    assert list(reasons(forecast(rows, [Limits(0, 3)], reissued=1))) == ["asked", "day 20", "lost"]
+    late = forecast(rows, [Limits(0, 2)]).blocked["day 20"]["contracts"]
+    assert "may ask for: 5; wotrus_max_reissues allows 2" in late["msg"]
+    assert "Reissues that wait: 3." in late["msg"]
+
+
+def test_certificate_that_no_host_has_is_more_urgent_than_one_that_ends() -> None:
+    rows = [due(5), reissue("rebuilt", reason="ends_early")]
+    assert list(reasons(forecast(rows, [Limits(0, 1)]))) == ["day 5"]
 
 
 def test_hosts_that_share_a_provided_key_share_the_order() -> None:
