@@ -13,7 +13,6 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
@@ -35,14 +34,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import (
+    approval_lines,
+    approval_text,
+    blocked_lines,
+    cost_lines,
+    limit_line,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, claimants, forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import noteworthy, notification
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
-    cost_lines,
     is_compared,
-    limit_line,
     plan_digest,
     plans_as_files,
     stale_plans,
@@ -293,41 +295,14 @@ def plan_lines(batch: Hosts, others: Hosts = (), prices: Prices | None = None, l
     """
     rows, found = _plans(batch), check(batch, others)
     lines = table(rows, PLAN_COLUMNS, language) if rows else [text(Message("No host has a certificate."), language)]
-    lines += ["", limit_line(found.charged, found.limits.charged_orders, language), *cost_lines(rows, prices, language)]
-    alike: dict[str, list[tuple[str, Json]]] = {}
-    for host, names in found.blocked.items():
-        for name, why in names.items():
-            alike.setdefault(str(why["msg"]), []).append((f"{host}: {name}", why))
-    for blocked in alike.values():
-        certificates = [name for name, _why in blocked[:_MOST_NAMES]]
-        lines.append(text(_blocked_line(blocked[0][1], certificates, found), language))
-    return lines
-
-
-def _blocked_line(why: Json, certificates: t.Sequence[str], found: Forecast) -> Message:
-    """Return the line about certificates of a plan that a run would leave as they are.
-
-    The order limit is none of the plan itself: ``wotrus.pki.issue_planned`` places the orders of the plan.
-    """
-    if why["reason"] == OrderLimit.error_code:
-        return Message(
-            "A run with wotrus_max_charged_orders {limit} would not place these orders: {certificates}. To place them, "
-            "set wotrus_max_charged_orders to {number} for this run, or approve this plan: wotrus.pki.issue_planned "
-            "places all orders of the plan.",
-            limit=found.limits.charged_orders,
-            number=found.charged,
-            certificates=certificates,
-        )
-    messages = {field: message_in(why, field) or "" for field in ("msg", "next_step")}
-    return Message("blocked: {certificates}: {msg} {next_step}", certificates=certificates, **messages)
+    lines += ["", limit_line(found, language), *cost_lines(rows, prices, language)]
+    return [*lines, *blocked_lines(found, language)]
 
 
 def plan_files(hosts: Hosts, prices: Prices | None = None) -> dict[str, str]:
     """Return the plans of a play as files, by form."""
-    limits = [tasks.limits for tasks in hosts if tasks.limits is not None]
-    limit = min((limit.charged_orders for limit in limits), default=None)
     not_planned = [tasks.host for tasks in hosts if tasks.limits is None]
-    return plans_as_files(_plans(hosts), limit=limit, not_planned=not_planned, prices=prices)
+    return plans_as_files(_plans(hosts), check(hosts), not_planned=not_planned, prices=prices)
 
 
 # ---- while orders are pending
@@ -404,7 +379,7 @@ def results(
     artifacts = {
         **found.artifacts,
         "wotrus_notification": notification(notified, language).within(_LARGEST_NOTIFICATION) if notified else "",
-        **({"wotrus_approval": "; ".join(approval)} if check_mode else {}),
+        **({"wotrus_approval": approval_text(_plans(hosts), check(hosts), prices, language)} if check_mode else {}),
     }
     return Summary(artifacts, [*found.lines, *revocation_lines(revocations or {}, language), *approval])
 

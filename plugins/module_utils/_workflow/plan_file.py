@@ -15,10 +15,18 @@ import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Cost, Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import REQUEST, SAME_KEY, changed_names
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, joined, text
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import (
+    blocked_lines,
+    charged_plans,
+    cost_lines,
+    cost_of,
+    limit_line,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import (
     MOST_LINES,
@@ -34,54 +42,8 @@ _SENDING = [action.value for action in SENDING]
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
 
 
-def charged_plans(plans: Rows) -> list[Json]:
-    """Return one plan for each order that may be charged.
-
-    Hosts that share a key share the order.
-    """
-    return list({row["idempotence_id"]: row for row in plans if row["may_be_charged"]}.values())
-
-
-def cost_of(plans: Rows, prices: Prices | None) -> Cost | None:
-    """Return what the plans cost at most; ``None`` without a price list."""
-    if prices is None:
-        return None
-    return prices.cost_of((row["product"], row["months"]) for row in charged_plans(plans))
-
-
-def cost_lines(plans: Rows, prices: Prices | None, language: str = "en") -> list[str]:
-    """Return the line about the cost of the plans; none without a price list or a charged order.
-
-    An order that exists already is adopted, and costs nothing.
-    """
-    cost = cost_of(plans, prices)
-    if cost is None or not cost.orders:
-        return []
-    line = Message(
-        "estimated cost: {cost} at most, orders: {orders}"
-        if not cost.unpriced
-        else "estimated cost: at least {cost}, and {unpriced} without a price"
-        if cost.unpriced < cost.orders
-        else "estimated cost: not known, since wotrus_prices has no price for these orders",
-        cost=cost,
-        orders=cost.orders,
-        unpriced=cost.unpriced,
-    )
-    return [text(line, language)]
-
-
-def limit_line(charged: int, limit: int | None, language: str = "en") -> str:
-    """Return the line about the orders that may be charged, and their limit."""
-    line = Message(
-        "orders that may be charged: {charged}; wotrus_max_charged_orders allows {limit}",
-        charged=charged,
-        limit="-" if limit is None else limit,
-    )
-    return text(line, language)
-
-
 def plans_as_files(
-    plans: Rows, *, limit: int | None, not_planned: t.Sequence[str] = (), prices: Prices | None = None
+    plans: Rows, found: Forecast, *, not_planned: t.Sequence[str] = (), prices: Prices | None = None
 ) -> dict[str, str]:
     """Return the plan as JSON and as Markdown.
 
@@ -89,10 +51,11 @@ def plans_as_files(
     request.
 
     :param plans: the plans of all hosts
-    :param limit: the smallest order limit of the hosts; none if no host was planned for
+    :param found: what the limits allow of the plans
     :param not_planned: the hosts that could not be planned for
     """
     charged, cost = len(charged_plans(plans)), cost_of(plans, prices)
+    limit = found.limits.charged_orders if plans else None
     info = {
         "planned_at": max((row["planned_at"] for row in plans), default=None),
         "has_changes": any(row["would_change"] for row in plans),
@@ -105,11 +68,11 @@ def plans_as_files(
     plan = {"wotrus_plan": plan_by_host(plans), "wotrus_plan_info": info}
     return {
         "json": json.dumps(plan, indent=2, ensure_ascii=False) + "\n",
-        "markdown": _markdown(plans, info, cost_lines(plans, prices)),
+        "markdown": _markdown(plans, info, found, cost_lines(plans, prices)),
     }
 
 
-def _markdown(plans: Rows, info: Json, cost: t.Sequence[str]) -> str:
+def _markdown(plans: Rows, info: Json, found: Forecast, cost: t.Sequence[str]) -> str:
     rows = [row for row in plans if row["action"] != "nothing"]
     lines = [text(Message("### Plan for WoTrus certificates")), ""]
     if not info["has_changes"]:
@@ -118,13 +81,8 @@ def _markdown(plans: Rows, info: Json, cost: t.Sequence[str]) -> str:
         heads = [[head(column) for column in PLAN_COLUMNS], ["---"] * len(PLAN_COLUMNS)]
         cells = [[_plain(cell(row, column)) for column in PLAN_COLUMNS] for row in rows]
         lines += first_lines([f"| {' | '.join(line)} |" for line in [*heads, *cells]], most=_MOST_ROWS)
-        lines += ["", _plain(limit_line(info["charged_orders"], info["order_limit"]))]
-    if info["limit_exceeded"]:
-        exceeded = Message(
-            "The run would fail. To place them all, set wotrus_max_charged_orders to {charged}.",
-            charged=info["charged_orders"],
-        )
-        lines += ["", f"**{_plain(text(exceeded))}**"]
+        lines += ["", _plain(limit_line(found))]
+    lines += [line for part in blocked_lines(found) for line in ("", f"**{_plain(part)}**")]
     lines += [line for part in cost for line in ("", _plain(part))]
     if info["not_planned"]:
         missing = Message("not planned for: {hosts}", hosts=info["not_planned"][:MOST_LINES])

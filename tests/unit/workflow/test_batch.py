@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file imp
 from tests.unit.workflow.hostile import Ca, order_of
 
 Json = dict[str, t.Any]
+PDF = "76ECE651-B59E-48F2-A47B-135614AADAD9"
 
 
 def row(host: str, result: str = "waiting", **more: t.Any) -> Json:
@@ -200,6 +201,39 @@ def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
         for line in batch.plan_lines(claimed)
     )
     assert batch.plan_lines([HostTasks("one")])[0] == "No host has a certificate."
+
+
+def test_approver_reads_what_an_approval_does_on_the_screen_in_the_file_and_in_awx() -> None:
+    reissues = [
+        plan(f"r{number}", action="reissue", may_be_charged=False, order_id=f"{number}") for number in range(11)
+    ]
+    rows = [
+        *(plan(f"o{number}", product=PDF, months=12) for number in range(2)),
+        *({**row, "months": None} for row in reissues),
+    ]
+    hosts = [HostTasks.read(one["host"], {**planned(), "plans": [one]}) for one in rows]
+
+    shown = [
+        "\n".join(batch.plan_lines(hosts)),
+        batch.plan_files(hosts)["markdown"].replace("\\", ""),
+        batch.results(hosts, check_mode=True).artifacts["wotrus_approval"],
+    ]
+
+    for words in shown:
+        assert (
+            "A run with wotrus_max_charged_orders 1 would not place these orders: o0: contracts, o1: contracts."
+            in words
+        )
+        assert (
+            "set wotrus_max_charged_orders to 2 for this run, or approve this plan: wotrus.pki.issue_planned places all"
+            in words
+        )
+        assert "A run with wotrus_max_reissues 10 would not ask for these reissues: r0: contracts, " in words
+        assert (
+            "set wotrus_max_reissues to 11 for this run, or approve this plan: wotrus.pki.issue_planned asks for all"
+            in words
+        )
+        assert "would fail" not in words
 
 
 def test_plan_of_all_batches_is_written() -> None:

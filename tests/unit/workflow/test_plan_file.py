@@ -14,6 +14,8 @@ from hashlib import sha256
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
     plan_digest,
     plans_as_files,
@@ -40,10 +42,19 @@ def plan(host: str, action: str = "order", **changes: t.Any) -> dict[str, t.Any]
         "order_id": None,
         "planned_at": "2026-11-24T15:31:09Z",
         "next_step": None,
+        "storage": "host",
+        "claims": [],
+        "entry_order_ids": [],
+        "replace_orders": [],
         "would_change": True,
         "fingerprint": {"api_token": "token", "request": f"digest of {host}"},
     }
     return {**row, **changes}
+
+
+def within(rows: list[dict[str, t.Any]], limit: int = 1) -> Forecast:
+    """Return what a limit allows of plans."""
+    return forecast(rows, [Limits(limit)])
 
 
 def nothing(host: str, **changes: t.Any) -> dict[str, t.Any]:
@@ -55,7 +66,7 @@ def nothing(host: str, **changes: t.Any) -> dict[str, t.Any]:
 def test_json_has_the_plan_that_can_be_applied_and_what_a_pipeline_decides_on() -> None:
     rows = [plan("one"), plan("two", months=25), nothing("three")]
 
-    found = json.loads(plans_as_files(rows, limit=1, not_planned=["lost"], prices=PRICES)["json"])
+    found = json.loads(plans_as_files(rows, within(rows), not_planned=["lost"], prices=PRICES)["json"])
 
     assert set(found["wotrus_plan"]) == {"one", "two"}
     (row,) = found["wotrus_plan"]["one"]
@@ -79,18 +90,19 @@ def test_json_has_the_plan_that_can_be_applied_and_what_a_pipeline_decides_on() 
 def test_plan_without_a_change_says_so_in_both_forms() -> None:
     rows = [nothing("one"), nothing("two")]
 
-    found = json.loads(plans_as_files(rows, limit=1)["json"])
+    found = json.loads(plans_as_files(rows, within(rows))["json"])
     assert (found["wotrus_plan"], found["wotrus_plan_info"]["has_changes"]) == ({}, False)
     assert found["wotrus_plan_info"]["cost"] is None
-    assert plans_as_files(rows, limit=1)["markdown"] == (
+    assert plans_as_files(rows, within(rows))["markdown"] == (
         "### Plan for WoTrus certificates\n\nNothing to do. Certificates: 2.\n"
     )
 
 
 def test_order_that_hosts_share_is_counted_once() -> None:
-    rows = [plan("one", idempotence_id="shared"), plan("two", idempotence_id="shared")]
+    shared = {"idempotence_id": "shared", "order_name": "shared", "storage": "provided"}
+    rows = [plan("one", **shared), plan("two", **shared)]
 
-    info = json.loads(plans_as_files(rows, limit=1, prices=PRICES)["json"])["wotrus_plan_info"]
+    info = json.loads(plans_as_files(rows, within(rows), prices=PRICES)["json"])["wotrus_plan_info"]
 
     assert (info["charged_orders"], info["limit_exceeded"], info["cost"]["amount"]) == (1, False, "1200.00")
 
@@ -98,18 +110,21 @@ def test_order_that_hosts_share_is_counted_once() -> None:
 def test_markdown_shows_the_plan_the_verdict_and_the_cost() -> None:
     rows = [plan("one"), plan("two", product="0" * 8 + "-0000-0000-0000-" + "0" * 12)]
 
-    text = plans_as_files(rows, limit=1, not_planned=["lost"], prices=PRICES)["markdown"]
+    text = plans_as_files(rows, within(rows), not_planned=["lost"], prices=PRICES)["markdown"]
 
     assert "| host | certificate | action |" in text
     assert "| one | contracts | order | not\\_ordered | yes | 12 | - | - |" in text
     assert "orders that may be charged: 2" in text
-    assert "**The run would fail." in text
+    assert "would not place these orders: one: contracts, two: contracts. To place them, set" in text
+    assert "or approve this plan: wotrus.pki.issue\\_planned places all orders of the plan.**" in text
     assert "at least 1,200.00 CNY, and 1 without a price" in text
     assert "**not planned for: lost**" in text
 
 
 def test_markdown_of_a_large_fleet_fits_into_a_comment() -> None:
-    text = plans_as_files([plan(f"host{number}") for number in range(2000)], limit=5000)["markdown"]
+    rows = [plan(f"host{number}") for number in range(2000)]
+
+    text = plans_as_files(rows, within(rows))["markdown"]
 
     assert len(text) < 65536
     assert "and 1850 more" in text
@@ -117,7 +132,8 @@ def test_markdown_of_a_large_fleet_fits_into_a_comment() -> None:
 
 @pytest.mark.parametrize("evil", ["a|b", "<img src=x>", "[x](http://evil)", "`code`", "@admin", "two\nlines", "**x**"])
 def test_text_of_a_host_is_no_markup(evil: str) -> None:
-    lines = plans_as_files([plan("one", next_step=evil)], limit=1)["markdown"].splitlines()
+    rows = [plan("one", next_step=evil)]
+    lines = plans_as_files(rows, within(rows))["markdown"].splitlines()
 
     (row,) = [line for line in lines if line.startswith("| one")]
     assert len(re.findall(r"(?<!\\)\|", row)) == 9
@@ -142,7 +158,7 @@ OTHER = {"api_token": "token", "request": "other"}
     ],
 )
 def test_plan_is_stale_if_something_else_would_be_done(now: dict[str, t.Any], words: list[str]) -> None:
-    approved = json.loads(plans_as_files([plan("one")], limit=1)["json"])["wotrus_plan"]
+    approved = json.loads(plans_as_files([plan("one")], within([plan("one")]))["json"])["wotrus_plan"]
 
     lines = stale_plans([now], approved)
 
@@ -153,7 +169,7 @@ def test_plan_is_stale_if_something_else_would_be_done(now: dict[str, t.Any], wo
 @pytest.mark.parametrize("action", ["reissue", "renew", "order"])
 def test_approved_wait_is_stale_if_something_would_be_sent(action: str) -> None:
     waiting = plan("one", "resume", fingerprint={"api_token": "token"}, months=None)
-    approved = json.loads(plans_as_files([waiting], limit=1)["json"])["wotrus_plan"]
+    approved = json.loads(plans_as_files([waiting], within([waiting]))["json"])["wotrus_plan"]
 
     assert stale_plans([waiting], approved) == []
     assert len(stale_plans([plan("one", action)], approved)) == 1
