@@ -6,11 +6,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import pathlib
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
+from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import approved_times
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import role_values
+
+# What a person approves of these is their content too.
+_FILES = ("wotrus_ca_path", "wotrus_revocation_document", "wotrus_root_ca_path")
 
 
 class ActionModule(ApiAction):
@@ -25,4 +32,13 @@ class ActionModule(ApiAction):
         is_shown = self._task.check_mode or self._templar.template(self._task_vars.get("__wotrus_shows_plan", False))
         is_compared = bool(is_shown or self._task_vars.get("__wotrus_approved_plan"))
         variables = role_values(self._task_vars, self._templar.template) if is_compared else None
-        return self._execute(self.OPERATION, variables=variables)
+        if variables is not None:
+            variables.update({name: self._with_digest(variables[name]) for name in _FILES if variables.get(name)})
+        return self._execute(self.OPERATION, variables=variables, approved_at=approved_times(self._task_vars))
+
+    def _with_digest(self, path: str) -> tuple[str, str | None]:
+        """Return the path of a file on the controller, and the digest of its content."""
+        try:
+            return path, hashlib.sha256(pathlib.Path(self._local(os.path.expanduser(path))).read_bytes()).hexdigest()
+        except OSError:
+            return path, None

@@ -38,7 +38,7 @@ options:
         failure.
       - V(results) shows a table, and V(failures) fails for a host that needs attention, by its own results.
       - V(summary) sets the artifacts of a job. V(plan_file) returns the plan as JSON and as
-        Markdown.
+        Markdown, and V(approved_plan) the plan that was approved, if it is not damaged.
       - V(cancel) and V(revoke) return the orders of the named certificates, and V(superseded) those that a reissue
         superseded. V(prediction) is for each host in check mode, a change if the run would change the host.
       - V(webhooks) sends the results of O(of=certificates) or O(of=orders) to the webhooks of the role.
@@ -51,6 +51,7 @@ options:
       - failures
       - summary
       - plan_file
+      - approved_plan
       - cancel
       - revoke
       - superseded
@@ -105,9 +106,9 @@ charged:
   returned: with O(phase=check)
   sample: 2
 reissues:
-  description: How many reissues the plans ask for, with those of earlier batches.
+  description: How many reissues the plans ask for, with those of earlier batches, or the approved plan.
   type: int
-  returned: with O(phase=check)
+  returned: with O(phase=check) and O(phase=approved_plan)
   sample: 0
 blocked:
   description:
@@ -122,10 +123,31 @@ claims:
   returned: with O(phase=check)
   sample: {89cb4bf6-3e53-4b49-9ab9-92d578144260: [signer1]}
 approved:
-  description: The requests of the approved plan, by host and name.
+  description: What was approved for each certificate, by host and name; empty without an approved plan.
   type: dict
   returned: with O(phase=check)
   sample: {signer1: {contracts: {action: resume, idempotence_id: null, order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260}}}
+plan:
+  description: The approved plan by host, as the artifact C(wotrus_plan) has it.
+  type: dict
+  returned: with O(phase=approved_plan)
+  sample: {signer1: [{name: contracts, action: order}]}
+names:
+  description: The names of the certificates that the plan does something for, by host.
+  type: dict
+  returned: with O(phase=approved_plan)
+  sample: {signer1: [contracts]}
+charged_orders:
+  description: How many orders the plan may place for the hosts of the play.
+  type: int
+  returned: with O(phase=approved_plan)
+  sample: 1
+absent:
+  description: The hosts of the plan that are not in the play.
+  type: list
+  elements: str
+  returned: with O(phase=approved_plan)
+  sample: [signer2]
 companions:
   description:
     - The SM2 orders beside the selected ones, each with the name of its certificate. Only the host's record names them,

@@ -205,12 +205,18 @@ class ApiAction(SecretSafeAction):
         return self._execute(self.OPERATION)
 
     def _execute(
-        self, operation: Operation, *, role: RoleTasks | None = None, variables: Mapping[str, t.Any] | None = None
+        self,
+        operation: Operation,
+        *,
+        role: RoleTasks | None = None,
+        variables: Mapping[str, t.Any] | None = None,
+        approved_at: Mapping[str, str] | None = None,
     ) -> dict[str, t.Any]:
         """Run an operation in this process, and return its masked result.
 
         :param role: what earlier tasks of the role decided and did
         :param variables: those of the role, if a person approves the plan
+        :param approved_at: when the approved plan was made, by the certificates' names
         """
         spec, (params, error) = argument_spec(operation), self._validated()
         warnings: list[str] = []
@@ -229,6 +235,7 @@ class ApiAction(SecretSafeAction):
             role=role,
             sender=self._sender(),
             variables=variables,
+            approved_at=approved_at or {},
         )
         result = failure(error) if error else execute(operation, self._with_local_files(params, spec), run=run)
         if _shows_options(self._task_vars):

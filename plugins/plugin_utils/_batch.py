@@ -13,7 +13,7 @@ from ansible import constants as C
 from ansible.utils.display import Display
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
@@ -132,7 +132,7 @@ class BatchAction(ApiAction):
         if phase == "superseded":
             codes = {"ended": list(selection.ENDED), "not_revoked": list(selection.NOT_REVOKED)}
             return {**selection.superseded_orders(play.inventory_orders()), **codes}
-        return _select(play, phase)
+        return _approved_plan(play) if phase == "approved_plan" else _select(play, phase)
 
 
 def _show(lines: t.Sequence[str]) -> Result:
@@ -187,6 +187,14 @@ def _results(play: Play, *, check_mode: bool) -> Summary:
         check_mode=check_mode,
         revocations={host: play.rows(host, "__wotrus_revocations", "results") or () for host in play.hosts},
     )
+
+
+def _approved_plan(play: Play) -> Result:
+    """Return the plan that was approved."""
+    try:
+        return play.approved_plan()
+    except InvalidInput as exc:
+        return _fail([text(exc.message, play.language)])
 
 
 def _select(play: Play, phase: str) -> Result:

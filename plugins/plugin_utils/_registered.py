@@ -11,6 +11,7 @@ that have names of the collection are left out.
 from __future__ import annotations
 
 import functools
+import os
 import typing as t
 from collections.abc import Mapping
 
@@ -30,7 +31,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     webhook_mistakes,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, rehearsal
+from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, batch, rehearsal
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders
@@ -45,6 +47,8 @@ _WAIT = "__wotrus_wait_result"
 # The check of the variables, and of an approved plan.
 _OTHERS = ("__wotrus_checked_variables", "__wotrus_checked_plan")
 _NOTIFIED = "__wotrus_notified"
+_APPROVED = "__wotrus_approved"
+_MAX_AGE = "wotrus_max_plan_age_days"
 _REHEARSED = ("__wotrus_rehearsal", "__wotrus_rehearsal_result")
 _STRATEGIES = ("free", "host_pinned")
 """The strategies without batches. There a task with ``run_once`` runs on each host, and registers its result on all."""
@@ -167,7 +171,27 @@ class Play:
             self.tasks(self.others, with_names=True),
             reissue=split_names(self.value("wotrus_reissue")),
             approved=self.value("__wotrus_approved_plan"),
+            max_age_days=float(self.value(_MAX_AGE, SPECS["main"]["options"][_MAX_AGE]["default"])),
         )
+
+    def approved_plan(self) -> dict[str, t.Any]:
+        """Return the plan that was approved, as :func:`approved_plan.in_play` does.
+
+        It is the artifact of an earlier job, or in the file that ``wotrus_plan_file`` names. None of it is a template.
+
+        :raises InvalidInput: there is none, or it is damaged
+        """
+        given_plan = None if hostile_facts(self._variables) else self._variables.get(approved_plan.PLAN)
+        plan = plain(given_plan) if isinstance(given_plan, Mapping) else self.value(approved_plan.PLAN)
+        path = self._of_inventory("localhost", "wotrus_plan_file")
+        if plan is None and path:
+            plan = approved_plan.read_file(os.path.abspath(os.path.expanduser(str(path))))
+        if plan is None:
+            raise InvalidInput(
+                "There is no plan. Run wotrus.pki.issue in check mode, and pass its artifact wotrus_plan or its "
+                "wotrus_plan_file to this playbook. Each slice has only a part of the plan, so plan in one job."
+            )
+        return approved_plan.in_play(approved_plan.read_plan(plan), self.hosts)
 
     def order_results(self, hosts: t.Iterable[str]) -> Rows:
         """Return the results of cancellations or revocations on hosts."""
@@ -227,6 +251,16 @@ class Play:
             )
             for tasks in self.tasks(self._variables["groups"]["all"])
         ]
+
+
+def approved_times(variables: Json) -> dict[str, str]:
+    """Return when the approved plan of a task's host was made, by the certificates' names; empty without one.
+
+    A play before may have applied a plan.
+    """
+    approved = variables.get(_APPROVED) if "__wotrus_approved_plan" in variables else None
+    plan = approved.get("plan") if isinstance(approved, Mapping) else None
+    return approved_plan.times(plain((plan or {}).get(variables["inventory_hostname"], ())))
 
 
 def role_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) -> RoleTasks | None:

@@ -35,7 +35,7 @@ def plan(site: Site, *options: str, **variables: Any) -> tuple[Run, dict[str, An
 
 def apply(site: Site, **variables: Any) -> Run:
     """Apply the plan's file."""
-    return site.run("--extra-vars", f"@{site.folder / 'plan.json'}", playbook=PLANNED, variables=variables)
+    return site.run(playbook=PLANNED, variables={"wotrus_plan_file": str(site.folder / "plan.json"), **variables})
 
 
 def test_plan_is_written_applied_and_then_there_is_nothing_to_do(
@@ -55,6 +55,12 @@ def test_plan_is_written_applied_and_then_there_is_nothing_to_do(
     assert (site.folder / "plan.json").stat().st_mode & 0o777 == 0o600
     assert charged() == 0
     assert not hosts[0].folder().path.exists()
+
+    before = (site.folder / "plan.json").read_bytes()
+    assert (
+        site.run("--check", playbook=PLANNED, variables={"wotrus_plan_file": str(site.folder / "plan.json")}).code == 0
+    )
+    assert (site.folder / "plan.json").read_bytes() == before
 
     applied = apply(site)
 
@@ -80,3 +86,39 @@ def test_path_of_the_plan_file_is_not_taken_from_a_managed_host(site: Site, tmp_
 
     assert "wotrus_plan_file is not set for localhost" in run.failures[0]
     assert not path.exists()
+
+
+def test_file_of_a_plan_is_no_way_to_set_a_variable_or_run_a_template(
+    site: Site, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    host, ran = site.host(), tmp_path / "ran"
+    path = site.folder / "plan.json"
+    _planned, content = plan(site, "--check")
+    sandbox.clear_calls()
+
+    content["wotrus_plan"][host.name][0]["reason"] = f"{{{{ lookup('pipe', 'touch {ran}') }}}}"
+    path.write_text(json.dumps({**content, "wotrus_api_url": "https://evil.example"}), encoding="utf-8")
+    refused = apply(site)
+    assert "has wotrus_api_url, which no plan has" in refused.failures[0]
+    assert sandbox.calls() == []
+
+    path.write_text(json.dumps(content), encoding="utf-8")
+    applied = apply(site)
+    assert applied.code == 0, applied.output
+    assert not ran.exists()
+
+
+def test_content_of_the_file_of_root_certificates_is_approved_too(
+    site: Site, sandbox: Sandbox, charged: Charged
+) -> None:
+    site.host()
+    roots = site.folder / "roots.pem"
+    roots.write_bytes(Path(sandbox.root_ca).read_bytes())
+    named = {"wotrus_root_ca_path": str(roots)}
+    plan(site, "--check", **named)
+
+    roots.write_bytes(roots.read_bytes() * 2)
+    run = apply(site, **named)
+
+    assert "contracts: wotrus_root_ca_path" in run.failures[0]
+    assert charged() == 0

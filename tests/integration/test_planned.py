@@ -8,51 +8,43 @@ tests/awx has the whole workflow.
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from tests.helpers.sandbox import Sandbox
 
 from . import tables
 from .conftest import Charged
-from .harness import COLLECTION, Host, Site, entry
+from .harness import COLLECTION, Site, entry
 
 PLAYBOOK = COLLECTION / "playbooks" / "issue_planned.yml"
 
 
-def order(host: Host, name: str) -> dict[str, Any]:
-    """Return a row of a plan."""
-    order_name = f"{name}@{host.name}"
-    value = str(uuid.uuid5(uuid.NAMESPACE_URL, order_name))
-    return {
-        "name": name,
-        "action": "order",
-        "may_be_charged": False,
-        "order_name": order_name,
-        "idempotence_id": value,
-    }
+def plan(site: Site) -> dict[str, Any]:
+    """Return the plan of now."""
+    run = site.run("--check", playbook="wotrus.pki.issue")
+    assert run.code == 0, run.output
+    return tables.artifact(run, "wotrus_plan")
 
 
 def test_nothing_goes_beyond_the_plan(site: Site, sandbox: Sandbox, charged: Charged) -> None:
-    removed, more, unpaid = (site.host(name) for name in ("removed", "more", "unpaid"))
-    plan = {
-        removed.name: [order(removed, "contracts"), order(removed, "letters")],
-        more.name: [order(more, "contracts")],
-        unpaid.name: [order(unpaid, "contracts"), order(unpaid, "invoices")],
-    }
+    removed = site.host("removed", wotrus_extra_certificates=[entry("letters")])
+    more = site.host("more")
+    unpaid = site.host("unpaid", wotrus_extra_certificates=[entry("invoices")])
+    planned = plan(site)
+    for row in planned[unpaid.name]:
+        row["may_be_charged"] = False
+    planned[removed.name].append({**planned[removed.name][0], "name": "memos"})
+    sandbox.clear_calls()
     beyond = {"wotrus_certificates": [entry("contracts"), entry("invoices")]}
 
-    run = site.run(playbook=PLAYBOOK, variables={"wotrus_plan": plan, **beyond})
+    run = site.run(playbook=PLAYBOOK, variables={"wotrus_plan": planned, **beyond})
 
     assert run.code != 0
     failed = {task.host: str(task.result["msg"]) for task in run.tasks if task.status == "failed"}
-    assert "The plan has letters" in failed[removed.name]
+    assert "The plan has memos" in failed[removed.name]
     assert "would exceed the plan" in failed[more.name]
-    # A plan without charged orders allows none.
-    rows = run.results(unpaid.name)
-    assert [(row["result"], row["error_code"]) for row in rows] == [("blocked", "order_limit")] * 2
+    assert "The approved plan is stale, so nothing was sent. Make a new plan." in failed[unpaid.name]
     assert tables.artifact(run, "wotrus_summary")["charged"] == charged() == 0
-    assert sandbox.calls() == []
 
 
 def test_without_a_plan_nothing_is_applied(site: Site, sandbox: Sandbox) -> None:
@@ -62,4 +54,6 @@ def test_without_a_plan_nothing_is_applied(site: Site, sandbox: Sandbox) -> None
 
     assert run.code != 0
     assert run.failures[0].startswith("There is no plan. Run wotrus.pki.issue in check mode")
+    damaged = site.run(playbook=PLAYBOOK, variables={"wotrus_plan": {"signer": 7}})
+    assert damaged.failures[0].startswith("The plan is damaged: wotrus_plan.signer must be a list. Nothing was sent.")
     assert sandbox.calls() == []

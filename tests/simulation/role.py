@@ -23,7 +23,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, batch, selection, summary
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
+    apply,
+    approved_plan,
+    batch,
+    selection,
+    summary,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import require_rows_for
 
@@ -164,6 +170,7 @@ class _Play:
             has_listener=lambda: False,
             sender={"host": host},
             variables=self.inventory.variables,
+            approved_at=approved_plan.times((self.options.approved or {}).get(host, ())),
             role=role,
         )
         return execute(operation, checked.validated_parameters, run=run)
@@ -252,11 +259,14 @@ class _Play:
 
     def _plan(self) -> None:
         most = self.options.most_orders
-        limit = self.inventory.variables["max_charged_orders"] if most is None else most
+        limits = {"max_charged_orders": self.inventory.variables["max_charged_orders"] if most is None else most}
         if self.options.approved is not None:
-            limit = self._only_planned(self.options.approved)
+            try:
+                limits = self._only_planned(self.options.approved)
+            except InvalidInput as exc:
+                self._fail_all(str(exc))
         for host in list(self.active()):
-            options = {**self._options(host), "max_charged_orders": limit, "reissue": list(self.options.reissue)}
+            options = {**self._options(host), **limits, "reissue": list(self.options.reissue)}
             self.task(host, "__wotrus_host_plan", self._planned_on, host, options)
 
     def _planned_on(self, host: str, options: Row) -> Row:
@@ -270,6 +280,7 @@ class _Play:
             self._others(),
             reissue=list(self.options.reissue),
             approved=self.options.approved,
+            max_age_days=30,
         )
         self.result.limit = found.limits.charged_orders
         if found.error is not None:
@@ -277,17 +288,15 @@ class _Play:
             return None
         return found
 
-    def _only_planned(self, approved: Mapping[str, Any]) -> int:
-        """Keep the approved certificates alone, and return their number of orders."""
-        charged = set()
+    def _only_planned(self, approved: Mapping[str, Any]) -> dict[str, int]:
+        """Keep the approved certificates alone, and return the limits of the plan: ``playbooks/issue_planned.yml``."""
+        found = approved_plan.in_play(approved_plan.read_plan(approved), self._all())
         for host in self._active:
-            rows = approved.get(host, [])
-            names = [row["name"] for row in rows if row["action"] != "blocked"]
-            entries = self.hostvars[host]["wotrus_certificates"]
+            names, entries = found["names"].get(host, ()), self.hostvars[host]["wotrus_certificates"]
             self.hostvars[host]["wotrus_certificates"] = [one for one in entries if one["name"] in names]
-            charged |= {row["idempotence_id"] for row in rows if row["may_be_charged"]}
         self._active = [host for host in self._active if self.hostvars[host]["wotrus_certificates"]]
-        return len(charged)
+        reissues = max(found["reissues"], self.inventory.variables.get("max_reissues", 10))
+        return {"max_charged_orders": found["charged_orders"], "max_reissues": reissues}
 
     def _all(self) -> list[str]:
         """Return ``ansible_play_hosts_all``."""

@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning import (
     policies,
     results,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit, plan_file, send
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, limit, send
 
 from .history import play
 from .promises import Broken
@@ -50,7 +50,7 @@ NAMED: tuple[Off, ...] = ((policies, "is_named", everything), (identity, "is_nam
 FORECAST: Off = (limit, "_that_wait", nothing)
 LIMIT: tuple[Off, ...] = (FORECAST, (limit.RequestCount, "_slots", nothing))
 CSR: tuple[Off, ...] = ((send, "check_csr", nothing),)
-APPROVED: tuple[Off, ...] = ((plan_file, "changed_names", nothing),)
+APPROVED: tuple[Off, ...] = ((approved_plan, "changed_names", nothing),)
 FOLLOWER: tuple[Off, ...] = ((send, "check_what_is_sent", nothing),)
 NAMES: tuple[Off, ...] = ((identity, "_differences", nothing),)
 JOURNAL: tuple[Off, ...] = ((journal, "_append", nothing),)

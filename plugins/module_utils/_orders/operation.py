@@ -66,7 +66,7 @@ class RoleTasks:
 
     :ivar limits: those of the batch
     :ivar blocked: certificates that must wait, by name, each with its ``reason``, ``msg`` and ``next_step``
-    :ivar approved: the requests of the approved plan, by name, each with its ``action``, ``idempotence_id`` and
+    :ivar approved: what may be sent, as it was approved, by name, each with its ``action``, ``idempotence_id`` and
         ``order_id``
     :ivar foreign: keys of the ids of orders that other hosts claim
     :ivar plan_digest: of the whole approved plan, for the journal
@@ -100,6 +100,7 @@ class Run:
     :ivar has_handler: whether the play may have a handler of that name
     :ivar sender: who runs the operation, and for which host and certificate, for the journal
     :ivar variables: those of the role, by name, if a person approves the plan; else ``None``
+    :ivar approved_at: when the approved plan was made, by the certificates' names
     :ivar role: what earlier tasks of the role decided and did; ``None`` outside the role
     """
 
@@ -114,6 +115,7 @@ class Run:
     has_handler: t.Callable[[str], bool] = _assume_handler
     sender: Json = dataclasses.field(default_factory=dict)
     variables: Json | None = None
+    approved_at: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     role: RoleTasks | None = None
 
 

@@ -23,9 +23,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
     Action,
     Decision,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import paid_months
 
 SAME_KEY = "api_token"
 REQUEST = "request"
+PLANNED_AT = "planned_at"
+FINGERPRINT = "fingerprint"
 DOCUMENTS = "documents"
 _LENGTH = 16
 # The certificates have their own values. The others change no request and no file.
@@ -39,6 +42,7 @@ _OTHER_VARIABLES = (
     "wotrus_journal",
     "wotrus_language",
     "wotrus_max_charged_orders",
+    "wotrus_max_plan_age_days",
     "wotrus_max_reissues",
     "wotrus_plan_file",
     "wotrus_prices",
@@ -50,7 +54,7 @@ _OTHER_VARIABLES = (
 
 
 def fingerprint(
-    decision: Decision, entry: Json, variables: Json, *, value: str | None, token: str
+    decision: Decision, entry: Json, variables: Json, *, value: str | None, planned_at: str, token: str
 ) -> dict[str, str] | None:
     """Return the HMACs of a plan that does something.
 
@@ -60,6 +64,7 @@ def fingerprint(
     :param entry: the options of the entry
     :param variables: of the role, by name
     :param value: the idempotence value of the order to place
+    :param planned_at: when the plan was made; of a plan to compare, what the approved one says
     :param token: the API token, which is the key of the HMACs
     :returns: by name of an option or variable; ``api_token`` is that of a constant, and ``request`` is only there if
         something is sent
@@ -68,6 +73,7 @@ def fingerprint(
         return None
     values: dict[str, t.Any] = {
         SAME_KEY: "",
+        PLANNED_AT: planned_at,
         **{name: value for name, value in variables.items() if name not in _OTHER_VARIABLES},
         **{name: value for name, value in entry.items() if name != DOCUMENTS},
     }
@@ -78,23 +84,31 @@ def fingerprint(
         values[REQUEST] = {
             "action": decision.action.value,
             "idempotence_id": value,
-            "months": decision.months if decision.action in PLACING else None,
+            "months": _months(decision.months) if decision.action in PLACING else None,
+            "followed": id_key(decision.follows or ""),
             "reissued": id_key(decision.order_id or "") if decision.action is Action.REISSUE else None,
         }
     return {name: _hmac(token, value) for name, value in values.items()}
 
 
 def changed_names(approved: Mapping[str, t.Any], now: Mapping[str, t.Any]) -> list[str]:
-    """Return the names of what changed since the approval, ``api_token`` alone if another token made the plan.
+    """Return the names of what changed since the approval.
 
     A request that was approved and is sent already does not count.
+
+    :returns: ``api_token`` alone if another token made the plan, and ``fingerprint`` alone if it has no HMACs
     """
-    if not approved:
-        return [REQUEST] if REQUEST in now else []
+    if SAME_KEY not in approved:
+        return [FINGERPRINT]
     if approved.get(SAME_KEY) != now[SAME_KEY]:
         return [SAME_KEY]
     sent = () if REQUEST in now else (REQUEST, DOCUMENTS)
     return sorted(name for name in {*approved, *now} if approved.get(name) != now.get(name) and name not in sent)
+
+
+def _months(months: int | None) -> list[int]:
+    """Return the months of an order, with the smaller term in place of a refused 13 or 25."""
+    return [months, paid_months(months)] if months else []
 
 
 def _hmac(token: str, value: t.Any) -> str:

@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import CONTROLLER, HOSTS
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, shown_request
@@ -175,7 +176,9 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     for entry, (certificate, decision) in zip(entries, decided):
         value, seal = order_value(certificate, decision), None
         if run.variables is not None:
-            seal = fingerprint(decision, entry.options, run.variables, value=value, token=params["api_token"])
+            made = run.approved_at.get(entry.wanted.name) or format_timestamp(certificate.now)
+            secret = params["api_token"]
+            seal = fingerprint(decision, entry.options, run.variables, value=value, planned_at=made, token=secret)
         plans.append(plan_row(certificate, decision, value=value, fingerprint=seal))
     refuse_masked(plans, params["certificates"])
     results = [preview(certificate, decision) for certificate, decision in decided]

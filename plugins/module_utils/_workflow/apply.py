@@ -37,7 +37,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     Run,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_recorded
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_digest
@@ -129,8 +129,8 @@ def _with_earlier(facts: Facts, row: Json) -> Facts:
 def _task(context: WorkflowContext, entry: plan.CertificateEntry, facts: Facts) -> CertificateTask:
     """Decide on a certificate."""
     approved = context.role.approved.get(entry.wanted.name)
-    is_wait = approved is not None and approved["action"] == Action.RESUME.value
-    actions = (Action.RESUME,) if is_wait else context.actions
+    sends = approved is None or Action(approved["action"]) in SENDING
+    actions = context.actions if sends else (Action.RESUME,)
     known, decision = plan.decide_for(context.reader, facts, entry, actions, context.run)
     decision = _blocked_by_batch(decision, context.role.blocked.get(entry.wanted.name))
     return CertificateTask(context, entry, known, decision, actions)

@@ -103,12 +103,15 @@ def _blocked_line(why: Json, certificates: t.Sequence[str], found: Forecast) -> 
     return Message("blocked: {certificates}: {msg} {next_step}", certificates=certificates, **messages)
 
 
-def approval_lines(plans: Rows, prices: Prices | None = None, language: str = "en") -> list[str]:
+def approval_lines(
+    plans: Rows, prices: Prices | None = None, language: str = "en", *, found: Forecast | None = None
+) -> list[str]:
     """Return the lines about a plan that needs an approval.
 
     There are none if the plan changes nothing. Charged orders come first.
 
     :param plans: the plans of all hosts, each with its ``host``
+    :param found: what the limits allow of the plans, for a person who sees nothing else of the plan
     """
     work = sorted((row for row in plans if row["would_change"]), key=lambda row: not row["may_be_charged"])
     if not work:
@@ -117,16 +120,9 @@ def approval_lines(plans: Rows, prices: Prices | None = None, language: str = "e
     total = Message(
         "orders that may be charged: {number}, certificates: {certificates}", number=number, certificates=len(work)
     )
+    limits = blocked_lines(found, language) if found else []
     shown = [f"{row['host']} {row['name']}: {_action(row, language)}" for row in work]
-    return [text(total, language), *cost_lines(work, prices, language), *first_lines(shown, language)]
-
-
-def approval_text(plans: Rows, found: Forecast, prices: Prices | None = None, language: str = "en") -> str:
-    """Return what a person approves, in one line; empty if the plan changes nothing."""
-    lines = approval_lines(plans, prices, language)
-    return "; ".join(
-        line.strip().rstrip(".。") for line in (*lines[:1], *blocked_lines(found, language), *lines[1:]) if lines
-    )
+    return [text(total, language), *cost_lines(work, prices, language), *limits, *first_lines(shown, language)]
 
 
 def _action(row: Json, language: str) -> str:

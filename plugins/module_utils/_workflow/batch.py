@@ -36,19 +36,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import (
     approval_lines,
-    approval_text,
     blocked_lines,
     cost_lines,
     limit_line,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approved_plan import Plan, plan_digest, stale_plans
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, claimants, forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import noteworthy, notification
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
-    is_compared,
-    plan_digest,
-    plans_as_files,
-    stale_plans,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import plans_as_files
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import REISSUED
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import (
     Summary,
@@ -65,6 +60,7 @@ PHASES = (
     "failures",
     "summary",
     "plan_file",
+    "approved_plan",
     "cancel",
     "revoke",
     "superseded",
@@ -180,7 +176,8 @@ class Check(Forecast):
     """What the hosts of a batch may do: the forecast, and what else was compared.
 
     :ivar hosts: the hosts of the batch
-    :ivar approved: the requests of the approved plan, by host and name, each with its ``action`` and ``idempotence_id``
+    :ivar approved: what may be sent, as it was approved, by host and name, each with its ``action``,
+        ``idempotence_id`` and ``order_id``; empty without an approved plan
     :ivar claims: the hosts that claim an order, by its key
     :ivar plan_digest: of the approved plan; ``None`` without one
     :ivar error: why nothing may be done at all
@@ -215,12 +212,20 @@ class Check(Forecast):
         )
 
 
-def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), approved: Json | None = None) -> Check:
+def check(
+    batch: Hosts,
+    others: Hosts = (),
+    *,
+    reissue: t.Sequence[str] = (),
+    approved: Plan | None = None,
+    max_age_days: float | None = None,
+) -> Check:
     """Compare a batch with the order limit and the approved plan.
 
     :param others: the other hosts of the play: what earlier batches were charged for counts
     :param reissue: names of certificates to reissue
     :param approved: the approved plan by host; ``None`` if the run has none
+    :param max_age_days: the age from which it is too old; ``None`` for none
     """
     plans = _plans(batch)
     found = forecast(
@@ -230,15 +235,16 @@ def check(batch: Hosts, others: Hosts = (), *, reissue: t.Sequence[str] = (), ap
         placed=_charged_values(others),
         reissued=sum(REISSUED in row["steps"] for tasks in others for row in tasks.results),
     )
-    stale = stale_plans(plans, approved or {})
+    stale = [] if approved is None else stale_plans(plans, approved, max_age_days=max_age_days)
     error = _unknown_certificates([*batch, *others], reissue)
     if error is None and stale:
-        words = "; ".join(stale[:_MOST_NAMES])
-        error = Message("The approved plan is stale, so nothing was sent. Make a new plan. {words}", words=words)
+        error = Message(
+            "The approved plan is stale, so nothing was sent. Make a new plan. {words}", words=stale[:_MOST_NAMES]
+        )
+    # The plan of now was compared, so it is what was approved, whatever else the approved one says.
     requests = {
-        tasks.host: {row["name"]: {name: row.get(name) for name in _REQUEST} for row in rows if is_compared(row)}
-        for tasks in batch
-        if (rows := (approved or {}).get(tasks.host))
+        tasks.host: {row["name"]: {name: row.get(name) for name in _REQUEST} for row in tasks.plans or ()}
+        for tasks in (batch if approved is not None else ())
     }
     claims = claimants([*plans, *_plans(others)])
     hosts = [tasks.host for tasks in batch]
@@ -379,9 +385,16 @@ def results(
     artifacts = {
         **found.artifacts,
         "wotrus_notification": notification(notified, language).within(_LARGEST_NOTIFICATION) if notified else "",
-        **({"wotrus_approval": approval_text(_plans(hosts), check(hosts), prices, language)} if check_mode else {}),
+        **({"wotrus_approval": _approval(hosts, prices, language)} if check_mode else {}),
     }
     return Summary(artifacts, [*found.lines, *revocation_lines(revocations or {}, language), *approval])
+
+
+def _approval(hosts: Hosts, prices: Prices | None, language: str) -> str:
+    """Return what a person approves in AWX, in one line."""
+    lines = approval_lines(_plans(hosts), prices, language, found=check(hosts))
+    # For a notification, AWX's JSON is cut at the next quotation mark (extensions/awx/vars/messages.yml).
+    return "; ".join(line.rstrip(".。") for line in lines).replace('"', "'")
 
 
 def shown_results(hosts: Hosts) -> Rows:

@@ -9,16 +9,13 @@ A later run applies the JSON. People who approve the plan read the Markdown.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import REQUEST, SAME_KEY, changed_names
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, joined, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import (
     blocked_lines,
     charged_plans,
@@ -38,7 +35,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import 
 
 # With the heads. GitHub takes comments of up to 65,536 characters.
 _MOST_ROWS = 152
-_SENDING = [action.value for action in SENDING]
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
 
 
@@ -47,7 +43,7 @@ def plans_as_files(
 ) -> dict[str, str]:
     """Return the plan as JSON and as Markdown.
 
-    ``ansible-playbook wotrus.pki.issue_planned -e @FILE`` takes the JSON. The Markdown is for a comment on a merge
+    ``wotrus.pki.issue_planned`` takes the JSON. The Markdown is for a comment on a merge
     request.
 
     :param plans: the plans of all hosts
@@ -88,54 +84,6 @@ def _markdown(plans: Rows, info: Json, found: Forecast, cost: t.Sequence[str]) -
         missing = Message("not planned for: {hosts}", hosts=info["not_planned"][:MOST_LINES])
         lines += ["", f"**{_plain(text(missing))}**"]
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def stale_plans(plans: Rows, approved: Json) -> list[str]:
-    """Return a line for each difference from an approved plan.
-
-    What is done already does not count: a run may be repeated.
-
-    :param plans: the plans of now, of the hosts in this run
-    :param approved: the approved plan by host, as :func:`plan_by_host` returns it
-    """
-    before = {(host, row["name"]): row for host, rows in approved.items() for row in rows}
-    lines = []
-    for row in plans:
-        former = before.get((row["host"], row["name"]))
-        if former is None or not is_compared(former):
-            continue
-        names = changed_names(former.get("fingerprint") or {}, row["fingerprint"]) if row.get("fingerprint") else []
-        if names == [SAME_KEY]:
-            lines.append(text(Message("It was made with another API token.")))
-        elif names:
-            what = joined(name for name in names if name != REQUEST)
-            now = f"{_action(former)}, {text(Message('now'))} {_action(row)}" if REQUEST in names else ""
-            lines.append(f"{row['host']}: {row['name']}: {'; '.join(filter(None, (now, what)))}")
-    return lines
-
-
-def plan_digest(approved: Json | None) -> str | None:
-    """Return the digest of an approved plan, by which the journal names it; ``None`` without a plan.
-
-    ``jq -cjS .wotrus_plan plan.json | sha256sum`` shows the same.
-    """
-    if approved is None:
-        return None
-    plan = json.dumps(approved, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(plan.encode()).hexdigest()
-
-
-def is_compared(row: Json) -> bool:
-    """Return whether an approved plan is compared with what is done.
-
-    A request without a fingerprint was written by hand, and is not.
-    """
-    return "fingerprint" in row or row["action"] not in _SENDING
-
-
-def _action(row: Json) -> str:
-    months = f" {row['months']}" if row.get("months") else ""
-    return f"{row['action']}{months} ({row.get('reason')})"
 
 
 def _plain(value: str) -> str:

@@ -31,7 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import 
     word,
 )
 
-_PLANNED = (
+PLANNED = (
     "name",
     "action",
     "reason",
@@ -40,8 +40,11 @@ _PLANNED = (
     "order_name",
     "idempotence_id",
     "order_id",
+    "planned_at",
     "fingerprint",
 )
+"""What a plan has of each certificate, for a person and for the run that applies it."""
+
 _WAITING = ("name", "order_id", "pending_link", "waiting_since")
 _FAILING = ("name", "result", "msg", "next_step")
 _RUNBOOK = Message("  If a next step does not help, see the runbook: A certificate stays red")
@@ -133,7 +136,7 @@ def plan_by_host(plans: Rows) -> dict[str, list[dict[str, t.Any]]]:
 
     The playbook ``wotrus.pki.issue_planned`` takes them.
     """
-    return _by_host([row for row in plans if row["action"] != "nothing"], _PLANNED)
+    return _by_host([row for row in plans if row["action"] != "nothing"], PLANNED)
 
 
 def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.Any]]]:

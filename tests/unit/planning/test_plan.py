@@ -585,7 +585,9 @@ def test_approval_covers_a_documents_type() -> None:
     content = {"content": base64.b64encode(b"%PDF-1.7").decode(), "file_type": ".pdf"}
     decision = Decision(Action.ORDER, "not_ordered", "No order is recorded.", months=12)
     approved, later = (
-        fingerprint(decision, {"documents": [{"type": kind, **content}]}, {}, value=ID, token="token")
+        fingerprint(
+            decision, {"documents": [{"type": kind, **content}]}, {}, value=ID, planned_at="then", token="token"
+        )
         for kind in ("id_card", "business_license")
     )
     assert changed_names(approved or {}, later or {}) == ["documents"]
@@ -597,6 +599,7 @@ def test_approval_covers_a_documents_type() -> None:
         (Action.ORDER, {"months": 24}, ID, ["request"]),
         (Action.RENEW, {"months": 24}, ID, ["request"]),
         (Action.RENEW, {}, NEW, ["request"]),
+        (Action.RENEW, {"follows": NEW}, ID, ["request"]),
         (Action.REISSUE, {"order_id": NEW}, ID, ["request"]),
         (Action.REISSUE, {"order_id": None}, ID, ["request"]),
         # The same request: another spelling, or a fact that it does not send.
@@ -612,6 +615,6 @@ def test_approval_covers_what_is_paid_for_and_which_order_is_reissued(
     action: Action, other: dict[str, t.Any], value: str, changed: list[str]
 ) -> None:
     decision = Decision(action, "requested", "It is due.", order_id=f"{{{ID.lower()}}}", months=12)
-    approved = fingerprint(decision, {}, {}, value=ID, token="token") or {}
-    later = fingerprint(dataclasses.replace(decision, **other), {}, {}, value=value, token="token") or {}
-    assert changed_names(approved, later) == changed
+    approved = fingerprint(decision, {}, {}, value=ID, planned_at="then", token="token") or {}
+    later = fingerprint(dataclasses.replace(decision, **other), {}, {}, value=value, planned_at="then", token="token")
+    assert changed_names(approved, later or {}) == changed

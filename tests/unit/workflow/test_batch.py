@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approved_plan import plan_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import plan_digest
 from tests.unit.workflow.hostile import Ca, order_of
 
 Json = dict[str, t.Any]
@@ -98,15 +98,22 @@ def test_results_of_an_earlier_use_of_the_role_do_not_count() -> None:
 # ---- check
 
 
-@pytest.mark.parametrize("approved", [None, {"one": [{"name": "contracts", "action": "order"}]}])
+APPROVED = {"one": [plan("one", months=None, fingerprint={"api_token": ""})]}
+
+
+@pytest.mark.parametrize("approved", [None, APPROVED])
 def test_batch_within_its_limit_may_do_what_was_planned(approved: Json | None) -> None:
     hosts = [HostTasks.read("one", planned(limit=5, deployments=[{"live": None}])), HostTasks.read("lost", {})]
+    sent = {"contracts": {"action": "order", "idempotence_id": "value of one", "order_id": None}}
 
     found = batch.check(hosts, approved=approved)
 
     assert (found.error, found.hosts, found.limits, found.charged) == (None, ["one", "lost"], Limits(5), 1)
     assert found.allows(hosts[0]) == RoleTasks(
-        Limits(5), plan_digest=plan_digest(approved), deployments={"/p/contracts": {"live": None}}
+        Limits(5),
+        approved=sent if approved else {},
+        plan_digest=plan_digest(approved),
+        deployments={"/p/contracts": {"live": None}},
     )
 
 
@@ -120,10 +127,9 @@ def test_orders_of_earlier_batches_count_and_their_reissues_do_not() -> None:
 
 
 def test_check_is_the_same_after_it_was_registered() -> None:
-    why = {"plans": [plan("one", claims=["a"]), plan("one", name="letters", claims=["a"])]}
+    why = {"plans": [plan("one", claims=["a"], action="resume"), plan("one", name="letters", claims=["a"])]}
     hosts = [HostTasks.read("one", {**planned(limit=3), **why})]
-    approved = {"one": [{"name": "contracts", "action": "resume"}, {"name": "letters", "action": "order"}]}
-    found = batch.check(hosts, approved=approved)
+    found = batch.check(hosts, approved=APPROVED)
 
     again = Check.read(json.loads(json.dumps(found.as_result())))
 
@@ -140,16 +146,8 @@ def test_second_apply_gets_the_results_of_the_first() -> None:
 
 
 def test_stale_plan_stops_the_batch() -> None:
-    approved = {
-        "one": [
-            {
-                "name": "contracts",
-                "action": "renew",
-                "fingerprint": {"api_token": "", "request": "former"},
-                "months": 13,
-            }
-        ]
-    }
+    seal = {"api_token": "", "request": "former"}
+    approved = {"one": [plan("one", action="renew", reason="expiring", months=13, fingerprint=seal)]}
     host = HostTasks.read(
         "one", {**planned(), "plans": [plan("one", fingerprint={"api_token": "", "request": "new"}, months=12)]}
     )
@@ -157,7 +155,7 @@ def test_stale_plan_stops_the_batch() -> None:
     error = batch.check([host], approved=approved).error
 
     assert error is not None
-    assert "one: contracts: renew 13 (None), now order 12 (not_ordered)" in text(error)
+    assert "one: contracts: renew 13 (expiring), now order 12 (not_ordered)" in text(error)
     assert batch.check([host]).error is None
 
 

@@ -2,25 +2,20 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan as JSON and Markdown, and stale plans."""
+"""The plan as JSON and Markdown."""
 
 from __future__ import annotations
 
 import json
 import re
 import typing as t
-from hashlib import sha256
 
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, forecast
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import (
-    plan_digest,
-    plans_as_files,
-    stale_plans,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import plans_as_files
 
 PDF = "76ECE651-B59E-48F2-A47B-135614AADAD9"
 PRICES = Prices({"pdf_signing": {12: 1200, 24: "2000.50"}}, "CNY")
@@ -138,49 +133,3 @@ def test_text_of_a_host_is_no_markup(evil: str) -> None:
     (row,) = [line for line in lines if line.startswith("| one")]
     assert len(re.findall(r"(?<!\\)\|", row)) == 9
     assert re.search(r"(?<!\\)[<`*\[@]", row) is None
-
-
-OTHER = {"api_token": "token", "request": "other"}
-
-
-@pytest.mark.parametrize(
-    ("now", "words"),
-    [
-        (plan("one"), []),
-        (plan("one", reason="files_lost"), []),
-        (nothing("one"), []),
-        (plan("one", "resume", fingerprint={"api_token": "token"}, months=None), []),
-        (plan("one", "blocked", fingerprint=None), []),
-        (plan("one", months=24, fingerprint=OTHER), ["one: contracts: order 12 (not_ordered), now order 24"]),
-        (plan("one", "renew", fingerprint=OTHER), ["now renew 12"]),
-        (plan("one", "resume", fingerprint={"api_token": "token", "reload": "x"}), ["one: contracts: reload"]),
-        (plan("one", fingerprint={**OTHER, "api_token": "new"}), ["another API token"]),
-    ],
-)
-def test_plan_is_stale_if_something_else_would_be_done(now: dict[str, t.Any], words: list[str]) -> None:
-    approved = json.loads(plans_as_files([plan("one")], within([plan("one")]))["json"])["wotrus_plan"]
-
-    lines = stale_plans([now], approved)
-
-    assert len(lines) == len(words)
-    assert all(word in line for word, line in zip(words, lines))
-
-
-@pytest.mark.parametrize("action", ["reissue", "renew", "order"])
-def test_approved_wait_is_stale_if_something_would_be_sent(action: str) -> None:
-    waiting = plan("one", "resume", fingerprint={"api_token": "token"}, months=None)
-    approved = json.loads(plans_as_files([waiting], within([waiting]))["json"])["wotrus_plan"]
-
-    assert stale_plans([waiting], approved) == []
-    assert len(stale_plans([plan("one", action)], approved)) == 1
-
-
-def test_approved_row_without_a_fingerprint_is_not_compared() -> None:
-    assert stale_plans([plan("one")], {"one": [{"name": "contracts", "action": "order"}]}) == []
-
-
-def test_digest_of_a_plan_is_that_of_the_text_that_jq_prints_in_the_guide() -> None:
-    shown = '{"签名":[{"common_name":"示例科技有限公司","months":24}]}'
-    found = plan_digest({"签名": [{"months": 24, "common_name": "示例科技有限公司"}]})
-
-    assert found == sha256(shown.encode()).hexdigest()
