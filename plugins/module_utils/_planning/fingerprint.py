@@ -113,4 +113,6 @@ def _months(months: int | None) -> list[int]:
 
 def _hmac(token: str, value: t.Any) -> str:
     text = json.dumps(value, sort_keys=True, default=str)
-    return hmac.new(token.encode("utf-8"), text.encode("ascii"), hashlib.sha256).hexdigest()[:_LENGTH]
+    digest = hmac.new(token.encode("utf-8"), text.encode("ascii"), hashlib.sha256).hexdigest()[:_LENGTH]
+    # AWX writes texts with a tag, and ansible-core reads a text of digits as a number from 2.19 on.
+    return f"h{digest}"

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import day
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import REQUEST, SAME_KEY, changed_names
@@ -43,7 +43,7 @@ _ROW: t.Mapping[str, Json] = {
     "may_be_charged": {**_REQUIRED, "type": "bool"},
     "months": {"type": "int"},
     "order_name": _REQUIRED,
-    "planned_at": _REQUIRED,
+    "planned_at": {**_REQUIRED, "type": "raw"},
     "fingerprint": {"type": "dict"},
 }
 _ROWS: Json = {**_REQUIRED, "type": "list", "elements": "dict", "options": _ROW}
@@ -84,7 +84,19 @@ def read_plan(plan: t.Any) -> Plan:
     read, mistakes = read_options({PLAN: plan}, spec)
     for _option, msg in mistakes or _row_mistakes(read[PLAN]):
         raise InvalidInput("The plan is damaged: {msg} Nothing was sent. Make a new plan.", msg=msg)
+    for row in (row for rows in read[PLAN].values() for row in rows):
+        row["planned_at"] = _as_text(row["planned_at"])
     return t.cast("Plan", read[PLAN])
+
+
+def _as_text(moment: t.Any) -> str:
+    """Return a time as a plan has it.
+
+    AWX writes texts with a tag, and ansible-core reads a text of a time as a time from 2.19 on.
+    """
+    if isinstance(moment, dt.datetime):
+        return format_timestamp(moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc))
+    return str(moment)
 
 
 def _row_mistakes(plan: Plan) -> t.Iterator[tuple[str, Text]]:
@@ -96,7 +108,7 @@ def _row_mistakes(plan: Plan) -> t.Iterator[tuple[str, Text]]:
             if names.index(row["name"]) != number:
                 yield where, Message("{option} has the name of another row.", option=where)
             try:
-                parse_timestamp(row["planned_at"])
+                parse_timestamp(_as_text(row["planned_at"]))
             except ValueError as exc:
                 yield where, Message("{option}.planned_at is {problem}.", option=where, problem=exc)
             if row["action"] in _DOING and not (row["fingerprint"] or {}).get(SAME_KEY):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import re
 import typing as t
 
 import pytest
@@ -591,6 +592,12 @@ def test_approval_covers_a_documents_type() -> None:
         for kind in ("id_card", "business_license")
     )
     assert changed_names(approved or {}, later or {}) == ["documents"]
+
+
+def test_no_hmac_is_a_number_in_yaml() -> None:
+    decision = Decision(Action.RESUME, "issued", "It is issued.")
+    found = fingerprint(decision, {"months": 12}, {}, value=None, planned_at="then", token="token") or {}
+    assert all(re.fullmatch("h[0-9a-f]{16}", text) for text in found.values())
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import changed_names
@@ -116,6 +117,13 @@ def test_damaged_plan_is_refused_in_a_sentence_or_stale(field: str, value: t.Any
     lines = stale(plan("one"), read, max_age_days=30)
     assert lines or field in ("reason", "order_name", "order_id", "may_be_charged"), rows
     assert all(len(line) < 400 for line in lines)
+
+
+@pytest.mark.parametrize("zone", ["Z", ""])
+def test_plan_is_the_same_after_awx_and_yaml_made_a_time_of_its_text(zone: str) -> None:
+    rows = approved(plan("one"))
+    rows["one"][0]["planned_at"] = yaml.safe_load(f"2026-11-24T15:31:09{zone}")
+    assert read_plan(rows) == approved(plan("one"))
 
 
 @pytest.mark.parametrize("field", PLANNED)
