@@ -22,7 +22,7 @@ from wotrus_sandbox.orders import DEAD, Order, Status
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
 
-from . import journal, persons, process, role
+from . import csrs, journal, persons, process, role
 from .clock import DAY
 from .inventory import IN_TOKEN, KINDS, OTHER_PRODUCT, PDF, SM2_PRODUCT, WINDOWS, Certificate
 from .readings import READINGS
@@ -743,7 +743,7 @@ def files_are_cloned(world: World, certificate: Certificate, other: Certificate)
     "lie",
     "The root of {host} sends CSRs with {lie}.",
     host=_host_names,
-    lie=_words("another organization", "another common name", "an e-mail address"),
+    lie=_words(*csrs.LIES),
 )
 def a_host_lies_about_csrs(world: World, host: str, lie: str) -> None:
     world.hosts[host].lies.add(lie)

@@ -32,7 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._token.session import T
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, public_key_sha256
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import safe_answer
 
-from . import process
+from . import csrs, process
 from .ca import UKEY_KEY
 from .inventory import Certificate
 
@@ -170,15 +170,9 @@ class Host:
 
     def _change_csr(self, row: Row, asked: Row) -> None:
         key = self._private_key(pathlib.Path(asked["path"]) / "pending" / "privkey.pem")
-        subject = dict(asked.get("subject") or {})
-        if key is None:
-            return
-        if "another organization" in self.lies:
-            subject["organization"] = "Other Bank Ltd."
-        if "another common name" in self.lies:
-            subject["common_name"] = "CFO Signing"
-        extensions = [x509.SubjectAlternativeName([x509.RFC822Name("cfo@example.org")])]
-        row["csr"] = make_csr(key, subject, extensions if "an e-mail address" in self.lies else [])
+        for lie, make in csrs.LIES.items():
+            if key is not None and lie in self.lies:
+                row["csr"] = make(key, asked.get("subject") or {})
 
     def _private_key(self, path: pathlib.Path) -> Any:
         try:
@@ -295,7 +289,7 @@ def on_host() -> Host | None:
     return _on_host.get()
 
 
-def make_csr(key: Any, subject: Mapping[str, str], extensions: Sequence[Any] = ()) -> str:
+def make_csr(key: Any, subject: Mapping[str, str]) -> str:
     """Return a CSR of any subject."""
     oids = {
         "country": NameOID.COUNTRY_NAME,
@@ -305,10 +299,8 @@ def make_csr(key: Any, subject: Mapping[str, str], extensions: Sequence[Any] = (
         "common_name": NameOID.COMMON_NAME,
     }
     name = x509.Name([x509.NameAttribute(oids[part], subject[part]) for part in oids if subject.get(part)])
-    builder = x509.CertificateSigningRequestBuilder().subject_name(name)
-    for extension in extensions:
-        builder = builder.add_extension(extension, critical=False)
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    return csr.public_bytes(serialization.Encoding.PEM).decode()
 
 
 # ---- a token, and a device that only a command reaches

@@ -25,10 +25,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import NO_ADDRESS, UNKNOWN_STATES
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
 
-from . import role
+from . import csrs, role
 from .ca import SentRequest
 from .clock import DAY
-from .inventory import Certificate
+from .inventory import Certificate, Entry
 
 if TYPE_CHECKING:
     from .hosts import Row
@@ -218,21 +218,25 @@ def _has_order(world: World, line: Row) -> bool:
 def requests_are_what_the_inventory_says(world: World) -> Iterator[str]:
     """What is sent is what the inventory says.
 
-    Each CSR has the subject of its entry, and asks for nothing else.
+    Each CSR has the subject of its entry, and the key that it provides, and asks for nothing else: as ``openssl`` reads
+    it, which reads more than the code under test.
     """
     for request in world.new_requests():
         sent = _sent(request)
         if sent is None:
             continue
-        csr, common_name = sent
+        text, common_name = sent
+        csr = csrs.read(text)
         order = world.ca.order(request.order_id)
         wanted = common_name or (order.request.common_name if order else "")
         family = world.ca.family(world.ca.root(order)) if order else []
         if world.named_roots(request.run) & {id_key(one.id) for one in family}:
             # The entry names the root, and so accepts what WoTrus corrected.
             continue
-        if not any(_is_subject_of(csr, entry) for entry in world.entries_of(request.run, wanted)):
-            yield f"{request.endpoint} sent a CSR for {csr.subject.rfc4514_string()}, which no entry of {wanted!r} has"
+        if not csr.is_bare:
+            yield f"{request.endpoint} sent a CSR for {wanted!r} that asks for more than its subject and its key"
+        if not any(_is_csr_of(text, entry) for entry in world.entries_of(request.run, wanted)):
+            yield f"{request.endpoint} sent a CSR for {csr.subject}, which no entry of {wanted!r} has"
 
 
 def live_certificates_are_the_entries_own(world: World) -> Iterator[str]:
@@ -289,23 +293,24 @@ def _may_differ(world: World, certificate: Certificate) -> bool:
     return str(certificate) in world.changed_names or "root_order_id" in world.inventory.entry(certificate)
 
 
-def _sent(request: SentRequest) -> tuple[x509.CertificateSigningRequest, str] | None:
+def _sent(request: SentRequest) -> tuple[str, str] | None:
     if not request.is_new or request.endpoint not in ("create", "reissue"):
         return None
     order = request.body.get("orderinfoPost") or {}
     csr = request.body.get("csr") or order.get("csR_RSA")
-    return (x509.load_pem_x509_csr(csr.encode()), order.get("commonName") or "") if csr else None
+    return (csr, order.get("commonName") or "") if csr else None
 
 
-def _is_subject_of(csr: x509.CertificateSigningRequest, entry: dict[str, object]) -> bool:
+def _is_csr_of(text: str, entry: Entry) -> bool:
     organization = entry["organization"]
-    wanted = {NameOID.COMMON_NAME: entry["common_name"]}
-    if isinstance(organization, dict):
-        wanted[NameOID.ORGANIZATION_NAME] = organization["name"]
-        wanted[NameOID.COUNTRY_NAME] = organization["country_code"]
-        wanted.update({NameOID.LOCALITY_NAME: organization["city"]} if "city" in organization else {})
-    found = {one.oid: one.value for one in csr.subject}
-    return found == wanted and len(csr.subject) == len(wanted) and not list(csr.extensions)
+    wanted = {
+        "commonName": entry["common_name"],
+        "organizationName": organization["name"],
+        "countryName": organization["country_code"],
+    }
+    wanted.update({"localityName": organization["city"]} if "city" in organization else {})
+    is_own_key = entry["key"].get("storage") != "provided" or csrs.is_for_key(text, entry["key"]["content"])
+    return is_own_key and sorted(csrs.read(text).subject) == sorted(wanted.items())
 
 
 def _value(name: x509.Name, oid: x509.ObjectIdentifier) -> str:

@@ -14,7 +14,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidC
 from ansible_collections.wotrus.pki.plugins.module_utils._model.countries import is_country
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import BUSINESS_CATEGORIES, DocumentType
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import FILE_TYPES, read_file
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import csr_public_key_sha256, load_csr, parse_csr
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
+    csr_pem,
+    csr_public_key_sha256,
+    load_csr,
+    parse_csr,
+)
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PHONE = re.compile(r"[+(]*[0-9][0-9 ()+./,#*-]*((转|x|ext\.?) *[0-9]+)?", re.IGNORECASE)
@@ -85,7 +90,7 @@ def check_organization(organization: t.Mapping[str, t.Any]) -> str:
 
 
 def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: bool = False) -> str | None:
-    """Return the checked CSR of ``csr`` or ``csr_path``; ``None`` without one.
+    """Return the checked CSR of ``csr`` or ``csr_path``, in PEM and without any text around it; ``None`` without one.
 
     :param allow_sm2: it may have an SM2 key; an order has no field for such a request (manual, section 2)
     :raises InvalidCsr: it cannot be read, or is none
@@ -96,8 +101,7 @@ def read_csr(params: t.Mapping[str, t.Any], *, option: str = "csr", allow_sm2: b
         text = read_file(path, what=f"{option}_path", error=InvalidCsr).decode("ascii", "replace")
     if text is None:
         return None
-    load_csr(text, allow_sm2=allow_sm2)
-    return str(text)
+    return csr_pem(load_csr(text, allow_sm2=allow_sm2))
 
 
 def csr_key(csr: str | None) -> str | None:

@@ -87,8 +87,8 @@ def send(task: CertificateTask) -> None:
 def check_what_is_sent(task: CertificateTask) -> None:
     """What is sent is what the inventory says; what was approved is what is done.
 
-    A CSR comes from a host, and a host is not trusted. It is compared with the entry. An order that follows another one
-    of the same run has a value of its own, which nobody approved.
+    A CSR comes from a host, and a host is not trusted. It is compared with the entry, and its text is made anew. An
+    order that follows another one of the same run has a value of its own, which nobody approved.
 
     :raises InvalidCsr: it asks for something else
     :raises OrderLimit: the approved plan does not have it
@@ -119,7 +119,12 @@ def check_what_is_sent(task: CertificateTask) -> None:
     # A key that was there before, imported or of a request that may have been sent, keeps its kind.
     is_older = bool(key.get("import_from")) or task.facts.pending is not None
     if task.csr is not None:
-        check_csr(task.csr, subject=definition["subject"], kind={} if is_older else definition["key"])
+        task.csr = check_csr(
+            task.csr,
+            subject=definition["subject"],
+            kind={} if is_older else definition["key"],
+            public_key_sha256=wanted.public_key_sha256,
+        )
 
 
 def _check_root(task: CertificateTask) -> None:

@@ -19,6 +19,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr_content import (
+    name_attributes,
+    other_requests,
+    subject_of,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import name_text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     CURVES,
     ECC,
@@ -48,6 +54,8 @@ _ASCII_FIELDS = ("country", "email_address", "serial_number")
 _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 # Characters (RFC 5280, appendix A.1, ub-common-name).
 LONGEST_COMMON_NAME = 64
+# With a key of RSA 16384, a CSR has some 4,500 bytes.
+_LARGEST = 12 * 1024
 
 
 _reading = boundary(lambda error: InvalidCsr("The CSR cannot be read: {error}.", error=error))
@@ -70,24 +78,40 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
 
 
 @_reading
-def check_csr(text: str, *, subject: Mapping[str, str], kind: Mapping[str, t.Any]) -> None:
-    """Check that a CSR asks for what is wanted, and for nothing more.
+def check_csr(
+    text: str, *, subject: Mapping[str, str], kind: Mapping[str, t.Any], public_key_sha256: str | None = None
+) -> str:
+    """Check that a CSR asks for what is wanted, and for nothing more, and return it in PEM.
 
-    Its subject has the same attributes, in any order and string type. It asks for no extension.
+    Its subject has the same attributes, in any order and string type. It has no attribute, but an extension request
+    that is empty or that has the key's own identifier alone.
 
     :param subject: values by the names of ``SUBJECT_FIELDS``
     :param kind: the key's ``type``, and ``size`` or ``curve``; what it leaves out may be anything
+    :param public_key_sha256: of the key that it must be for; ``None`` for any
     :raises InvalidCsr: its signature is wrong, or it asks for something else
     """
     csr = load_csr(text)
-    if not has_subject(csr, subject):
-        raise _other_than(csr.subject.rfc4514_string(), subject_name(subject).rfc4514_string())
-    if list(csr.extensions):
-        raise _other_than(Message("extensions"), Message("none"))
+    if not der.is_der(_content(csr)):
+        raise InvalidCsr("The CSR is not in DER. It was not sent.")
+    if not _has_subject(csr, subject):
+        raise _other_than(name_text(csr.subject), name_text(subject_name(subject)))
+    others = other_requests(_content(csr))
+    if others:
+        raise InvalidCsr(
+            "The CSR asks for more than its subject and its key: {attributes}. It was not sent. Make it with openssl "
+            "req and a configuration that has neither attributes nor req_extensions.",
+            attributes=others,
+            next_step=Message("Fix key.csr_command if there is one, then run again. Otherwise do not trust this host."),
+        )
     found = _kind_of(csr.public_key())
     wanted = {name: kind[name] for name in ("type", "size", "curve") if name in kind}
     if any(found.get(name) != value for name, value in wanted.items()):
         raise _other_than(*(" ".join(map(str, request.values())) for request in (found, wanted)))
+    key = csr_public_key_sha256(csr)
+    if public_key_sha256 not in (None, key):
+        raise _other_than(*(Message("the key {key}", key=one) for one in (key, public_key_sha256)))
+    return csr_pem(csr)
 
 
 def _other_than(found: Text, wanted: Text) -> InvalidCsr:
@@ -97,13 +121,22 @@ def _other_than(found: Text, wanted: Text) -> InvalidCsr:
 
 
 @_reading
-def has_subject(csr: x509.CertificateSigningRequest, subject: Mapping[str, str]) -> bool:
-    """Return whether a CSR has the attributes of a subject, and no others."""
-    found, wanted = (
-        [(attribute.oid.dotted_string, attribute.value) for attribute in name]
-        for name in (csr.subject, subject_name(subject))
-    )
-    return sorted(found, key=str) == sorted(wanted, key=str)
+def is_bare_csr(csr: x509.CertificateSigningRequest, subject: Mapping[str, str]) -> bool:
+    """Return whether a CSR has the attributes of a subject, and asks for nothing else."""
+    return der.is_der(_content(csr)) and _has_subject(csr, subject) and not other_requests(_content(csr))
+
+
+def _has_subject(csr: x509.CertificateSigningRequest, subject: Mapping[str, str]) -> bool:
+    return name_attributes(subject_of(_content(csr))) == name_attributes(subject_name(subject).public_bytes())
+
+
+def csr_pem(csr: x509.CertificateSigningRequest) -> str:
+    """Return a CSR that was read, in PEM with lines of 64 characters."""
+    return csr.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+def _content(csr: x509.CertificateSigningRequest) -> bytes:
+    return csr.public_bytes(serialization.Encoding.DER)
 
 
 def _kind_of(key: t.Any) -> dict[str, t.Any]:
@@ -124,19 +157,24 @@ def preload_check() -> None:
 
 @_reading
 def parse_csr(text: str) -> x509.CertificateSigningRequest:
-    """Read a PEM CSR that was checked before.
+    """Read a PEM CSR, of bounded size.
 
     :raises InvalidCsr: the text is not one CSR
     """
     require_cryptography()
     blocks = list(find_blocks(text, labels=_LABELS))
-    if len(blocks) == 1:
-        csr = x509.load_der_x509_csr(blocks[0])
-        _subject = csr.subject
-        return csr
-    raise InvalidCsr(
-        "The text has {number} CSRs (-----BEGIN CERTIFICATE REQUEST-----). It must have one.", number=len(blocks)
-    )
+    if len(blocks) != 1:
+        raise InvalidCsr(
+            "The text has {number} CSRs (-----BEGIN CERTIFICATE REQUEST-----). It must have one.", number=len(blocks)
+        )
+    if len(blocks[0]) > _LARGEST:
+        raise InvalidCsr("The CSR has more than {most} bytes.", most=_LARGEST)
+    csr = x509.load_der_x509_csr(blocks[0])
+    # An older library skips what follows the CSR.
+    if _content(csr) != blocks[0]:
+        raise InvalidCsr("The CSR is not in DER, or something follows it.")
+    _subject = csr.subject
+    return csr
 
 
 def _is_signed(csr: x509.CertificateSigningRequest, *, allow_sm2: bool) -> bool:
@@ -196,7 +234,7 @@ def make_csr(key: PrivateKey, subject: Mapping[str, str]) -> str:
         csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, algorithm)
     except parsing_errors() as error:
         raise InvalidInput("The subject is invalid for a CSR: {error}.", error=error) from error
-    return csr.public_bytes(serialization.Encoding.PEM).decode("ascii")
+    return csr_pem(csr)
 
 
 def subject_name(subject: Mapping[str, str]) -> x509.Name:

@@ -14,6 +14,7 @@ _CONTEXT_0 = 0xA0
 # The object identifier of the SM2 curve, 1.2.156.10197.1.301 (GM/T 0006).
 _SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
 _CONSTRUCTED = 0x20
+_LONG_TAG = 0x1F
 _INDEFINITE = 0x80
 _END_OF_CONTENTS = b"\0\0"
 _OBJECT_ID = 0x06
@@ -122,6 +123,29 @@ def request_public_key_info(request_info: bytes) -> bytes:
     """
     _version, _subject, key, *_others = Element.read(request_info).parts
     return key.whole
+
+
+def is_der(data: bytes) -> bool:
+    """Return whether data is one element, of which each length is definite and as short as it can be.
+
+    Readers of BER may disagree about other data.
+    """
+    try:
+        return _rebuilt(Element.read(data)) == data
+    except BadCertificate:
+        return False
+
+
+def _rebuilt(whole: Element, *, depth: int = 0) -> bytes:
+    """Return an element whose lengths are written anew.
+
+    :raises BadCertificate: the structure is damaged, too deep, or has a tag of several octets
+    """
+    if depth == _DEEPEST or whole.tag & _LONG_TAG == _LONG_TAG:
+        raise BadCertificate("The DER is damaged.")
+    if not whole.tag & _CONSTRUCTED:
+        return element(whole.tag, whole.body)
+    return element(whole.tag, *(_rebuilt(part, depth=depth + 1) for part in whole.parts))
 
 
 def is_sm2(public_key_info: bytes) -> bool:

@@ -32,7 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file impo
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import id_of_uri
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
-    has_subject,
+    is_bare_csr,
     key_of_request,
     make_csr,
     parse_csr,
@@ -191,12 +191,12 @@ class Storage:
         return KeySpec.of({**_mapping(_definition(record), "key"), **self.options.key})
 
     def usable_csr(self, record: Record) -> tuple[str, str] | None:
-        """Return the pending CSR and the digest of its key; before an order, its subject must match."""
+        """Return the pending CSR and the digest of its key; before an order, it must ask for the subject alone."""
         found = read_csr(self.layout.pending)
         if found is None or (record.pending is not None and record.pending.order_id is not None):
             return found
         try:
-            return found if has_subject(parse_csr(found[0]), self.subject(record)) else None
+            return found if is_bare_csr(parse_csr(found[0]), self.subject(record)) else None
         except InvalidInput:
             return found  # Nothing names a subject.
 
