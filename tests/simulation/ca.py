@@ -66,6 +66,7 @@ _POSTS = {
 }
 _BEFORE = {"refused": None, "null": {"pem_RSA": None, "chains_RSA": None}, "404": 404}
 _DURATIONS = {"months": (1, 0), "years": (12, 1), "days": (1, 2)}
+CORRECTED_NAME = "Example (Corrected) Ltd."
 UKEY_KEY = ec.derive_private_key(7, ec.SECP256R1())
 
 
@@ -440,6 +441,8 @@ class Ca:
         if placed is not None:
             root = self.root(placed)
             self._values[root.id] = root.request.idempotence
+            if self.readings["names"] == "corrected in certificates":
+                self.rename(root, CORRECTED_NAME)
         if endpoint not in ("query", "retrieve"):
             self.requests.append(
                 SentRequest(endpoint, order_id, is_new, sent, self.clock.now(), process.current().name)
@@ -475,6 +478,8 @@ class Ca:
         if order is None:
             return
         data["createTime"] = self._create_time(order)
+        if self.readings["names"] == "corrected in certificates":
+            data["cn"] = self.corrected.get(self.root(order).id, data["cn"])
         if order.status is Status.ISSUED and self._lifecycle.is_expired(order) and self.readings["ended"] != "issued":
             data["status"] = self.readings["ended"]
         lag = float(self.readings["query_lag"])

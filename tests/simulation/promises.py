@@ -247,7 +247,8 @@ def live_certificates_are_the_entries_own(world: World) -> Iterator[str]:
             if live is None:
                 continue
             found, wanted = _value(live.subject, NameOID.COMMON_NAME), seen.inventory.entry(certificate)["common_name"]
-            if not is_same_name(found, wanted) and not _may_differ(world, certificate):
+            is_corrected = _is_corrected(world, live, wanted)
+            if not (is_same_name(found, wanted) or is_corrected or _may_differ(world, certificate)):
                 yield f"{certificate} is for {found!r}, and its entry wants {wanted!r}"
 
 
@@ -286,6 +287,13 @@ def _names_order_of(world: World, certificate: Certificate, root_id: str) -> boo
 
 def _is_shared(world: World, certificate: Certificate) -> bool:
     return bool(world.inventory.entry(certificate)["key"].get("storage") == "provided")
+
+
+def _is_corrected(world: World, live: x509.Certificate, wanted: str) -> bool:
+    """Return whether WoTrus corrected the name alone in a certificate of the entry's order."""
+    order = world.ca.order_of_serial(f"{live.serial_number:X}")
+    names = [world.ca.corrected.get(one.id, "") for one in world.ca.family(world.ca.root(order))] if order else []
+    return world.ca.readings["names"] == "corrected in certificates" and any(is_same_name(n, wanted) for n in names)
 
 
 def _may_differ(world: World, certificate: Certificate) -> bool:

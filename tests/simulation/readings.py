@@ -54,6 +54,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "duration": ("months", "years", "days"),
     "odd_field": ("none", "orderNumber", "org", "duration", "isPay", "isSuccess"),
     "sign_beside": ("no", "yes"),
+    "names": ("as sent", "corrected in certificates"),
 }
 """The readings that only the simulated CA has."""
 

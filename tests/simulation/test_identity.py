@@ -8,7 +8,19 @@ from __future__ import annotations
 import pytest
 
 from .inventory import Certificate
-from .story import A_DAY, AT_ONCE, BY_HAND, CONTRACTS, DISK_LOST, LIVE, REISSUED, RUNS, WANTED, Story, wanted
+from .story import (
+    A_DAY,
+    AT_ONCE,
+    BY_HAND,
+    CONTRACTS,
+    DISK_LOST,
+    LIVE,
+    REISSUED,
+    RUNS,
+    WANTED,
+    Story,
+    wanted,
+)
 
 OF_BETA = Certificate("contracts", "beta")
 BOTH = (WANTED, wanted(certificate=OF_BETA), RUNS)
@@ -217,4 +229,21 @@ def test_ukey_that_arrived_is_compared_and_signs_its_reissue(story: Story) -> No
     assert story.sent == ["reissue"]
     assert story.serves() == "order 2"
     assert ((live / "key.uri").read_text(), (live / "ukey_password").read_text()) == (uri, password)
+    assert story.charged == 1
+
+
+# ---- names that WoTrus corrects
+
+
+@pytest.mark.parametrize("review", ["at once", "an hour"])
+def test_certificate_of_a_corrected_name_is_deployed_for_the_key_that_was_prepared(story: Story, review: str) -> None:
+    story.tell("The CA reads names as corrected in certificates.", f"The CA reads review as {review}.", *LIVE)
+    if review == "an hour":
+        story.tell(A_DAY, RUNS)
+
+    assert story.outcome == ("deployed", None)
+    assert story.last.result.is_green
+    assert "Example (Corrected) Ltd." in story.warnings
+    story.tell(RUNS)
+    assert story.outcome == ("unchanged", "other_name")
     assert story.charged == 1

@@ -164,4 +164,5 @@ def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str
         *(former.public_key_sha256 for former in host.record.superseded),
     ]
     found = certificate.public_key_sha256 if certificate else None
-    return found if found in keys else next(filter(None, keys), found)
+    known = [key for key in keys if key is not None]
+    return known[0] if known and found not in known else found
