@@ -211,6 +211,12 @@ info:
       description: The SHA-256 of the SubjectPublicKeyInfo in hexadecimal.
       type: str
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+    alternative_names:
+      description:
+        - What it names besides its subject, and the e-mail addresses of the subject, each with its kind. At most 20.
+      type: list
+      elements: str
+      sample: ["email:contracts@example.com"]
     key_type:
       description: The key type. One of V(RSA), V(ECC), V(SM2).
       type: str

@@ -144,6 +144,14 @@ deployments:
           type: str
           returned: always
           sample: CN=Example Document Signing CA,O=Example CA,C=CN
+        alternative_names:
+          description:
+            - What it names besides its subject, and the e-mail addresses of the subject, each with its kind. V(null) if
+              it is not known.
+          type: list
+          elements: str
+          returned: always
+          sample: ["email:contracts@example.com"]
         public_key_sha256:
           description: The SHA-256 of the certificate's public key (DER, SubjectPublicKeyInfo).
           type: str

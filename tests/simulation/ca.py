@@ -66,6 +66,7 @@ _POSTS = {
 }
 _BEFORE = {"refused": None, "null": {"pem_RSA": None, "chains_RSA": None}, "404": 404}
 _DURATIONS = {"months": (1, 0), "years": (12, 1), "days": (1, 2)}
+FOREIGN_NAME = "cfo@bank.test"
 CORRECTED_NAME = "Example (Corrected) Ltd."
 UKEY_KEY = ec.derive_private_key(7, ec.SECP256R1())
 
@@ -225,6 +226,14 @@ class Ca:
         """Correct the name of an order."""
         self.corrected.setdefault(order.id, order.request.common_name)
         self.store.change(order.id, request=dataclasses.replace(order.request, common_name=name))
+
+    def _change_names(self, order: Order) -> None:
+        """Change what the certificates of a new order name, as readings say."""
+        if self.readings["names"] == "corrected in certificates":
+            self.rename(order, CORRECTED_NAME)
+        if self.readings["names"] == "with an e-mail address":
+            organization = {**order.request.organization, "orgEmail": FOREIGN_NAME}
+            self.store.change(order.id, request=dataclasses.replace(order.request, organization=organization))
 
     def forget(self, order: Order) -> None:
         """Forget the idempotence value of an order."""
@@ -441,8 +450,7 @@ class Ca:
         if placed is not None:
             root = self.root(placed)
             self._values[root.id] = root.request.idempotence
-            if self.readings["names"] == "corrected in certificates":
-                self.rename(root, CORRECTED_NAME)
+            self._change_names(root)
         if endpoint not in ("query", "retrieve"):
             self.requests.append(
                 SentRequest(endpoint, order_id, is_new, sent, self.clock.now(), process.current().name)

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -120,3 +121,13 @@ def _openssl(*arguments: str, text: str) -> str:
 def load_key(pem: bytes) -> Any:
     """Return a private key of a host."""
     return serialization.load_pem_private_key(pem, password=None)
+
+
+def names(certificate: x509.Certificate, name: str) -> bool:
+    """Return whether a certificate names something, as ``openssl`` reads it."""
+    return name in _printed(certificate.public_bytes(serialization.Encoding.PEM).decode())
+
+
+@functools.cache
+def _printed(certificate: str) -> str:
+    return _openssl("x509", "-noout", "-ext", "subjectAltName", text=certificate)

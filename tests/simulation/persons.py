@@ -453,6 +453,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     ): _change_storage_back,
     "Ask WoTrus why the order has ended.": _nothing,
     "Fix key.csr_command if there is one, then run again. Otherwise do not trust this host.": _nothing,
+    (
+        "If the names are right, write them into the entry. Otherwise ask WoTrus where they are from, and reissue the "
+        "certificate."
+    ): _nothing,
     "Ask WoTrus for a newer chain, then run again.": _nothing,
     (
         "Ask WoTrus for a certificate that signs documents. To accept this one, set wotrus_verification to compatible."

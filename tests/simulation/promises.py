@@ -26,7 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
 
 from . import csrs, role
-from .ca import SentRequest
+from .ca import FOREIGN_NAME, SentRequest
 from .clock import DAY
 from .inventory import Certificate, Entry
 
@@ -324,6 +324,22 @@ def _is_csr_of(text: str, entry: Entry) -> bool:
 def _value(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
     found = name.get_attributes_for_oid(oid)
     return str(found[0].value) if found else ""
+
+
+def foreign_names_are_shown(world: World) -> Iterator[str]:
+    """A certificate that names what its entry does not is a warning in every run."""
+    if world.ca.readings["names"] != "with an e-mail address":
+        return
+    for seen in world.new_runs:
+        for row in seen.result.rows:
+            certificate = Certificate(row["name"], row["host"])
+            live, organization = world.live(certificate), seen.inventory.entry(certificate)["organization"]
+            is_own = organization.get("email", "").lower() == FOREIGN_NAME
+            if live is None or is_own or certificate.host in world.hostile or not csrs.names(live, FOREIGN_NAME):
+                continue
+            is_shown = row["alarm"] is not None or row["result"] in ("blocked", "failed")
+            if not is_shown and not any(FOREIGN_NAME in warning for warning in seen.result.warnings):
+                yield f"{seen.name} says nothing of {FOREIGN_NAME} in the certificate of {certificate}"
 
 
 # ---- keys
@@ -696,6 +712,7 @@ PROMISES: tuple[Promise, ...] = (
     each_request_has_its_end_in_the_journal,
     requests_are_what_the_inventory_says,
     live_certificates_are_the_entries_own,
+    foreign_names_are_shown,
     an_order_serves_one_entry,
     nothing_is_live_without_its_key,
     a_good_certificate_stays_until_its_window,

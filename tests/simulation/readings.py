@@ -54,7 +54,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "duration": ("months", "years", "days"),
     "odd_field": ("none", "orderNumber", "org", "duration", "isPay", "isSuccess"),
     "sign_beside": ("no", "yes"),
-    "names": ("as sent", "corrected in certificates"),
+    "names": ("as sent", "corrected in certificates", "with an e-mail address"),
 }
 """The readings that only the simulated CA has."""
 

@@ -15,6 +15,7 @@ from .story import (
     CONTRACTS,
     DISK_LOST,
     LIVE,
+    RECORD_LOST,
     REISSUED,
     RUNS,
     WANTED,
@@ -247,3 +248,21 @@ def test_certificate_of_a_corrected_name_is_deployed_for_the_key_that_was_prepar
     story.tell(RUNS)
     assert story.outcome == ("unchanged", "other_name")
     assert story.charged == 1
+
+
+def test_name_that_the_entry_does_not_have_is_a_warning_in_every_run(story: Story) -> None:
+    story.tell("The CA reads names as with an e-mail address.", AT_ONCE, *LIVE)
+
+    assert story.outcome == ("deployed", None)
+    assert "names email:cfo@bank.test" in story.warnings
+    for _again in range(2):
+        story.tell(A_DAY, RUNS)
+        assert story.outcome == ("unchanged", "other_name")
+        assert "email:cfo@bank.test" in story.row()["msg"]
+        assert story.last.result.is_green
+    story.tell(RECORD_LOST, RUNS, A_DAY, RUNS)
+    assert story.outcome == ("unchanged", "other_name")
+
+    story.entry()["organization"]["email"] = "CFO@bank.test"
+    story.tell(RUNS)
+    assert story.outcome == ("unchanged", None)

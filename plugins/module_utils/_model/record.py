@@ -32,6 +32,7 @@ _LONGEST_TEXT = 8192
 _LONGEST_NAME = 300
 _LARGEST_NUMBER = 10**6
 _MOST_SUPERSEDED = 1000
+_MOST_NAMES = 100
 _LARGEST_DEFINITION = 64 * 1024
 
 
@@ -112,6 +113,7 @@ class LiveCertificate(OrderFacts):
     :ivar path_not_after: the earliest end on its path to the root
     :ivar document_signing: whether readers accept its signatures on documents
     :ivar encryption: whether its key may be needed to decrypt
+    :ivar alternative_names: what it names besides its subject; ``None`` if it is not known
     :ivar key_evidence: the token and the attributes of its key, by ``EVIDENCE_KEYS``; ``None`` for other keys
     :ivar files: the SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
     """
@@ -128,6 +130,7 @@ class LiveCertificate(OrderFacts):
     path_not_after: str | None = None
     document_signing: bool | None = None
     encryption: bool | None = None
+    alternative_names: t.Sequence[str] | None = None
     key_evidence: t.Mapping[str, str | bool] | None = None
     files: t.Mapping[str, t.Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
@@ -237,6 +240,10 @@ def _are_files(value: t.Any) -> bool:
     )
 
 
+def _are_texts(value: t.Any) -> bool:
+    return isinstance(value, list) and len(value) <= _MOST_NAMES and all(map(_is_text, value))
+
+
 def _is_evidence(value: t.Any) -> bool:
     return isinstance(value, dict) and all(
         name in EVIDENCE_KEYS and (isinstance(item, bool) or _is_text(item)) for name, item in value.items()
@@ -262,6 +269,7 @@ _KINDS: dict[str, _Kind] = {
         Message("a JSON object of at most {longest} characters", longest=_LARGEST_DEFINITION),
     ),
     "key_evidence": (_is_evidence, Message("a map of facts about a key")),
+    "alternative_names": (_are_texts, Message("a list of at most {most} texts", most=_MOST_NAMES)),
     "files": (_are_files, Message("a map of files, each with its sha256")),
     **dict.fromkeys(("ukey_password_known", "document_signing", "encryption", "reload_pending"), _FLAG),
     **dict.fromkeys(("subject", "issuer"), _LONG),

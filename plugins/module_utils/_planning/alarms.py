@@ -16,7 +16,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_revoked, other_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
+    is_live_revoked,
+    other_names,
+    unknown_names,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import A_DAY, days_left, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revoked_alarm, unknown_alarm
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
@@ -28,7 +32,10 @@ Alarm = tuple[str, str, Message]
 
 _STEPS = {
     code: next_step(code)
-    for code in ("wrong_usage", "certificate_revoked", "issuer_revoked", "revocation_unknown", "no_later_end")
+    for code in (
+        *("wrong_usage", "other_name", "no_later_end"),
+        *("certificate_revoked", "issuer_revoked", "revocation_unknown"),
+    )
 }
 
 
@@ -117,9 +124,14 @@ def _live_is_unrecorded(facts: Facts) -> Alarm | None:
 
 
 def _other_names(facts: Facts) -> Alarm | None:
-    """Return an alarm if the live certificate is for another name or organization than the entry's."""
+    """Return an alarm if the live certificate has another name than the entry, or one more."""
     used = facts.host.live_certificate
-    wrong = other_names(facts.wanted, names_in(used.subject)) if used is not None and used.subject else []
+    if used is None:
+        return None
+    wrong = other_names(facts.wanted, names_in(used.subject)) if used.subject else []
+    unknown = unknown_names(facts.wanted, used.alternative_names)
+    if unknown:
+        wrong.append(Message("it names {names}, and the entry does not", names=unknown))
     return (
         ("warning", "other_name", Message("The live certificate: {differences}.", differences=wrong)) if wrong else None
     )

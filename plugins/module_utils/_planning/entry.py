@@ -89,6 +89,7 @@ def wanted(
         common_name=definition["common_name"],
         months=entry["months"],
         definition=definition,
+        names=frozenset(_texts_in([entry["common_name"], entry["organization"], entry.get("extra")])),
         named_key=_named_key(entry, definition["key"]),
         order_id=clean_id(entry.get("order_id")),
         root_order_id=clean_id(entry.get("root_order_id")),
@@ -254,6 +255,15 @@ def _named_key(entry: Json, key: Json) -> frozenset[str]:
     given = entry.get("key") or {}
     named = {name for name in key if given.get(name) is not None}
     return frozenset(named | {"storage", "device"} | ({"type"} if named & {"size", "curve"} else set()))
+
+
+def _texts_in(value: t.Any) -> t.Iterator[str]:
+    """Yield the texts of an option, in lower case."""
+    if isinstance(value, str):
+        yield value.strip().casefold()
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from _texts_in(part)
 
 
 def _provided_key(entry: Json) -> str | None:

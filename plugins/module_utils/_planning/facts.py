@@ -27,6 +27,7 @@ class WantedCertificate:
 
     :ivar host: the host's name in the inventory
     :ivar definition: what is compared with the definition in the record, and written into it
+    :ivar names: the texts of the common name, the organization and ``extra``, in lower case
     :ivar named_key: the options of the definition's key that the entry names, and the storage
     :ivar order_id: the order with which the chain begins, in place of the name
     :ivar root_order_id: the order of its purchase; ``None`` if the entry does not say it
@@ -54,6 +55,7 @@ class WantedCertificate:
     months: int
     definition: Json
     named_key: frozenset[str] = frozenset({"type", "size", "curve", "storage"})
+    names: frozenset[str] = frozenset()
     order_id: str | None = None
     root_order_id: str | None = None
     renew_before_days: float = 30.0

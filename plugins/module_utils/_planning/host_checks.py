@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
@@ -131,6 +133,14 @@ def other_names(want: WantedCertificate, found: Json) -> list[Message]:
         for name, value in wanted.items()
         if value and found.get(name) and not is_same_name(str(found[name]), value)
     ]
+
+
+def unknown_names(want: WantedCertificate, names: t.Iterable[str]) -> list[str]:
+    """Return the alternative names of a certificate that stand nowhere in the entry.
+
+    :param names: each with its kind, such as ``email:a@example.com``
+    """
+    return [name for name in names if name.partition(":")[2].casefold() not in want.names]
 
 
 def is_changed(facts: Facts, part: str) -> bool:

@@ -28,6 +28,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of
 _LONGEST_TEXT = 8192
 _MOST_RELEASES = 1000
 _LONGEST_PATH = 12
+_MOST_NAMES = 20
+_LONGEST_NAME = 300
 _LARGEST_NUMBER = 2**53
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -40,6 +42,7 @@ class Certificate:
 
     :ivar subject: as text
     :ivar key_type: such as ``RSA``
+    :ivar alternative_names: what it names besides its subject, each with its kind, such as ``email:a@example.com``
     :ivar path_not_after: the earliest end on its path to a root; ``None`` if it is not known
     :ivar document_signing: whether readers accept its signatures; ``None`` if it is not known
     """
@@ -55,6 +58,7 @@ class Certificate:
     common_name: str | None = None
     organization: str | None = None
     key_type: str | None = None
+    alternative_names: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, value: t.Any) -> Certificate | None:
@@ -79,6 +83,7 @@ class Certificate:
             not_after,
             path_not_after=parse_timestamp(path) if path else None,
             document_signing=signs if isinstance(signs, bool) else None,
+            alternative_names=_alternative_names(value.get("alternative_names")),
             **{name: _text(value, name) for name in names},
         )
 
@@ -238,6 +243,14 @@ def host_digest(row: Json) -> str | None:
     """Return the digest of a host's row; ``None`` without one."""
     value = host_text(row, "state_digest")
     return value if value is not None and _DIGEST.fullmatch(value) else None
+
+
+def _alternative_names(names: t.Any) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    if not isinstance(names, list):
+        raise ValueError("alternative_names")
+    return tuple(str(name)[:_LONGEST_NAME] for name in names[:_MOST_NAMES])
 
 
 def _fault(row: Json) -> tuple[str, Text]:

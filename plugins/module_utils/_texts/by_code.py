@@ -46,6 +46,10 @@ _NEXT_STEPS = {
         "trust the record on this host."
     ),
     "order_not_issued": Message("Wait until the order is issued, or cancel it."),
+    "other_name": Message(
+        "If the names are right, write them into the entry. Otherwise ask WoTrus where they are from, and reissue the "
+        "certificate."
+    ),
     "other_key_pending": Message(
         "Wait until that order is finished. If it is not wanted, move pending/ away on the host, and keep its key. "
         "Then run again."

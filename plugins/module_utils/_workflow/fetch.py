@@ -16,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate imp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import until_paid, wall_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names, unknown_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import is_needed as is_preparation_needed
@@ -80,6 +80,15 @@ def fetch(task: CertificateTask) -> None:
                 "of its purchase. Otherwise ask WoTrus about the order.",
                 order_id=order_id,
             ),
+        )
+    unknown = unknown_names(task.facts.wanted, bundle["info"]["alternative_names"])
+    if unknown:
+        task.warn(
+            Message(
+                "The certificate of order {order_id} names {names}, and the entry does not.",
+                order_id=order_id,
+                names=unknown,
+            )
         )
     if not task.decision.opens:
         task.bundle = bundle

@@ -62,6 +62,10 @@ _EXTENDED_KEY_USAGES = {
     "1.3.6.1.4.1.311.20.2.2": "msSmartcardLogon",
 }
 
+_NAME_KINDS = {"RFC822Name": "email", "DNSName": "DNS", "UniformResourceIdentifier": "URI", "IPAddress": "IP"}
+_UPN = "1.3.6.1.4.1.311.20.2.3"
+_MOST_NAMES = 20
+_LONGEST_NAME = 300
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -83,6 +87,7 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
     return {
         "subject": name_text(certificate.subject),
         **_names_of(certificate.subject),
+        "alternative_names": _alternative_names(certificate),
         "issuer": name_text(certificate.issuer),
         "serial_number": serial_number(certificate),
         "not_before": f"{first:%Y-%m-%dT%H:%M:%SZ}",
@@ -130,6 +135,35 @@ def _name_part(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
     values = [attribute.value for attribute in name.get_attributes_for_oid(oid)]
     text = values[-1] if values and isinstance(values[-1], str) else None
     return _seen(text) if text else None
+
+
+def _alternative_names(certificate: x509.Certificate) -> list[str]:
+    """Return the e-mail addresses of the subject, and what the certificate names besides.
+
+    Each name has its kind before it, as ``openssl`` writes it. There are at most 20.
+    """
+    emails = certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)
+    names = [f"email:{address.value}" for address in emails if isinstance(address.value, str)]
+    names += map(_general_name, find_extension(certificate, x509.SubjectAlternativeName) or ())
+    return [_seen(name)[:_LONGEST_NAME] for name in dict.fromkeys(names)][:_MOST_NAMES]
+
+
+def _general_name(name: x509.GeneralName) -> str:
+    if isinstance(name, x509.DirectoryName):
+        return f"directoryName:{name.value.rfc4514_string()}"
+    if isinstance(name, x509.OtherName):
+        oid = name.type_id.dotted_string
+        return f"UPN:{_text_of(name.value)}" if oid == _UPN else f"otherName:{oid}"
+    if isinstance(name, x509.RegisteredID):
+        return f"registeredID:{name.value.dotted_string}"
+    return f"{_NAME_KINDS.get(type(name).__name__, 'name')}:{name.value}"
+
+
+def _text_of(data: bytes) -> str:
+    try:
+        return der.Element.read(data).body.decode("utf-8", "replace")
+    except BadCertificate:
+        return data.hex()
 
 
 def names_in(subject: str) -> dict[str, str | None]:

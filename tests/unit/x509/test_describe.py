@@ -66,6 +66,7 @@ def test_a_document_signing_certificate_says_so() -> None:
         "subject": "CN=Signer\\, Ltd.,C=CN",
         "common_name": "Signer, Ltd.",
         "organization": None,
+        "alternative_names": [],
         "issuer": "CN=Root,C=CN",
         "serial_number": "ABCDEF",
         "not_before": "2026-11-14T12:00:00Z",
