@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     CERTIFICATES,
     EXTRA,
@@ -199,9 +200,12 @@ def _approved_plan(play: Play) -> Result:
 
 def _select(play: Play, phase: str) -> Result:
     """Return the orders of the named certificates to cancel or revoke."""
-    select = selection.orders_to_cancel if phase == "cancel" else selection.orders_to_revoke
     rows = play.rows(play.host, "__wotrus_host_state") or ()
-    found = select(rows, certificates_of({name: play.value(name, []) for name in (CERTIFICATES, EXTRA)}), play.language)
+    entries = certificates_of({name: play.value(name, []) for name in (CERTIFICATES, EXTRA)})
+    if phase == "cancel":
+        found = selection.orders_to_cancel(rows, entries, play.language)
+    else:
+        found = selection.orders_to_revoke(rows, entries, split_names(play.value("wotrus_revoke")), play.language)
     faults = found.pop("faults")
     if not faults:
         return found

@@ -408,15 +408,18 @@ class _Play:
         """Revoke or cancel the orders of named certificates: ``wotrus.pki.revoke``, ``wotrus.pki.cancel``."""
         self._active = self._all()
         for host in list(self._active):
-            one = self.world.hosts[host]
-            paths = [str(one.path(name)) for name in names]
+            one, entries = self.world.hosts[host], self.hostvars[host]["wotrus_certificates"]
+            others = [entry["name"] for entry in entries] if revokes else []
+            paths = [str(one.path(name)) for name in dict.fromkeys([*names, *others])]
             state = self.task(
                 host, "__wotrus_host_state", self._on_host, host, "wotrus_deployment_info", {"paths": paths}
             )
             if self._has_failed(host):
                 continue
-            select = selection.orders_to_revoke if revokes else selection.orders_to_cancel
-            found = select(state["deployments"], self.hostvars[host]["wotrus_certificates"])
+            if revokes:
+                found = selection.orders_to_revoke(state["deployments"], entries, names)
+            else:
+                found = selection.orders_to_cancel(state["deployments"], entries)
             if found["faults"]:
                 self.result.failed[host] = " ".join(found["faults"])
                 continue

@@ -148,6 +148,17 @@ def test_revocation_of_a_superseded_order_stays_in_the_record_until_it_is_done(s
     assert story.record()["superseded"] == []
 
 
+def test_person_revokes_a_superseded_order_by_its_id(story: Story) -> None:
+    story.tell(*LIVE, A_DAY, REISSUED)
+    superseded, live = (story.world.ca.by_number(number).id for number in (1, 2))
+
+    assert story.end(live, revokes=True).failed["alpha"]
+    assert story.sent == []
+    assert story.end(f"{{{superseded.upper()}}}", revokes=True).is_green
+
+    assert (story.status(1), story.status(2)) == ("revoked", "issued")
+
+
 def test_superseded_order_that_wotrus_closed_leaves_the_record(story: Story) -> None:
     story.tell(*LIVE, A_DAY, REISSUED, "The CA closes order 1.", REVOKING, RUNS)
 

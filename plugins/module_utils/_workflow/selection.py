@@ -37,15 +37,21 @@ def orders_to_cancel(deployments: Rows, entries: Rows, language: str = "en") -> 
         ``organization``; ``companions``, the SM2 orders beside them, which no record's word ends; ``idle``, the
         names of certificates without an order; ``faults``, why not, for each other one
     """
-    return _select(deployments, entries, language, _order_to_cancel)
+    selected = [(_name_of(state), *_selected(state, _order_to_cancel)) for state in _states_of(deployments)]
+    return _found(selected, entries, language)
 
 
-def orders_to_revoke(deployments: Rows, entries: Rows, language: str = "en") -> dict[str, t.Any]:
-    """Return the live orders of certificates.
+def orders_to_revoke(
+    deployments: Rows, entries: Rows, names: t.Sequence[str], language: str = "en"
+) -> dict[str, t.Any]:
+    """Return the live orders of certificates, and superseded orders.
 
-    The parameters and the result are those of :func:`orders_to_cancel`.
+    :param deployments: a row for each name, and for each certificate of the host
+    :param names: names of certificates, and ids of superseded orders
+    :returns: as :func:`orders_to_cancel`
     """
-    return _select(deployments, entries, language, _order_to_revoke)
+    states = _states_of(deployments)
+    return _found([_named(name, states) for name in names], entries, language)
 
 
 ENDED = (OrderDead.error_code, OrderMismatch.error_code)
@@ -59,17 +65,31 @@ _MOST_REVOKED = 20
 
 _OTHER_LIVE = Message("What is live is not the certificate that the record names.")
 
-Selected = tuple[t.Union[PendingOrder, LiveCertificate, None], t.Optional[Text]]
+_Part = t.Union[PendingOrder, LiveCertificate, None]
+_Selected = tuple[_Part, t.Optional[Text]]
 """The part of a record with the order; or why there is none, if that is a fault."""
 
 
-def _select(
-    deployments: Rows, entries: Rows, language: str, select: t.Callable[[HostState], Selected]
-) -> dict[str, t.Any]:
+def _selected(state: HostState, select: t.Callable[[HostState], _Selected]) -> _Selected:
+    return select(state) if state.has_record else (None, _fault(state))
+
+
+def _named(name: str, states: t.Sequence[HostState]) -> tuple[str, _Part, Text | None]:
+    """Return the certificate of a name with its live order, or that which a superseded order was of."""
+    own = next(state for state in states if _name_of(state) == name)
+    former = [(state, one) for state in states for one in state.record.superseded if is_same_id(one.order_id, name)]
+    if own.has_record or not former:
+        return name, *_selected(own, _order_to_revoke)
+    state, found = former[-1]
+    in_use = {key for one in states for key in _orders_of(one.record)}
+    why = Message("Order {order_id} is live or pending on this host.", order_id=found.order_id)
+    return _name_of(state), found, why if id_key(name) in in_use else None
+
+
+def _found(selected: t.Iterable[tuple[str, _Part, Text | None]], entries: Rows, language: str) -> dict[str, t.Any]:
+    """Return the orders of the selected certificates."""
     found: dict[str, t.Any] = {"orders": [], "companions": [], "idle": [], "faults": []}
-    for state in _states_of(deployments):
-        name = _name_of(state)
-        part, fault = select(state) if state.has_record else (None, _fault(state))
+    for name, part, fault in selected:
         if fault:
             found["faults"].append(f"{name}: {text(fault, language)}")
         elif part is None:
@@ -81,7 +101,7 @@ def _select(
     return found
 
 
-def _order_to_cancel(state: HostState) -> Selected:
+def _order_to_cancel(state: HostState) -> _Selected:
     record, pending = state.record, state.record.pending
     if pending is None:
         return None, None
@@ -90,7 +110,7 @@ def _order_to_cancel(state: HostState) -> Selected:
     return dataclasses.replace(pending, companion_order_id=None) if is_reissue else pending, _kept(pending, record)
 
 
-def _order_to_revoke(state: HostState) -> Selected:
+def _order_to_revoke(state: HostState) -> _Selected:
     record = state.record
     if record.live is None:
         return None, Message("No certificate is live.")

@@ -68,7 +68,10 @@ def test_row(row: Any) -> None:
     host = HostOrders("signer1", [row], [PLAN], certificates=1)
 
     orders = selection.superseded_orders([host])["orders"].get("signer1", ())
-    faults = [select([row], [ENTRY])["faults"] for select in (selection.orders_to_cancel, selection.orders_to_revoke)]
+    faults = [
+        selection.orders_to_cancel([row], [ENTRY])["faults"],
+        selection.orders_to_revoke([row], [ENTRY], [NAME])["faults"],
+    ]
     selection.matching_certificates([row], [ID])
     selection.missing_orders([ID], [[row]], complete=True)
     recorded_orders([row])

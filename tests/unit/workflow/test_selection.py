@@ -122,15 +122,17 @@ def test_request_without_a_recorded_order_gives_no_id_to_cancel(pending: Pending
     ids=["no record", "damaged", "of other types"],
 )
 def test_certificate_without_a_usable_record_is_a_fault(given: Row, words: str) -> None:
-    for select in (orders_to_cancel, orders_to_revoke):
-        found = select([given], entries("typo"))
+    for found in (
+        orders_to_cancel([given], entries("typo")),
+        orders_to_revoke([given], entries("typo"), ["typo"]),
+    ):
         assert (found["orders"], found["faults"]) == ([], [words])
 
 
 def test_certificate_that_is_not_in_the_inventory_gives_no_order() -> None:
     rows = [row("contracts", Record(pending=PendingOrder(operation="order", order_id="A"), live=live("B")))]
     assert orders_to_cancel(rows, [])["orders"] == []
-    assert orders_to_revoke(rows, [])["orders"] == []
+    assert orders_to_revoke(rows, [], ["contracts"])["orders"] == []
 
 
 # ---- revoke
@@ -140,7 +142,7 @@ def test_live_order_is_revoked_and_the_pair_beside_it_is_left() -> None:
     alone = row("alone", Record(pending=PendingOrder(operation="renew", order_id="A"), live=live("B")))
     pair = row("pair", Record(live=live("C", companion_order_id="D")))
 
-    found = orders_to_revoke([alone, pair], entries("alone", "pair"))
+    found = orders_to_revoke([alone, pair], entries("alone", "pair"), ["alone", "pair"])
 
     assert (ids(found["orders"]), found["faults"]) == (["B", "C"], [])
     assert found["companions"] == ["pair: D"]
@@ -150,17 +152,17 @@ def test_names_that_wotrus_corrected_are_accepted_for_the_order_that_the_entry_n
     (entry,) = entries("contracts")
     rows = [row("contracts", Record(live=live("B")))]
     for named, names in (("A", ("Name of contracts", "Example Ltd")), ("{b}", (None, None))):
-        (found,) = orders_to_revoke(rows, [{**entry, "order_id": named}])["orders"]
+        (found,) = orders_to_revoke(rows, [{**entry, "order_id": named}], ["contracts"])["orders"]
         assert (found["common_name"], found["organization"]) == names
 
 
 def test_nothing_is_revoked_if_the_record_is_not_about_what_is_live() -> None:
     record = Record(live=live("B", fingerprint_sha256="f1"))
     dates = {"not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z"}
-    found = orders_to_revoke([row("x", record, live={**dates, "fingerprint_sha256": "f1"})], entries("x"))
+    found = orders_to_revoke([row("x", record, live={**dates, "fingerprint_sha256": "f1"})], entries("x"), ["x"])
     assert ids(found["orders"]) == ["B"]
 
-    found = orders_to_revoke([row("x", record, live={**dates, "fingerprint_sha256": "f2"})], entries("x"))
+    found = orders_to_revoke([row("x", record, live={**dates, "fingerprint_sha256": "f2"})], entries("x"), ["x"])
 
     assert found["orders"] == []
     assert found["faults"] == ["x: What is live is not the certificate that the record names."]
@@ -172,7 +174,7 @@ def test_certificate_that_is_not_live_or_has_no_order_is_not_revoked() -> None:
         row("adopted", Record(live=live(None))),
     ]
 
-    found = orders_to_revoke(rows, entries("waiting", "adopted"))
+    found = orders_to_revoke(rows, entries("waiting", "adopted"), ["waiting", "adopted"])
 
     assert found["orders"] == []
     assert found["faults"] == [
@@ -327,7 +329,7 @@ def test_odd_types_of_a_host_end_in_its_own_fault(part: str, odd: object) -> Non
 
     # A definition is only compared. A row that cannot be read hides which orders are in use.
     assert part == "key" or (found["orders"], found["unseen"]) == ({}, ["signer1"])
-    assert orders_to_revoke([row_of_host], entries("contracts"))["idle"] == []
+    assert orders_to_revoke([row_of_host], entries("contracts"), ["contracts"])["idle"] == []
     assert orders_to_cancel([row_of_host], entries("contracts"))["orders"] == []
 
 
