@@ -58,6 +58,17 @@ def test_name_that_the_host_does_not_have_ends_nothing(story: Story, *, revokes:
     assert story.sent == []
 
 
+@pytest.mark.parametrize("revokes", [False, True])
+def test_order_without_an_entry_is_not_ended_and_the_run_says_so(story: Story, *, revokes: bool) -> None:
+    story.tell(*(LIVE if revokes else PENDING))
+    story.world.inventory.hosts["alpha"].clear()
+
+    why = story.end("contracts", revokes=revokes).failed["alpha"]
+
+    assert story.world.ca.by_number(1).id in why
+    assert story.sent == []
+
+
 def test_order_that_is_not_recorded_is_not_reported_as_cancelled(story: Story) -> None:
     story.tell(BY_HAND, WANTED)
     story.run(fails=lambda kind, what: kind is Step.ANSWER and what == "create")

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     REISSUE,
     ROLLED_BACK,
     LiveCertificate,
+    OrderFacts,
     PendingOrder,
     Record,
 )
@@ -90,15 +91,25 @@ def _found(selected: t.Iterable[tuple[str, _Part, Text | None]], entries: Rows, 
     """Return the orders of the selected certificates."""
     found: dict[str, t.Any] = {"orders": [], "companions": [], "idle": [], "faults": []}
     for name, part, fault in selected:
-        if fault:
-            found["faults"].append(f"{name}: {text(fault, language)}")
+        claims = _claim(name, part.order_id, entries) if part is not None else []
+        why = fault or (None if part is None or claims else _without_entry(part))
+        if why:
+            found["faults"].append(f"{name}: {text(why, language)}")
         elif part is None:
             found["idle"].append(name)
         else:
-            found["orders"] += _claim(name, part.order_id, entries)
+            found["orders"] += claims
             if part.companion_order_id:
                 found["companions"].append(f"{name}: {part.companion_order_id}")
     return found
+
+
+def _without_entry(part: OrderFacts) -> Message:
+    return Message(
+        "wotrus_certificates has no entry of this name, with which order {order_id} could be compared. Add the entry, "
+        "or end the order by its id, with the modules.",
+        order_id=part.order_id,
+    )
 
 
 def _order_to_cancel(state: HostState) -> _Selected:

@@ -131,8 +131,12 @@ def test_certificate_without_a_usable_record_is_a_fault(given: Row, words: str) 
 
 def test_certificate_that_is_not_in_the_inventory_gives_no_order() -> None:
     rows = [row("contracts", Record(pending=PendingOrder(operation="order", order_id="A"), live=live("B")))]
-    assert orders_to_cancel(rows, [])["orders"] == []
-    assert orders_to_revoke(rows, [], ["contracts"])["orders"] == []
+    cancelled, revoked = orders_to_cancel(rows, []), orders_to_revoke(rows, [], ["contracts"])
+    for found, order_id in ((cancelled, "A"), (revoked, "B")):
+        assert found["orders"] == []
+        (fault,) = found["faults"]
+        assert fault.startswith("contracts: ")
+        assert order_id in fault
 
 
 # ---- revoke
