@@ -40,7 +40,8 @@ options:
       - V(summary) sets the artifacts of a job. V(plan_file) returns the plan as JSON and as
         Markdown, and V(approved_plan) the plan that was approved, if it is not damaged.
       - V(cancel) and V(revoke) return the orders of the named certificates, and V(superseded) those that a reissue
-        superseded. V(prediction) is for each host in check mode, a change if the run would change the host.
+        superseded. V(revocations) is for each host, and returns what became of those.
+      - V(prediction) is for each host in check mode, a change if the run would change the host.
       - V(webhooks) sends the results of O(of=certificates) or O(of=orders) to the webhooks of the role.
       - V(rehearsal) returns what the entries of the host name for a switch.
     type: str
@@ -55,6 +56,7 @@ options:
       - cancel
       - revoke
       - superseded
+      - revocations
       - prediction
       - rehearsal
       - webhooks
@@ -167,7 +169,8 @@ idle:
 orders:
   description:
     - With V(wait), the orders as RV(wotrus.pki.wotrus_order_info#module:orders) has them. With V(cancel) and V(revoke),
-      the orders to cancel or revoke; with V(superseded), those by host.
+      the orders to cancel or revoke; with V(superseded), those by host, each with C(advice) if only a person may revoke
+      it.
   type: raw
   returned: with O(phase=wait), O(phase=cancel), O(phase=revoke) and O(phase=superseded)
   sample: [{name: contracts, order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260}]
@@ -183,12 +186,18 @@ not_revoked:
   elements: str
   returned: with O(phase=superseded)
   sample: [order_dead, order_mismatch, not_found]
-ended:
-  description: Those of them after which the record no longer names the order.
+lines:
+  description: The revocations that WoTrus reviews, and why other orders were not revoked.
   type: list
   elements: str
-  returned: with O(phase=superseded)
-  sample: [order_dead, order_mismatch]
+  returned: with O(phase=revocations)
+  sample: [Order 89CB4BF6-3E53-4B49-9AB9-92D578144260 does not have the certificate that is meant.]
+records:
+  description: The options of M(wotrus.pki.wotrus_deployment) that record what became of the orders.
+  type: list
+  elements: dict
+  returned: with O(phase=revocations)
+  sample: [{path: /etc/ssl/wotrus/contracts, state: recorded, record: {revoked_order_ids: [A1]}}]
 json:
   description: The plan as JSON.
   type: str

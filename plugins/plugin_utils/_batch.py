@@ -131,8 +131,11 @@ class BatchAction(ApiAction):
         if phase == "rehearsal":
             return play.rehearsal()
         if phase == "superseded":
-            codes = {"ended": list(selection.ENDED), "not_revoked": list(selection.NOT_REVOKED)}
-            return {**selection.superseded_orders(play.inventory_orders()), **codes}
+            orders = selection.superseded_orders(play.inventory_orders(), play.language)
+            return {**orders, "not_revoked": list(selection.NOT_REVOKED)}
+        if phase == "revocations":
+            done = play.superseded_results(play.host)
+            return {"lines": list(done.lines), "records": list(done.records)}
         return _approved_plan(play) if phase == "approved_plan" else _select(play, phase)
 
 
@@ -186,7 +189,7 @@ def _results(play: Play, *, check_mode: bool) -> Summary:
         prices=play.prices if check_mode else None,
         language=play.language,
         check_mode=check_mode,
-        revocations={host: play.rows(host, "__wotrus_revocations", "results") or () for host in play.hosts},
+        revocations={host: play.superseded_results(host).requested for host in play.hosts},
     )
 
 

@@ -34,7 +34,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.text import pla
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, batch, rehearsal
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import (
+    Superseded,
+    order_result,
+    superseded_results,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, language_of
@@ -197,6 +201,14 @@ class Play:
         """Return the results of cancellations or revocations on hosts."""
         found = [(host, item) for host in hosts for item in self.rows(host, "__wotrus_order_results", "results") or ()]
         return [order_result(item, host=host) for host, item in found if "__wotrus_order" in item]
+
+    def superseded_results(self, host: str) -> Superseded:
+        """Return what became of the superseded orders of a host."""
+        requested, read = (
+            [row for row in self.rows(host, name, "results") or () if "__wotrus_order" in row]
+            for name in ("__wotrus_revocations", "__wotrus_checked_revocations")
+        )
+        return superseded_results(requested, read, self.language)
 
     def unreported(self) -> list[str]:
         """Return the hosts whose results are not sent to webhooks yet: those of the batch, and hosts lost before.

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import Any
 
 from tests.helpers.sandbox import Sandbox
@@ -67,3 +69,22 @@ def test_nothing_is_revoked_if_the_inventory_does_not_say_who_has_certificates(s
 
     assert "outside the inventory" in run.output
     assert sandbox.status(old_order) == "issued"
+
+
+def test_order_that_other_hosts_may_use_is_shown_with_the_command_that_revokes_it(site: Site, sandbox: Sandbox) -> None:
+    site.variables["wotrus_certificates"] = [entry(order_name=f"{site.prefix}-contracts")]
+    folder = site.host().folder()
+    site.given()
+    old_order = live_order(folder)
+
+    run = site.issue(variables={"wotrus_reissue": ["contracts"], **site.revoking_superseded()})
+
+    assert sandbox.status(old_order) == "issued"
+    shown = re.search(r"ansible-playbook (wotrus\.pki\.revoke [^\"]*)", run.output)
+    assert shown is not None, run.output
+    playbook, *options = shlex.split(shown[1])
+    site.issue(*options, playbook=playbook, variables=site.revocation())
+    assert sandbox.status(old_order) == "revoked"
+    assert live_order(folder) != old_order
+    site.issue(variables=site.revoking_superseded())
+    assert folder.record["superseded"] == []

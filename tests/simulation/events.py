@@ -223,6 +223,17 @@ def the_role_runs_on(world: World, hosts: list[str]) -> None:
     world.run(_options(world, hosts=hosts), predict=True)
 
 
+@event(
+    "run",
+    "The role runs in slice {number} of 2.",
+    when=lambda world: len(world.all_hosts()) > 1,
+    number=_numbers(1, 2),
+)
+def the_role_runs_in_a_slice(world: World, number: int) -> None:
+    part = (number, 2)
+    world.run(_options(world, hosts=list(world.inventory.sliced(part).hosts), slice=part), predict=True)
+
+
 @event("run", "The role runs host by host, with a limit of {number}.", number=_numbers(0, 2))
 def the_role_runs_host_by_host(world: World, number: int) -> None:
     world.run(_options(world, serial=1, most_orders=number))

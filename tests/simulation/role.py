@@ -30,7 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
     selection,
     summary,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result, superseded_results
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import require_rows_for
 
 from .hosts import Host, Row, Unreachable
@@ -51,12 +51,14 @@ class Options:
     """How a run is started.
 
     :ivar hosts: of the play; ``--limit`` leaves some out
+    :ivar slice: the part of the inventory that AWX gives a job, such as ``(1, 2)``; ``None`` for the whole
     :ivar actions: what another playbook allows, such as ``renew``
     :ivar approved: the plan that a person approved, by host
     :ivar most_orders: ``wotrus_max_charged_orders`` for this run
     """
 
     hosts: Sequence[str]
+    slice: tuple[int, int] | None = None
     check: bool = False
     serial: int = 0
     actions: Sequence[str] | None = None
@@ -76,6 +78,7 @@ class Result:
     :ivar failed: why hosts failed
     :ivar unreachable: the hosts that did not answer
     :ivar predicted: check mode predicts a change, by host
+    :ivar lines: what is shown about superseded orders
     """
 
     options: Options
@@ -86,6 +89,7 @@ class Result:
     failed: dict[str, str] = dataclasses.field(default_factory=dict)
     unreachable: list[str] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
+    lines: list[str] = dataclasses.field(default_factory=list)
     limit: int = 0
     notified: list[str] = dataclasses.field(default_factory=list)
     is_killed: bool = False
@@ -110,7 +114,7 @@ class _Play:
     def __init__(self, world: World, options: Options) -> None:
         self.world = world
         self.options = options
-        self.inventory = world.inventory
+        self.inventory = world.inventory.sliced(options.slice)
         self.hostvars: dict[str, dict[str, Any]] = {
             name: {"wotrus_certificates": list(entries)} for name, entries in self.inventory.hosts.items()
         }
@@ -147,9 +151,18 @@ class _Play:
         return result
 
     def operate(
-        self, host: str, operation: Operation, options: Mapping[str, Any], role: RoleTasks | None = None
+        self,
+        host: str,
+        operation: Operation,
+        options: Mapping[str, Any],
+        role: RoleTasks | None = None,
+        *,
+        check_mode: bool | None = None,
     ) -> Row:
-        """Run an operation as its action does."""
+        """Run an operation as its action does.
+
+        :param check_mode: of its task; by default that of the run
+        """
         executor = _Executor(self.world.hosts[host])
         validator = _VALIDATORS[operation.name]
         given = {
@@ -163,7 +176,7 @@ class _Play:
         if checked.error_messages:
             return failure(InvalidInput(Message("{words}", words=checked.error_messages[0])))
         run = Run(
-            check_mode=self.options.check,
+            check_mode=self.options.check if check_mode is None else check_mode,
             warn=self.result.warnings.append,
             inspect_host=executor.inspect,
             deploy=executor.deploy,
@@ -369,8 +382,8 @@ class _Play:
             self.task(host, "__wotrus_current_state", self._read, host)
         found = selection.superseded_orders([self._orders_of(host) for host in self.inventory.hosts])
         for host in hosts:
-            for claim in () if self._has_failed(host) else found["orders"].get(host, ()):
-                self._revoke_one(host, claim)
+            claims = () if self._has_failed(host) else found["orders"].get(host, ())
+            self._note_revocations(host, [self._revoke_one(host, claim) for claim in claims])
 
     def _orders_of(self, host: str) -> selection.HostOrders:
         known = self.hostvars[host]
@@ -383,24 +396,31 @@ class _Play:
         paths = [str(one.path(entry["name"])) for entry in self.hostvars[host]["wotrus_certificates"]]
         return one.execute("wotrus_deployment_info", {"paths": paths})
 
-    def _revoke_one(self, host: str, claim: Row) -> None:
+    def _revoke_one(self, host: str, claim: Row) -> Row:
         names = ("order_id", "product", "common_name", "organization", "fingerprint_sha256")
         options = {name: claim[name] for name in names if claim[name]}
         options.update(reason="superseded", document=DOCUMENT)
-        done = self.operate(host, revoke.OPERATION, options)
-        self.result.changed[host] = self.result.changed.get(host, False) or bool(done.get("changed"))
+        is_checked = bool(claim["advice"])
+        done = self.operate(host, revoke.OPERATION, options, check_mode=is_checked or None)
+        is_changed = bool(done.get("changed")) and not is_checked
+        self.result.changed[host] = self.result.changed.get(host, False) or is_changed
         if done.get("failed") and done.get("error_code") not in selection.NOT_REVOKED:
             self.result.failed[host] = str(done.get("msg"))
+        return {**done, "__wotrus_order": claim}
+
+    def _note_revocations(self, host: str, rows: Sequence[Row]) -> None:
+        if self._has_failed(host):
             return
-        if done.get("revoked") or done.get("error_code") in selection.ENDED:
-            if self.options.check:
-                self.result.changed[host] = True
-                return
-            record = {"revoked_order_ids": [claim["order_id"]]}
-            deployment = {"path": claim["path"], "state": "recorded", "record": record}
-            self.task(
-                host, "__wotrus_recorded", self._on_host, host, "wotrus_deployment", {"deployments": [deployment]}
-            )
+        requested, checked = (
+            [row for row in rows if bool(row["__wotrus_order"]["advice"]) is one] for one in (False, True)
+        )
+        found = superseded_results(requested, checked)
+        self.result.lines += found.lines
+        if found.records and self.options.check:
+            self.result.changed[host] = True
+        elif found.records:
+            options = {"deployments": list(found.records)}
+            self.task(host, "__wotrus_recorded", self._on_host, host, "wotrus_deployment", options)
 
     # ---- playbooks: revoke and cancel
 

@@ -191,25 +191,51 @@ def test_hosts_that_share_a_key_share_one_paid_certificate(story: Story, runs: s
 
 
 @pytest.mark.manual("7.each-revoked")
-def test_superseded_order_is_revoked_once_the_last_host_runs_the_new_one(story: Story) -> None:
+def test_order_of_a_shared_key_is_left_to_a_person_once_the_last_host_runs_the_new_one(story: Story) -> None:
+    story.tell(*SHARED, RUNS, A_DAY, REVOKING)
+    for one in (CONTRACTS, OF_BETA):
+        story.entry(one)["key"]["content"] = provided_key(2)
+    superseded = story.world.ca.by_number(1).id
+
+    story.tell("The role runs on alpha alone.")
+    assert (story.serves(), story.serves(OF_BETA)) == ("order 2", "order 1")
+    assert story.last.result.lines == []
+    story.tell(RUNS)
+    assert story.serves(OF_BETA) == "order 2"
+    assert (story.status(1), story.last.result.is_green) == ("issued", True)
+    for host, line in zip(("alpha", "beta"), story.last.result.lines, strict=True):
+        assert line.endswith(f"wotrus.pki.revoke --limit {host} -e wotrus_revoke={superseded}")
+
+    assert story.end(superseded, revokes=True).is_green
+    assert story.status(1) == "revoked"
+    story.tell(RUNS)
+    assert story.last.result.lines == []
+    assert story.record()["superseded"] == story.record(OF_BETA)["superseded"] == []
+    assert story.charged == 1
+
+
+@pytest.mark.parametrize("sharing", ["order_name", "import_from"])
+def test_order_that_another_host_may_use_is_left_to_a_person(story: Story, sharing: str) -> None:
+    story.tell(AT_ONCE, wanted("taken over" if sharing == "import_from" else "host"))
+    if sharing == "import_from":
+        story.order_is("issue")
+    else:
+        story.entry()["order_name"] = "contracts"
+    story.tell(RUNS, A_DAY, REISSUED, REVOKING, RUNS)
+
+    assert (story.serves(), story.status(1)) == ("order 2", "issued")
+    assert story.world.ca.by_number(1).id in story.last.result.lines[0]
+
+
+def test_order_of_a_shared_key_is_not_revoked_by_a_slice_that_does_not_see_the_other_host(story: Story) -> None:
     story.tell(*SHARED, RUNS, A_DAY, REVOKING)
     for one in (CONTRACTS, OF_BETA):
         story.entry(one)["key"]["content"] = provided_key(2)
 
-    story.tell("The role runs on alpha alone.")
+    story.tell("The role runs in slice 1 of 2.")
 
-    assert story.serves() == "order 2"
-    assert story.serves(OF_BETA) == "order 1"
+    assert (story.serves(), story.serves(OF_BETA)) == ("order 2", "order 1")
     assert story.status(1) == "issued"
-    story.tell(RUNS)
-    assert story.serves(OF_BETA) == "order 2"
-    assert story.sent.count("revoke") == 1
-    assert story.status(1) == "revoked"
-    assert story.charged == 1
-    # The host that still lists it removes it, and does not ask again.
-    story.tell(RUNS)
-    assert story.sent == []
-    assert story.record()["superseded"] == story.record(OF_BETA)["superseded"] == []
 
 
 def test_revocation_whose_check_failed_is_tried_again(story: Story) -> None:

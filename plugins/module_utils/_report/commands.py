@@ -14,6 +14,7 @@ import re
 import shlex
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
@@ -42,6 +43,14 @@ def command_for(row: Json, *, program: str = PROGRAM) -> str | None:
 def host_command(host: str | None, *, program: str = PROGRAM) -> str | None:
     """Return the command that reads a host again."""
     return f"{program} wotrus.pki.status --limit {shlex.quote(str(host))}" if _is_safe(_NAME, host) else None
+
+
+def revoke_command(host: str, order_id: str) -> str:
+    """Return the command that requests the revocation of a superseded order.
+
+    The id is a host's word, and has only characters of ids. Quotes would have backslashes in the output of Ansible.
+    """
+    return f"{PROGRAM} wotrus.pki.revoke --limit {shlex.quote(host)} -e wotrus_revoke={clean_id(order_id)}"
 
 
 def _playbook(row: Json) -> tuple[str | None, dict[str, str]]:

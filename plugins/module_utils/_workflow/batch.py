@@ -64,6 +64,7 @@ PHASES = (
     "cancel",
     "revoke",
     "superseded",
+    "revocations",
     "prediction",
     "rehearsal",
     "webhooks",

@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderDead, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED, result_fields
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step as advice
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in, text_in
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import ENDED
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
 
 REVOKED = "revoked"
 REVOKING = "revoking"
@@ -53,3 +57,46 @@ def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
         error_code=code if result == FAILED else None,
         **shown(msg=msg, next_step=steps.get(result)),
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class Superseded:
+    """What became of the superseded orders of a host.
+
+    :ivar requested: results of ``wotrus_revoke`` for orders that are revoked or under review
+    :ivar lines: for people: the reviews, and why other orders were not revoked
+    :ivar records: what the records of the host say from now on, each with the ``path`` of its certificate
+    """
+
+    requested: Rows
+    lines: t.Sequence[str]
+    records: Rows
+
+
+def superseded_results(requested: Rows, read: Rows, language: str = "en") -> Superseded:
+    """Return what became of the superseded orders of a host.
+
+    :param requested: what ``wotrus_revoke`` returned in a loop, with the order of the loop
+    :param read: the same in check mode, for orders whose revocation only a person requests
+    """
+    over: dict[str, list[str]] = {}
+    done, lines = [], []
+    for row in (*requested, *read):
+        order, code = row["__wotrus_order"], row.get("error_code")
+        if row.get("revoked") or code in ENDED:
+            over.setdefault(order["path"], []).append(order["order_id"])
+        if code not in (None, OrderDead.error_code):
+            lines.append(text_in(row, "msg", language))
+        elif order["advice"] and _is_issued(row):
+            lines.append(order["advice"])
+        elif code is None:
+            done.append(row)
+    reviewed = [row for row in done if not row["revoked"]]
+    columns = table(reviewed, ("order_id", "status"), language) if reviewed else []
+    records = [{"path": path, "state": "recorded", "record": {"revoked_order_ids": ids}} for path, ids in over.items()]
+    return Superseded(done, [*columns, *lines], records)
+
+
+def _is_issued(row: Json) -> bool:
+    order = row.get("order")
+    return isinstance(order, Mapping) and order["stage"] == Stage.ISSUED.value

@@ -17,15 +17,19 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
-    PROVIDED,
+    EXTERNAL,
+    HOST,
+    PKCS11,
     REISSUE,
     ROLLED_BACK,
+    UKEY,
     LiveCertificate,
     OrderFacts,
     PendingOrder,
     Record,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import revoke_command
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 
@@ -150,13 +154,13 @@ class HostOrders:
     certificates: int
 
 
-def superseded_orders(inventory: t.Sequence[HostOrders]) -> dict[str, t.Any]:
+def superseded_orders(inventory: t.Sequence[HostOrders], language: str = "en") -> dict[str, t.Any]:
     """Return the superseded orders that may be revoked.
 
     :param inventory: all hosts of the inventory
     :returns: ``orders`` by host, each with its ``order_id``, ``name``, ``path``, ``product``, ``common_name``,
-        ``organization`` and ``fingerprint_sha256``; ``unseen``, the hosts whose orders are not known: nothing is
-        revoked if there is one
+        ``organization`` and ``fingerprint_sha256``, and if only a person may request its revocation, ``advice``;
+        ``unseen``, the hosts whose orders are not known: nothing is revoked if there is one
     """
     read = [(host, _states_of(host.deployments or ())) for host in inventory]
     unseen = [host.host for host, states in read if _is_unseen(host, states)]
@@ -166,7 +170,7 @@ def superseded_orders(inventory: t.Sequence[HostOrders]) -> dict[str, t.Any]:
     in_use.update(filter(None, map(_fingerprint, every)))
     if unseen:
         return {"orders": {}, "unseen": unseen}
-    found = {host.host: list(_superseded_on(states, host.plans, every, in_use)) for host, states in read}
+    found = {host.host: list(_superseded_on(host, states, in_use, language)) for host, states in read}
     return {"orders": {host: rows for host, rows in found.items() if rows}, "unseen": unseen}
 
 
@@ -181,14 +185,13 @@ def _is_unseen(host: HostOrders, states: t.Sequence[HostState]) -> bool:
 
 
 def _superseded_on(
-    states: t.Sequence[HostState], plans: Rows, every: t.Sequence[HostState], in_use: t.Collection[str]
+    host: HostOrders, states: t.Sequence[HostState], in_use: t.Collection[str], language: str
 ) -> t.Iterator[dict[str, t.Any]]:
     """Yield the orders of a host.
 
-    :param every: the states of all hosts of the inventory
-    :param in_use: keys of the orders that are live or pending on any of them, and fingerprints of what is live
+    :param in_use: keys of the orders that are live or pending on any host, and fingerprints of what is live
     """
-    order_names = {row["name"]: row["order_name"] for row in plans}
+    order_names = {row["name"]: row["order_name"] for row in host.plans}
     for state in states:
         record, name = state.record, _name_of(state)
         if record.live is None or state.live is None or not state.live.key_matches or not state.is_live_recorded:
@@ -196,12 +199,37 @@ def _superseded_on(
         # Under another name it may be the record of another host.
         if record.order_name is None or record.order_name != order_names.get(name):
             continue
-        if not _all_run_the_same(record, every):
-            continue
-        for order_id, fingerprint in _superseded(state).items():
+        for former in _superseded(state):
+            order_id, fingerprint = str(former.order_id), former.fingerprint_sha256
             if id_key(order_id) not in in_use and fingerprint not in in_use:
-                for claim in _claim(name, order_id, plans):
-                    yield {**claim, "path": state.path, "fingerprint_sha256": fingerprint}
+                advice = None if _is_of_one_host(former, record, host.host) else _advice(host.host, name, order_id)
+                shown = {"advice": text(advice, language) if advice else None}
+                for claim in _claim(name, order_id, host.plans):
+                    yield {**claim, **shown, "path": state.path, "fingerprint_sha256": fingerprint}
+
+
+def _is_of_one_host(former: LiveCertificate, record: Record, host: str) -> bool:
+    """Return whether no other host can use a certificate: its key was made on this one, after which its order is named.
+
+    A run sees the hosts of its inventory. Others, such as those of another job slice, may use a key that was provided
+    or imported, and an order whose name the entry gives.
+    """
+    is_made_here = former.storage in (UKEY, EXTERNAL) or (
+        former.storage in (HOST, PKCS11) and former.key_made_at is not None
+    )
+    return is_made_here and str(record.order_name).endswith(f"@{host}")
+
+
+def _advice(host: str, name: str, order_id: str) -> Message:
+    return Message(
+        "{host}: {name}: order {order_id} is superseded, and no run revokes it, since hosts that this run does not see "
+        "may use its key or its order. If no host uses it any more, request its revocation, with "
+        "wotrus_revocation_document and wotrus_revocation_reason: {command}",
+        host=host,
+        name=name,
+        order_id=order_id,
+        command=revoke_command(host, order_id),
+    )
 
 
 def _is_unreadable(state: HostState) -> bool:
@@ -305,25 +333,17 @@ def _rolled_back(record: Record) -> set[str]:
     return {id_key(former.order_id or "") for former in record.superseded if former.operation == ROLLED_BACK}
 
 
-def _superseded(state: HostState) -> dict[str, str]:
-    """Return the orders that a reissue superseded, with their certificates' fingerprints, the newest first.
+def _superseded(state: HostState) -> list[LiveCertificate]:
+    """Return the certificates that a reissue superseded, the newest first.
 
-    Each was live in a release that is still on the host.
+    Each has an order, and was live in a release that is still on the host.
     """
     found = {
-        former.release: (former.order_id, former.fingerprint_sha256)
+        former.release: former
         for former in state.record.superseded
         if former.operation == REISSUE
         and former.order_id
         and former.fingerprint_sha256
         and former.release in state.releases
     }
-    return dict(list(found.values())[: -_MOST_REVOKED - 1 : -1])
-
-
-def _all_run_the_same(record: Record, states: t.Sequence[HostState]) -> bool:
-    """Return whether every host that shares the certificate runs the same one."""
-    if record.live is None or record.live.storage != PROVIDED:
-        return True
-    sharing = [state.record.live for state in states if state.record.order_name == record.order_name]
-    return len({live.fingerprint_sha256 if live else None for live in sharing}) == 1
+    return list(found.values())[: -_MOST_REVOKED - 1 : -1]

@@ -342,17 +342,13 @@ def test_order_that_no_reissue_superseded_is_not_revoked(operation: str | None) 
     assert superseded(changed(superseded=(dataclasses.replace(OWN, operation=operation),))) == []
 
 
-SHARED = changed(live=dataclasses.replace(RECORD.live or OWN, definition={"key": {"storage": "provided"}}))
-
-
 @pytest.mark.parametrize(
     "first",
     [
         row("contracts", changed(live=None), live=HEALTHY),
         row("contracts", changed(order_name="contracts@former"), live=HEALTHY),
-        row("contracts", SHARED, live=HEALTHY),
     ],
-    ids=["not live", "of another host", "shared, and not live everywhere"],
+    ids=["not live", "of another host"],
 )
 def test_certificate_whose_order_stays_hides_no_other_one_of_its_host(first: Row) -> None:
     assert superseded(first=[first], others=[changed(live=live("X"), superseded=())]) == ["OLD"]
@@ -366,18 +362,36 @@ def test_nothing_is_revoked_under_another_name(name: str | None) -> None:
     assert superseded(order_names=()) == []
 
 
+MADE = {"key_made_at": "2026-01-01T00:00:00Z"}
+
+
 @pytest.mark.parametrize(
-    ("fingerprint", "found"), [("f2", ["OLD"]), ("f1", []), (None, [])], ids=["the same", "an older one", "none"]
+    ("storage", "known", "order_name", "is_of_one_host"),
+    [
+        ("host", MADE, "contracts@signer1", True),
+        ("host", MADE, "shared", False),
+        ("host", MADE, "contracts@signer10", False),
+        ("host", {}, "contracts@signer1", False),
+        ("pkcs11", MADE, "contracts@signer1", True),
+        ("pkcs11", {}, "contracts@signer1", False),
+        ("external", {}, "prod/contracts@signer1", True),
+        ("ukey", {}, "contracts@signer1", True),
+        ("provided", MADE, "contracts@signer1", False),
+        (None, MADE, "contracts@signer1", False),
+    ],
 )
-def test_shared_certificate_is_revoked_once_every_host_runs_its_successor(
-    fingerprint: str | None, found: list[str]
+def test_only_an_order_of_one_host_is_revoked_by_a_run(
+    storage: str | None, known: dict[str, str], order_name: str, *, is_of_one_host: bool
 ) -> None:
-    shared = {"definition": {"key": {"storage": "provided"}}}
-    own = changed(live=LiveCertificate(release="02", order_id="NEW", fingerprint_sha256="f2", **shared))
-    other_live = (
-        LiveCertificate(release="02", order_id="NEW", fingerprint_sha256=fingerprint, **shared) if fingerprint else None
-    )
-    assert superseded(own, others=[changed(live=other_live, superseded=())]) == found
+    definition = {"key": {"storage": storage}} if storage else None
+    former = dataclasses.replace(OWN, operation="reissue", definition=definition, **known)
+    record = changed(superseded=(former,), order_name=order_name)
+    own = row("contracts", record, live=HEALTHY, releases=["01"])
+    plans = [{**one, "order_name": order_name} for one in entries("contracts")]
+
+    (claim,) = superseded_orders([HostOrders("signer1", [own], plans, certificates=1)])["orders"]["signer1"]
+
+    assert (claim["advice"] is None) == is_of_one_host
 
 
 # ---- a push
