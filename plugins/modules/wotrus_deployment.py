@@ -377,6 +377,11 @@ options:
               - With O(state=recorded), V(false) records that they were reloaded. O(reload_command) records this by
                 itself, unless this option is V(true) because handlers are still to be notified.
             type: bool
+          revoking_order_ids:
+            description:
+              - With O(state=recorded), the superseded orders whose revocation was requested. They stay in the record.
+            type: list
+            elements: str
           revoked_order_ids:
             description:
               - With O(state=recorded), the superseded orders that were revoked. They are removed from the record.

@@ -12,7 +12,7 @@ from typing import Any
 from tests.helpers.sandbox import Sandbox
 
 from . import tables
-from .checks import live_order
+from .checks import live_order, posts
 from .conftest import Charged
 from .harness import Site, entry
 
@@ -88,3 +88,22 @@ def test_order_that_other_hosts_may_use_is_shown_with_the_command_that_revokes_i
     assert live_order(folder) != old_order
     site.issue(variables=site.revoking_superseded())
     assert folder.record["superseded"] == []
+
+
+def test_revocation_that_wotrus_refused_is_shown_with_the_command_and_not_sent_again(
+    site: Site, sandbox: Sandbox
+) -> None:
+    folder = site.host().folder()
+    site.given()
+    old_order = live_order(folder)
+    site.issue(variables={"wotrus_reissue": ["contracts"]})
+    sandbox.settings(manual_review=True)
+    site.issue(variables=site.revoking_superseded())
+    assert sandbox.status(old_order) == "pendingRevoke"
+    sandbox.order(old_order, "refuse-revocation")
+    sandbox.clear_calls()
+
+    run = site.issue(variables=site.revoking_superseded())
+
+    assert posts(sandbox) == []
+    assert f"-e wotrus_revoke={folder.record['superseded'][0]['order_id']}" in run.output

@@ -9,7 +9,7 @@ import pytest
 
 from .inventory import Certificate, provided_key
 from .process import Step
-from .story import A_DAY, AT_ONCE, BY_HAND, CONTRACTS, LIVE, REISSUED, RUNS, WANTED, Story, wanted
+from .story import A_DAY, AT_ONCE, BY_HAND, CONTRACTS, DUE, LIVE, REISSUED, RUNS, WANTED, Story, wanted
 
 OF_BETA = Certificate("contracts", "beta")
 PENDING = (BY_HAND, *LIVE)
@@ -150,13 +150,34 @@ def test_revocation_of_a_superseded_order_stays_in_the_record_until_it_is_done(s
     story.tell(*LIVE, A_DAY, REISSUED, BY_HAND, REVOKING, RUNS)
     assert story.status(1) == "pendingRevoke"
     assert [one["order_id"] for one in story.record()["superseded"]] == [story.world.ca.by_number(1).id]
+    story.tell(RUNS)
+    assert "pendingRevoke" in story.last.result.lines[-1]
 
-    # WoTrus did not take the evidence: it is asked again.
-    story.tell("The CA refuses the revocation of order 1.", RUNS)
-    assert story.sent == ["revoke"]
     story.tell("The CA revokes order 1.", RUNS)
     assert story.sent == []
     assert story.record()["superseded"] == []
+
+
+def test_revocation_that_wotrus_refused_is_requested_again_only_by_a_person(story: Story) -> None:
+    story.tell(*LIVE, A_DAY, REISSUED, BY_HAND, REVOKING, RUNS, "The CA refuses the revocation of order 1.")
+    superseded = story.world.ca.by_number(1).id
+
+    for _run in range(3):
+        story.tell(A_DAY, RUNS)
+        assert (story.sent, story.last.result.is_green) == ([], True)
+        (line,) = story.last.result.lines
+        assert line.endswith(f"wotrus.pki.revoke --limit alpha -e wotrus_revoke={superseded}")
+
+    story.end(superseded, revokes=True)
+    assert story.sent == ["revoke"]
+    story.tell("The CA revokes order 1.", RUNS)
+    assert story.record()["superseded"] == []
+
+
+def test_superseded_order_whose_certificate_has_expired_is_not_revoked(story: Story) -> None:
+    story.tell(*LIVE, A_DAY, REISSUED, DUE, RUNS, "It is 60 days later.", REVOKING, RUNS)
+
+    assert (story.sent, story.last.result.lines) == ([], [])
 
 
 def test_person_revokes_a_superseded_order_by_its_id(story: Story) -> None:

@@ -41,7 +41,7 @@ _RECORD: dict[str, t.Any] = {
     "definition": {"type": "dict"},
     "ukey_password_known": {**_FLAG, "no_log": False},
     "reload_pending": _FLAG,
-    "revoked_order_ids": _TEXTS,
+    **dict.fromkeys(("revoked_order_ids", "revoking_order_ids"), _TEXTS),
 }
 _KEY: dict[str, t.Any] = {
     **dict.fromkeys(("csr_command", "install_command"), _TEXT),

@@ -115,6 +115,7 @@ class LiveCertificate(OrderFacts):
     :ivar encryption: whether its key may be needed to decrypt
     :ivar alternative_names: what it names besides its subject; ``None`` if it is not known
     :ivar key_evidence: the token and the attributes of its key, by ``EVIDENCE_KEYS``; ``None`` for other keys
+    :ivar revocation_requested: a run has requested the revocation of the superseded certificate
     :ivar files: the SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
     """
 
@@ -132,6 +133,7 @@ class LiveCertificate(OrderFacts):
     encryption: bool | None = None
     alternative_names: t.Sequence[str] | None = None
     key_evidence: t.Mapping[str, str | bool] | None = None
+    revocation_requested: bool | None = None
     files: t.Mapping[str, t.Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
 
@@ -272,6 +274,7 @@ _KINDS: dict[str, _Kind] = {
     "alternative_names": (_are_texts, Message("a list of at most {most} texts", most=_MOST_NAMES)),
     "files": (_are_files, Message("a map of files, each with its sha256")),
     **dict.fromkeys(("ukey_password_known", "document_signing", "encryption", "reload_pending"), _FLAG),
+    "revocation_requested": _FLAG,
     **dict.fromkeys(("subject", "issuer"), _LONG),
     **dict.fromkeys(("order_id", "root_order_id", "companion_order_id", "follows"), _ORDER_ID),
     **dict.fromkeys(("superseded_order_id", "refused_order_id"), _ORDER_ID),

@@ -31,7 +31,7 @@ _IDENTITY_KEYS = ("operation", "idempotence_id")
 _SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret", "private")
 
 Statement = Mapping[str, t.Any]
-"""Some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_pending``, ``revoked_order_ids``."""
+"""Some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_pending``, and ids of superseded orders."""
 
 
 def with_request(record: Record, statement: Statement) -> Record:
@@ -48,8 +48,15 @@ def with_request(record: Record, statement: Statement) -> Record:
     if fields:
         pending = dataclasses.replace(_base(pending, fields), **fields)
         superseded += _dropped(record, pending)
-    revoked = {id_key(order_id) for order_id in statement.get("revoked_order_ids", ())}
-    left = tuple(former for former in superseded if id_key(former.order_id or "") not in revoked)
+    revoked, revoking = (
+        {id_key(order_id) for order_id in statement.get(name, ())}
+        for name in ("revoked_order_ids", "revoking_order_ids")
+    )
+    left = tuple(
+        dataclasses.replace(former, revocation_requested=True) if id_key(former.order_id or "") in revoking else former
+        for former in superseded
+        if id_key(former.order_id or "") not in revoked
+    )
     return dataclasses.replace(_named(record, statement), pending=pending, superseded=left)
 
 

@@ -21,6 +21,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import ENDED
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
 
+_IS_OVER, _IS_REQUESTED = "revoked_order_ids", "revoking_order_ids"
+"""What is recorded of superseded orders."""
+
 REVOKED = "revoked"
 REVOKING = "revoking"
 CANCELLED = "cancelled"
@@ -79,12 +82,15 @@ def superseded_results(requested: Rows, read: Rows, language: str = "en") -> Sup
     :param requested: what ``wotrus_revoke`` returned in a loop, with the order of the loop
     :param read: the same in check mode, for orders whose revocation only a person requests
     """
-    over: dict[str, list[str]] = {}
+    statements: dict[str, dict[str, list[str]]] = {}
     done, lines = [], []
     for row in (*requested, *read):
         order, code = row["__wotrus_order"], row.get("error_code")
-        if row.get("revoked") or code in ENDED:
-            over.setdefault(order["path"], []).append(order["order_id"])
+        is_over = bool(row.get("revoked")) or code in ENDED
+        if is_over or (code is None and not order["advice"]):
+            # What WoTrus refuses later is not requested again by itself.
+            ids = statements.setdefault(order["path"], {}).setdefault(_IS_OVER if is_over else _IS_REQUESTED, [])
+            ids.append(order["order_id"])
         if code not in (None, OrderDead.error_code):
             lines.append(text_in(row, "msg", language))
         elif order["advice"] and _is_issued(row):
@@ -93,7 +99,7 @@ def superseded_results(requested: Rows, read: Rows, language: str = "en") -> Sup
             done.append(row)
     reviewed = [row for row in done if not row["revoked"]]
     columns = table(reviewed, ("order_id", "status"), language) if reviewed else []
-    records = [{"path": path, "state": "recorded", "record": {"revoked_order_ids": ids}} for path, ids in over.items()]
+    records = [{"path": path, "state": "recorded", "record": said} for path, said in statements.items()]
     return Superseded(done, [*columns, *lines], records)
 
 

@@ -10,6 +10,7 @@ A record is a claim: the operations that follow compare each order's product and
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import typing as t
 from collections.abc import Mapping
 
@@ -28,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     PendingOrder,
     Record,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import revoke_command
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
@@ -191,21 +193,41 @@ def _superseded_on(
 
     :param in_use: keys of the orders that are live or pending on any host, and fingerprints of what is live
     """
-    order_names = {row["name"]: row["order_name"] for row in host.plans}
+    plans = {row["name"]: row for row in host.plans}
     for state in states:
-        record, name = state.record, _name_of(state)
+        record, name, plan = state.record, _name_of(state), plans.get(_name_of(state))
         if record.live is None or state.live is None or not state.live.key_matches or not state.is_live_recorded:
             continue
         # Under another name it may be the record of another host.
-        if record.order_name is None or record.order_name != order_names.get(name):
+        if plan is None or record.order_name != plan["order_name"]:
             continue
-        for former in _superseded(state):
+        for former in _superseded(state, read_time(plan.get("planned_at"))):
             order_id, fingerprint = str(former.order_id), former.fingerprint_sha256
             if id_key(order_id) not in in_use and fingerprint not in in_use:
-                advice = None if _is_of_one_host(former, record, host.host) else _advice(host.host, name, order_id)
+                advice = _advice(former, record, host=host.host, name=name)
                 shown = {"advice": text(advice, language) if advice else None}
-                for claim in _claim(name, order_id, host.plans):
+                for claim in _claim(name, order_id, [plan]):
                     yield {**claim, **shown, "path": state.path, "fingerprint_sha256": fingerprint}
+
+
+def _advice(former: LiveCertificate, record: Record, *, host: str, name: str) -> Message | None:
+    """Return what a person can do if no run may request a revocation."""
+    order_id = str(former.order_id)
+    values = {"host": host, "name": name, "order_id": order_id, "command": revoke_command(host, order_id)}
+    if former.revocation_requested:
+        return Message(
+            "{host}: {name}: WoTrus did not revoke order {order_id}, although a run requested it. To request it again, "
+            "with wotrus_revocation_document and wotrus_revocation_reason: {command}",
+            **values,
+        )
+    if _is_of_one_host(former, record, host):
+        return None
+    return Message(
+        "{host}: {name}: order {order_id} is superseded, and no run revokes it, since hosts that this run does not see "
+        "may use its key or its order. If no host uses it any more, request its revocation, with "
+        "wotrus_revocation_document and wotrus_revocation_reason: {command}",
+        **values,
+    )
 
 
 def _is_of_one_host(former: LiveCertificate, record: Record, host: str) -> bool:
@@ -218,18 +240,6 @@ def _is_of_one_host(former: LiveCertificate, record: Record, host: str) -> bool:
         former.storage in (HOST, PKCS11) and former.key_made_at is not None
     )
     return is_made_here and str(record.order_name).endswith(f"@{host}")
-
-
-def _advice(host: str, name: str, order_id: str) -> Message:
-    return Message(
-        "{host}: {name}: order {order_id} is superseded, and no run revokes it, since hosts that this run does not see "
-        "may use its key or its order. If no host uses it any more, request its revocation, with "
-        "wotrus_revocation_document and wotrus_revocation_reason: {command}",
-        host=host,
-        name=name,
-        order_id=order_id,
-        command=revoke_command(host, order_id),
-    )
 
 
 def _is_unreadable(state: HostState) -> bool:
@@ -333,10 +343,10 @@ def _rolled_back(record: Record) -> set[str]:
     return {id_key(former.order_id or "") for former in record.superseded if former.operation == ROLLED_BACK}
 
 
-def _superseded(state: HostState) -> list[LiveCertificate]:
+def _superseded(state: HostState, now: dt.datetime | None) -> list[LiveCertificate]:
     """Return the certificates that a reissue superseded, the newest first.
 
-    Each has an order, and was live in a release that is still on the host.
+    Each has an order, has not expired, and was live in a release that is still on the host.
     """
     found = {
         former.release: former
@@ -345,5 +355,11 @@ def _superseded(state: HostState) -> list[LiveCertificate]:
         and former.order_id
         and former.fingerprint_sha256
         and former.release in state.releases
+        and not _has_expired(former, now)
     }
     return list(found.values())[: -_MOST_REVOKED - 1 : -1]
+
+
+def _has_expired(former: LiveCertificate, now: dt.datetime | None) -> bool:
+    end = read_time(former.not_after)
+    return end is not None and now is not None and end <= now

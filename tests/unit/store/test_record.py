@@ -171,6 +171,12 @@ def test_revoked_order_is_removed_from_the_record_in_any_spelling() -> None:
     assert revoked.pending == WHOLE.pending
 
 
+def test_order_whose_revocation_was_requested_stays_in_the_record_and_the_record_says_so() -> None:
+    revoking = with_request(WHOLE, {"revoking_order_ids": ["one "]})
+    assert [(one.order_id, one.revocation_requested) for one in revoking.superseded] == [("ONE", True)]
+    assert Record.from_text(revoking.to_text()) == revoking
+
+
 def test_a_reissue_that_was_rolled_back_and_made_live_again_still_supersedes() -> None:
     first, second = (
         LiveCertificate(release=release, order_id=order_id, root_order_id=root)
