@@ -11,6 +11,7 @@ import os
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure
+from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
@@ -57,7 +58,13 @@ class PreflightAction(ApiAction):
             return {"changed": False, "skipped": True, "msg": str(Message("The tags of this run leave out the role."))}
         render: t.Callable[[t.Any], t.Any] = self._templar.template
         host = str(self._task_vars["inventory_hostname"])
-        values, found, unknown = read_variables(self._task_vars, render, host=host, entry_point=entry_point(self._task))
+        values, found, unknown = read_variables(
+            self._task_vars,
+            render,
+            host=host,
+            entry_point=entry_point(self._task),
+            extra_variables=load_extra_vars(self._loader),
+        )
         mistakes = [*found, *self._file_mistakes(values)]
         if API in params["parts"] or HOST in params["parts"]:
             result = self._everything(params, values, mistakes, unknown)

@@ -43,16 +43,24 @@ ANSWERS: Mapping[str, t.Any] = {
 }
 """The variables that a survey or an earlier job of a workflow sets, with their defaults."""
 
+REISSUE = "wotrus_reissue"
+
 # What these entry points do needs no other option of an entry, and must not be refused for one.
 _WITHOUT_ENTRIES = ("revoke", "cancel", "report")
 
 
 def read_variables(
-    variables: Json, render: t.Callable[[t.Any], t.Any], *, host: str, entry_point: str = "main"
+    variables: Json,
+    render: t.Callable[[t.Any], t.Any],
+    *,
+    host: str,
+    entry_point: str = "main",
+    extra_variables: t.Container[str] = (),
 ) -> tuple[dict[str, t.Any], list[Text], list[Text]]:
     """Read the role's variables of a host, and find all mistakes.
 
     :param variables: all variables of the task
+    :param extra_variables: the names of those that the command line gives (``-e``), which are for one run
     :param render: renders the templates of a value
     :param entry_point: the entry point of the role that will use them
     :returns: the values by name, with templates rendered and defaults filled in; the mistakes in them, and names that
@@ -87,7 +95,16 @@ def read_variables(
         for name, similar in unknown
         if not similar
     ]
-    return values, [*misspelt, *unreadable.values(), *variable_mistakes(values, checked, host=host)], warnings
+    mistakes = [*misspelt, *unreadable.values(), *variable_mistakes(values, checked, host=host)]
+    if values.get(REISSUE) and REISSUE not in extra_variables:
+        mistakes.append(
+            Message(
+                "{option} is for one run: elsewhere it would reissue the certificates in every run. Name them on the "
+                "command line of that run (-e). To replace keys by date, set wotrus_keys_since.",
+                option=REISSUE,
+            )
+        )
+    return values, mistakes, warnings
 
 
 def role_values(variables: Json, render: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:

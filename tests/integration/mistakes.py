@@ -113,6 +113,7 @@ IN_VARIABLES = (
     "wotrus_deploy_window: {days: [weekend]}",
     "wotrus_deploy_window: {hours: 22:00-22:00}",
     "wotrus_revoke_superseded: true",
+    "wotrus_reissue: [contracts]",
     "wotrus_root_ca_path: /etc/ssl/no-such-root.pem",
     "wotrus_ca_path: /etc/ssl/no-such-ca.pem",
     "wotrus_api_url: http://restapi.wosign.com",
