@@ -286,6 +286,13 @@ def _write_root_of_journal(operator: Operator, certificate: Certificate, row: Ro
     entry["replace_orders"] = [root_id if is_same_id(one, order_id) else one for one in entry.get("replace_orders", ())]
 
 
+def _write_pair(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Look in WoTrus's console for the order of the purchase."""
+    order = operator.world.ca.order(str(_arguments(row)["order_id"]))
+    if order is not None:
+        operator.name_order(certificate, order)
+
+
 def _change_storage_back(operator: Operator, certificate: Certificate, _row: Row) -> None:
     entry, folder = operator.world.inventory.entry(certificate), operator.world.host(certificate).path(certificate.name)
     if (folder / "live" / "key.uri").exists() and "curve" in entry["key"]:
@@ -570,6 +577,11 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
         "pending/ away on the host before that, and keep its key."
     ): _reissue_again,
     "Correct order_id and root_order_id in the entry, or remove them.": _correct_entry,
+    (
+        "If order {order_id} was bought itself, write these lines into the entry: order_id: {order_id}, "
+        "root_order_id: {order_id}. If it is a reissue, set root_order_id to the order of its purchase, which WoTrus's "
+        "console shows."
+    ): _write_pair,
     "Reissue the certificate with wotrus_reissue, which makes a new key.": _reissue,
     "Run wotrus.pki.reissue instead, which places no order.": _reissue,
     (

@@ -11,8 +11,14 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, LiveCertificate, PendingOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    REISSUE,
+    LiveCertificate,
+    OrderFacts,
+    PendingOrder,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 
@@ -89,3 +95,30 @@ def names_other_order(facts: Facts, claim: Claim) -> bool:
     """Return whether the entry names another order, from which to go on."""
     named = facts.wanted.order_id
     return named is not None and not is_same_id(named, claim.order_id) and not is_same_id(named, claim.root_order_id)
+
+
+def is_pair_recorded(facts: Facts) -> bool:
+    """Return whether the record has the pair of the entry, which was checked before it was recorded."""
+    return any(
+        is_same_id(facts.wanted.order_id, known.order_id)
+        and is_same_id(facts.wanted.root_order_id, known.root_order_id)
+        for known in _recorded(facts)
+    )
+
+
+def is_order_recorded(facts: Facts) -> bool:
+    """Return whether the record has the order that the entry names, or one that follows it."""
+    named, pending = facts.wanted.order_id, facts.pending
+    known = [
+        part_id for part in _recorded(facts) for part_id in (part.order_id, part.root_order_id, part.companion_order_id)
+    ]
+    known += [pending.superseded_order_id, pending.follows] if pending else []
+    value = follow_idempotence_id(facts.wanted.root_order_id or str(named))
+    return any(is_same_id(named, one) for one in known) or any(
+        part.idempotence_id == value for part in _recorded(facts)
+    )
+
+
+def _recorded(facts: Facts) -> list[OrderFacts]:
+    """Return all orders that the record has."""
+    return [part for part in (facts.pending, facts.live, *facts.host.record.superseded) if part is not None]

@@ -114,6 +114,15 @@ def ask_for_the_rest(root_order_id: str | None) -> Message:
     )
 
 
+def pair_step(order_id: str) -> Message:
+    """Return what a person can do about a root in the entry that does not fit."""
+    return Message(
+        "If order {order_id} was bought itself, write these lines into the entry: order_id: {order_id}, root_order_id: "
+        "{order_id}. If it is a reissue, set root_order_id to the order of its purchase, which WoTrus's console shows.",
+        order_id=order_id,
+    )
+
+
 def wall_time(value: dt.datetime) -> str:
     """Return a time of a zone for a message."""
     return f"{value:%Y-%m-%d %H:%M} {value.tzinfo}"

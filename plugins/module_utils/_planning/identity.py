@@ -18,16 +18,35 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import TWO_CLOCKS, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     differences,
     differences_with_certificate,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, names_other_order
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
+    Claim,
+    is_order_recorded,
+    is_pair_recorded,
+    names_other_order,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN, Decided, blocked, failed
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
+    RUN_AGAIN,
+    Decided,
+    blocked,
+    day,
+    failed,
+    pair_step,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import CertificateAnswer, Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_named
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
+    ONE_END,
+    is_in_renewal_window,
+    length_of,
+    term,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_named, is_purchase
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
@@ -118,14 +137,16 @@ def checked_order(facts: Facts, claim: Claim) -> Order:
 
 
 def _check_root_of_entry(facts: Facts, order: Order, claim: Claim) -> None:
-    """Check that the record knows no other root of the order that the entry names.
+    """Check the root of the order that the entry names when it is first read, and that the record knows no other one.
 
     A later rebuilt host would follow the wrong one.
 
-    :raises Decided: it does
+    :raises Decided: it does not fit, or the record knows another one
     """
     named = facts.wanted.root_order_id or facts.wanted.order_id
     if is_same_id(named, claim.root_order_id):
+        if not is_pair_recorded(facts):
+            _check_new_pair(facts, order, claim)
         return
     check_root(facts, order, claim)
     values = {"order_id": order.id, "root_order_id": claim.root_order_id}
@@ -142,6 +163,24 @@ def _check_root_of_entry(facts: Facts, order: Order, claim: Claim) -> None:
     raise Decided(blocked("root_unknown", why, advice, claim))
 
 
+def _check_new_pair(facts: Facts, order: Order, claim: Claim) -> None:
+    """Check that an order was bought as the entry says, which the record does not say yet.
+
+    :raises Decided: it was not
+    """
+    root = check_root(facts, order, claim)
+    if root is None or root is order or not _is_bought_later(facts, order, root):
+        return
+    why = Message(
+        "The entry calls {root_order_id} the root of order {order_id}, which was placed on {day} for a term of its "
+        "own.",
+        root_order_id=claim.root_order_id,
+        order_id=order.id,
+        day=day(order.created_at),
+    )
+    raise Decided(blocked("order_mismatch", why, pair_step(order.id), claim))
+
+
 def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Message]) -> Decision:
     """Block an order that is for something else, unless the entry names it to be replaced."""
     why = Message("Order {order_id} is not for this certificate: {differences}.", order_id=order.id, differences=wrong)
@@ -152,6 +191,9 @@ def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Messag
             "to replace_orders of the entry to buy another. If WoTrus corrected the name, use its spelling, or set "
             "root_order_id too."
         )
+        if (facts.live or facts.pending) and not is_order_recorded(facts):
+            # The record has an order of its own.
+            advice = Message("Correct order_id and root_order_id in the entry, or remove them.")
     followed = facts.pending.follows if facts.pending and is_same_id(facts.pending.order_id, order.id) else None
     if followed is not None and is_named(facts, None, followed):
         advice = Message(
@@ -198,8 +240,21 @@ def _differences(facts: Facts, claim: Claim, order: Order) -> list[Message]:
             order, lambda name: getattr(facts.certificate(order.id).certificate, name, None), **wanted
         )
     if wrong and _names_root(facts, claim):
-        return differences(order, product=facts.wanted.product, common_name=None)
+        return differences(order, product=facts.wanted.product, common_name=None) or _names_of_others(facts, order)
     return wrong
+
+
+def _names_of_others(facts: Facts, order: Order) -> list[Message]:
+    """Return how an order's names differ from the entry's, if both do: it is somebody else's.
+
+    Names that Query does not have are those of the certificate.
+    """
+    found = {"common_name": order.common_name, "organization": order.organization.name}
+    if order.is_issued and not all(found.values()):
+        certificate = facts.certificate(order.id).certificate
+        found = {name: value or getattr(certificate, name, None) for name, value in found.items()}
+    wrong = other_names(facts.wanted, found)
+    return wrong if len(wrong) == len(found) else []
 
 
 def is_unidentified(order: Order) -> bool:
@@ -266,15 +321,8 @@ def check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
     root = queried_order(facts, claim.root_order_id)
     if root is None:
         return None
-    # WoTrus may have corrected the name of a reissue alone.
-    wanted = facts.wanted
-    of_entry = is_same_id(claim.root_order_id, wanted.root_order_id)
-    names = [(order.common_name, order.organization.name), (wanted.common_name, wanted.organization)]
-    fits = any(
-        not differences(root, product=order.product_id, common_name=common_name, organization=organization)
-        for common_name, organization in ([(None, None)] if of_entry else names)
-    )
-    if fits and (root.created_at is None or order.created_at is None or root.created_at <= order.created_at):
+    of_entry = is_same_id(claim.root_order_id, facts.wanted.root_order_id)
+    if _is_root(facts, root, order, most_others=1 if of_entry else 0):
         return root
     why = Message(
         "The entry calls {root_order_id} the root of order {order_id}, which does not fit."
@@ -283,12 +331,43 @@ def check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
         root_order_id=claim.root_order_id,
         order_id=order.id,
     )
-    advice = Message(
-        "Correct order_id and root_order_id in the entry, or remove them."
-        if of_entry
-        else "Do not trust the record on this host. Move it away, then run again."
+    distrust = Message("Do not trust the record on this host. Move it away, then run again.")
+    raise Decided(blocked("order_mismatch", why, pair_step(order.id) if of_entry else distrust, claim))
+
+
+def _is_root(facts: Facts, root: Order, order: Order, *, most_others: int) -> bool:
+    """Return whether an order may be the purchase of another: it is for the same, and not younger.
+
+    WoTrus may have corrected the name of a reissue alone.
+
+    :param most_others: how many of its names may be others
+    """
+    if root.created_at and order.created_at and root.created_at > order.created_at + TWO_CLOCKS:
+        return False
+    wanted = facts.wanted
+    names = [(order.common_name, order.organization.name), (wanted.common_name, wanted.organization)]
+    wrong = min(
+        len(differences(root, product=None, common_name=common_name, organization=organization))
+        for common_name, organization in names
     )
-    raise Decided(blocked("order_mismatch", why, advice, claim))
+    return wrong <= most_others and not differences(root, product=order.product_id, common_name=None)
+
+
+def _is_bought_later(facts: Facts, order: Order, root: Order) -> bool:
+    """Return whether an order was bought when the term of another one was over or nearly so, and is no reissue of it.
+
+    A renewal has a whole term of its own. If that is nearly over too, only the request for its renewal tells.
+    """
+    if root.created_at is None or order.created_at is None:
+        return False
+    age, length = order.created_at - root.created_at, length_of(term(facts, root))
+    if age > length + ONE_END:
+        return True
+    if age < length * 2 / 3 or not order.is_issued:
+        return False
+    certificate = facts.certificate(order.id).certificate
+    is_young = certificate is not None and not is_in_renewal_window(facts, certificate, order)
+    return is_young and is_purchase(facts, order, certificate)
 
 
 def check_organization(facts: Facts, claim: Claim) -> None:

@@ -13,7 +13,12 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import create_body, encode
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    InvalidInput,
+    NotFound,
+    OtherOrder,
+    WotrusError,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import (
     follow_idempotence_id,
@@ -341,6 +346,13 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
     wrong = other_names(want, {"organization": order.organization.name}) if order else []
     if order and wrong:
         yield Message("Order {order_id}: {differences}.", order_id=order.id, differences=wrong)
+    root = facts.orders.get(id_key(want.root_order_id or "")) if want.root_order_id != want.order_id else None
+    if root is not None and isinstance(root.error, NotFound) and not isinstance(root.error, OtherOrder):
+        yield Message(
+            "WoTrus does not know the root_order_id of the entry, {root_order_id}. Check it, since nothing is renewed "
+            "without the order of its purchase.",
+            root_order_id=want.root_order_id,
+        )
     if used is not None:
         cut = window(used, want, term(facts, order) if order else want.months)
         if cut.cut:

@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     Claim,
+    is_order_recorded,
     live_claim,
     names_other_order,
     pending_claim,
@@ -113,6 +114,23 @@ def host_unreadable(facts: Facts) -> Decision | None:
         return None
     code, msg = facts.host.fault
     return blocked(code, msg, next_step(code), is_failure=True)
+
+
+def order_in_entry(facts: Facts) -> Decision | None:
+    """Block if the entry names an order of somebody else beside one of the record.
+
+    It is checked when it is first read, and not when the record's order has ended.
+    """
+    wanted = facts.wanted
+    if wanted.order_id is None or not (facts.pending or facts.live) or is_order_recorded(facts):
+        return None
+    if facts.answer(wanted.order_id).order is None:
+        return None
+    try:
+        checked_order(facts, Claim(wanted.order_id, wanted.root_order_id))
+    except Decided as exc:
+        return exc.decision if exc.decision.action is Action.BLOCKED else None
+    return None
 
 
 def pending_request(facts: Facts) -> Decision | None:
@@ -253,6 +271,7 @@ def first_order(facts: Facts) -> Decision:
 
 POLICIES: tuple[t.Callable[[Facts], Decision | None], ...] = (
     host_unreadable,
+    order_in_entry,
     pending_request,
     live_order,
     order_named,

@@ -31,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     ask_for_the_rest,
+    pair_step,
     reissued_or_replaced,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
@@ -309,7 +310,7 @@ def _take_answer(task: CertificateTask, placed: Placed, *, is_created: bool) -> 
                 order_id=placed.order_id,
             ),
             order_id=placed.order_id,
-            next_step=Message("Correct order_id and root_order_id in the entry, or remove them."),
+            next_step=pair_step(placed.order_id),
         )
     task.steps.append(REISSUED if is_reissue else ORDERED if is_created else ADOPTED)
     answer = OrderAnswer(placed.order, placed.error)
