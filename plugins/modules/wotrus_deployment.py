@@ -362,6 +362,9 @@ options:
           ended_not_after:
             description: When that certificate ends (ISO 8601).
             type: str
+          refused:
+            description: V(true) records that WoTrus answered the request with a refusal.
+            type: bool
           companion_order_id:
             description: The companion order of an SM2 pair, for a product that has one.
             type: str
@@ -820,6 +823,7 @@ deployments:
           refused_order_id:
           ended_serial_number:
           ended_not_after:
+          refused:
           companion_order_id:
           ukey_password_known:
         live:

@@ -194,6 +194,11 @@ class Ca:
         )
         finish(self._lifecycle.run_all_due_steps())
 
+    @property
+    def grants_no_reissue(self) -> bool:
+        """Whether each reissue is refused."""
+        return self.readings["reissues"] == "refused"
+
     def can(self, order: Order, action: str) -> bool:
         """Return whether they can."""
         if action == "refuse-reissue":
@@ -427,6 +432,8 @@ class Ca:
         months = (sent.get("orderinfoPost") or {}).get("month")
         if endpoint == "create" and months in (13, 25) and self.readings["long_months"] == "refused":
             return "month 取值不正确，只能为 12、24"
+        if endpoint == "reissue" and self.grants_no_reissue:
+            return "该订单的重新颁发次数已用完"
         return None
 
     def _is_withheld(self, order_id: str) -> bool:

@@ -339,8 +339,39 @@ def _name_order(operator: Operator, certificate: Certificate, row: Row) -> None:
     operator.world.inventory.entry(certificate).update(order_id=order_id, root_order_id=order_id)
 
 
-def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -> None:
-    """Look for the order in WoTrus's console, unless the message names it."""
+def _find_reissue_or_undo(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Look for the reissue in WoTrus's console. If WoTrus grants none, want what is live."""
+    if _look_into_console(operator, certificate, row) or not operator.world.ca.grants_no_reissue:
+        return
+    entry, definition = operator.world.inventory.entry(certificate), _definition_of_live(operator.world, certificate)
+    key, subject = definition.get("key") or {}, definition.get("subject") or {}
+    if "curve" in entry["key"] and "curve" in key:
+        for name in IN_TOKEN:
+            entry["key"].pop(name, None)
+        entry["key"].update(curve=key["curve"], **(IN_TOKEN if key["storage"] == "pkcs11" else {}))
+    entry["common_name"] = subject.get("common_name", entry["common_name"])
+    entry["organization"].update(name=subject.get("organization", entry["organization"]["name"]))
+    entry["organization"].update({"city": subject["locality"]} if "locality" in subject else {})
+    if "locality" not in subject:
+        entry["organization"].pop("city", None)
+    operator.world.inventory.variables.pop("keys_since", None)
+
+
+def _definition_of_live(world: World, certificate: Certificate) -> Mapping[str, Any]:
+    return (world.record(certificate).get("live") or {}).get("definition") or {}
+
+
+def _find_reissue_or_replace(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Look for the reissue in WoTrus's console. If WoTrus grants none, buy another order."""
+    if not _look_into_console(operator, certificate, row) and operator.world.ca.grants_no_reissue:
+        _replace_root(operator, certificate, row)
+
+
+def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -> bool:
+    """Look for the order in WoTrus's console, unless the message names it, and return whether there is one.
+
+    If it is a reissue, the step has the order of its purchase.
+    """
     entry, ca = operator.world.inventory.entry(certificate), operator.world.ca
     named = [order for order in ca.known() if order.id in str(row["msg"]).lower()]
     known = [
@@ -349,6 +380,9 @@ def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -
         if is_same_name(ca.corrected.get(order.id, order.request.common_name), entry["common_name"])
         or operator.world.owns(certificate, order)
     ]
+    root_id = _arguments(row).get("root_order_id")
+    if root_id is not None:
+        known = [order for order in known if order.kind is OrderKind.REISSUE and _is_root(ca.root(order), root_id)]
     others = [
         one
         for one in operator.world.inventory.certificates()
@@ -361,6 +395,12 @@ def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -
         operator.name_order(certificate, own[-1])
     elif "use another key" in step_of(row) and "content" in entry["key"]:
         entry["key"]["content"] = provided_key(len(operator.world.runs))
+    return bool(own)
+
+
+def _is_root(order: Order, root_id: object) -> bool:
+    """Return whether an order is a purchase; that of an SM2 pair is known by the order with the CSR."""
+    return any(is_same_id(one, str(root_id)) for one in (order.id, order.companion))
 
 
 def _is_shared(world: World, one: Certificate, other: Certificate) -> bool:
@@ -430,7 +470,7 @@ def _repair_journal(operator: Operator, _certificate: Certificate, _row: Row) ->
     operator.world.is_journal_broken = False
 
 
-STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
+STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     "Run again later.": _nothing,
     "Run again.": _nothing,
     "Run again. The new plan starts from the present state.": _nothing,
@@ -586,12 +626,15 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], None]] = {
     "Run wotrus.pki.reissue instead, which places no order.": _reissue,
     (
         "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
-        "root_order_id to {root_order_id}. Otherwise fix what the message names, then run again."
-    ): _look_into_console,
+        "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run again. "
+        "If WoTrus reissues it no more, undo the change in the inventory."
+    ): _find_reissue_or_undo,
     (
         "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
-        "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run again."
-    ): _look_into_console,
+        "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run again. "
+        "If WoTrus reissues it no more, restore the former key from a backup. Without one, add {root_order_id} to "
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
+    ): _find_reissue_or_replace,
     (
         "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "
         "names, then run again."

@@ -55,6 +55,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "odd_field": ("none", "orderNumber", "org", "duration", "isPay", "isSuccess"),
     "sign_beside": ("no", "yes"),
     "names": ("as sent", "corrected in certificates", "with an e-mail address"),
+    "reissues": ("granted", "refused"),
 }
 """The readings that only the simulated CA has."""
 

@@ -33,6 +33,7 @@ REVOKED = (*LIVE, "The CA revokes order 1.")
 REVOKING = (*LIVE, BY_HAND, f"A person revokes {CONTRACTS}.")
 NAMED = f"A person adds order 1 to replace_orders of {CONTRACTS}."
 ENTRY_NAMES_IT = f"A person sets order_id of {CONTRACTS} to order 1."
+NO_REISSUE = "The CA reads reissues as refused."
 RENEWS = "The role renews what is due."
 UKEY = (f"{CONTRACTS} is wanted, with a key of the kind ukey.", RUNS)
 OTHER_KEY = f"A person wants a key of P-384 for {CONTRACTS}."
@@ -101,6 +102,7 @@ CASES: list[tuple[str, str, Steps]] = [
     ("order", "closed", (*PENDING, "The CA closes order 1.", NAMED, RUNS)),
     ("order", "rejected", (*PENDING, "The CA rejects order 1.", NAMED, RUNS)),
     ("order", "order_mismatch", (*LIVE, OTHER_PRODUCT, NAMED, RUNS)),
+    ("order", "reissue_refused", (*LIVE, NO_REISSUE, KEY_LOST, RUNS, NAMED, RUNS)),
     ("renew", "expiring", (*LIVE, DUE, RUNS)),
     ("renew", "expiring", (*LIVE, DUE, cut_off("create"), RUNS)),
     ("renew", "expired", (*LIVE, "It is 400 days later.", RUNS)),

@@ -39,6 +39,7 @@ _RECORD: dict[str, t.Any] = {
     "operation": {**_TEXT, "choices": list(OPERATIONS)},
     "months": _NUMBER,
     "definition": {"type": "dict"},
+    "refused": _FLAG,
     "ukey_password_known": {**_FLAG, "no_log": False},
     "reload_pending": _FLAG,
     **dict.fromkeys(("revoked_order_ids", "revoking_order_ids"), _TEXTS),

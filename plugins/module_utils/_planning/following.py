@@ -382,6 +382,9 @@ def reissue(
     certificate = facts.known_certificate(claim.order_id)
     if order is not None and certificate is not None and certificate.key_type == "SM2":
         return sm2_order(facts, order, claim)
+    named = _follower_of_refused(facts, order, claim, why) if order is not None else None
+    if named is not None:
+        return named
     if facts.wanted.storage == UKEY and not facts.wanted.has_token:
         why = Message("{why} A reissue needs a CSR of the UKey, and key.pkcs11 does not name its token.", why=why)
         return blocked(reason, why, Message("Insert the UKey and set key.pkcs11, or have WoTrus reissue it."), claim)
@@ -399,6 +402,16 @@ def reissue(
         ended_not_after=format_timestamp(ended.not_after) if ended else None,
         warnings=warnings,
     )
+
+
+def _follower_of_refused(facts: Facts, order: Order, claim: Claim, why: Message) -> Decision | None:
+    """Return the order that a person named, since WoTrus refused to reissue what it follows."""
+    pending = facts.pending
+    is_refused = pending is not None and pending.refused and pending.order_id is None
+    if not is_refused or not is_same_id(pending.superseded_order_id if pending else None, claim.order_id):
+        return None
+    why = Message("{why} WoTrus refused to reissue order {order_id}.", why=why, order_id=order.id)
+    return named_follower(facts, order, claim, "reissue_refused", why)
 
 
 def sm2_order(facts: Facts, order: Order, claim: Claim) -> Decision:

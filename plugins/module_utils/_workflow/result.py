@@ -15,8 +15,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     BLOCKED,
     DEPLOYED,
@@ -91,10 +91,13 @@ def _advice(error: WotrusError, task: CertificateTask) -> Text:
         return Message(
             "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
             "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
-            "again."
-            if task.facts.wanted.storage in (PROVIDED, EXTERNAL)
+            "again. If WoTrus reissues it no more, undo the change in the inventory."
+            if is_live_usable(task.facts)
             else "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, "
-            "and root_order_id to {root_order_id}. Otherwise fix what the message names, then run again.",
+            "and root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
+            "again. If WoTrus reissues it no more, restore the former key from a backup. Without one, add "
+            "{root_order_id} to replace_orders of the entry. The order that follows it may be charged, unless it "
+            "exists already.",
             root_order_id=decision.root_order_id or decision.order_id,
         )
     is_known = error.order_id and not is_same_id(error.order_id, decision.order_id)

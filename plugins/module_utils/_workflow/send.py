@@ -228,6 +228,8 @@ def _reissue(task: CertificateTask) -> None:
             _keep_id(task, placed)
             placed = read_placed(task.context.reader.api, placed)
     except RejectedByApi as exc:
+        if not exc.answer_lost:
+            task.unrecorded = {"refused": True}
         if order is not None and order.is_dead:
             root_order_id = task.decision.root_order_id or order_id
             raise OrderDead(

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each printed step leads out, and names the way that costs nothing first."""
+
+from __future__ import annotations
+
+import pytest
+
+from .history import END
+from .story import A_DAY, CONTRACTS, DISK_LOST, KEY_LOST, LIVE, REISSUED, RUNS, Story
+
+NO_REISSUE = "The CA reads reissues as refused."
+P_384 = f"A person wants a key of P-384 for {CONTRACTS}."
+P_256 = f"A person wants a key of P-256 for {CONTRACTS}."
+NAMED = f"A person adds order 1 to replace_orders of {CONTRACTS}."
+
+
+def assert_free_first(step: str, *free: str) -> None:
+    """Check that a step names ways that cost nothing before one that may be charged."""
+    places = [step.index(word) for word in (*free, "replace_orders", "may be charged")]
+    assert places == sorted(places)
+
+
+# ---- WoTrus grants no more reissues
+
+
+@pytest.mark.parametrize("lost", [KEY_LOST, DISK_LOST])
+def test_lost_key_without_a_further_reissue_leads_to_the_order_that_a_person_names(story: Story, lost: str) -> None:
+    story.tell(*LIVE, A_DAY, NO_REISSUE, lost, RUNS)
+
+    assert story.outcome == ("failed", "rejected_by_api")
+    assert_free_first(story.row()["next_step"], "order_id", "another key", "from a backup")
+    story.tell(RUNS)
+    assert story.charged == 1
+
+    story.tell(NAMED, RUNS)
+
+    assert story.reason == ("order", "reissue_refused")
+    assert story.plan()["may_be_charged"]
+    assert (story.serves(), story.charged) == ("order 2", 2)
+    story.tell(RUNS)
+    assert story.outcome == ("unchanged", None)
+
+
+def test_key_that_was_restored_after_a_refused_reissue_is_used_again(story: Story) -> None:
+    story.tell(*LIVE, "alpha is backed up.", A_DAY, NO_REISSUE, KEY_LOST, RUNS)
+    kept = next((story.world.folder / "backup 1 of alpha" / "ssl").glob("contracts/live/privkey.pem"))
+
+    (story.path() / "live" / "privkey.pem").write_bytes(kept.read_bytes())
+    story.tell(RUNS)
+
+    assert story.outcome == ("unchanged", None)
+    assert (story.serves(), story.charged) == ("order 1", 1)
+
+
+def test_named_order_is_followed_only_once_its_reissue_is_refused(story: Story) -> None:
+    story.tell(*LIVE, A_DAY, NAMED, KEY_LOST, RUNS)
+
+    assert (story.sent, story.serves(), story.charged) == (["reissue"], "order 2", 1)
+
+
+def test_change_without_a_further_reissue_can_be_undone(story: Story) -> None:
+    story.tell(*LIVE, A_DAY, NO_REISSUE, P_384, RUNS)
+    assert story.outcome == ("failed", "rejected_by_api")
+    assert "replace_orders" not in story.row()["next_step"]
+
+    story.tell(P_256, RUNS)
+
+    assert story.outcome == ("unchanged", None)
+    assert (story.sent, story.charged) == ([], 1)
+
+
+def test_refused_wish_is_not_repeated(story: Story) -> None:
+    story.tell(*LIVE, A_DAY, NO_REISSUE, REISSUED)
+    assert story.outcome == ("failed", "rejected_by_api")
+
+    story.tell(RUNS)
+
+    assert story.outcome == ("unchanged", None)
+
+
+@pytest.mark.parametrize("event", [KEY_LOST, DISK_LOST, P_384])
+def test_persons_get_out_where_no_reissue_is_granted(story: Story, event: str) -> None:
+    story.tell(*LIVE, A_DAY, NO_REISSUE, event, END)
+
+    assert story.charged == (1 if event == P_384 else 2)
