@@ -18,6 +18,7 @@ import json
 import shutil
 import sqlite3
 import tempfile
+import uuid
 from collections.abc import Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -155,14 +156,14 @@ class Ca:
             pushes=Pushes(lambda: self._lifecycle.settings),
             settings=Settings(),
         )
-        placement = OrderPlacement(store=self.store, clock=self._own_clock, lifecycle=self._lifecycle)
+        self._placement = OrderPlacement(store=self.store, clock=self._own_clock, lifecycle=self._lifecycle)
         self._responder = Responder(
             authority=authority(), store=self.store, clock=self._own_clock, settings=lambda: self._lifecycle.settings
         )
         self._endpoints = Endpoints(
             store=self.store,
             lifecycle=self._lifecycle,
-            placement=placement,
+            placement=self._placement,
             authority=authority(),
             sm2=sm2_authority(),
             base_url="https://wotrus.example",
@@ -215,6 +216,11 @@ class Ca:
             settings=self._lifecycle.settings,
         )
         self.store.save_certificates(order.id, made)
+
+    def reissue(self, order: Order) -> None:
+        """Reissue an order at the wish of a person who asked WoTrus, and issue the certificate."""
+        request = dataclasses.replace(order.request, idempotence=str(uuid.uuid4()))
+        self.act(self._placement.reissue(order, request=request).order, "issue")
 
     def end_chain(self, moment: float | None) -> None:
         """Let the intermediate end at a time; without one, have a newer intermediate of the same key."""

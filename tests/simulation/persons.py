@@ -523,9 +523,9 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "Otherwise add {root_order_id} to replace_orders of the entry instead."
     ): _replace_own_root,
     (
-        "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
-        "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to replace_orders "
-        "of the entry. The order that follows it may be charged, unless it exists already."
+        "If the order was reissued, or WoTrus reissues it for you, set order_id in the entry to the id of the reissue, "
+        "which the report and WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
     ): _replace_or_name,
     (
         "Ask WoTrus for a certificate until the end of the paid term, then run again. To buy another now, add "
@@ -665,7 +665,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     "Check the clock of this machine and of the host, then run again.": _set_clocks,
     "Fix the reload command or the service, then run again.": _repair_service,
     "A run in the window deploys it.": _wait_for_window,
-    "Insert the UKey and set key.pkcs11, or have WoTrus reissue it.": _name_token,
+    (
+        "Insert the UKey and set key.pkcs11. Or have WoTrus reissue order {order_id}, then run again. If the reissue "
+        "has another id, set order_id in the entry to it, and root_order_id to {root_order_id}."
+    ): _name_token,
     "Fix the entry, then run again.": _correct_entry,
 }
 """What a person does for each printed step. A step that is none of these helps nobody, and breaks the promise."""

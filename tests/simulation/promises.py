@@ -474,9 +474,9 @@ _PAYING = (
         "already."
     ),
     (
-        "If the order was reissued, set order_id in the entry to the id of the reissue, which the report and "
-        "WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to replace_orders "
-        "of the entry. The order that follows it may be charged, unless it exists already."
+        "If the order was reissued, or WoTrus reissues it for you, set order_id in the entry to the id of the reissue, "
+        "which the report and WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
     ),
 )
 

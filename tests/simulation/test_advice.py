@@ -8,8 +8,9 @@ from __future__ import annotations
 import pytest
 
 from .history import END
-from .story import A_DAY, CONTRACTS, DISK_LOST, KEY_LOST, LIVE, REISSUED, RUNS, Story
+from .story import A_DAY, CONTRACTS, DISK_LOST, KEY_LOST, LIVE, REISSUED, RUNS, Story, wanted
 
+CITY = "Beijing"
 NO_REISSUE = "The CA reads reissues as refused."
 P_384 = f"A person wants a key of P-384 for {CONTRACTS}."
 P_256 = f"A person wants a key of P-256 for {CONTRACTS}."
@@ -85,3 +86,60 @@ def test_persons_get_out_where_no_reissue_is_granted(story: Story, event: str) -
     story.tell(*LIVE, A_DAY, NO_REISSUE, event, END)
 
     assert story.charged == (1 if event == P_384 else 2)
+
+
+# ---- WoTrus reissues the order of a UKey, and not a run
+
+
+@pytest.mark.parametrize("reason", ["requested", "another city", "nothing"])
+def test_reissue_that_wotrus_made_for_a_ukey_is_deployed_once_the_entry_names_it(story: Story, reason: str) -> None:
+    story.tell(wanted("ukey"), RUNS, A_DAY)
+    before = (
+        [] if reason == "nothing" else [REISSUED if reason == "requested" else f"A person moves {CONTRACTS} to {CITY}."]
+    )
+    story.tell(*before, *([RUNS] if before else []))
+    story.world.ca.reissue(story.world.ca.by_number(1))
+
+    story.tell(f"A person names order 2 and its root in the entry of {CONTRACTS}.", RUNS)
+
+    assert story.outcome == ("deployed", None)
+    assert (story.serves(), story.sent, story.charged) == ("order 2", [], 1)
+    story.tell(A_DAY, RUNS)
+    assert story.outcome == ("unchanged", None)
+
+
+def test_reissue_that_wotrus_made_for_a_ukey_under_the_same_id_is_deployed(story: Story) -> None:
+    story.tell(wanted("ukey"), RUNS, A_DAY, f"A person moves {CONTRACTS} to {CITY}.", RUNS)
+    assert story.outcome == ("blocked", "definition_changed")
+    former = story.live().serial_number
+    story.tell("The CA reads reissue_id as same.")
+    story.world.ca.reissue(story.world.ca.by_number(1))
+
+    story.tell(RUNS)
+
+    assert story.reason == ("resume", "certificate_changed")
+    assert story.live().serial_number != former
+    story.tell(A_DAY, RUNS)
+    assert story.outcome == ("unchanged", None)
+    assert story.charged == 1
+
+
+# ---- an order that has ended
+
+
+@pytest.mark.parametrize("ends", ["revokes", "closes"])
+def test_reissue_is_named_before_a_replacement_of_an_order_that_ended(story: Story, ends: str) -> None:
+    story.tell(*LIVE, A_DAY, f"The CA {ends} order 1.", *([KEY_LOST] if ends == "closes" else []), RUNS)
+    assert story.outcome == ("blocked", "order_dead")
+    assert_free_first(story.row()["next_step"], "reissued", "order_id", "root_order_id")
+
+
+def test_reissue_of_a_revoked_order_that_wotrus_made_is_found_by_the_step(story: Story) -> None:
+    story.tell(*LIVE, A_DAY, "The CA reads reissued_order as revoked.")
+    story.world.ca.reissue(story.world.ca.by_number(1))
+
+    story.tell(RUNS)
+    assert story.outcome == ("blocked", "order_dead")
+    story.tell(END)
+
+    assert story.charged == 1

@@ -25,6 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     day,
     failed,
     reissued_or_replaced,
+    resume,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import dates_of
@@ -122,7 +123,7 @@ def _replace_step(facts: Facts, order: Order, claim: Claim) -> Message:
     named = root_order_id if queried_order(facts, root_order_id) else order.id
     # Its reissue is in the entry already, and the SM2 order beside it has ended.
     is_named = not order.is_dead and is_same_id(facts.wanted.order_id, order.id)
-    if facts.host.record.live is None and order.status != REJECTED and not is_named:
+    if order.status != REJECTED and not is_named:
         return reissued_or_replaced(root_order_id, named)
     return Message(
         "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
@@ -386,8 +387,7 @@ def reissue(
     if named is not None:
         return named
     if facts.wanted.storage == UKEY and not facts.wanted.has_token:
-        why = Message("{why} A reissue needs a CSR of the UKey, and key.pkcs11 does not name its token.", why=why)
-        return blocked(reason, why, Message("Insert the UKey and set key.pkcs11, or have WoTrus reissue it."), claim)
+        return _reissue_of_ukey(facts, claim, reason, why)
     return Decision(
         Action.REISSUE,
         reason,
@@ -402,6 +402,23 @@ def reissue(
         ended_not_after=format_timestamp(ended.not_after) if ended else None,
         warnings=warnings,
     )
+
+
+def _reissue_of_ukey(facts: Facts, claim: Claim, reason: str, why: Message) -> Decision:
+    """Deploy the certificate that WoTrus reissued under the order's id, or block until a person had it reissued."""
+    order, used = facts.answer(claim.order_id).order, facts.host.live_certificate
+    newer = fetched_certificate(facts, claim.order_id, claim).certificate if order and order.is_issued else None
+    if order and used and newer and newer.not_before > used.not_before:
+        msg = Message("WoTrus has reissued order {order_id}. Its new certificate is deployed.", order_id=order.id)
+        return resume(order, claim, "certificate_changed", msg)
+    why = Message("{why} A reissue needs a CSR of the UKey, and key.pkcs11 does not name its token.", why=why)
+    advice = Message(
+        "Insert the UKey and set key.pkcs11. Or have WoTrus reissue order {order_id}, then run again. If the reissue "
+        "has another id, set order_id in the entry to it, and root_order_id to {root_order_id}.",
+        order_id=claim.order_id,
+        root_order_id=claim.root_order_id or claim.order_id,
+    )
+    return blocked(reason, why, advice, claim)
 
 
 def _follower_of_refused(facts: Facts, order: Order, claim: Claim, why: Message) -> Decision | None:

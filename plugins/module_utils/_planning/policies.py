@@ -14,7 +14,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, PendingOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, UKEY, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     Claim,
     is_order_recorded,
@@ -211,7 +211,20 @@ def live_order(facts: Facts) -> Decision | None:
     newest = facts.host.rolled_back or facts.live
     if newest is None or newest.order_id is None:
         return None
-    return _or_later(facts, _decided(deployed_order, facts, newest), live_claim(facts, newest))
+    claim, decision = live_claim(facts, newest), _decided(deployed_order, facts, newest)
+    return _reissue_in_entry(facts, decision, claim) or _or_later(facts, decision, claim)
+
+
+def _reissue_in_entry(facts: Facts, decision: Decision | None, claim: Claim) -> Decision | None:
+    """Return the decision on a later reissue of the purchase that the entry names, such as one by WoTrus for a UKey.
+
+    The files show which key is live, except for a UKey. So without one, a good certificate stays.
+    """
+    needs_nothing = decision is not None and decision.action not in (Action.BLOCKED, Action.REISSUE)
+    if needs_nothing and facts.wanted.storage != UKEY:
+        return None
+    is_same_root = is_same_id(facts.wanted.root_order_id, claim.root_order_id)
+    return _later_order(facts, claim) if is_same_root and not is_order_recorded(facts) else None
 
 
 def _or_later(facts: Facts, decision: Decision | None, claim: Claim) -> Decision | None:

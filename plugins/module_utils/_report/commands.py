@@ -57,9 +57,9 @@ def _playbook(row: Json) -> tuple[str | None, dict[str, str]]:
     """Return the playbook that fixes the problem, if one is needed, and its variables."""
     action = row["action"]
     if action == Action.BLOCKED.value:
-        # A closed order of a host that lost its disk may have a reissue: a person has to look for it.
-        has_no_reissue = row["status"] == REJECTED or row["live_order_id"] is not None
-        if row["reason"] == "order_dead" and has_no_reissue and _is_safe(_ORDER_ID, row["order_id"]):
+        # Any other dead order may have a reissue, which costs nothing: a person has to look for it.
+        is_rejected = row["status"] == REJECTED
+        if row["reason"] == "order_dead" and is_rejected and _is_safe(_ORDER_ID, row["order_id"]):
             return "issue", {"wotrus_replace_orders": row["order_id"]}
         is_other_key = row["reason"] == "key_mismatch" and row["live_order_id"] == row["order_id"]
         return ("reissue", {"wotrus_reissue": row["name"]}) if is_other_key else ("status", {})
