@@ -612,6 +612,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     ): _name_order_of_live,
     "Set on_change to reissue, or change the entry back.": _allow_reissue,
     "Run wotrus.pki.reissue for it.": _reissue,
+    "Ask WoTrus why. To request a reissue again, run wotrus.pki.reissue for it.": _reissue,
     (
         "Ask WoTrus about the reissue. If it was refused, run wotrus.pki.reissue for it. If it is refused again, move "
         "pending/ away on the host before that, and keep its key."

@@ -126,16 +126,39 @@ def test_reissue_after_a_lost_answer_is_found_although_its_order_ended(story: St
     assert story.charged == 1
 
 
-@pytest.mark.parametrize("is_live", [True, False])
-def test_refused_reissue_leaves_its_order_as_it_was(story: Story, *, is_live: bool) -> None:
-    story.tell(*LIVE, BY_HAND, REISSUED if is_live else KEY_LOST, *([] if is_live else [RUNS]))
-    story.tell("The CA rejects order 2.", AT_ONCE, RUNS)
+def test_refused_reissue_leaves_its_order_as_it_was(story: Story) -> None:
+    story.tell(*LIVE, BY_HAND, REISSUED, "The CA rejects order 2.", AT_ONCE, RUNS)
 
-    # A key that is lost needs another reissue.
-    assert story.outcome[0] == ("unchanged" if is_live else "deployed")
-    assert story.sent == ([] if is_live else ["reissue"])
-    assert story.serves() == ("order 1" if is_live else "order 3")
+    assert story.outcome[0] == "unchanged"
+    assert story.sent == []
+    assert story.serves() == "order 1"
     assert story.charged == 1
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        ("A person sets wotrus_keys_since to a minute ago.", "key_too_old"),
+        (f"A person wants a key of P-384 for {CONTRACTS}.", "key_changed"),
+        (f"A person moves {CONTRACTS} to Shenzhen.", "definition_changed"),
+        (KEY_LOST, "key_lost"),
+        (DISK_LOST, "key_lost"),
+    ],
+)
+def test_reissue_that_wotrus_refused_is_requested_again_only_by_a_person(story: Story, wish: str, reason: str) -> None:
+    story.tell(*LIVE, A_DAY, BY_HAND, wish, RUNS)
+    assert "reissue" in story.sent
+    before = story.serves()
+    story.order_is("reject")
+
+    for _run in range(5):
+        story.tell(A_DAY, RUNS)
+        assert (story.outcome, story.sent) == (("blocked", reason), [])
+        assert story.serves() == before
+
+    story.tell(AT_ONCE, REISSUED)
+    assert (story.outcome, story.sent) == (("deployed", None), ["reissue"])
+    assert (story.serves(), story.charged) == ("order 3", 1)
 
 
 @pytest.mark.parametrize("end", ["rejects", "closes"])

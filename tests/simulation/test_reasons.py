@@ -151,6 +151,8 @@ CASES: list[tuple[str, str, Steps]] = [
     ("blocked", "requested", (WANTED, running(reissue=["contracts"], actions=["reissue", "resume"]))),
     ("blocked", "requested", (*REVOKING, REISSUED)),
     ("blocked", "requested", (*LIVE, running(reissue=["contracts"], actions=["renew", "resume"]))),
+    ("blocked", "key_lost", (*LIVE, BY_HAND, KEY_LOST, RUNS, order_is("reject"), RUNS)),
+    ("blocked", "key_too_old", (*LIVE, *KEYS_TOO_OLD, BY_HAND, RUNS, order_is("reject"), RUNS)),
     ("blocked", "record_unreadable", (*LIVE, f"The record of {CONTRACTS} is damaged.", RUNS)),
     ("blocked", "unavailable", (*LIVE, "The CA cannot be reached in a run.")),
 ]
@@ -158,7 +160,6 @@ ERROR_CODES = {"record_unreadable", "unavailable"}
 # No life of a certificate leads here: tests/unit/planning/test_policies.py does.
 BY_UNIT_TESTS = {
     ("blocked", "closed"),
-    ("blocked", "key_lost"),
     ("blocked", "key_mismatch"),
     ("blocked", "rejected"),
     ("blocked", "revoked"),

@@ -13,6 +13,7 @@ import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     REISSUE,
     LiveCertificate,
@@ -29,6 +30,7 @@ class Claim:
 
     :ivar root_order_id: the id that Create answered for its chain; ``None`` if nobody said it
     :ivar is_reissue_tried: a reissue of it was refused or is prepared, so that its early end requests no other
+    :ivar refused: a reissue of it that was refused or closed, so that only a person requests another
     """
 
     order_id: str
@@ -37,6 +39,7 @@ class Claim:
     superseded_order_id: str | None = None
     companion_order_id: str | None = None
     is_reissue_tried: bool = False
+    refused: Order | None = None
 
     @property
     def is_reissue(self) -> bool:

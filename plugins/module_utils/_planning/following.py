@@ -14,7 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJ
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, reason_of, status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import revokes_old
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim, names_other_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
@@ -368,7 +368,7 @@ def reissue(
 ) -> Decision:
     """Return a reissue, which needs a CSR.
 
-    It is blocked for a UKey whose token the entry does not name.
+    It is blocked for a UKey whose token the entry does not name, and after a refusal, until a person requests it.
 
     :param ended: the certificate that ends, if it is reissued for that
     """
@@ -388,6 +388,15 @@ def reissue(
         return named
     if facts.wanted.storage == UKEY and not facts.wanted.has_token:
         return _reissue_of_ukey(facts, claim, reason, why)
+    if claim.refused is not None and not facts.wanted.reissue_requested:
+        why = Message(
+            "{why} The reissue {reissue_id} was {status}.",
+            why=why,
+            reissue_id=claim.refused.id,
+            status=status_words(claim.refused.status),
+        )
+        advice = Message("Ask WoTrus why. To request a reissue again, run wotrus.pki.reissue for it.")
+        return blocked(reason, why, advice, claim)
     return Decision(
         Action.REISSUE,
         reason,

@@ -174,10 +174,14 @@ LIVE_POLICIES: tuple[t.Callable[[Facts, Order, Claim], Decision | None], ...] = 
 )
 
 
-def deployed_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: str | None = None) -> Decision | None:
-    """Decide on the order of the newest certificate of the host."""
+def deployed_order(facts: Facts, newest: LiveCertificate, *, dropped: Order | None = None) -> Decision | None:
+    """Decide on the order of the newest certificate of the host.
+
+    :param dropped: a reissue of it that was refused or closed, or whose key is lost
+    """
     order_id = str(newest.order_id)
-    claim = dataclasses.replace(live_claim(facts, newest), is_reissue_tried=refused_order_id is not None)
+    refused = dropped if dropped is not None and dropped.is_dead else None
+    claim = dataclasses.replace(live_claim(facts, newest), is_reissue_tried=dropped is not None, refused=refused)
     if facts.answer(order_id).order is None:
         return unreadable(facts, claim)
     order = checked_order(facts, claim)
@@ -204,6 +208,7 @@ def deployed_order(facts: Facts, newest: LiveCertificate, *, refused_order_id: s
         decision = policy(facts, order, claim)
         if decision is not None:
             if decision.action is Action.REISSUE:
+                refused_order_id = dropped.id if dropped is not None else None
                 return dataclasses.replace(decision, months=newest.months, refused_order_id=refused_order_id)
             return decision
     ended = due or _files_expired(facts, order, claim)

@@ -18,7 +18,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
     explain,
     link_of,
     reason_of,
-    status_words,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.chains import newer_chain_of_live
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
@@ -125,16 +124,12 @@ def _reissue_refused(facts: Facts, order: Order, claim: Claim) -> Decision | Non
     """Decide after a reissue that was refused, closed or dropped: its original order counts."""
     original, live = claim.original, facts.live
     if live is not None and is_same_id(live.order_id, original.order_id):
-        return deployed_order(facts, live, refused_order_id=order.id)
+        return deployed_order(facts, live, dropped=order)
     found = checked_order(facts, original)
     if found.is_dead:
         return dead_order(facts, found, original)
-    why = Message(
-        "The reissue {reissue_id} was {status}, and the certificate of order {order_id} is for a lost key.",
-        reissue_id=order.id,
-        status=status_words(order.status),
-        order_id=original.order_id,
-    )
+    original = dataclasses.replace(original, refused=order if order.is_dead else None)
+    why = Message("The certificate of order {order_id} is for a lost key.", order_id=original.order_id)
     months = facts.pending.months if facts.pending else None
     return _key_lost(facts, found, original, why, months=months, refused_order_id=order.id)
 
