@@ -65,6 +65,20 @@ def test_disk_lost_after_a_renewal_finds_the_newer_order(story: Story, kind: str
     assert story.charged == 2
 
 
+def test_disk_lost_after_a_reissue_for_the_same_provided_key_says_that_a_newer_one_may_exist(story: Story) -> None:
+    story.tell(wanted("provided"), RUNS, A_DAY, f"A person moves {CONTRACTS} to Shenzhen.", RUNS)
+    assert (story.serves(), story.warnings) == ("order 2", "")
+
+    story.tell("It is 6 days later.", DISK_LOST, RUNS)
+
+    assert story.serves() == "order 1"
+    assert "was adopted" in story.warnings
+    assert "If it was reissued since" in story.warnings
+    # Only the name leads to the order of the purchase. The same request leads to its reissue, and is none anew.
+    story.tell(REISSUED)
+    assert (story.serves(), story.charged) == ("order 2", 1)
+
+
 def test_record_lost_while_the_key_in_the_token_has_another_order_name(story: Story) -> None:
     story.tell(BY_HAND, wanted("pkcs11"), RUNS, RECORD_LOST)
     story.entry()["order_name"] = "another"

@@ -166,10 +166,22 @@ def _place(task: CertificateTask) -> None:
         except WotrusError as exc:
             task.charged = most_charged(task.charged, MAYBE_CHARGED if exc.answer_lost else None)
             raise
-        charged = NOT_CHARGED if reservation.is_counted else charge_of(placed, context.reader.api.http.server_time)
+        charge = charge_of(placed, context.reader.api.http.server_time)
+        charged = NOT_CHARGED if reservation.is_counted else charge
         reservation.charged = charged != NOT_CHARGED
     task.charged = most_charged(task.charged, charged)
     _take_answer(task, placed, is_created=placed.created is True)
+    is_deployed = task.decision.action is Action.RESUME and is_same_id(task.decision.order_id, placed.order_id)
+    if charge == NOT_CHARGED and is_deployed and placed.order is not None and placed.order.is_issued:
+        # Its certificate may be older than that of a reissue, of which WoTrus says nothing.
+        task.warn(
+            Message(
+                "Order {order_id} was adopted, and its certificate is deployed. If it was reissued since, the reissue "
+                "has a newer certificate. Run wotrus.pki.reissue for it, or set order_id in the entry to the reissue "
+                "and root_order_id to {order_id}, and move the record on the host away.",
+                order_id=placed.order_id,
+            )
+        )
 
 
 def charge_of(placed: Placed, date: dt.datetime | None) -> str:
