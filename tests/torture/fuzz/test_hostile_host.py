@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, Placed, RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest
@@ -77,6 +78,7 @@ class Account:
         self._fresh = fresh
         self.http = types.SimpleNamespace(server_time=_NOW)
         self.is_loopback = True
+        self.journal = Journal()
         mine = Order(
             id=ID,
             status=status,

@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     NotFound,
     RecordUnreadable,
@@ -124,7 +125,7 @@ def api(status: str | None, now: str) -> Any:
         raise RejectedByApi("no certificate yet", order_id=order_id)
 
     http = types.SimpleNamespace(server_time=parse_timestamp(now))
-    return types.SimpleNamespace(query=query, retrieve=retrieve, http=http, is_loopback=True)
+    return types.SimpleNamespace(query=query, retrieve=retrieve, http=http, is_loopback=True, journal=Journal())
 
 
 def operate(

@@ -16,6 +16,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed, RetrievedPems
+from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization, ReissueRequest
@@ -68,6 +69,7 @@ class Ca:
     sent: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
     fresh_status: str = "pending"
     is_loopback: bool = True
+    journal: Journal = dataclasses.field(default_factory=Journal)
 
     @property
     def http(self) -> t.Any:
