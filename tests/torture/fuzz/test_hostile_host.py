@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, Placed, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, NotFound
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, NotFound, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
@@ -100,7 +100,9 @@ class Account:
 
     def retrieve(self, order_id: str, **_names: Any) -> RetrievedPems:
         """Return the certificate of an issued order."""
-        return PEMS if self.query(order_id).is_issued else RetrievedPems()
+        if self.query(order_id).is_issued:
+            return PEMS
+        raise RejectedByApi("no certificate yet", order_id=order_id)
 
     def create(self, new: Any, **_options: Any) -> Placed:
         """Place an order, or answer the one with the same value."""
