@@ -44,7 +44,7 @@ def nothing(*_of: object, **_what: object) -> tuple[()]:
     return ()
 
 
-ROOT: tuple[Off, ...] = ((following, "_may_be_followed", everything),)
+ROOT: tuple[Off, ...] = ((following, "_may_be_followed", everything), (send, "_check_root", nothing))
 DUE: tuple[Off, ...] = ((following, "is_due", everything),)
 NAMED: tuple[Off, ...] = ((policies, "is_named", everything), (identity, "is_named", everything))
 FORECAST: Off = (limit, "_that_wait", nothing)
