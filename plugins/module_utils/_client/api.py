@@ -46,6 +46,8 @@ class Api:
     The calls that may cost or end something have lines in the journal, and raise ``JournalFailed``, a
     :class:`WotrusError` too, before they are sent without one. Their ``about`` is what these lines say of the sender
     besides.
+
+    :ivar is_loopback: it is on this machine, as the sandbox is
     """
 
     def __init__(self, settings: Settings, journal: Journal | None = None) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import os
 import typing as t
@@ -14,6 +15,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import SYSLOG
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 
 
 def read_journal(place: str | None) -> dict[str, Json]:
@@ -22,17 +24,37 @@ def read_journal(place: str | None) -> dict[str, Json]:
     :param place: ``wotrus_journal``; a line that a killed process left unfinished is skipped
     :raises OSError: the file is there, and cannot be read
     """
-    if not place or place == SYSLOG or not os.path.exists(place):
+    if not place:
         return {}
     found: dict[str, Json] = {}
-    with open(place, encoding="utf-8", errors="replace") as file:
-        for text in file:
-            line: t.Any = None
-            with contextlib.suppress(ValueError):
-                line = json.loads(text)
-            if isinstance(line, dict) and line.get("call") == "create" and line.get("new_order_id"):
-                found.setdefault(id_key(str(line["new_order_id"])), line)
+    for line in _orders_in(place):
+        if line.get("new_order_id"):
+            found.setdefault(id_key(str(line["new_order_id"])), line)
     return found
+
+
+def times_sent(place: str | None, idempotence_id: str) -> list[dt.datetime]:
+    """Return when an order was sent, each try, by this machine's clock.
+
+    :param place: as for :func:`read_journal`
+    :raises OSError: the file is there, and cannot be read
+    """
+    lines = _orders_in(place, idempotence_id) if place else ()
+    times = [read_time(line.get("time")) for line in lines if line.get("event") == "send"]
+    return [moment for moment in times if moment]
+
+
+def _orders_in(place: str, text: str = "") -> t.Iterator[Json]:
+    """Yield the lines about orders that have a text; none from syslog, or without a file."""
+    if place == SYSLOG or not os.path.exists(place):
+        return
+    with open(place, encoding="utf-8", errors="replace") as file:
+        for line in file:
+            found: t.Any = None
+            with contextlib.suppress(ValueError):
+                found = json.loads(line) if text in line else None
+            if isinstance(found, dict) and found.get("call") == "create":
+                yield found
 
 
 def journaled_orders(place: str | None, host: str, hosts: t.Sequence[str]) -> list[str]:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
@@ -38,12 +37,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_params, order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, paid_term
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
-    CHARGED,
     MAYBE_CHARGED,
     NOT_CHARGED,
     most_charged,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.charge import charge_by_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, REISSUE_COUNT
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import request_record
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given, internal_error
@@ -60,8 +59,6 @@ _REISSUE_REASONS = {
     "chain_ends": "The chain of the certificate ends",
 }
 """What WoTrus reads as the reason of a reissue, by the reason of the plan."""
-
-_TWO_CLOCKS = dt.timedelta(days=2)
 
 STEPS = ORDERED, ADOPTED, REISSUED = ("ordered", "adopted", "reissued")
 """What a request to the CA did, as ``steps`` of a result."""
@@ -166,7 +163,7 @@ def _place(task: CertificateTask) -> None:
         except WotrusError as exc:
             task.charged = most_charged(task.charged, MAYBE_CHARGED if exc.answer_lost else None)
             raise
-        charge = charge_of(placed, context.reader.api.http.server_time)
+        charge = charge_by_facts(task, placed, new.idempotence_id)
         charged = NOT_CHARGED if reservation.is_counted else charge
         reservation.charged = charged != NOT_CHARGED
     task.charged = most_charged(task.charged, charged)
@@ -182,20 +179,6 @@ def _place(task: CertificateTask) -> None:
                 order_id=placed.order_id,
             )
         )
-
-
-def charge_of(placed: Placed, date: dt.datetime | None) -> str:
-    """Return whether an answer of Create may have been charged.
-
-    An adopted order was charged earlier, if it is older than two days by ``createTime`` against the ``Date`` of the
-    same answer. Closer than that, two clocks prove nothing.
-
-    :returns: ``yes``, ``no``, or ``maybe``
-    """
-    created = placed.order.created_at if placed.order else None
-    if created and date and date - created > _TWO_CLOCKS:
-        return NOT_CHARGED
-    return CHARGED if placed.created else MAYBE_CHARGED
 
 
 @boundary(internal_error)
