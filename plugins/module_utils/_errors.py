@@ -69,6 +69,10 @@ class WotrusError(Exception):
         self.retry_after = retry_after
         self.details = details or {}
 
+    def replace_message(self, message: Message) -> None:
+        """Say what happened in another way."""
+        self.message, self.args = message, (message,)
+
 
 class InvalidInput(WotrusError):
     """An option, a file or a definition is invalid. Nothing was sent."""

@@ -187,8 +187,8 @@ results:
     charged:
       description:
         - Whether this run may have been charged for an order, V(yes), V(no) or V(maybe). With V(maybe) the answer was
-          lost, or an order was adopted that is younger than two days. A repeat is the same order, and counts
-          towards the limit.
+          lost, unknown or a refusal, or an order was adopted that may be younger than two days. A repeat is the same
+          order, and counts towards the limit.
       type: str
       sample: 'yes'
     order_id:

@@ -56,6 +56,7 @@ from .clock import DAY, CaClock, Clock
 from .readings import READINGS, Readings
 
 LATENCY = 0.05
+ZERO = "00000000-0000-0000-0000-000000000000"
 LOST_AFTER = 30.0
 
 _POSTS = {
@@ -426,6 +427,8 @@ class Ca:
         is_new = bool(body) and self._count() > before
         self._keep(endpoint, found, sent, is_new=is_new)
         value = json.loads(json.dumps(done.answer))
+        if endpoint == "create" and is_new and self.readings["create_answer"] == "busy at first":
+            return 200, dict(answers.failure("系统繁忙，请稍后再试"))
         self._change(endpoint, found, value, is_new=is_new)
         if self.readings["numbers"] == "text":
             value = answers._without_numbers(value)
@@ -487,12 +490,21 @@ class Ca:
             newer = self._newest_reissue(order_id)
             if newer is not None:
                 data.update({name: newer.id for name in ("orderId", "orderId_RSA") if data.get(name)})
+        if endpoint in ("create", "reissue"):
+            self._change_ids(endpoint, data, is_new=is_new)
         if endpoint == "create" and self.readings["odd_field"] == "isSuccess":
             value["isSuccess"] = "true"
         if endpoint == "query":
             self._change_query(order_id, data)
         if endpoint == "retrieve" and self.readings["sign_beside"] == "yes" and data.get("pem_RSA"):
             data.update(pem_Sign=data["pem_RSA"], chains_Sign=[])
+
+    def _change_ids(self, endpoint: str, data: dict[str, Any], *, is_new: bool) -> None:
+        answer = self.readings["create_answer"]
+        if endpoint == "create" and (answer == "none" or (is_new and answer == "none at first")):
+            data.update(dict.fromkeys(data))
+        if self.readings["null_id"] == "zero":
+            data.update({name: ZERO for name, value in data.items() if value is None})
 
     def _change_query(self, order_id: str, data: dict[str, Any]) -> None:
         order = self.store.find(order_id)

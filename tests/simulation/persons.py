@@ -51,6 +51,7 @@ class Operator:
     :ivar most_orders: ``wotrus_max_charged_orders`` of the next run
     :ivar reissue: ``wotrus_reissue`` of the next run
     :ivar refused: certificates whose reissue was refused
+    :ivar unknown: certificates whose order or reissue had an unknown answer
     """
 
     def __init__(self, world: World) -> None:
@@ -58,6 +59,7 @@ class Operator:
         self.most_orders: int | None = None
         self.reissue: list[str] = []
         self.refused: set[str] = set()
+        self.unknown: set[str] = set()
 
     def follow(self, row: Row) -> str:
         """Do what a result says, and return its step."""
@@ -403,6 +405,12 @@ def _is_root(order: Order, root_id: object) -> bool:
     return any(is_same_id(one, str(root_id)) for one in (order.id, order.companion))
 
 
+def _look_into_console_if_again(operator: Operator, certificate: Certificate, row: Row) -> None:
+    if str(certificate) in operator.unknown:
+        _look_into_console(operator, certificate, row)
+    operator.unknown.add(str(certificate))
+
+
 def _is_shared(world: World, one: Certificate, other: Certificate) -> bool:
     """Return whether two entries have one order, since their keys are provided."""
     names = {order_name(world.inventory.entry(certificate), certificate) for certificate in (one, other)}
@@ -488,6 +496,14 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     "To {action} it, run wotrus.pki.issue.": _nothing,
     "Open the pending link{link}, then run again.": _nothing,
     "Pay order {order_id}{link}, then run again.": _pay,
+    (
+        "Run again. If it stays so, look for the order in WoTrus's console. Set order_id and root_order_id in the "
+        "entry to its id."
+    ): _look_into_console_if_again,
+    (
+        "Run again. If it stays so, look for the reissue in WoTrus's console. Set order_id in the entry to its id, and "
+        "root_order_id to {root_order_id}."
+    ): _look_into_console_if_again,
     "Check what answers at wotrus_api_url, then run again.": _nothing,
     "Run again. If it stays so, ask WoTrus with the request ids of this result.": _nothing,
     (

@@ -115,16 +115,28 @@ def a_run_pays_within_its_limit(world: World) -> Iterator[str]:
 
 
 def charges_are_reported(world: World) -> Iterator[str]:
-    """``charged`` of a result says whether this run placed the order: yes, no, or maybe."""
-    readings = world.ca.readings
-    has_times = (readings["date"], readings["date_ahead"]) == ("sent", "0") and readings["create_time"] != "empty"
+    """Each order that a run placed has a result that says so: ``charged`` is yes, or maybe."""
     for seen in world.new_runs:
-        if seen.process.had_fault or not seen.is_alone:
+        if seen.result.is_killed:
             continue
-        placed = sum(request.run == seen.name for request in _new_orders(world))
+        placed = [request for request in _new_orders(world) if request.run == seen.name]
         said = Counter(row["charged"] for row in seen.result.rows)
-        if placed > said["yes"] + said["maybe"] or (has_times and placed < said["yes"]):
-            yield f"{seen.name} placed {placed} orders, and its results say {dict(said)}"
+        if len(placed) > said["yes"] + said["maybe"]:
+            yield f"{seen.name} placed {len(placed)} orders, and its results say {dict(said)}"
+        for request in placed:
+            order = world.ca.order(request.order_id)
+            about = {row["charged"] for row in seen.result.rows if order and id_key(row["order_id"] or "") == order.id}
+            if about == {"no"}:
+                yield f"{seen.name} placed {world.ca.name(request.order_id)}, and its result says no"
+
+
+def a_reported_charge_is_a_new_order(world: World) -> Iterator[str]:
+    """``charged`` is yes only for an order that is placed while the run goes on."""
+    for seen in world.new_runs:
+        placed = sum(request.run == seen.name for request in _new_orders(world))
+        said = sum(row["charged"] == "yes" for row in seen.result.rows)
+        if seen.is_alone and placed < said:
+            yield f"{seen.name} placed {placed} orders, and {said} results say yes"
 
 
 def _new_orders(world: World) -> list[SentRequest]:
@@ -708,6 +720,7 @@ PROMISES: tuple[Promise, ...] = (
     an_order_is_followed_once,
     a_run_pays_within_its_limit,
     charges_are_reported,
+    a_reported_charge_is_a_new_order,
     no_request_without_a_line,
     each_request_has_its_end_in_the_journal,
     requests_are_what_the_inventory_says,

@@ -43,6 +43,8 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "date_ahead": ("0", "5", "28800"),
     "create_time": ("usual", "seconds", "decimals", "utc", "slashes", "empty", "1900", "1970", "year 1", "moved"),
     "numbers": ("numbers", "text"),
+    "null_id": ("null", "zero"),
+    "create_answer": ("id", "none at first", "none", "busy at first"),
     "status_case": ("usual", "lower"),
     "before_certificate": ("refused", "null", "404"),
     "unpaid_certificate": ("given", "withheld"),

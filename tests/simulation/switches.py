@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .world import World
 
-REPORTED = "charges_are_reported"
+REPORTED = "a_reported_charge_is_a_new_order"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -55,6 +55,7 @@ FOLLOWER: tuple[Off, ...] = ((send, "check_what_is_sent", nothing),)
 NAMES: tuple[Off, ...] = ((identity, "_differences", nothing),)
 JOURNAL: tuple[Off, ...] = ((journal, "_append", nothing),)
 ALARM: tuple[Off, ...] = ((results, "alarm_of", nothing),)
+CHARGE: tuple[Off, ...] = ((send, "is_open", lambda error: error.answer_lost),)
 WINDOW: tuple[Off, ...] = ((policies, "hold_until_window", lambda _facts, decision: decision),)
 
 
@@ -65,6 +66,7 @@ WINDOW: tuple[Off, ...] = ((policies, "hold_until_window", lambda _facts, decisi
         pytest.param(DUE, "due_before_its_term", "paid_orders_are_due_or_named", id="due"),
         pytest.param(NAMED, "claims_of_a_siblings_orders", "paid_orders_are_due_or_named", id="named"),
         pytest.param(LIMIT, "more_orders_than_the_limit", "a_run_pays_within_its_limit", id="limit"),
+        pytest.param(CHARGE, "order_that_is_stored_though_busy", "charges_are_reported", id="charge"),
         pytest.param(CSR, "csr_of_another_organization", "requests_are_what_the_inventory_says", id="csr"),
         pytest.param(APPROVED, "approved_plan_of_other_details", "an_approved_plan_is_what_is_done", id="approved"),
         pytest.param(

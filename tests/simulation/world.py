@@ -357,7 +357,8 @@ class World:
         self.is_journal_broken = False
         self.ca.is_responder_down = False
         self.ca.revoke_intermediates(revoked=False)
-        self.ca.read_as({"arrival": "accepted", "date": "sent"})
+        never = {"create_answer": "id"} if self.ca.readings["create_answer"] == "none" else {}
+        self.ca.read_as({"arrival": "accepted", "date": "sent", **never})
         self.ca.end_chain(None)
         self.ca.issue_for("signing")
         for host in self.hosts.values():

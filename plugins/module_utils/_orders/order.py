@@ -41,6 +41,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     organization_argument,
     read_csr,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.open_request import ORDER, explained
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     differences,
@@ -131,7 +132,9 @@ def _place(api: Api, params: Params, run: Run) -> OperationResult:
         msg = "Would place the order, or adopt the one that was placed with the same idempotence value."
         predicted = {**_row(None, None, idempotence_id=new.idempotence_id, created=True), "msg": msg}
         return OperationResult(predicted, changed=True, after=shown_request(new))
-    placed = read_placed(api, api.create(new))
+    with explained(ORDER):
+        created_or_adopted = api.create(new)
+    placed = read_placed(api, created_or_adopted)
     said = {"order_id": placed.order_id, "error": placed.error}
     if placed.order is None:
         run.warn(Message("Order {order_id} is placed or adopted, and cannot be read yet: {error}.", **said))

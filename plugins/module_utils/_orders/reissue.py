@@ -28,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     nonblank,
     read_csr,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.open_request import REISSUE, explained
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import require_issued
@@ -72,7 +73,9 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
         known_id, created = (order_id, False) if is_issued else (None, True)
         result = {**shown, "new_order_id": known_id, "created": created, "order": order.as_result()}
         return OperationResult(result, changed=created, after=shown)
-    placed = read_placed(api, api.reissue(request))
+    with explained(REISSUE):
+        reissued = api.reissue(request)
+    placed = read_placed(api, reissued)
     if placed.order is None:
         said = {"order_id": placed.order_id, "error": placed.error}
         run.warn(Message("The reissue is order {order_id}, and cannot be read yet: {error}.", **said))

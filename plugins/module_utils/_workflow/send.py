@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, NewOrder, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.open_request import explained, is_open
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document
@@ -157,16 +158,28 @@ def _place(task: CertificateTask) -> None:
     context = task.context
     params = {**order_params(task.entry, task.decision), "csr": task.csr, "csr_path": None}
     new = new_order({**params, "ukey_password": task.ukey_password if task.is_on_ukey else None})
+    charged = MAYBE_CHARGED
+    words = Message(
+        "The order may have been placed, and charged. A repeat is the same order, and wotrus_max_charged_orders at "
+        "{number} lets it through.",
+        number=context.role.limits.charged_orders,
+    )
+    next_step = Message(
+        "Run again. If it stays so, look for the order in WoTrus's console. Set order_id and root_order_id in the "
+        "entry to its id."
+    )
     with ORDER_COUNT.reserve(new.idempotence_id, context.role.limits) as reservation:
         try:
-            placed = _placed(task, new)
+            with explained(words, next_step):
+                placed = _placed(task, new)
+            charge = charge_by_facts(task, placed, new.idempotence_id)
+            charged = NOT_CHARGED if reservation.is_counted else charge
         except WotrusError as exc:
-            task.charged = most_charged(task.charged, MAYBE_CHARGED if exc.answer_lost else None)
+            charged = MAYBE_CHARGED if is_open(exc) else NOT_CHARGED
             raise
-        charge = charge_by_facts(task, placed, new.idempotence_id)
-        charged = NOT_CHARGED if reservation.is_counted else charge
-        reservation.charged = charged != NOT_CHARGED
-    task.charged = most_charged(task.charged, charged)
+        finally:
+            reservation.charged = charged != NOT_CHARGED
+            task.charged = most_charged(task.charged, charged)
     _take_answer(task, placed, is_created=placed.created is True)
     is_deployed = task.decision.action is Action.RESUME and is_same_id(task.decision.order_id, placed.order_id)
     if charge == NOT_CHARGED and is_deployed and placed.order is not None and placed.order.is_issued:
@@ -192,7 +205,12 @@ def _placed(task: CertificateTask, new: NewOrder) -> Placed:
         if new.months == term or exc.answer_lost:
             raise
         task.decision = dataclasses.replace(task.decision, months=term)
-        placed = api.create(dataclasses.replace(new, months=term), about=_about(task))
+        try:
+            placed = api.create(dataclasses.replace(new, months=term), about=_about(task))
+        except WotrusError as again:
+            # What was refused may have been stored.
+            again.answer_lost = True
+            raise
     _keep_id(task, placed)
     return read_placed(api, placed)
 
@@ -217,16 +235,27 @@ def _reissue(task: CertificateTask) -> None:
         if order.status == READY_AT_CA:
             # Only an issued order is reissued, and RetrievePem moves it on (manual, revision V1.03).
             task.context.reader.pems(order_id)
+    root_order_id = task.decision.root_order_id or order_id
+    words = Message(
+        "The reissue may have been requested. A repeat is the same reissue, and wotrus_max_reissues at {number} lets "
+        "it through.",
+        number=task.context.role.limits.reissues,
+    )
+    next_step = Message(
+        "Run again. If it stays so, look for the reissue in WoTrus's console. Set order_id in the entry to its id, and "
+        "root_order_id to {root_order_id}.",
+        root_order_id=root_order_id,
+    )
     try:
         with REISSUE_COUNT.reserve(request.idempotence_id, task.context.role.limits):
-            placed = task.context.reader.api.reissue(request, about=_about(task))
+            with explained(words, next_step):
+                placed = task.context.reader.api.reissue(request, about=_about(task))
             _keep_id(task, placed)
             placed = read_placed(task.context.reader.api, placed)
     except RejectedByApi as exc:
         if not exc.answer_lost:
             task.unrecorded = {"refused": True}
         if order is not None and order.is_dead:
-            root_order_id = task.decision.root_order_id or order_id
             raise OrderDead(
                 "Order {order_id} is {status}, and its reissue was refused: {error}.",
                 order_id=order_id,

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION as CERTIFICATE
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION as REISSUE
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import to_pem
 from tests.helpers.operations import Runner, csr
@@ -23,6 +24,7 @@ from tests.helpers.scripted_server import Answer, Script, envelope, raw, refusal
 from tests.unit.x509 import pki
 
 ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
+ZERO = "00000000-0000-0000-0000-000000000000"
 OTHER = "4798ed51-db0e-4a79-bbac-5f86a7a122b1"
 PENDING = {
     "id": ID.lower(),
@@ -40,6 +42,38 @@ def test_both_ids_null_is_a_bad_answer_and_no_second_order(
     failed = run_scripted(ORDER, **order)
     assert (failed["failed"], failed["error_code"]) == (True, "bad_answer")
     assert len(server.requests) == 1
+
+
+OPEN = {
+    "zero id": (envelope({"orderId": ZERO, "orderId_RSA": ZERO, "newOrderID": 7}), "bad_answer"),
+    "redirect": (raw("", status=307, Location="/elsewhere"), "bad_answer"),
+    "404": (raw("", status=404), "bad_answer"),
+    "busy": (refusal("系统繁忙"), "rejected_by_api"),
+    "409": (refusal("系统繁忙", status=409), "rejected_by_api"),
+}
+
+
+@pytest.mark.parametrize(("answer", "code"), OPEN.values(), ids=OPEN)
+def test_failed_order_or_reissue_says_that_it_may_be_there_and_what_a_repeat_is(
+    run_scripted: Runner, server: Script, order: dict[str, t.Any], answer: Answer, code: str
+) -> None:
+    server.will(answer)
+    ordered = run_scripted(ORDER, **order)
+    pem = envelope({"pem_RSA": to_pem(WEAK.certificate)})
+    server.will(envelope({**PENDING, "status": "issued"}), pem, answer)
+    reissued = run_scripted(REISSUE, order_id=ID, csr=csr(), reason="new key")
+
+    assert (ordered["error_code"], reissued["error_code"]) == (code, code)
+    assert ordered["msg"].endswith(". The order may have been placed, and charged. A repeat is the same order.")
+    assert reissued["msg"].endswith(". The reissue may have been requested. A repeat is the same reissue.")
+    assert "api_url" not in f"{ordered['msg']} {reissued['msg']}"
+
+
+def test_refused_token_says_nothing_about_a_repeat(
+    run_scripted: Runner, server: Script, order: dict[str, t.Any]
+) -> None:
+    server.will(raw("", status=401))
+    assert "repeat" not in run_scripted(ORDER, **order)["msg"]
 
 
 def test_order_of_the_csr_and_its_companion_are_returned(

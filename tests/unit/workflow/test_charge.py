@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether an order may have been charged, by its answer, and by what was sent before."""
+"""Whether an order may have been charged, by its answer or its failure, and by what was sent before."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ import typing as t
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import times_sent
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.charge import charge_of
+from tests.unit.workflow.hostile import Ca, Host, carry_out, prepared
 
 DATE = dt.datetime(2031, 5, 1, 12, 0, 0, tzinfo=dt.timezone.utc)
 BEGAN = DATE - dt.timedelta(seconds=2)
@@ -97,3 +100,39 @@ def test_journal_tells_when_an_order_was_sent(tmp_path: pathlib.Path) -> None:
     assert times_sent(str(tmp_path / "none.jsonl"), "value-1") == []
     assert times_sent("syslog", "value-1") == []
     assert times_sent(None, "value-1") == []
+
+
+class Failing(Ca):
+    """A CA whose answers to Create fail, one after the other."""
+
+    failures: t.ClassVar[list[errors.WotrusError]] = []
+
+    def create(self, *_arguments: t.Any, **_options: t.Any) -> Placed:
+        """Fail."""
+        raise self.failures.pop(0)
+
+
+FAILURES: dict[str, tuple[errors.WotrusError, str]] = {
+    "token": (errors.Unauthorized("HTTP 401."), "no"),
+    "account": (errors.Forbidden("HTTP 403."), "no"),
+    "not reached": (errors.Unavailable("Cannot connect."), "no"),
+    "no line": (errors.JournalFailed("No space."), "no"),
+    "token after a lost answer": (errors.Unauthorized("HTTP 401.", answer_lost=True), "maybe"),
+    "lost": (errors.Unavailable("The connection broke.", answer_lost=True), "maybe"),
+    "late": (errors.TimedOut("No answer in time.", answer_lost=True), "maybe"),
+    "unknown": (errors.BadAnswer("No order id."), "maybe"),
+    "refused": (errors.RejectedByApi("busy"), "maybe"),
+    "error of ours": (errors.InternalError("An error.", answer_lost=True), "maybe"),
+}
+
+
+@pytest.mark.parametrize(("failure", "word"), FAILURES.values(), ids=FAILURES)
+def test_failure_says_whether_the_order_may_be_charged(failure: errors.WotrusError, word: str) -> None:
+    Failing.failures = [failure]
+
+    (row,) = carry_out(APPLY, Failing(), Host([{}], deploys=prepared))["results"]
+
+    assert (row["result"], row["error_code"], row["charged"]) == ("failed", failure.error_code, word)
+    assert ("A repeat is the same order" in row["msg"]) is (word == "maybe")
+    assert "network" not in row["next_step"] or word == "no"
+    assert "api_url" not in row["next_step"] or word == "no"
