@@ -240,7 +240,7 @@ def requests_are_what_the_inventory_says(world: World) -> Iterator[str]:
         text, common_name = sent
         csr = csrs.read(text)
         order = world.ca.order(request.order_id)
-        wanted = common_name or (order.request.common_name if order else "")
+        wanted = common_name or (_queried_name(world, order) if order else "")
         family = world.ca.family(world.ca.root(order)) if order else []
         if world.named_roots(request.run) & {id_key(one.id) for one in family}:
             # The entry names the root, and so accepts what WoTrus corrected.
@@ -249,6 +249,13 @@ def requests_are_what_the_inventory_says(world: World) -> Iterator[str]:
             yield f"{request.endpoint} sent a CSR for {wanted!r} that asks for more than its subject and its key"
         if not any(_is_csr_of(text, entry) for entry in world.entries_of(request.run, wanted)):
             yield f"{request.endpoint} sent a CSR for {csr.subject}, which no entry of {wanted!r} has"
+
+
+def _queried_name(world: World, order: Order) -> str:
+    """Return the common name that Query answers for an order."""
+    name = order.request.common_name
+    is_kept = world.ca.readings["names"] == "corrected in certificates"
+    return world.ca.corrected.get(world.ca.root(order).id, name) if is_kept else name
 
 
 def live_certificates_are_the_entries_own(world: World) -> Iterator[str]:
