@@ -155,7 +155,7 @@ options:
           type:
             description:
               - The key type. The default is V(RSA).
-              - A pending key is never replaced. If it has another type, there is a warning.
+              - A pending key stays, unless O(key.refused_sha256) names it. If it has another type, there is a warning.
             type: str
             choices: [RSA, ECC]
           size:
@@ -244,7 +244,8 @@ options:
                 E(WOTRUS_COMMON_NAME) the common name, and E(WOTRUS_SUBJECT_ORGANIZATION) and the like the subject.
               - It may write an attestation, which shows where the key is, to the path in E(WOTRUS_ATTESTATION). That
                 becomes the file C(attestation) beside the CSR, and of the release. Nothing checks it.
-              - It runs only if no CSR is pending. A CSR for another key than that of a pending order is an error.
+              - It runs only if no CSR is pending, or if WoTrus refused the pending one. A CSR for another key than that
+                of a pending order is an error.
             type: str
           install_command:
             description:
@@ -261,6 +262,12 @@ options:
               - With O(state=prepared) and O(key.storage=pkcs11), the SHA-256 of an issued certificate's public key.
               - If the token has this key, it becomes the pending key, and O(record) is not merged. So a lost file or
                 record needs no reissue.
+            type: str
+          refused_sha256:
+            description:
+              - With O(state=prepared), the SHA-256 of the pending key's public key, if WoTrus refused its request.
+              - That key is moved to C(refused) with its CSR, and another one is made. It stays, since an order may have
+                been stored all the same.
             type: str
       subject: &subject
         description:
@@ -362,9 +369,9 @@ options:
           ended_not_after:
             description: When that certificate ends (ISO 8601).
             type: str
-          refused:
-            description: V(true) records that WoTrus answered the request with a refusal.
-            type: bool
+          refused_key_sha256:
+            description: The SHA-256 of the pending key's public key, if WoTrus refused its request.
+            type: str
           companion_order_id:
             description: The companion order of an SM2 pair, for a product that has one.
             type: str
@@ -823,7 +830,7 @@ deployments:
           refused_order_id:
           ended_serial_number:
           ended_not_after:
-          refused:
+          refused_key_sha256:
           companion_order_id:
           ukey_password_known:
         live:

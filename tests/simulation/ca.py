@@ -69,6 +69,7 @@ _POSTS = {
 _BEFORE = {"refused": None, "null": {"pem_RSA": None, "chains_RSA": None}, "404": 404}
 _DURATIONS = {"months": (1, 0), "years": (12, 1), "days": (1, 2)}
 FOREIGN_NAME = "cfo@bank.test"
+KEY_REFUSED = "CSR 密钥类型不支持，只支持 ECC P-256"
 CORRECTED_NAME = "Example (Corrected) Ltd."
 UKEY_KEY = ec.derive_private_key(7, ec.SECP256R1())
 
@@ -136,6 +137,7 @@ class Ca:
         self.journal = folder / "journal.jsonl"
         self.unjournaled: list[str] = []
         self.is_down = False
+        self.stores_what_it_refuses = False
         self.are_intermediates_revoked = False
         self.is_responder_down = False
         self.corrected: dict[str, str] = {}
@@ -426,6 +428,8 @@ class Ca:
         found = str(done.order_id)
         is_new = bool(body) and self._count() > before
         self._keep(endpoint, found, sent, is_new=is_new)
+        if self.stores_what_it_refuses and _has_refused_key(endpoint, sent):
+            return 200, dict(answers.failure(KEY_REFUSED))
         value = json.loads(json.dumps(done.answer))
         if endpoint == "create" and is_new and self.readings["create_answer"] == "busy at first":
             return 200, dict(answers.failure("系统繁忙，请稍后再试"))
@@ -443,6 +447,9 @@ class Ca:
             return "month 取值不正确，只能为 12、24"
         if endpoint == "reissue" and self.grants_no_reissue:
             return "该订单的重新颁发次数已用完"
+        is_refused = self.readings["keys"] == "P-256 alone" and not self.stores_what_it_refuses
+        if is_refused and _has_refused_key(endpoint, sent):
+            return KEY_REFUSED
         return None
 
     def _is_withheld(self, order_id: str) -> bool:
@@ -553,6 +560,15 @@ class Ca:
                 return "0001-01-01T00:00:00"
             case _:
                 return moment.isoformat(timespec="milliseconds")
+
+
+def _has_refused_key(endpoint: str, sent: Mapping[str, Any]) -> bool:
+    """Return whether a request is for a key of another kind than ECC P-256."""
+    csr = {"create": (sent.get("orderinfoPost") or {}).get("csR_RSA"), "reissue": sent.get("csr")}.get(endpoint)
+    if not csr:
+        return False
+    key = x509.load_pem_x509_csr(csr.encode()).public_key()
+    return not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1"
 
 
 def _endpoint_of(request: Request) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 
 from . import role, runbook
+from .ca import KEY_REFUSED
 from .clock import DAY
 from .hosts import Row
 from .inventory import IN_TOKEN, Certificate, provided_key
@@ -375,6 +376,9 @@ def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -
     If it is a reissue, the step has the order of its purchase.
     """
     entry, ca = operator.world.inventory.entry(certificate), operator.world.ca
+    if KEY_REFUSED in str(row["msg"]) and "curve" in entry["key"]:
+        entry["key"]["curve"] = "P-256"
+        return True
     named = [order for order in ca.known() if order.id in str(row["msg"]).lower()]
     known = [
         order

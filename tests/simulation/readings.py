@@ -56,6 +56,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "duration": ("months", "years", "days"),
     "odd_field": ("none", "orderNumber", "org", "duration", "isPay", "isSuccess"),
     "sign_beside": ("no", "yes"),
+    "keys": ("any", "P-256 alone"),
     "names": ("as sent", "corrected in certificates", "with an e-mail address"),
     "reissues": ("granted", "refused"),
 }

@@ -39,7 +39,7 @@ _RECORD: dict[str, t.Any] = {
     "operation": {**_TEXT, "choices": list(OPERATIONS)},
     "months": _NUMBER,
     "definition": {"type": "dict"},
-    "refused": _FLAG,
+    "refused_key_sha256": {**_TEXT, "no_log": False},
     "ukey_password_known": {**_FLAG, "no_log": False},
     "reload_pending": _FLAG,
     **dict.fromkeys(("revoked_order_ids", "revoking_order_ids"), _TEXTS),
@@ -55,6 +55,7 @@ _KEY: dict[str, t.Any] = {
     "pkcs11": PKCS11,
     "command_timeout": _NUMBER,
     "existing_sha256": {**_TEXT, "no_log": False},
+    "refused_sha256": {**_TEXT, "no_log": False},
 }
 _SIGNATURE_TEST: dict[str, t.Any] = {
     "command": {**_TEXT, "required": True},

@@ -11,6 +11,7 @@ import dataclasses
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.host import HostStorage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.kinds import storage_of
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.provided import ProvidedStorage
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import read_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import (
     Deployment,
     DeploymentResult,
@@ -19,7 +20,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PendingOrder, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
-from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import is_pending_stale, remove_deployed_pending
+from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
+    is_pending_stale,
+    keep_refused,
+    remove_deployed_pending,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import require_encryption
 
@@ -27,7 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import req
 def prepare(deployment: Deployment) -> DeploymentResult:
     """Write the record and the next key with its CSR, as its storage does it.
 
-    A pending key or password is returned, and never replaced.
+    A pending key or password is returned, and never replaced, unless the options say that its request was refused.
 
     :raises InvalidInput: ``key.import_from`` is for a key of the host alone
     """
@@ -38,8 +43,11 @@ def prepare(deployment: Deployment) -> DeploymentResult:
         require_encryption(options.pkcs12.encryption)
     current = inspect_directory(layout)
     record = with_request(current.record or Record(), options.record)
-    if record.pending is None:
-        record = dataclasses.replace(record, pending=PendingOrder(operation="renew" if record.live else "order"))
+    pending = record.pending or PendingOrder(operation="renew" if record.live else "order")
+    refused = _refused_key(deployment)
+    if refused is not None:
+        pending = dataclasses.replace(pending, refused_key_sha256=None)
+    record = dataclasses.replace(record, pending=pending)
     storage = storage_of(deployment, current, record)
     makes_keys = isinstance(storage, HostStorage) and not isinstance(storage, ProvidedStorage)
     if options.key.get("import_from") and not makes_keys:
@@ -47,5 +55,14 @@ def prepare(deployment: Deployment) -> DeploymentResult:
     is_stale = (current.record is None or current.record.pending is None) and is_pending_stale(layout, current.live)
     if is_stale and current.live is not None and not deployment.target.check_mode:
         remove_deployed_pending(layout, current.live)
-    done = storage.prepare(record, fresh=is_stale)
+    if refused is not None and not deployment.target.check_mode:
+        keep_refused(layout, refused)
+    done = storage.prepare(record, fresh=is_stale or refused is not None)
     return dataclasses.replace(done, changed=done.changed or is_stale, facts=current.facts)
+
+
+def _refused_key(deployment: Deployment) -> str | None:
+    """Return the digest of the pending key, if the options say that its request was refused."""
+    refused = deployment.options.key.get("refused_sha256")
+    found = read_csr(deployment.layout.pending) if refused else None
+    return refused if found is not None and found[1] == refused else None

@@ -104,7 +104,7 @@ def remove(deployment: Deployment) -> DeploymentResult:
     layout = deployment.layout
     current = CurrentState(record=read_record(layout), live=None, facts=None)
     if not deployment.target.check_mode:
-        folders = [layout.pending, *layout.release_folders()]
+        folders = [layout.pending, *layout.refused_folders(), *layout.release_folders()]
         storage = storage_of_folders(deployment, current, folders)
         with storage.opened():
             # Services read the link, so it goes before the keys.
@@ -113,7 +113,9 @@ def remove(deployment: Deployment) -> DeploymentResult:
         for name in layout.release_names():
             remove_directory(layout.release(name), names=RELEASE_FILES)
         remove_directory(layout.releases, names=())
-        remove_directory(layout.pending, names=PENDING_FILES)
+        for folder in (*layout.refused_folders(), layout.pending):
+            remove_directory(folder, names=PENDING_FILES)
+        remove_directory(layout.refused, names=())
         remove_file(layout.record)
         # The lock is last.
         remove_directory(layout.path, names=(layout.lock.name,))

@@ -157,7 +157,7 @@ class Deployment:
 
 def is_ours_or_empty(layout: Layout) -> bool:
     """Return whether the directory has files of the collection, or is empty."""
-    ours = (layout.live, layout.record, layout.pending, layout.releases, layout.lock)
+    ours = (layout.live, layout.record, layout.pending, layout.releases, layout.refused, layout.lock)
     if any(path.is_symlink() or path.exists() for path in ours):
         return True
     return layout.path.is_dir() and not any(layout.path.iterdir())

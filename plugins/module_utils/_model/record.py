@@ -88,7 +88,7 @@ class PendingOrder(OrderFacts):
     :ivar public_key_sha256: the digest of the key in ``pending/``; ``None`` for a UKey or without a key
     :ivar superseded_order_id: the order that a reissue or renewal supersedes
     :ivar refused_order_id: an earlier reissue of the same order that was refused
-    :ivar refused: WoTrus answered the request with a refusal
+    :ivar refused_key_sha256: the pending key, if WoTrus refused its request
     :ivar ukey_password_known: false for an adopted UKey order whose password is unknown
     """
 
@@ -97,7 +97,7 @@ class PendingOrder(OrderFacts):
     public_key_sha256: str | None = None
     superseded_order_id: str | None = None
     refused_order_id: str | None = None
-    refused: bool | None = None
+    refused_key_sha256: str | None = None
     ukey_password_known: bool | None = None
 
 
@@ -275,7 +275,7 @@ _KINDS: dict[str, _Kind] = {
     "key_evidence": (_is_evidence, Message("a map of facts about a key")),
     "alternative_names": (_are_texts, Message("a list of at most {most} texts", most=_MOST_NAMES)),
     "files": (_are_files, Message("a map of files, each with its sha256")),
-    **dict.fromkeys(("refused", "ukey_password_known", "document_signing", "encryption", "reload_pending"), _FLAG),
+    **dict.fromkeys(("ukey_password_known", "document_signing", "encryption", "reload_pending"), _FLAG),
     "revocation_requested": _FLAG,
     **dict.fromkeys(("subject", "issuer"), _LONG),
     **dict.fromkeys(("order_id", "root_order_id", "companion_order_id", "follows"), _ORDER_ID),

@@ -195,7 +195,8 @@ def _base(pending: PendingOrder | None, fields: Statement) -> PendingOrder:
 
 
 def _only_key(pending: PendingOrder) -> PendingOrder:
-    return PendingOrder(public_key_sha256=pending.public_key_sha256, key_made_at=pending.key_made_at)
+    names = ("public_key_sha256", "key_made_at", "refused_key_sha256")
+    return PendingOrder(**{name: getattr(pending, name) for name in names})
 
 
 def _first(*values: t.Any) -> t.Any:

@@ -433,7 +433,7 @@ def _reissue_of_ukey(facts: Facts, claim: Claim, reason: str, why: Message) -> D
 def _follower_of_refused(facts: Facts, order: Order, claim: Claim, why: Message) -> Decision | None:
     """Return the order that a person named, since WoTrus refused to reissue what it follows."""
     pending = facts.pending
-    is_refused = pending is not None and pending.refused and pending.order_id is None
+    is_refused = pending is not None and pending.refused_key_sha256 is not None and pending.order_id is None
     if not is_refused or not is_same_id(pending.superseded_order_id if pending else None, claim.order_id):
         return None
     why = Message("{why} WoTrus refused to reissue order {order_id}.", why=why, order_id=order.id)

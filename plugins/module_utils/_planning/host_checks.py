@@ -11,7 +11,13 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PROVIDED, UKEY, LiveCertificate, Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    EXTERNAL,
+    PROVIDED,
+    UKEY,
+    LiveCertificate,
+    Record,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import REVOKED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate
@@ -162,6 +168,24 @@ def is_changed(facts: Facts, part: str) -> bool:
         issued = names_in(used.subject) if used and used.subject else {}
         before = {**before, **{name: value for name, value in issued.items() if value and value == wanted.get(name)}}
     return before is not None and before != wanted
+
+
+def is_key_refused(facts: Facts) -> bool:
+    """Return whether WoTrus refused the request of the pending key, and the entry now asks for another kind.
+
+    The command of an external key may make another one in any case.
+    """
+    pending, key = facts.pending, facts.host.pending
+    if pending is None or key is None or pending.order_id is not None or not has_key(facts):
+        return False
+    if pending.refused_key_sha256 is None or pending.refused_key_sha256 != key.public_key_sha256:
+        return False
+    wanted, kind = facts.wanted, (pending.definition or {}).get("key") or {}
+    if wanted.storage in (PROVIDED, EXTERNAL):
+        return wanted.public_key_sha256 != key.public_key_sha256
+    if pending.key_made_at is None:
+        return is_other_kind(kind, wanted)
+    return any(kind.get(name) not in (None, value) for name, value in wanted.definition["key"].items())
 
 
 def is_other_kind(kind: Json, want: WantedCertificate) -> bool:

@@ -180,7 +180,7 @@ def _reissue_unsent(facts: Facts, pending: PendingOrder, reissued: str) -> Decis
     if issued is not None and fits_key(facts, issued) and issued.fingerprint_sha256 != used:
         # It was done, under the id of its order.
         return resume(order, claim)
-    if pending.refused:
+    if pending.refused_key_sha256 is not None:
         # WoTrus answered it, so what is live counts again.
         live = facts.live if facts.live and is_same_id(facts.live.order_id, order.id) else None
         return deployed_order(facts, live) if live else undeployed_order(facts, claim.original)

@@ -192,7 +192,7 @@ def remove_directory(path: pathlib.Path, *, names: t.Collection[str]) -> None:
 
 def cleanup(layout: Layout) -> None:
     """Remove the temporary files of a killed run, under the lock."""
-    folders = (layout.path, layout.pending, layout.releases, *layout.release_folders())
+    folders = (layout.path, layout.pending, layout.releases, *layout.release_folders(), *layout.refused_folders())
     paths = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
     for path in paths:
         if not path.name.startswith(TEMPORARY_PREFIX):

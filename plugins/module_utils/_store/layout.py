@@ -55,6 +55,7 @@ class Layout:
 
     :ivar path: absolute
     :ivar pending: the folder of the pending key and CSR
+    :ivar refused: has a folder for each former pending key whose request was refused
     :ivar live: the symbolic link to the live release
     :ivar lock: the file that executions lock
     """
@@ -63,6 +64,7 @@ class Layout:
         self.path = path
         self.record = path / "record.json"
         self.pending = path / "pending"
+        self.refused = path / "refused"
         self.releases = path / "releases"
         self.live = path / "live"
         self.lock = path / ".lock"
@@ -79,7 +81,7 @@ class Layout:
             raise UnsafePath(
                 "The path {path!r} must be absolute, without '..' and control characters, and not '/'.", path=path
             )
-        for directory in (layout.path, layout.releases, layout.pending):
+        for directory in (layout.path, layout.releases, layout.pending, layout.refused):
             _refuse_other_than_directory(directory)
         live = _kind(layout.live)
         if live is not None and not stat.S_ISLNK(live):
@@ -100,15 +102,15 @@ class Layout:
 
     def release_names(self) -> list[str]:
         """Return the names of the existing releases, sorted."""
-        if _kind(self.releases) is None:
-            return []
-        with os.scandir(self.releases) as entries:
-            folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-        return sorted(filter(RELEASE_NAME.fullmatch, folders))
+        return _folder_names(self.releases)
 
     def release_folders(self) -> list[pathlib.Path]:
         """Return the folders of the existing releases, sorted."""
         return [self.releases / name for name in self.release_names()]
+
+    def refused_folders(self) -> list[pathlib.Path]:
+        """Return the folders of the keys whose requests were refused, sorted."""
+        return [self.refused / name for name in _folder_names(self.refused)]
 
     def live_release(self) -> str | None:
         """Return the release that ``live`` points to.
@@ -127,6 +129,15 @@ class Layout:
                 "{path} points to {target!r}, which is not a release. Remove the link.", path=self.live, target=target
             )
         return parts[1] if _kind(self.release(parts[1])) is not None else None
+
+
+def _folder_names(path: pathlib.Path) -> list[str]:
+    """Return the names of the collection's folders in a directory, sorted."""
+    if _kind(path) is None:
+        return []
+    with os.scandir(path) as entries:
+        folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return sorted(filter(RELEASE_NAME.fullmatch, folders))
 
 
 def _kind(path: pathlib.Path) -> int | None:

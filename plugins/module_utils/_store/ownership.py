@@ -71,7 +71,8 @@ def require_safe_owners(layout: Layout, *, trusted_groups: t.Collection[int] = (
     :raises UnsafePath: another user can replace files
     """
     _check_way(layout.path.parent, trusted_groups)
-    for directory in (layout.path, layout.pending, layout.releases, *layout.release_folders()):
+    own = (layout.path, layout.pending, layout.releases, layout.refused)
+    for directory in (*own, *layout.release_folders(), *layout.refused_folders()):
         _check(directory)
 
 

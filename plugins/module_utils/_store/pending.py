@@ -78,6 +78,24 @@ def remove_deployed_pending(layout: Layout, release: str) -> None:
     sync_directory(layout.path)
 
 
+def keep_refused(layout: Layout, sha256: str) -> None:
+    """Move the pending key to ``refused/``.
+
+    WoTrus refused its request, and another key is made. An order that was stored all the same may be for this one.
+
+    :param sha256: of its public key
+    """
+    folder = layout.refused / sha256
+    make_directory(folder)
+    for name in PENDING_FILES:
+        data = read_file(layout.pending / name)
+        if data is not None:
+            write_file(folder / name, data, mode=file_mode(name))
+    # The CSR is last, so that an interrupted move is recognized.
+    remove_directory(layout.pending, names=PENDING_FILES[::-1])
+    sync_directory(layout.path)
+
+
 def remove_ukey_password(layout: Layout) -> None:
     """Remove the pending UKey password, if there is one."""
     if remove_file(layout.pending / UKEY_FILE):

@@ -17,7 +17,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PK
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import has_key, needs_preparation
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
+    has_key,
+    is_key_refused,
+    needs_preparation,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error, host_text
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
@@ -38,7 +42,7 @@ def options(task: CertificateTask) -> dict[str, t.Any]:
         **task.context.target_options,
         **task.directory,
         "state": "prepared",
-        "key": {**_key(task), **given({name: key.get(name) for name in ("content", "import_from")})},
+        "key": {**_key(task), **given({"content": key.get("content"), **_first_key(task)})},
         "subject": definition["subject"],
         "record": request_record(task),
         **keystore_options(task),
@@ -58,6 +62,14 @@ def _key(task: CertificateTask) -> dict[str, t.Any]:
         found = certificate.public_key_sha256 if certificate else None
         key["existing_sha256"] = found or (task.facts.live.public_key_sha256 if task.facts.live else None)
     return given(key)
+
+
+def _first_key(task: CertificateTask) -> dict[str, t.Any]:
+    """Return the key file to import, or the pending key that is replaced, since WoTrus refused its kind."""
+    pending, key = task.facts.host.pending, task.entry.options.get("key") or {}
+    if pending is not None and is_key_refused(task.facts):
+        return {"refused_sha256": pending.public_key_sha256}
+    return {"import_from": key.get("import_from")}
 
 
 def request_record(task: CertificateTask) -> dict[str, t.Any]:

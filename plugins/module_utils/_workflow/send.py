@@ -77,10 +77,17 @@ def send(task: CertificateTask) -> None:
     """
     check_what_is_sent(task)
     _check_root(task)
-    if task.decision.action is Action.REISSUE:
-        _reissue(task)
-    else:
-        _place(task)
+    try:
+        if task.decision.action is Action.REISSUE:
+            _reissue(task)
+        else:
+            _place(task)
+    except WotrusError as exc:
+        refusal = exc if isinstance(exc, RejectedByApi) else exc.__cause__
+        if isinstance(refusal, RejectedByApi) and not refusal.answer_lost and "order_id" not in task.unrecorded:
+            # If it is its kind that was refused, the entry may ask for another one. Then this key gives way.
+            task.unrecorded = {**task.unrecorded, **given({"refused_key_sha256": csr_key(task.csr)})}
+        raise
 
 
 def check_what_is_sent(task: CertificateTask) -> None:
@@ -114,14 +121,11 @@ def check_what_is_sent(task: CertificateTask) -> None:
                 order_id=decision.order_id,
             ),
         )
-    definition, key = task.facts.wanted.definition, task.entry.options.get("key") or {}
-    # A key that was there before, imported or of a request that may have been sent, keeps its kind.
-    is_older = bool(key.get("import_from")) or task.facts.pending is not None
     if task.csr is not None:
         task.csr = check_csr(
             task.csr,
-            subject=definition["subject"],
-            kind={} if is_older else definition["key"],
+            subject=wanted.definition["subject"],
+            kind={} if _keeps_kind(task) else wanted.definition["key"],
             public_key_sha256=wanted.public_key_sha256,
         )
 
@@ -152,6 +156,17 @@ def _check_root(task: CertificateTask) -> None:
             **values,
         ),
     )
+
+
+def _keeps_kind(task: CertificateTask) -> bool:
+    """Return whether the key may be of another kind than the entry's.
+
+    That is one that was there before, imported or of a request that may have been sent, unless WoTrus refused it and
+    another one is in its place.
+    """
+    pending, key = task.facts.pending, task.entry.options.get("key") or {}
+    refused = pending.refused_key_sha256 if pending else None
+    return (bool(key.get("import_from")) or pending is not None) and refused in (None, csr_key(task.csr))
 
 
 def _place(task: CertificateTask) -> None:
@@ -253,8 +268,6 @@ def _reissue(task: CertificateTask) -> None:
             _keep_id(task, placed)
             placed = read_placed(task.context.reader.api, placed)
     except RejectedByApi as exc:
-        if not exc.answer_lost:
-            task.unrecorded = {"refused": True}
         if order is not None and order.is_dead:
             raise OrderDead(
                 "Order {order_id} is {status}, and its reissue was refused: {error}.",

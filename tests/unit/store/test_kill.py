@@ -75,6 +75,25 @@ def kill_everywhere(stage: Stage, work, look) -> int:
     return kills
 
 
+def test_replacing_a_refused_key(stage) -> None:
+    first = scene.prepare(stage.path, record=ORDER)
+    (refused,) = scene.keys_of(stage.path)
+    stage.keep()
+    key = {"type": "ECC", "refused_sha256": first["public_key_sha256"]}
+
+    def work() -> None:
+        scene.prepare(stage.path, record=ORDER, key=key)
+
+    def look(*, done: bool) -> None:
+        assert refused in scene.keys_of(stage.path)
+        if done:
+            csr = (stage.path / "pending" / "request.csr").read_text()
+            assert {scene.spki(scene.Requester(csr))} == scene.keys_of(stage.path / "pending")
+            assert scene.keys_of(stage.path / "refused") == {refused}
+
+    assert kill_everywhere(stage, work, look) > 15
+
+
 def test_preparing_a_first_key(stage) -> None:
     seen: set[bytes] = set()
 

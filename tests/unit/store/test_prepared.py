@@ -102,6 +102,39 @@ def test_missing_damaged_or_wrong_csr_is_made_again_from_the_key(path) -> None:
         assert request.read_text() == again["csr"] != content
 
 
+def refused(first: dict) -> dict:
+    """Return the options that replace a pending key whose request was refused."""
+    return {"key": {"type": "ECC", "curve": "P-384", "refused_sha256": first["public_key_sha256"]}}
+
+
+def test_key_whose_request_was_refused_stays_beside_another_one(path) -> None:
+    first = scene.prepare(path, record={"refused_key_sha256": "0" * 64})
+    pem = (path / "pending" / "privkey.pem").read_bytes()
+    before = scene.tree(path)
+    predicted = scene.prepare(path, host=scene.Host(check_mode=True), **refused(first))
+    assert (predicted["changed"], scene.tree(path)) == (True, before)
+
+    another = scene.prepare(path, **refused(first))
+
+    assert x509.load_pem_x509_csr(another["csr"].encode()).public_key().curve.name == "secp384r1"
+    assert another["record"]["pending"]["refused_key_sha256"] is None
+    kept = path / "refused" / first["public_key_sha256"]
+    assert (kept / "privkey.pem").read_bytes() == pem
+    assert (kept / "privkey.pem").stat().st_mode & 0o777 == 0o600
+    assert (kept / "request.csr").read_text() == first["csr"]
+    again = scene.prepare(path, **refused(first))
+    assert (again["changed"], again["csr"]) == (False, another["csr"])
+    scene.succeed(path, "absent")
+    assert not path.exists()
+
+
+def test_another_key_than_the_refused_one_stays(path) -> None:
+    first = scene.prepare(path)
+    again = scene.prepare(path, key={"type": "ECC", "refused_sha256": "0" * 64})
+    assert (again["changed"], again["csr"]) == (False, first["csr"])
+    assert not (path / "refused").exists()
+
+
 def test_a_damaged_key_is_neither_used_nor_replaced(path) -> None:
     scene.prepare(path)
     key = path / "pending" / "privkey.pem"

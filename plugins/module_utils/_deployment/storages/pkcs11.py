@@ -70,7 +70,7 @@ class Pkcs11Storage(Storage):
             return
         with self.logged_in() as token:
             yield
-            folders = (self.layout.pending, *self.layout.release_folders())
+            folders = (self.layout.pending, *self.layout.refused_folders(), *self.layout.release_folders())
             unused = token.own_ids() - {_key_id(folder) for folder in folders}
             if unused:
                 unnamed = Message(
