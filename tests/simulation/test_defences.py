@@ -18,12 +18,14 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import journal
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import (
+    alarms,
     following,
     identity,
     policies,
     results,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, limit, send
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, fetch, limit, send
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import csr
 
 from .history import play
 from .promises import Broken
@@ -50,6 +52,8 @@ NAMED: tuple[Off, ...] = ((policies, "is_named", everything), (identity, "is_nam
 FORECAST: Off = (limit, "_that_wait", nothing)
 LIMIT: tuple[Off, ...] = (FORECAST, (limit.RequestCount, "_slots", nothing))
 CSR: tuple[Off, ...] = ((send, "check_csr", lambda text, **_wanted: text),)
+ATTRIBUTES: tuple[Off, ...] = ((csr, "other_requests", nothing),)
+FOREIGN: tuple[Off, ...] = ((alarms, "unknown_names", nothing), (fetch, "unknown_names", nothing))
 APPROVED: tuple[Off, ...] = ((approved_plan, "changed_names", nothing),)
 FOLLOWER: tuple[Off, ...] = ((send, "check_what_is_sent", nothing),)
 NAMES: tuple[Off, ...] = ((identity, "_differences", nothing),)
@@ -68,6 +72,10 @@ WINDOW: tuple[Off, ...] = ((policies, "hold_until_window", lambda _facts, decisi
         pytest.param(LIMIT, "more_orders_than_the_limit", "a_run_pays_within_its_limit", id="limit"),
         pytest.param(CHARGE, "order_that_is_stored_though_busy", "charges_are_reported", id="charge"),
         pytest.param(CSR, "csr_of_another_organization", "requests_are_what_the_inventory_says", id="csr"),
+        pytest.param(
+            ATTRIBUTES, "csr_with_microsofts_attribute", "requests_are_what_the_inventory_says", id="attributes"
+        ),
+        pytest.param(FOREIGN, "certificate_with_a_foreign_name", "foreign_names_are_shown", id="foreign"),
         pytest.param(APPROVED, "approved_plan_of_other_details", "an_approved_plan_is_what_is_done", id="approved"),
         pytest.param(
             FOLLOWER, "approved_plan_and_an_order_that_follows", "an_approved_plan_is_what_is_done", id="follower"
