@@ -93,6 +93,8 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     facts = [_with_earlier(facts, earlier.get(facts.wanted.name, {})) for facts in plan.facts_of(entries, rows)]
     context.reader.read_first(facts)
     tasks = [_task(context, entry, certificate) for entry, certificate in zip(entries, facts)]
+    for task in tasks:
+        task.charged = most_charged(earlier.get(task.facts.wanted.name, {}).get("charged"))
     if not run.check_mode:
         _carry_out(tasks)
         for _conflict in range(_MOST_CONFLICTS):

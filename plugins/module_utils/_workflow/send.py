@@ -30,6 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
+    RUN_AGAIN,
     ask_for_the_rest,
     pair_step,
     reissued_or_replaced,
@@ -170,6 +171,15 @@ def _keeps_kind(task: CertificateTask) -> bool:
 
 
 def _place(task: CertificateTask) -> None:
+    """Place the order: a run sends one at most for a certificate that may be charged.
+
+    :raises OrderLimit: this run has sent one
+    """
+    if task.charged != NOT_CHARGED:
+        raise OrderLimit(
+            Message("This run may have placed an order for this certificate. Another one was not sent."),
+            next_step=RUN_AGAIN,
+        )
     context = task.context
     params = {**order_params(task.entry, task.decision), "csr": task.csr, "csr_path": None}
     new = new_order({**params, "ukey_password": task.ukey_password if task.is_on_ukey else None})

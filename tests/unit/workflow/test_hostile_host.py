@@ -318,3 +318,16 @@ def test_chain_of_orders_without_end_is_a_failure_that_costs_nothing(status: str
     assert "This run did not get that far." in result["msg"]
     assert result["next_step"] == "Run again."
     assert [one["record"]["order_id"] for one in host.options if one["state"] == "recorded"] == chain
+
+
+def test_run_sends_one_order_for_a_certificate_that_may_be_charged() -> None:
+    ca, chain = EndlessCa(), [f"{number:032x}" for number in range(1, 13)]
+    ca.answers("closed", days=1)
+    prepared = {"csr": csr()}
+    host = Host([row_of(None)], lambda options: [prepared if one["state"] == "prepared" else {} for one in options])
+
+    (result,) = carry_out(APPLY, ca, host, max_charged_orders=9, replace_orders=chain)["results"]
+
+    assert ca.sent == [("create",)]
+    assert result["charged"] == "maybe"
+    assert result["next_step"]
