@@ -36,7 +36,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
     boundary,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 SYSLOG = "syslog"
@@ -108,39 +107,6 @@ class Journal:
                     log.sendall(_TAG + line)
             else:
                 _append(self.place, line + b"\n")
-
-    def root_of(self, order_id: str) -> str | None:
-        """Return the order of the purchase, as the lines of this controller show it; ``None`` if they do not.
-
-        An order that a reissue answered has the root of its order, whatever a later Create answered.
-
-        :raises JournalFailed: the file is there, and cannot be read
-        """
-        reissued: dict[str, str] = {}
-        bought: dict[str, str] = {}
-        for line in self._ends():
-            new_id, key = str(line["new_order_id"]), id_key(str(line["new_order_id"]))
-            if line["call"] == "create":
-                bought.setdefault(key, new_id)
-            elif not is_same_id(new_id, str(line.get("order_id"))):
-                reissued.setdefault(key, id_key(str(line.get("order_id"))))
-        key = id_key(order_id)
-        # A line is never about an order that was placed after it, so the links have an end.
-        for _link in range(len(reissued)):
-            key = reissued.get(key, key)
-        return bought.get(key)
-
-    def _ends(self) -> t.Iterator[dict[str, t.Any]]:
-        """Yield the lines about orders that Create or ReissueRequest answered."""
-        if not self.place or self.place == SYSLOG or not os.path.exists(self.place):
-            return
-        with boundary(self._failure), open(self.place, encoding="utf-8", errors="replace") as file:
-            for text in file:
-                line: t.Any = None
-                with contextlib.suppress(ValueError):
-                    line = json.loads(text)
-                if isinstance(line, dict) and line.get("call") in ("create", "reissue") and line.get("new_order_id"):
-                    yield line
 
     def check(self) -> None:
         """Check that lines can be written, without writing one.

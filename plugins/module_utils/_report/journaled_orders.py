@@ -13,7 +13,7 @@ import os
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import SYSLOG
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 
@@ -27,7 +27,7 @@ def read_journal(place: str | None) -> dict[str, Json]:
     if not place:
         return {}
     found: dict[str, Json] = {}
-    for line in _orders_in(place):
+    for line in _lines_in(place, "create"):
         if line.get("new_order_id"):
             found.setdefault(id_key(str(line["new_order_id"])), line)
     return found
@@ -39,13 +39,34 @@ def times_sent(place: str | None, idempotence_id: str) -> list[dt.datetime]:
     :param place: as for :func:`read_journal`
     :raises OSError: the file is there, and cannot be read
     """
-    lines = _orders_in(place, idempotence_id) if place else ()
+    lines = _lines_in(place, "create", idempotence_id) if place else ()
     times = [read_time(line.get("time")) for line in lines if line.get("event") == "send"]
     return [moment for moment in times if moment]
 
 
-def _orders_in(place: str, text: str = "") -> t.Iterator[Json]:
-    """Yield the lines about orders that have a text; none from syslog, or without a file."""
+def journaled_root(place: str | None, order_id: str) -> str | None:
+    """Return the order of the purchase, as the lines of this controller show it; ``None`` if they do not.
+
+    An order that a reissue answered has the root of its order, whatever a later Create answered.
+
+    :param place: as for :func:`read_journal`
+    :raises OSError: the file is there, and cannot be read
+    """
+    reissued: dict[str, str] = {}
+    for line in _lines_in(place, "reissue") if place else ():
+        new_id, former = str(line.get("new_order_id") or ""), str(line.get("order_id") or "")
+        if id_key(new_id) and not is_same_id(new_id, former):
+            reissued.setdefault(id_key(new_id), id_key(former))
+    key = id_key(order_id)
+    # A line is never about an order that was placed after it, so the links have an end.
+    for _link in range(len(reissued)):
+        key = reissued.get(key, key)
+    bought = read_journal(place).get(key)
+    return str(bought["new_order_id"]) if bought else None
+
+
+def _lines_in(place: str, call: str, text: str = "") -> t.Iterator[Json]:
+    """Yield the lines about a call that have a text; none from syslog, or without a file."""
     if place == SYSLOG or not os.path.exists(place):
         return
     with open(place, encoding="utf-8", errors="replace") as file:
@@ -53,7 +74,7 @@ def _orders_in(place: str, text: str = "") -> t.Iterator[Json]:
             found: t.Any = None
             with contextlib.suppress(ValueError):
                 found = json.loads(line) if text in line else None
-            if isinstance(found, dict) and found.get("call") == "create":
+            if isinstance(found, dict) and found.get("call") == call:
                 yield found
 
 

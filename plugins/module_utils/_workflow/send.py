@@ -43,6 +43,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     NOT_CHARGED,
     most_charged,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import journaled_root
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.charge import charge_by_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, REISSUE_COUNT
@@ -139,7 +140,7 @@ def _check_root(task: CertificateTask) -> None:
     :raises OrderMismatch: it does
     """
     follows, order_id = task.decision.follows, task.decision.superseded_order_id
-    root_id = task.context.reader.api.journal.root_of(order_id or follows) if follows else None
+    root_id = journaled_root(task.context.reader.api.journal.place, order_id or follows) if follows else None
     if root_id is None or is_same_id(root_id, follows):
         return
     values = {"order_id": order_id or follows, "root_order_id": root_id}
