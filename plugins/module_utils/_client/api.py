@@ -82,7 +82,7 @@ class Api:
             try:
                 data, _began = self.http.call(request, repeatable=True, deadline=deadline)
             except RejectedByApi as exc:
-                if any(words in str(exc).lower() for words in _UNKNOWN_ORDER):
+                if not exc.is_temporary and any(words in str(exc).lower() for words in _UNKNOWN_ORDER):
                     raise NotFound(exc.message) from exc
                 raise
             return answers.read_order(data, asked=order_id, now=self.http.server_time)

@@ -206,15 +206,8 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
     try:
         api.query(_NO_ORDER)
     except (NotFound, RejectedByApi) as exc:
-        if not (api.http.is_envelope or _refuses_a_wrong_token(settings)):
-            return [
-                failed(
-                    "url",
-                    Message("{host} does not answer as WoTrus does: {error}.", host=settings.host, error=exc),
-                    Message("Correct wotrus_api_url, or leave it out for WoTrus's own address."),
-                ),
-                passed("proxy", through),
-            ]
+        if exc.is_temporary or not (api.http.is_envelope or _refuses_a_wrong_token(settings)):
+            return [_other_answer(settings, exc), passed("proxy", through)]
     except (Unauthorized, Forbidden) as exc:
         accepted = _refused("token", exc)
         if not api.http.is_envelope:
@@ -237,6 +230,17 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
         step = Message("Set validate_certs to true, and wotrus_ca_path to the CA to trust.")
         tls = Check("tls", WARNING, unverified, step)
     return [accepted, answers, tls, passed("proxy", through)]
+
+
+def _other_answer(settings: Settings, error: WotrusError) -> Check:
+    """Return that the answer says nothing about the token: WoTrus is busy, or it is another server."""
+    if error.is_temporary:
+        return failed("url", error.message, Message("Run again later."))
+    return failed(
+        "url",
+        Message("{host} does not answer as WoTrus does: {error}.", host=settings.host, error=error),
+        Message("Correct wotrus_api_url, or leave it out for WoTrus's own address."),
+    )
 
 
 def _refuses_a_wrong_token(settings: Settings) -> bool:

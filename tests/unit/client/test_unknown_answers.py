@@ -208,6 +208,12 @@ def test_error_of_the_server_in_words_is_tried_again_and_shows_them(
     assert len(server.requests) == 9
 
 
+def test_failing_server_does_not_say_that_an_order_is_unknown(server: Script, make_api: MakeApi) -> None:
+    server.will(refusal("缓存服务 not found", status=500))
+    with pytest.raises(errors.RejectedByApi):
+        make_api(retries=0).query(ID)
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_refused_token_is_no_unknown_answer(server: Script, api: Api, status: int) -> None:
     server.will(raw("", status=status))

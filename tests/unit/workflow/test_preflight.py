@@ -225,6 +225,17 @@ def test_only_a_server_that_answers_as_wotrus_does_accepts_a_token(
     assert [one.headers["wotrustoken"] == "tk" for one in server.requests] == [True, False][: len(server.requests)]
 
 
+def test_server_that_is_busy_accepts_no_token() -> None:
+    with start() as server:
+        server.will(refusal("系统繁忙，请稍后再试", status=503))
+        checks, _time = preflight.check_api({}, lambda _params: Settings(token="tk", url=server.url, retries=0))
+
+    found = {one.check: one for one in checks}
+    assert "token" not in found
+    assert (found["url"].result, found["url"].next_step) == ("failed", Message("Run again later."))
+    assert "系统繁忙" in str(found["url"].msg)
+
+
 def test_a_proxy_that_keeps_silent_is_not_said_to_have_passed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
