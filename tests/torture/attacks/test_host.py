@@ -364,7 +364,9 @@ def test_answer_for_another_directory_is_not_used(scene: Scene, sandbox: Sandbox
     record = other.record
     live = record["live"] and {**record["live"], "key_matches": True, "damaged": []}
     row = {"path": str(other.path), "record": record, "live": live, "pending": record["pending"], "changed": False}
-    hostile = scene.hostile({"deployments": [row, {**row, "path": HERE}] if playbook in ("report", "issue") else [row]})
+    hostile = scene.hostile(
+        {"deployments": [row, {**row, "path": HERE}] if playbook in ("report", "issue", "revoke") else [row]}
+    )
     sandbox.clear_calls()
     variables: dict[str, Any] = {
         "wotrus_revoke": ["contracts"],
