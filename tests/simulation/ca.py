@@ -198,10 +198,10 @@ class Ca:
         )
         finish(self._lifecycle.run_all_due_steps())
 
-    @property
-    def grants_no_reissue(self) -> bool:
-        """Whether each reissue is refused."""
-        return self.readings["reissues"] == "refused"
+    def grants_reissue(self, order_id: str) -> bool:
+        """Return whether an order may be reissued."""
+        order = self.order(order_id)
+        return self.readings["reissues"] == "granted" and order is not None and order.status is Status.ISSUED
 
     def can(self, order: Order, action: str) -> bool:
         """Return whether they can."""
@@ -418,6 +418,9 @@ class Ca:
             order_id = self._asked_instead(order_id)
         if endpoint == "retrieve" and self._is_withheld(order_id):
             return self._before_certificate(endpoint, "订单未支付")
+        asked = self.store.find(order_id) if endpoint == "retrieve" and "without" in self.readings["archive"] else None
+        if asked is not None and self._is_archived(asked):
+            return self._before_certificate(endpoint, "订单已关闭")
         try:
             done = finish(self._endpoints[endpoint](Call(order_id, Fields(sent, name=""))))
         except Refusal as refusal:
@@ -445,7 +448,7 @@ class Ca:
         months = (sent.get("orderinfoPost") or {}).get("month")
         if endpoint == "create" and months in (13, 25) and self.readings["long_months"] == "refused":
             return "month 取值不正确，只能为 12、24"
-        if endpoint == "reissue" and self.grants_no_reissue:
+        if endpoint == "reissue" and self.readings["reissues"] == "refused":
             return "该订单的重新颁发次数已用完"
         is_refused = self.readings["keys"] == "P-256 alone" and not self.stores_what_it_refuses
         if is_refused and _has_refused_key(endpoint, sent):
@@ -525,6 +528,8 @@ class Ca:
         lag = float(self.readings["query_lag"])
         if order.status is Status.ISSUED and self.clock.now() < self.fetched_at.get(order_id, 0.0) + lag:
             data["status"] = Status.PENDING_CA_ISSUED.value
+        if self._is_archived(order):
+            data["status"] = Status.CLOSED.value
         if self.readings["status_case"] == "lower":
             data["status"] = str(data["status"]).lower()
         months, unit = _DURATIONS[self.readings["duration"]]
@@ -539,6 +544,11 @@ class Ca:
             "isPay": {"isPay": "已支付"},
         }
         data.update(odd.get(self.readings["odd_field"], {}))
+
+    def _is_archived(self, order: Order) -> bool:
+        """Return whether Query calls an order closed, although its certificate is valid."""
+        is_old = order.status is Status.ISSUED and self.clock.now() >= order.created + 30 * DAY
+        return is_old and self.readings["archive"] != "never"
 
     def _create_time(self, order: Order) -> str | None:
         moved = self.store.find_in_place_reissue(order.id) if self.readings["create_time"] == "moved" else None

@@ -271,6 +271,15 @@ def _name_order_of_live(operator: Operator, certificate: Certificate, _row: Row)
         operator.name_order(certificate, order)
 
 
+def _name_order_of_live_or_replace(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Name the order of the live certificate, or another one if that is named already and nobody has a backup."""
+    entry = operator.world.inventory.entry(certificate)
+    named = entry.get("order_id")
+    _name_order_of_live(operator, certificate, row)
+    if is_same_id(named, entry.get("order_id")):
+        _replace(operator, certificate, row)
+
+
 def _write_root(operator: Operator, certificate: Certificate, row: Row) -> None:
     """Write the lines, if the record is right."""
     found, world = _arguments(row), operator.world
@@ -344,7 +353,7 @@ def _name_order(operator: Operator, certificate: Certificate, row: Row) -> None:
 
 def _find_reissue_or_undo(operator: Operator, certificate: Certificate, row: Row) -> None:
     """Look for the reissue in WoTrus's console. If WoTrus grants none, want what is live."""
-    if _look_into_console(operator, certificate, row) or not operator.world.ca.grants_no_reissue:
+    if _look_into_console(operator, certificate, row) or operator.world.ca.grants_reissue(row["order_id"]):
         return
     entry, definition = operator.world.inventory.entry(certificate), _definition_of_live(operator.world, certificate)
     key, subject = definition.get("key") or {}, definition.get("subject") or {}
@@ -366,7 +375,7 @@ def _definition_of_live(world: World, certificate: Certificate) -> Mapping[str, 
 
 def _find_reissue_or_replace(operator: Operator, certificate: Certificate, row: Row) -> None:
     """Look for the reissue in WoTrus's console. If WoTrus grants none, buy another order."""
-    if not _look_into_console(operator, certificate, row) and operator.world.ca.grants_no_reissue:
+    if not _look_into_console(operator, certificate, row) and not operator.world.ca.grants_reissue(row["order_id"]):
         _replace_root(operator, certificate, row)
 
 
@@ -548,6 +557,16 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
     ): _replace_or_name,
     (
+        "WoTrus does not send its certificate any more. It is renewed once its term is over. To renew it before that, "
+        "add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
+        "already."
+    ): _replace,
+    (
+        "Restore the lost files from a backup. If the order was reissued, or WoTrus reissues it for you, set order_id "
+        "in the entry to the id of the reissue, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
+    ): _replace_or_name,
+    (
         "Ask WoTrus for a certificate until the end of the paid term, then run again. To buy another now, add "
         "{root_order_id} to replace_orders of the entry. The order that follows it may be charged."
     ): _replace_root,
@@ -630,6 +649,11 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
         "console. Set order_id in the entry to it, and root_order_id to the order of its purchase."
     ): _name_order_of_live,
+    (
+        "The certificate {serial_number} is live and valid. If it is of order {order_id}, restore record.json from a "
+        "backup. Otherwise name its own order. To replace it before it ends, add {order_id} to replace_orders of the "
+        "entry. The order that follows it may be charged, unless it exists already."
+    ): _name_order_of_live_or_replace,
     "Set on_change to reissue, or change the entry back.": _allow_reissue,
     "Run wotrus.pki.reissue for it.": _reissue,
     "Ask WoTrus why. To request a reissue again, run wotrus.pki.reissue for it.": _reissue,

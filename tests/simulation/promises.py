@@ -500,6 +500,10 @@ _PAYING = (
 )
 
 
+_USABLE = (Status.ISSUED, Status.CLOSED)
+"""The statuses of an order with a good certificate: WoTrus may close it all the same."""
+
+
 def _is_good(world: World, certificate: Certificate) -> bool:
     """Return whether the live certificate, with a pair beside it, is the entry's, valid and not due."""
     companion = world.ca.order(str((world.record(certificate).get("live") or {}).get("companion_order_id")))
@@ -509,7 +513,7 @@ def _is_good(world: World, certificate: Certificate) -> bool:
     if live is None or not world.host(certificate).has_key_of(live, certificate.name):
         return False
     order = world.ca.order_of_serial(f"{live.serial_number:X}")
-    if order is None or order.status is not Status.ISSUED or str(certificate) in world.changed_names:
+    if order is None or order.status not in _USABLE or str(certificate) in world.changed_names:
         return False
     root = world.ca.root(order)
     if root.companion and root.status in DEAD:

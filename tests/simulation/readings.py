@@ -59,6 +59,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "keys": ("any", "P-256 alone"),
     "names": ("as sent", "corrected in certificates", "with an e-mail address"),
     "reissues": ("granted", "refused"),
+    "archive": ("never", "closed after 30 days", "closed after 30 days, without its certificate"),
 }
 """The readings that only the simulated CA has."""
 

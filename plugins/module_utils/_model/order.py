@@ -39,6 +39,7 @@ PAYMENTS = {0: Payment.UNPAID, 1: Payment.PAID, 2: Payment.ISSUED_UNPAID}
 READY_AT_CA = "pendingCAIssued"
 REJECTED = "rejected"
 REVOKED = "revoked"
+CLOSED = "closed"
 ISSUED = "issued"
 
 _STAGES = {
@@ -51,7 +52,7 @@ _STAGES = {
     "pendingRevoke": Stage.REVOKING,
     REVOKED: Stage.DEAD,
     REJECTED: Stage.DEAD,
-    "closed": Stage.DEAD,
+    CLOSED: Stage.DEAD,
     "unknown": Stage.UNKNOWN,
 }
 _SPELLINGS = {status.casefold(): status for status in _STAGES}

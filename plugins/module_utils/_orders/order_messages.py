@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
     APPLICANT_MISSING,
+    CLOSED,
     CSR_MISSING,
     ISSUED_UNPAID,
     ORGANIZATION_PENDING,
@@ -39,7 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import describe
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_certificates
 
-_ENDED = {"closed": Message("closed"), REJECTED: Message("rejected"), REVOKED: Message("revoked")}
+_ENDED = {CLOSED: Message("closed"), REJECTED: Message("rejected"), REVOKED: Message("revoked")}
 
 
 def reason_of(order: Order) -> str:

@@ -10,7 +10,7 @@ import datetime as dt
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, REJECTED, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, renewal_months
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
@@ -28,13 +28,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     resume,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import dates_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import dates_of, is_live_usable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import (
     check_organization,
     check_root,
     checked_order,
     fetched_certificate,
+    is_archived,
     is_unidentified,
     named_follower,
     queried_order,
@@ -123,10 +124,37 @@ def _replace_step(facts: Facts, order: Order, claim: Claim) -> Message:
     named = root_order_id if queried_order(facts, root_order_id) else order.id
     # Its reissue is in the entry already, and the SM2 order beside it has ended.
     is_named = not order.is_dead and is_same_id(facts.wanted.order_id, order.id)
+    step = _step_of_closed(facts, order, root_order_id, named)
+    if step is not None:
+        return step
     if order.status != REJECTED and not is_named:
         return reissued_or_replaced(root_order_id, named)
     return Message(
         "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
+        "already.",
+        order_id=named,
+    )
+
+
+def _step_of_closed(facts: Facts, order: Order, root_order_id: str, named: str) -> Message | None:
+    """Return what a person can do about a live certificate whose order WoTrus closed."""
+    live = facts.host.live
+    if order.status != CLOSED or facts.live is None or not is_same_id(facts.live.order_id, order.id):
+        return None
+    if live is not None and (live.key_matches is False or live.damaged):
+        return Message(
+            "Restore the lost files from a backup. If the order was reissued, or WoTrus reissues it for you, set "
+            "order_id in the entry to the id of the reissue, and root_order_id to {root_order_id}. Otherwise add "
+            "{order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
+            "already.",
+            root_order_id=root_order_id,
+            order_id=named,
+        )
+    if not is_live_usable(facts):
+        return None
+    return Message(
+        "WoTrus does not send its certificate any more. It is renewed once its term is over. To renew it before that, "
+        "add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "
         "already.",
         order_id=named,
     )
@@ -172,6 +200,8 @@ def due_renewal(facts: Facts, order: Order, claim: Claim) -> Decision | None:
         is_refused = isinstance(answer.error, RejectedByApi)
         certificate = answer.certificate or (dates_while_pending(facts, order) if is_refused else None)
         if certificate is None and not _is_chain_over(facts, order, claim):
+            if is_refused and is_archived(facts, order):
+                return None
             msg = Message(
                 "The certificate of order {order_id} cannot be read: {error}.", order_id=order.id, error=answer.error
             )
@@ -183,6 +213,14 @@ def due_renewal(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     is_valid = certificate is not None and certificate.not_after > facts.now
     if is_valid and facts.wanted.reissue_requested and not facts.wanted.may_renew:
         return None
+    return _due(facts, order, claim, certificate)
+
+
+def _due(facts: Facts, order: Order, claim: Claim, certificate: Certificate | None) -> Decision | None:
+    """Return what is done with a certificate that is due: its paid term tells, and a clock that WoTrus's agrees with.
+
+    :param certificate: ``None`` if the order has ended without one
+    """
     if not facts.has_agreed_time:
         unknown = _time_unknown(facts, order, claim)
         return named_follower(facts, order, claim, unknown.reason, unknown.msg) or unknown

@@ -120,6 +120,9 @@ def is_live_unrecorded(facts: Facts) -> bool:
     The record was lost, or an older one came back.
     """
     used, recorded = certificate_with_key(facts), facts.live
+    if facts.wanted.storage == UKEY:
+        # Nobody sees the key of a UKey.
+        used = facts.host.live_certificate
     if used is None or used.not_after <= facts.now:
         return False
     name = names_in(used.subject)["common_name"] if used.subject else None

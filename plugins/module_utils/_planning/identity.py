@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import typing as t
 
@@ -17,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, ISSUED, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import TWO_CLOCKS, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     differences,
@@ -39,7 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     pair_step,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import CertificateAnswer, Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable, other_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     ONE_END,
     is_in_renewal_window,
@@ -133,7 +134,28 @@ def checked_order(facts: Facts, claim: Claim) -> Order:
         raise Decided(_mismatch(facts, claim, answer.order, wrong))
     if is_same_id(facts.wanted.order_id, claim.order_id) and claim.root_order_id is not None:
         _check_root_of_entry(facts, answer.order, claim)
-    return answer.order
+    return _archived_as_issued(facts, answer.order, claim)
+
+
+def is_archived(facts: Facts, order: Order) -> bool:
+    """Return whether WoTrus calls an order closed that is taken as issued."""
+    found = facts.known_order(order.id)
+    return order.is_issued and found is not None and found.status == CLOSED
+
+
+def _archived_as_issued(facts: Facts, order: Order, claim: Claim) -> Order:
+    """Return an order that WoTrus closed, and whose certificate there still is, as issued: it is only archived.
+
+    A good certificate that is live and not due asks nothing of WoTrus.
+    """
+    if order.status != CLOSED:
+        return order
+    used, is_own = facts.host.live_certificate, facts.live is not None and is_same_id(facts.live.order_id, order.id)
+    is_good = is_own and facts.host.is_live_recorded and is_live_usable(facts)
+    is_due = used is None or is_in_renewal_window(facts, used, order)
+    if (is_good and not is_due) or fetched_certificate(facts, order.id, claim).certificate is not None:
+        return dataclasses.replace(order, status=ISSUED)
+    return order
 
 
 def _check_root_of_entry(facts: Facts, order: Order, claim: Claim) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     EXTERNAL,
     HOST,
@@ -43,6 +44,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import (
     checked_order,
+    fetched_certificate,
     queried_order,
     unreadable,
 )
@@ -52,9 +54,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 
 def dead_companion(facts: Facts, claim: Claim) -> Order | None:
-    """Return the SM2 order beside another one, if it has ended alone."""
+    """Return the SM2 order beside another one, if it has ended alone, and was not only archived."""
     companion = queried_order(facts, claim.companion_order_id) if claim.companion_order_id else None
-    return companion if companion is not None and companion.is_dead else None
+    if companion is None or not companion.is_dead:
+        return None
+    is_live = facts.live is not None and is_same_id(facts.live.order_id, claim.order_id)
+    if companion.status == CLOSED and (is_live or fetched_certificate(facts, companion.id, claim).certificate):
+        return None
+    return companion
 
 
 def _companion_dead(facts: Facts, order: Order, claim: Claim) -> Decision | None:

@@ -82,21 +82,25 @@ def _order_of_live(facts: Facts, decision: Decision) -> Decision:
 
     What is live is looked at first: it costs nothing.
     """
-    is_same = is_same_id(facts.wanted.order_id, decision.order_id)
-    if is_same and facts.wanted.root_order_id is not None:
-        # A person has looked for it already, or it is the order of the live certificate, which the CA ended.
+    if not is_same_id(facts.wanted.order_id, decision.order_id):
+        named = _decided(order_named, facts)
+        if named is not None and (named.action not in PLACING or _is_permitted(facts, named)):
+            decision = named
+    if decision.reason != "order_dead":
         return decision
-    named = None if is_same else _decided(order_named, facts)
-    if named is not None and (named.action not in PLACING or _is_permitted(facts, named)):
-        return named
-    return dataclasses.replace(
-        decision,
-        next_step=Message(
-            "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
-            "console. Set order_id in the entry to it, and root_order_id to the order of its purchase.",
-            serial_number=facts.host.live.release if facts.host.live else "",
-        ),
+    # A person may have looked for it already, or it is the order of the live certificate, which the CA ended.
+    is_named = is_same_id(facts.wanted.order_id, decision.order_id) and facts.wanted.root_order_id is not None
+    advice = Message(
+        "The certificate {serial_number} is live and valid. If it is of order {order_id}, restore record.json from a "
+        "backup. Otherwise name its own order. To replace it before it ends, add {order_id} to replace_orders of the "
+        "entry. The order that follows it may be charged, unless it exists already."
+        if is_named
+        else "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
+        "console. Set order_id in the entry to it, and root_order_id to the order of its purchase.",
+        serial_number=facts.host.live.release if facts.host.live else "",
+        order_id=decision.order_id,
     )
+    return dataclasses.replace(decision, next_step=advice)
 
 
 def _is_permitted(facts: Facts, decision: Decision) -> bool:

@@ -36,6 +36,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     reissued_or_replaced,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_params, order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, paid_term
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
@@ -279,7 +280,7 @@ def _reissue(task: CertificateTask) -> None:
             _keep_id(task, placed)
             placed = read_placed(task.context.reader.api, placed)
     except RejectedByApi as exc:
-        if order is not None and order.is_dead:
+        if order is not None and order.is_dead and not is_live_usable(task.facts):
             raise OrderDead(
                 "Order {order_id} is {status}, and its reissue was refused: {error}.",
                 order_id=order_id,

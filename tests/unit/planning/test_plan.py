@@ -203,7 +203,7 @@ def test_shortened_window_is_a_warning(plan: Plan, run_scripted: Runner) -> None
 
 
 def test_renewal_has_the_value_of_the_root_that_it_follows(plan: Plan) -> None:
-    result = plan(DEPLOYED, ca=says("closed", now=AFTER_THE_END))
+    result = plan(DEPLOYED, ca=says("revoked", now=AFTER_THE_END))
     assert decided(result) == ("renew", "expired", True)
     assert result["plan"]["follows"] == ID
     assert result["plan"]["idempotence_id"] == follow_idempotence_id(f"{{{ID.lower()}}}")

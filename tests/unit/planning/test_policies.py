@@ -414,11 +414,16 @@ def test_window_is_at_most_a_third_of_the_life_and_of_the_term() -> None:
             "blocked",
             "ca_time_unknown",
         ),
-        "closed before its term": (deployed(orders=[order(status="closed")], today=300), "blocked", "order_dead"),
+        "closed before its term, and live": (deployed(orders=[order(status="closed")], today=300), "nothing", "valid"),
+        "closed before its term, and its certificate is gone": (
+            deployed(orders=[order(status="closed")], files=None, certificates={}, today=370 - 20),
+            "blocked",
+            "order_dead",
+        ),
         "revoked, and past its term": (deployed(orders=[order(status="revoked")], today=370), "renew", "expired"),
         "rejected, and past its term": (waiting(orders=[order(status="rejected")], today=370), "blocked", "order_dead"),
         "closed, and its createTime is unknown": (
-            deployed(orders=[order(status="closed", created=None)], today=370),
+            deployed(orders=[order(status="closed", created=None)], certificates={}, today=370),
             "blocked",
             "order_dead",
         ),
@@ -443,7 +448,10 @@ def test_dead_order_is_followed_only_if_a_person_names_it(status: str, part: str
         orders = [order(status=status)]
         if part == "order_id":
             return Scenario(want=wanted(order_id=A, **changes), orders=orders)
-        return {"pending": waiting, "live": deployed}[part](want=wanted(**changes), orders=orders)
+        if part == "live":
+            # What is live of a closed order is good until it is due.
+            return deployed(want=wanted(**changes), orders=orders, certificates={}, today=350)
+        return waiting(want=wanted(**changes), orders=orders)
 
     blocked = check(scenario(), "blocked", "order_dead")
     assert A in str(blocked.next_step)
@@ -854,7 +862,7 @@ def test_refused_reissue_is_dropped_and_the_order_counts_again(status: str) -> N
     ("original", "action", "reason"),
     [
         (order(), "blocked", "key_lost"),
-        (order(status="closed"), "blocked", "order_dead"),
+        (order(status="revoked"), "blocked", "order_dead"),
         (order(status="pendingRevoke"), "blocked", "revoking"),
         (order(common_name="Evil Corp"), "blocked", "order_mismatch"),
     ],
