@@ -49,6 +49,16 @@ RELOAD_FAILED = (
 KEYS_TOO_OLD = ("It is an hour later.", "A person sets wotrus_keys_since to a minute ago.")
 DUE_TOO_EARLY = ("The CA reads backdated as 200 days.", *LIVE, "It is 60 days later.", "It is 60 days later.")
 ENDS_EARLY = (*DUE_TOO_EARLY, "It is 20 days later.")
+OLDER_ORDER = (
+    "The CA reads reissue_end as a new one's.",
+    f"{CONTRACTS} is wanted, with a key of the kind provided.",
+    RUNS,
+    "It is 60 days later.",
+    OTHER_COMPANY,
+    RUNS,
+    RECORD_LOST,
+    RUNS,
+)
 CHAIN_DUE = (
     "The intermediate of the CA ends in 60 days.",
     *LIVE,
@@ -143,6 +153,7 @@ CASES: list[tuple[str, str, Steps]] = [
     ("blocked", "ca_time_unknown", (*LIVE, "The CA reads create_time as 1900.", DUE, RUNS)),
     ("order", "no_later_end", (*ENDS_EARLY, RUNS, A_DAY, NAMED, RUNS)),
     ("order", "ca_time_unknown", (*LIVE, "The CA reads create_time as empty.", DUE, NAMED, RUNS)),
+    ("blocked", "live_unrecorded", (*OLDER_ORDER, RUNS)),
     ("blocked", "chain_ends", (*CHAIN_DUE, RUNS, "It is 6 days later.", "It is 6 days later.", A_DAY, RUNS)),
     ("blocked", "order_name_changed", (WANTED, cut_off("create"), has(order_name="another"), RUNS)),
     ("blocked", "key_changed", (*LIVE, has(on_change="fail"), OTHER_KEY, RUNS)),

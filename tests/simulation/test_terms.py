@@ -204,6 +204,23 @@ def test_lost_record_within_a_term_costs_no_order(story: Story, kind: str, lost:
     assert story.charged == 1
 
 
+@pytest.mark.parametrize("kind", ["provided", "pkcs11", "external"])
+def test_lost_record_does_not_bring_an_older_certificate_back(story: Story, kind: str) -> None:
+    story.tell("The CA reads reissue_end as a new one's.", AT_ONCE, wanted(kind), RUNS, "It is 60 days later.")
+    story.tell(f"A person moves {CONTRACTS} to Beijing.", RUNS)
+    before = story.live().serial_number
+
+    story.tell(f"The record of {CONTRACTS} is lost.", RUNS, A_DAY, RUNS)
+
+    assert story.live().serial_number == before
+    assert story.charged == 1
+    if story.outcome != ("unchanged", None):
+        assert story.outcome == ("blocked", "live_unrecorded")
+        story.tell(f"A person names order 2 and its root in the entry of {CONTRACTS}.", RUNS, A_DAY, RUNS)
+        assert story.last.result.is_green
+    assert story.live().serial_number == before
+
+
 def test_reissue_that_a_record_calls_a_purchase_is_known_from_the_journal(story: Story) -> None:
     story.tell("The CA reads reissue_end as a new one's.", AT_ONCE, *LIVE, "It is 60 days later.", REISSUED)
     live = story.record()["live"]

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order, Payment
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
@@ -110,9 +110,11 @@ def length_of(months: int) -> dt.timedelta:
 def is_over(facts: Facts, order: Order) -> bool:
     """Return whether the order's term is over.
 
-    Whatever its status is, it has ended by its age. An order that is not issued yet, or that was refused, has no term.
+    Whatever its status is, it has ended by its age. An order that is not issued or not paid yet, or that was refused,
+    has no term.
     """
-    if order.created_at is None or order.status == REJECTED or order.is_waiting:
+    has_no_term = order.status == REJECTED or order.is_waiting or order.payment is Payment.UNPAID
+    if order.created_at is None or has_no_term:
         return False
     return facts.now - order.created_at >= length_of(term(facts, order))
 

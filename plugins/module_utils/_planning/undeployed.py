@@ -36,6 +36,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.following imp
     due_renewal,
     due_renewal_of_live,
     goes_first,
+    names_later_order,
     reissue,
     sm2_order,
 )
@@ -45,6 +46,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     has_key,
     has_live_key,
     is_elsewhere,
+    is_live_unrecorded,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import (
@@ -154,6 +156,7 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
     organization = order.organization.name
     is_other = organization is not None and not is_same_name(organization, facts.wanted.organization or "")
     is_needed = facts.may_fetch or not has_key(facts) or may_be_due(facts, order) or claim.is_own_id_reissue
+    is_needed = is_needed or is_live_unrecorded(facts)
     if certificate is None and (is_needed or is_other):
         answer = fetched_certificate(facts, order.id, claim)
         if answer.error is not None and not is_over(facts, order):
@@ -166,14 +169,41 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
     # A key that stays, such as a provided one, does not tell the new certificate from the old one.
     former = facts.live.fingerprint_sha256 if facts.live and claim.is_own_id_reissue else None
     is_old = former is not None and former == certificate.fingerprint_sha256
+    if _is_newer_live(facts, certificate):
+        # A repeat of the reissue may show the order of what is live.
+        return due_renewal(facts, order, claim) or _name_order_of_live(facts, order, claim)
     if is_old or not fits_key(facts, certificate):
         return _other_key(facts, order, claim, certificate)
-    used = certificate_with_key(facts)
-    if certificate.not_after <= facts.now or (used is not None and certificate.not_after < used.not_after):
-        # An adopted order may be one that was reissued since, which a repeat of its reissue shows.
+    if certificate.not_after <= facts.now:
         return due_renewal(facts, order, claim) or ready
     is_lost = not facts.host.has_record and has_live_key(facts, certificate)
     return _record_lost(order, claim) if is_lost else ready
+
+
+def _is_newer_live(facts: Facts, certificate: Certificate) -> bool:
+    """Return whether a certificate that the record does not have is live, and ends later than one of the same key."""
+    used = certificate_with_key(facts)
+    is_same_key = fits_key(facts, certificate) or has_live_key(facts, certificate)
+    return used is not None and is_same_key and is_live_unrecorded(facts) and certificate.not_after < used.not_after
+
+
+def _name_order_of_live(facts: Facts, order: Order, claim: Claim) -> Decision | None:
+    """Block an adopted order that was reissued since, unless the entry names the reissue.
+
+    Its certificate is older than what is live.
+    """
+    if names_later_order(facts, claim):
+        return None
+    why = Message(
+        "The certificate of order {order_id} ends earlier than what is live, which the record does not name.",
+        order_id=order.id,
+    )
+    advice = Message(
+        "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
+        "console. Set order_id in the entry to it, and root_order_id to the order of its purchase.",
+        serial_number=facts.host.live.release if facts.host.live else "",
+    )
+    return blocked("live_unrecorded", why, advice, claim)
 
 
 def _record_lost(order: Order, claim: Claim) -> Decision:
