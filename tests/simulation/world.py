@@ -359,6 +359,9 @@ class World:
         self.ca.revoke_intermediates(revoked=False)
         never = {"create_answer": "id"} if self.ca.readings["create_answer"] == "none" else {}
         self.ca.read_as({"arrival": "accepted", "date": "sent", **never})
+        if self.ca.readings["lifetime"] != "the term":
+            # Otherwise it could issue none that is valid.
+            self.ca.read_as({"backdated": "no"})
         self.ca.end_chain(None)
         self.ca.issue_for("signing")
         for host in self.hosts.values():

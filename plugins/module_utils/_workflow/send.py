@@ -299,11 +299,11 @@ def _no_later_end(task: CertificateTask, refusal: RejectedByApi) -> NoLaterEnd:
 
     Another run repeats it with the same value, and renews once the term is due.
     """
-    facts, root_order_id = task.facts, task.decision.root_order_id
+    facts, root_order_id = task.facts, task.decision.root_order_id or task.decision.order_id
     root = facts.known_order(root_order_id)
     dates = paid_term(facts, root) if root is not None else None
     return NoLaterEnd(
-        Message("{error} {days:.0f} days of the paid term are left.", error=refusal, days=days_left(dates, facts.now))
+        Message("{error}. {days:.0f} days of the paid term are left.", error=refusal, days=days_left(dates, facts.now))
         if dates is not None
         else refusal.message,
         next_step=ask_for_the_rest(root_order_id),
