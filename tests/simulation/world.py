@@ -30,7 +30,7 @@ from .clock import Clock
 from .hosts import Host, make_csr
 from .inventory import PDF_ID, Certificate, Entry, Inventory, new_entry, provided_key
 
-_NEAR = 3.0
+_NEAR = 60.0
 _MEMORY = pathlib.Path("/", "dev", "shm")
 
 

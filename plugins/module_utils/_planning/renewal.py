@@ -24,6 +24,7 @@ ONE_END = dt.timedelta(days=31)
 A_DAY = dt.timedelta(days=1)
 """What a later end is later by, at least."""
 
+_UNPAID = (Payment.UNPAID, Payment.ISSUED_UNPAID)
 _SHARE = 3
 _DAYS_A_MONTH = 30.4375
 _FRACTIONS = 2**32
@@ -113,7 +114,7 @@ def is_over(facts: Facts, order: Order) -> bool:
     Whatever its status is, it has ended by its age. An order that is not issued or not paid yet, or that was refused,
     has no term.
     """
-    has_no_term = order.status == REJECTED or order.is_waiting or order.payment is Payment.UNPAID
+    has_no_term = order.status == REJECTED or order.is_waiting or order.payment in _UNPAID
     if order.created_at is None or has_no_term:
         return False
     return facts.now - order.created_at >= length_of(term(facts, order))
