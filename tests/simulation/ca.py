@@ -333,17 +333,13 @@ class Ca:
     def end_of(self, root: Order) -> float:
         """Return when the last certificate of a purchase ends; 0 without one.
 
-        The SM2 order of a pair may be issued much later than the other, which is the one in use. What is issued anew
-        for an order that a reissue has replaced is not in use either.
+        The SM2 order of a pair may be issued much later than the other, which is the one in use. The certificates of
+        an order that a reissue has replaced are not in use either.
         """
         used = [order for order in self.family(root) if not (order.is_sm2_pair and order.companion)]
         issued = [(order, self.store.certificates(order.id, former=True)) for order in used]
         last = max((order.created for order, certificates in issued if certificates), default=0.0)
-        ends = [
-            one.not_after
-            for order, certificates in issued
-            for one in (certificates if order.created == last else certificates[:1])
-        ]
+        ends = [one.not_after for order, certificates in issued if order.created == last for one in certificates]
         return max(ends, default=0.0)
 
     def order_of_serial(self, serial: str) -> Order | None:
