@@ -114,7 +114,7 @@ def _nothing(_operator: Operator, _certificate: Certificate, _row: Row) -> None:
 def _wait_for_window(operator: Operator, certificate: Certificate, _row: Row) -> None:
     """Wait until the window is open, by the CA's ``Date``."""
     world = operator.world
-    window, ahead = world.inventory.entry(certificate)["deploy_window"], world.ca.ahead
+    window, ahead = world.inventory.entry(certificate)["deploy_window"], world.ahead
     while not is_open(window, world.clock.now() + ahead + BETWEEN_RUNS):
         world.clock.pass_by(600)
 

@@ -41,7 +41,6 @@ _ALARM = 7 * DAY
 _MINUTE = 60.0
 _MONTH = 30.4375 * DAY
 _CALENDAR = 31 * DAY
-_TWO_CLOCKS = 2 * DAY
 _NO_TIME = ("empty", "1900", "1970", "year 1")
 
 
@@ -172,11 +171,7 @@ def _is_time_given(world: World, _root: Order, _moment: float) -> bool:
     """Return whether WoTrus gives the time of a purchase, by a clock with which the controller's agrees."""
     readings = world.ca.readings
     is_given = readings["date"] == "sent" and readings["create_time"] not in _NO_TIME
-    return is_given and _do_clocks_agree(world)
-
-
-def _do_clocks_agree(world: World) -> bool:
-    return abs(world.ca.ahead - world.clock_error) <= _TWO_CLOCKS + _MINUTE
+    return is_given and world.do_clocks_agree
 
 
 def _term(order: Order) -> float:
@@ -546,7 +541,7 @@ def a_good_certificate_stays_until_its_window(world: World) -> Iterator[str]:
         if world.ca.readings["date"] != "sent" or is_revoked:
             continue
         # The CA's clock counts.
-        ahead = world.ca.ahead
+        ahead = world.ahead
         moment, last = min(seen.began for seen in runs) + ahead, max(seen.ended for seen in runs) + ahead
         while not is_open(window, moment):
             moment += _MINUTE
@@ -676,7 +671,7 @@ def _may_come_later(world: World, seen: RunSeen, host: str) -> bool:
 
     Only RetrievePem shows whether a certificate is due by clocks that do not agree.
     """
-    if not _do_clocks_agree(world):
+    if not world.do_clocks_agree:
         return True
     found = [world.ca.order(row["order_id"] or "") for row in seen.result.rows if row["host"] == host]
     return any(order is not None and (order.product.is_sm2 or order.companion or order.is_pay != 1) for order in found)

@@ -26,11 +26,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_
 
 from . import edges, journal, process, role
 from .ca import Ca, SentRequest
-from .clock import Clock
+from .clock import DAY, Clock
 from .hosts import Host, make_csr
 from .inventory import PDF_ID, Certificate, Entry, Inventory, new_entry, provided_key
 
 _NEAR = 60.0
+_TWO_CLOCKS = 2 * DAY
 _MEMORY = pathlib.Path("/", "dev", "shm")
 
 
@@ -348,6 +349,17 @@ class World:
             return len({row["idempotence_id"] for row in rows})
         most = options.most_orders
         return int(self.inventory.variables["max_charged_orders"]) if most is None else most
+
+    @property
+    def ahead(self) -> float:
+        """How far ahead the time is by which runs decide: ``Date``, or the later of two clocks that do not agree."""
+        clocks = (self.ca.ahead, self.clock_error)
+        return self.ca.ahead if self.do_clocks_agree else max(clocks)
+
+    @property
+    def do_clocks_agree(self) -> bool:
+        """Whether ``Date`` and the controller's clock are at most two days apart."""
+        return abs(self.ca.ahead - self.clock_error) <= _TWO_CLOCKS
 
     # ---- the end of a history
 
