@@ -150,7 +150,8 @@ def _archived_as_issued(facts: Facts, order: Order, claim: Claim) -> Order:
     """
     if order.status != CLOSED:
         return order
-    used, is_own = facts.host.live_certificate, facts.live is not None and is_same_id(facts.live.order_id, order.id)
+    used, is_pending = facts.host.live_certificate, facts.pending and is_same_id(facts.pending.order_id, order.id)
+    is_own = facts.live is not None and is_same_id(facts.live.order_id, order.id) and not is_pending
     is_good = is_own and facts.host.is_live_recorded and is_live_usable(facts)
     is_due = used is None or is_in_renewal_window(facts, used, order)
     if (is_good and not is_due) or fetched_certificate(facts, order.id, claim).certificate is not None:
