@@ -249,6 +249,20 @@ class Ca:
             organization = {**order.request.organization, "orgEmail": FOREIGN_NAME}
             self.store.change(order.id, request=dataclasses.replace(order.request, organization=organization))
 
+    def correct_organization(self, order: Order, name: str) -> None:
+        """Correct the organization of an order."""
+        organization = {**order.request.organization, "orgName": name}
+        self.store.change(order.id, request=dataclasses.replace(order.request, organization=organization))
+
+    def asked_names(self, order: Order) -> tuple[str, str]:
+        """Return the common name and the organization that were sent."""
+        request = self.root(order).request
+        return self.corrected.get(order.id, request.common_name), str(request.organization["orgName"])
+
+    def names_of(self, order: Order) -> tuple[str, str]:
+        """Return the common name and the organization that Query shows."""
+        return order.request.common_name, str(order.request.organization["orgName"])
+
     def forget(self, order: Order) -> None:
         """Forget the idempotence value of an order."""
         self.store.delete_idempotence(operation="create", value=self.value_of(order), order_id=order.id)

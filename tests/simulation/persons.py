@@ -194,32 +194,35 @@ def _is_other_product(row: Row) -> bool:
 
 
 def _correct_identity(operator: Operator, certificate: Certificate, row: Row) -> None:
-    world, order_id = operator.world, str(row["order_id"])
+    """Take what WoTrus corrected, name no order of somebody else, and buy another order if the entry was changed."""
+    world, order_id, found = operator.world, str(row["order_id"]), _arguments(row)
     order = world.ca.order(order_id)
     if order is None or not world.owns(certificate, order):
-        operator.give_up(certificate, order_id)
+        for one in {order_id, str(found.get("begun", order_id))}:
+            operator.give_up(certificate, one)
         operator.move_away(certificate, "record.json")
         return
-    entry, name = world.inventory.entry(certificate), world.ca.corrected.get(order.id, "")
-    if "product is" in row["msg"] or "organization is" in row["msg"] or not is_same_name(name, entry["common_name"]):
-        operator.replace(certificate, order_id)
+    entry, asked = world.inventory.entry(certificate), world.ca.asked_names(order)
+    wanted = (entry["common_name"], entry["organization"]["name"])
+    if "product is" in row["msg"] or not all(map(is_same_name, asked, wanted)):
+        operator.replace(certificate, str(found.get("root_order_id", order_id)))
         return
     named = (entry.get("order_id"), entry.get("root_order_id"))
-    operator.name_order(certificate, order)
-    if named != (entry["order_id"], entry["root_order_id"]):
+    if "set order_id and root_order_id" in step_of(row):
+        operator.name_order(certificate, order)
+    if named != (entry.get("order_id"), entry.get("root_order_id")):
         return
-    if is_same_id(order_id, entry["order_id"]):
-        entry["common_name"] = order.request.common_name
+    entry["common_name"], entry["organization"]["name"] = world.ca.names_of(order)
+
+
+def _name_own_order(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Name an order that does not say whom it is for, if it is the certificate's."""
+    order = operator.world.ca.order(str(_arguments(row)["order_id"]))
+    if order is not None and operator.world.owns(certificate, order):
+        operator.name_order(certificate, order)
     else:
+        operator.give_up(certificate, str(_arguments(row)["order_id"]))
         operator.move_away(certificate, "record.json")
-
-
-def _correct_followed(operator: Operator, certificate: Certificate, row: Row) -> None:
-    """Name the followed order no longer, if its follower is another certificate's."""
-    order = operator.world.ca.order(str(row["order_id"]))
-    if order is None or not operator.world.owns(certificate, order):
-        operator.give_up(certificate, str(_arguments(row)["followed"]))
-    _correct_identity(operator, certificate, row)
 
 
 def _replace_own_root(operator: Operator, certificate: Certificate, row: Row) -> None:
@@ -318,14 +321,14 @@ def _import_no_key(operator: Operator, certificate: Certificate, _row: Row) -> N
 def _name_reissue(operator: Operator, certificate: Certificate, row: Row) -> None:
     ca, root_id = operator.world.ca, str(_arguments(row)["root_order_id"])
     order = ca.order(root_id)
-    if order is not None and not operator.world.owns(certificate, order):
+    if order is None or not operator.world.owns(certificate, order):
         for one in (root_id, str(row["order_id"])):
             operator.give_up(certificate, one)
         operator.move_away(certificate, "record.json")
         return
-    issued = [one for one in ca.family(ca.root(order)) if one.status is Status.ISSUED] if order else []
+    issued = [one for one in ca.family(ca.root(order)) if one.status is Status.ISSUED]
     named = operator.world.inventory.entry(certificate).get("order_id")
-    if order is not None and issued and not is_same_id(named, issued[-1].id):
+    if issued and not is_same_id(named, issued[-1].id):
         operator.name_order(certificate, issued[-1])
     else:
         _replace_root(operator, certificate, row)
@@ -548,8 +551,9 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "already."
     ): _replace,
     (
-        "If order {order_id} is another certificate's, remove it from the entry, and move the record on the host away. "
-        "Otherwise add {root_order_id} to replace_orders of the entry instead."
+        "If order {order_id} is another certificate's, remove it from the entry, and move the record on the host "
+        "away. Otherwise add {root_order_id} to replace_orders of the entry instead. The order that follows it may be "
+        "charged, unless it exists already."
     ): _replace_own_root,
     (
         "If the order was reissued, or WoTrus reissues it for you, set order_id in the entry to the id of the reissue, "
@@ -586,10 +590,25 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "charged a second time."
     ): _look_for_the_chain,
     (
-        "If you changed the entry, change it back, or add the order to replace_orders of the entry to buy another. If "
-        "WoTrus corrected the name, use its spelling, or set order_id and root_order_id to the order. Otherwise do not "
-        "trust the record on this host."
+        "If WoTrus corrected the name, use its spelling, or set order_id and root_order_id to the order. If you "
+        "changed the entry, change it back. Otherwise do not trust the record on this host."
     ): _correct_identity,
+    (
+        "If WoTrus corrected the name, use its spelling in the entry, or set order_id and root_order_id to "
+        "{order_id}. If you changed the entry, change it back. If order {begun} is another certificate's, remove it "
+        "from the entry, and move the record on the host away. To buy another order, add {root_order_id} to "
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
+    ): _correct_identity,
+    (
+        "If WoTrus corrected this, use its spelling in the entry. If you changed the entry, change it back. If order "
+        "{begun} is another certificate's, remove it from the entry, and move the record on the host away. To buy "
+        "another order, add {root_order_id} to replace_orders of the entry. The order that follows it may be charged, "
+        "unless it exists already."
+    ): _correct_identity,
+    (
+        "If order {order_id} is this certificate's, set order_id in the entry to it, and root_order_id to "
+        "{root_order_id}. Otherwise remove it from the entry, and move the record on the host away."
+    ): _name_own_order,
     (
         "If the record is right, write these lines into the entry: order_id: {order_id}, root_order_id: "
         "{root_order_id}. Otherwise do not trust the record on this host. Move it away, then run again."
@@ -608,22 +627,12 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     ): _write_root_of_journal,
     "Correct key.import_from in the entry, or remove it. Then run again.": _import_no_key,
     (
-        "Look for the order in WoTrus's console. If it is another certificate's, remove it from the entry, and "
-        "move the record on the host away. If it was reissued, set order_id in the entry to the id of the "
-        "reissue, and root_order_id to {root_order_id}. If it is not there, check that wotrus_api_token is of the "
-        "account that placed it. If WoTrus no longer has it, add {root_order_id} to replace_orders of the entry. "
-        "The order that follows it may be charged a second time."
+        "Check that wotrus_api_token is of the account that placed the order. If it was reissued, set order_id in the "
+        "entry to the id of the reissue, and root_order_id to {root_order_id}. If it is of another account or "
+        "certificate, remove it from the entry, and move the record on the host away. The next run then adopts the "
+        "order of its name, or places it. Only if WoTrus had the order and no longer has it, add {root_order_id} to "
+        "replace_orders of the entry. The order that follows it may be charged a second time."
     ): _name_reissue,
-    (
-        "Correct order_id in the entry, or remove it. If you changed the entry, change it back, or add the order to "
-        "replace_orders of the entry to buy another. If WoTrus corrected the name, use its spelling, or set "
-        "root_order_id too."
-    ): _correct_identity,
-    (
-        "Order {order_id} follows {followed}. If that is another certificate's, remove it from the entry, and move "
-        "the record on the host away. If you changed the entry, change it back, or add {order_id} to "
-        "replace_orders of the entry to buy another."
-    ): _correct_followed,
     "Do not trust the record on this host. Move it away, then run again.": _move_record,
     (
         "Ask WoTrus about the order. If it is no reissue for this host's key, do not trust the record on this host. "

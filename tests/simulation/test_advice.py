@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from wotrus_sandbox import order_lifecycle
 
 from .history import END
-from .story import A_DAY, CONTRACTS, DISK_LOST, KEY_LOST, LIVE, REISSUED, RUNS, Story, wanted
+from .story import A_DAY, AT_ONCE, BY_HAND, CONTRACTS, DISK_LOST, DUE, KEY_LOST, LIVE, REISSUED, RUNS, Story, wanted
 
 CITY = "Beijing"
 NO_REISSUE = "The CA reads reissues as refused."
@@ -143,3 +146,71 @@ def test_reissue_of_a_revoked_order_that_wotrus_made_is_found_by_the_step(story:
     story.tell(END)
 
     assert story.charged == 1
+
+
+# ---- an order of another account, and one that does not say whom it is for
+
+
+def record_of_staging(story: Story) -> None:
+    """Let the record name an order of another account, as after a run with the token of staging."""
+    other = "99999999-0000-4000-8000-000000000000"
+    record = story.record()
+    record["live"].update(order_id=other, root_order_id=other)
+    (story.path() / "record.json").write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize("files", ["kept", "of the other account"])
+def test_order_of_another_account_leads_to_the_own_one_for_nothing(story: Story, files: str) -> None:
+    story.tell(*LIVE, A_DAY, A_DAY, A_DAY)
+    record_of_staging(story)
+    story.tell(*([KEY_LOST] if files != "kept" else []), RUNS)
+
+    assert story.outcome == ("blocked", "order_unknown")
+    assert_free_first(story.row()["next_step"], "wotrus_api_token", "root_order_id", "move the record")
+    story.tell(END)
+    assert story.charged == 1
+    assert not story.entry().get("replace_orders")
+
+
+def test_organization_that_wotrus_does_not_say_is_named_and_not_bought_again(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject_of = order_lifecycle._subject
+    monkeypatch.setattr(order_lifecycle, "_subject", lambda order: {**subject_of(order), "O": ""})
+    story.tell("The CA reads odd_field as org.", *LIVE, REISSUED)
+
+    assert story.outcome == ("blocked", "order_mismatch")
+    assert "replace_orders" not in story.row()["next_step"]
+    story.tell("The operator does what the last result of contracts@alpha says.", REISSUED)
+    assert (story.serves(), story.charged) == ("order 2", 1)
+    story.tell(DUE, RUNS)
+    assert (story.serves(), story.charged) == ("order 3", 2)
+
+
+# ---- a name that is another one
+
+
+@pytest.mark.parametrize("name", ["common name", "organization"])
+def test_name_that_wotrus_corrected_is_taken_for_nothing(story: Story, name: str) -> None:
+    story.tell(BY_HAND, *LIVE)
+    if name == "common name":
+        story.tell("The CA corrects the name of order 1.")
+    else:
+        story.world.ca.correct_organization(story.newest, "Example (Corrected) Ltd.")
+    story.tell(AT_ONCE, "The CA approves order 1.", RUNS)
+    if name == "common name":
+        assert story.outcome == ("blocked", "order_mismatch")
+        assert_free_first(
+            story.row()["next_step"], "use its spelling", "set order_id", "change it back", "move the record"
+        )
+
+    story.tell(END)
+
+    assert (story.serves(), story.charged) == ("order 1", 1)
+
+
+def test_changed_entry_is_changed_back_before_another_order_is_bought(story: Story) -> None:
+    story.tell(*LIVE, f"A person renames {CONTRACTS} to New Ltd.", RUNS)
+
+    assert story.outcome == ("blocked", "order_mismatch")
+    assert_free_first(story.row()["next_step"], "change it back")

@@ -137,6 +137,10 @@ def differences(
     ]
 
 
+UNSAID = Message("WoTrus says neither in Query nor by a certificate whom it is for")
+"""Why nothing is done with an order of which a name is not known."""
+
+
 def differences_with_certificate(
     order: Order,
     certified: t.Callable[[str], str | None],
@@ -157,9 +161,8 @@ def differences_with_certificate(
     }
     for what, value in wanted.items() if not wrong else ():
         if value and not is_same_name(found := certified(what) or "", value):
-            unknown = Message("WoTrus says neither in Query nor by a certificate whom it is for")
             other = Message("its certificate is for {found!r}, not {wanted!r}", found=found, wanted=value.strip())
-            wrong.append(other if found else unknown)
+            wrong.append(other if found else UNSAID)
     return wrong
 
 

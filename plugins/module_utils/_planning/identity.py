@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, ISSUED, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import TWO_CLOCKS, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
+    UNSAID,
     differences,
     differences_with_certificate,
 )
@@ -101,11 +102,11 @@ def unreadable(facts: Facts, claim: Claim) -> Decision | None:
         if is_named(facts, None, root_id):
             return _following(facts, claim.order_id, "order_unknown", why, root_id)
         advice = Message(
-            "Look for the order in WoTrus's console. If it is another certificate's, remove it from the entry, and "
-            "move the record on the host away. If it was reissued, set order_id in the entry to the id of the "
-            "reissue, and root_order_id to {root_order_id}. If it is not there, check that wotrus_api_token is of the "
-            "account that placed it. If WoTrus no longer has it, add {root_order_id} to replace_orders of the entry. "
-            "The order that follows it may be charged a second time.",
+            "Check that wotrus_api_token is of the account that placed the order. If it was reissued, set order_id in "
+            "the entry to the id of the reissue, and root_order_id to {root_order_id}. If it is of another account or "
+            "certificate, remove it from the entry, and move the record on the host away. The next run then adopts "
+            "the order of its name, or places it. Only if WoTrus had the order and no longer has it, add "
+            "{root_order_id} to replace_orders of the entry. The order that follows it may be charged a second time.",
             root_order_id=root_id,
         )
         return blocked("order_unknown", why, advice, claim)
@@ -207,26 +208,42 @@ def _check_new_pair(facts: Facts, order: Order, claim: Claim) -> None:
 def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Message]) -> Decision:
     """Block an order that is for something else, unless the entry names it to be replaced."""
     why = Message("Order {order_id} is not for this certificate: {differences}.", order_id=order.id, differences=wrong)
-    advice = next_step("order_mismatch")
-    if is_same_id(facts.wanted.order_id, order.id):
-        advice = Message(
-            "Correct order_id in the entry, or remove it. If you changed the entry, change it back, or add the order "
-            "to replace_orders of the entry to buy another. If WoTrus corrected the name, use its spelling, or set "
-            "root_order_id too."
-        )
-        if (facts.live or facts.pending) and not is_order_recorded(facts):
-            # The record has an order of its own.
-            advice = Message("Correct order_id and root_order_id in the entry, or remove them.")
-    followed = facts.pending.follows if facts.pending and is_same_id(facts.pending.order_id, order.id) else None
-    if followed is not None and is_named(facts, None, followed):
-        advice = Message(
-            "Order {order_id} follows {followed}. If that is another certificate's, remove it from the entry, and move "
-            "the record on the host away. If you changed the entry, change it back, or add {order_id} to "
-            "replace_orders of the entry to buy another.",
-            order_id=order.id,
-            followed=followed,
-        )
+    advice = _mismatch_step(facts, claim, order, wrong)
     return named_follower(facts, order, claim, "order_mismatch", why) or blocked("order_mismatch", why, advice, claim)
+
+
+def _mismatch_step(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Message]) -> Message:
+    """Return what a person can do about an order that is for something else: what costs nothing comes first."""
+    pending, root_order_id = facts.pending, _root_before_record(facts, order, claim) or order.id
+    if (facts.live or pending) and is_same_id(facts.wanted.order_id, order.id) and not is_order_recorded(facts):
+        # The record has an order of its own.
+        return Message("Correct order_id and root_order_id in the entry, or remove them.")
+    if all(difference == UNSAID for difference in wrong):
+        return Message(
+            "If order {order_id} is this certificate's, set order_id in the entry to it, and root_order_id to "
+            "{root_order_id}. Otherwise remove it from the entry, and move the record on the host away.",
+            order_id=order.id,
+            root_order_id=root_order_id,
+        )
+    followed = pending.follows if pending and is_same_id(pending.order_id, order.id) else None
+    # A root in the entry accepts one name that is another one.
+    names = {"common_name": order.common_name, "organization": order.organization.name}
+    is_one_other = len(other_names(facts.wanted, names)) == 1 and is_same_id(order.product_id, facts.wanted.product)
+    is_accepted = is_one_other and is_same_id(root_order_id, order.id)
+    return Message(
+        "If WoTrus corrected the name, use its spelling in the entry, or set order_id and root_order_id to "
+        "{order_id}. If you changed the entry, change it back. If order {begun} is another certificate's, remove it "
+        "from the entry, and move the record on the host away. To buy another order, add {root_order_id} to "
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
+        if is_accepted
+        else "If WoTrus corrected this, use its spelling in the entry. If you changed the entry, change it back. If "
+        "order {begun} is another certificate's, remove it from the entry, and move the record on the host away. To "
+        "buy another order, add {root_order_id} to replace_orders of the entry. The order that follows it may be "
+        "charged, unless it exists already.",
+        order_id=order.id,
+        root_order_id=root_order_id,
+        begun=followed if followed is not None and is_named(facts, None, followed) else order.id,
+    )
 
 
 def _names_root(facts: Facts, claim: Claim) -> bool:
@@ -288,15 +305,18 @@ def is_unidentified(order: Order) -> bool:
     return not (order.product_id and order.common_name) and not (order.is_issued or order.is_dead)
 
 
+def _root_before_record(facts: Facts, order: Order, claim: Claim) -> str | None:
+    """Return the root of an order. The entry's word about the order that it names comes before the record's."""
+    is_named = is_same_id(facts.wanted.order_id, order.id)
+    return (facts.wanted.root_order_id if is_named else None) or claim.root_order_id
+
+
 def named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: Text) -> Decision | None:
     """Return the order that follows one that a person named; ``None`` without one.
 
-    Its value is derived from the named order. An order of which an older root is known is not followed itself. The
-    entry's word about the root of the order that it names comes before the record's.
+    Its value is derived from the named order. An order of which an older root is known is not followed itself.
     """
-    root_id = claim.root_order_id
-    if is_same_id(facts.wanted.order_id, order.id) and facts.wanted.root_order_id is not None:
-        root_id = facts.wanted.root_order_id
+    root_id = _root_before_record(facts, order, claim)
     if root_id is None or is_same_id(root_id, order.id):
         return _following(facts, order.id, reason, why, order.id) if is_named(facts, order, order.id) else None
     root = queried_order(facts, root_id)
@@ -312,8 +332,9 @@ def named_follower(facts: Facts, order: Order, claim: Claim, reason: str, why: T
         "{why} It is a reissue of order {root_order_id}, so nothing follows it.", why=why, root_order_id=root_id
     )
     advice = Message(
-        "If order {order_id} is another certificate's, remove it from the entry, and move the record on the host away. "
-        "Otherwise add {root_order_id} to replace_orders of the entry instead.",
+        "If order {order_id} is another certificate's, remove it from the entry, and move the record on the host "
+        "away. Otherwise add {root_order_id} to replace_orders of the entry instead. The order that follows it may be "
+        "charged, unless it exists already.",
         order_id=order.id,
         root_order_id=root_id,
     )

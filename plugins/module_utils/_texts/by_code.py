@@ -13,7 +13,8 @@ _NEXT_STEPS = {
     "bad_certificate": Message("Run again. If it stays so, ask WoTrus with the request ids of this result."),
     "cancel_refused": Message("If the order has a certificate, revoke it instead. Otherwise ask WoTrus."),
     "certificate_revoked": Message(
-        "Ask WoTrus why it was revoked. To replace it, run wotrus.pki.reissue, or name its order in replace_orders."
+        "Ask WoTrus why it was revoked. To replace it, run wotrus.pki.reissue. If WoTrus refuses that, name its order "
+        "in replace_orders. The order that follows it may be charged."
     ),
     "certificate_expired": Message("Check the clock of this machine and of the host, then run again."),
     "command_failed": Message("Fix key.csr_command or key.install_command, then run again."),
@@ -41,9 +42,8 @@ _NEXT_STEPS = {
     "nothing_to_roll_back": Message("Run wotrus.pki.reissue instead, which places no order."),
     "order_dead": Message("Ask WoTrus why the order has ended."),
     "order_mismatch": Message(
-        "If you changed the entry, change it back, or add the order to replace_orders of the entry to buy another. If "
-        "WoTrus corrected the name, use its spelling, or set order_id and root_order_id to the order. Otherwise do not "
-        "trust the record on this host."
+        "If WoTrus corrected the name, use its spelling, or set order_id and root_order_id to the order. If you "
+        "changed the entry, change it back. Otherwise do not trust the record on this host."
     ),
     "order_not_issued": Message("Wait until the order is issued, or cancel it."),
     "other_name": Message(
