@@ -14,12 +14,13 @@ import dataclasses
 import datetime as dt
 import email.utils
 import functools
+import html
 import json
 import shutil
 import sqlite3
 import tempfile
 import uuid
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -71,7 +72,21 @@ _DURATIONS = {"months": (1, 0), "years": (12, 1), "days": (1, 2)}
 FOREIGN_NAME = "cfo@bank.test"
 KEY_REFUSED = "CSR 密钥类型不支持，只支持 ECC P-256"
 CORRECTED_NAME = "Example (Corrected) Ltd."
+_ASCII = {ord(" "): "\u3000", **{code: chr(code + 0xFEE0) for code in range(0x21, 0x7F)}}
+WRITTEN: Mapping[str, Callable[[str], str]] = {
+    "usual": str,
+    "full width": lambda name: name.translate(_ASCII),
+    "traditional": lambda name: name.translate(str.maketrans("东电", "東電")),
+    "entities": html.escape,
+    "blanks": lambda name: f"{name}  ",
+    "no-break spaces": lambda name: name.replace(" ", "\u00a0"),
+}
+"""How a name may be written otherwise."""
+
 UKEY_KEY = ec.derive_private_key(7, ec.SECP256R1())
+
+
+_subject = order_lifecycle._subject
 
 
 @functools.cache
@@ -141,6 +156,7 @@ class Ca:
         self.are_intermediates_revoked = False
         self.is_responder_down = False
         self.corrected: dict[str, str] = {}
+        self._subjects: dict[str, Callable[[str], str]] = {}
         self._values: dict[str, str] = {}
         self._issuing: dict[str, str] = {"chain_ends": "", "usage": "signing"}
         self._log = log
@@ -261,7 +277,22 @@ class Ca:
 
     def names_of(self, order: Order) -> tuple[str, str]:
         """Return the common name and the organization that Query shows."""
-        return order.request.common_name, str(order.request.organization["orgName"])
+        write = WRITTEN[self.readings["spelling"]]
+        return write(order.request.common_name), write(str(order.request.organization["orgName"]))
+
+    def write_subjects(self, how: str, *fields: str) -> None:
+        """Write names in the subjects of certificates otherwise from now on, by default both."""
+        self._subjects = dict.fromkeys(fields or ("CN", "O"), WRITTEN[how])
+
+    @property
+    def writes_subjects_otherwise(self) -> bool:
+        """Whether names in subjects are other ones than those of the orders."""
+        return bool(self._subjects)
+
+    def subject(self, order: Order) -> Mapping[str, str]:
+        """Return the subject of a certificate."""
+        fields = _subject(order)
+        return {name: self._subjects.get(name, str)(value) for name, value in fields.items()}
 
     def forget(self, order: Order) -> None:
         """Forget the idempotence value of an order."""
@@ -531,6 +562,7 @@ class Ca:
         if order is None:
             return
         data["createTime"] = self._create_time(order)
+        data["cn"], data["org"]["orgName"] = self.names_of(order)
         if self.readings["names"] == "corrected in certificates":
             data["cn"] = self.corrected.get(self.root(order).id, data["cn"])
         if order.status is Status.ISSUED and self._lifecycle.is_expired(order) and self.readings["ended"] != "issued":
@@ -635,8 +667,9 @@ class Numbers:
         return (1 << 150) + self._last
 
 
-def replaced(numbers: Numbers) -> Iterator[Any]:
+def replaced(ca: Ca, numbers: Numbers) -> Iterator[Any]:
     """Yield what is replaced in the sandbox."""
+    yield mock.patch.object(order_lifecycle, "_subject", ca.subject)
     yield mock.patch.object(order_placement, "_new_id", numbers.order_id)
     yield mock.patch.object(x509, "random_serial_number", numbers.serial)
     yield mock.patch.object(order_lifecycle.asyncio, "to_thread", _at_once)

@@ -58,7 +58,7 @@ def _replacements(world: World) -> Iterator[Any]:
     keys = Keys()
     time, of_controller = world.clock.as_time(), world.clock.as_datetime(lambda: world.clock_error)
     of_host = world.clock.as_datetime(lambda: one.clock_error if (one := hosts.on_host()) else 0.0)
-    yield from ca.replaced(numbers)
+    yield from ca.replaced(world.ca, numbers)
     # The transport is the lowest edge: tries, pauses, parsing and errors are real.
     yield mock.patch.object(http, "Transport", world.ca.transport)
     yield mock.patch.object(revocation_http, "download", world.ca.download)

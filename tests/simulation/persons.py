@@ -213,6 +213,7 @@ def _correct_identity(operator: Operator, certificate: Certificate, row: Row) ->
     if named != (entry.get("order_id"), entry.get("root_order_id")):
         return
     entry["common_name"], entry["organization"]["name"] = world.ca.names_of(order)
+    world.changed_entries.add(str(certificate))
 
 
 def _name_own_order(operator: Operator, certificate: Certificate, row: Row) -> None:

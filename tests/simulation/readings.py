@@ -58,6 +58,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "sign_beside": ("no", "yes"),
     "keys": ("any", "P-256 alone"),
     "names": ("as sent", "corrected in certificates", "with an e-mail address"),
+    "spelling": ("usual", "full width", "traditional", "entities", "blanks", "no-break spaces"),
     "reissues": ("granted", "refused"),
     "archive": ("never", "closed after 30 days", "closed after 30 days, without its certificate"),
 }

@@ -242,7 +242,7 @@ def test_certificate_of_a_corrected_name_is_deployed_for_the_key_that_was_prepar
     if review == "an hour":
         story.tell(A_DAY, RUNS)
 
-    assert story.outcome == ("deployed", None)
+    assert story.outcome == ("deployed", "other_name")
     assert story.last.result.is_green
     assert "Example (Corrected) Ltd." in story.warnings
     story.tell(RUNS)
@@ -253,7 +253,7 @@ def test_certificate_of_a_corrected_name_is_deployed_for_the_key_that_was_prepar
 def test_name_that_the_entry_does_not_have_is_a_warning_in_every_run(story: Story) -> None:
     story.tell("The CA reads names as with an e-mail address.", AT_ONCE, *LIVE)
 
-    assert story.outcome == ("deployed", None)
+    assert story.outcome == ("deployed", "other_name")
     assert "names email:cfo@bank.test" in story.warnings
     for _again in range(2):
         story.tell(A_DAY, RUNS)

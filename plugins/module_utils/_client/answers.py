@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import html
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
@@ -25,7 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import plausible_time, read_time
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link, safe_text
 
 # Flags of an order that are false while something is missing (manual, section 3).
 _FLAGS = {PAPERS_MISSING: "isUploadedPic", CSR_MISSING: "isCSRSubmitted", APPLICANT_MISSING: "isCustomerInfoFilled"}
@@ -104,13 +105,13 @@ def read_order(data: Fields, *, asked: str, now: dt.datetime | None = None) -> O
         status=known_status(data.text("status") or "unknown"),
         product_id=data.id("productID"),
         product_name=_readable(data.text, "productName"),
-        common_name=data.text("cn"),
+        common_name=_name(data, "cn"),
         months=_months(data),
         created_at=plausible_time(created_at, now=now) if now else created_at,
         order_number=_readable(data.text, "orderNumber"),
         organization=Organization(
             id=_readable(org.id, "id"),
-            name=org.text("orgName"),
+            name=_name(org, "orgName"),
             status=_readable(org.text, "status"),
             documents_uploaded=uploaded,
         ),
@@ -120,6 +121,12 @@ def read_order(data: Fields, *, asked: str, now: dt.datetime | None = None) -> O
         # As a safe text, it would be another link.
         unsafe_link=safe_line(link) if link and not safe_link(link) else None,
     )
+
+
+def _name(data: Fields, field: str) -> str | None:
+    """Return a name, which may be written for HTML."""
+    name = data.text(field)
+    return safe_text(html.unescape(name)).strip() or None if name else None
 
 
 def _readable(read: t.Callable[[str], t.Any], name: str) -> t.Any:

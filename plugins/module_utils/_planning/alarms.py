@@ -52,7 +52,7 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
     if found is None:
         return None
     kind, code, msg = found
-    step = row["next_step"] or decision.next_step or _STEPS.get(code) or Message("Run wotrus.pki.issue.")
+    step = row["next_step"] or _STEPS.get(code) or decision.next_step or Message("Run wotrus.pki.issue.")
     if code == "waiting_too_long" and step == RUN_AGAIN:
         # Another run alone brings nothing.
         step = Message("Ask WoTrus why order {order_id} still waits, then run again.", order_id=row["order_id"])
@@ -65,7 +65,7 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
 
 
 def _alarm_of_new(facts: Facts) -> Alarm | None:
-    return revoked_alarm(facts) or _end_is_unmoved(facts) or unknown_alarm(facts)
+    return revoked_alarm(facts) or _end_is_unmoved(facts) or _other_names(facts) or unknown_alarm(facts)
 
 
 def _end_is_unmoved(facts: Facts) -> Alarm | None:
@@ -88,6 +88,7 @@ def _alarm(facts: Facts, row: Json) -> Alarm | None:
         or _nothing_live(facts, row)
         or _live_is_unrecorded(facts)
         or _waiting_too_long(facts, row)
+        or _other_names(facts)
         or unknown_alarm(facts)
     )
 
@@ -177,10 +178,10 @@ def _nothing_live(facts: Facts, row: Json) -> Alarm | None:
 
 
 def _waiting_too_long(facts: Facts, row: Json) -> Alarm | None:
-    """Return an alarm for an order that waits; without one, for other names of the live certificate."""
+    """Return an alarm for an order that waits too long."""
     since = read_time(row["waiting_since"]) if row["result"] == "waiting" else None
     if since is None:
-        return _other_names(facts)
+        return None
     waited = facts.now - since
     # Days that are no number are no alarm.
     if not waited.total_seconds() / 86400 > facts.wanted.alarm_waiting_days:
