@@ -357,6 +357,11 @@ class World:
         return self.ca.ahead if self.do_clocks_agree else max(clocks)
 
     @property
+    def agreed_ahead(self) -> float:
+        """How far ahead both clocks are, if they agree: nobody can tell that both are wrong."""
+        return self.ca.ahead if self.do_clocks_agree else 0.0
+
+    @property
     def do_clocks_agree(self) -> bool:
         """Whether ``Date`` and the controller's clock are at most two days apart."""
         return abs(self.ca.ahead - self.clock_error) <= _TWO_CLOCKS

@@ -13,6 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidCsr,
     InvalidInput,
+    RejectedByApi,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
@@ -135,7 +136,10 @@ def _is_issued(api: Api, order_id: str, *, key: str, key_encrypt: str | None) ->
 
     An order that keeps its id after a reissue has them once the reissue is done.
     """
-    keys = {kind: _keys(bundle) for kind, bundle in api.retrieve(order_id).items()}
+    try:
+        keys = {kind: _keys(bundle) for kind, bundle in api.retrieve(order_id).items()}
+    except RejectedByApi:
+        return False
     if key_encrypt is not None and key_encrypt not in keys.get("encrypt", ()):
         return False
     return any(key in keys.get(kind, ()) for kind in ("rsa", "sign"))
