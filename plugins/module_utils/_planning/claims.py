@@ -122,6 +122,14 @@ def is_order_recorded(facts: Facts) -> bool:
     )
 
 
+def has_other_order(facts: Facts) -> bool:
+    """Return whether the record has orders, of which none is the one that the entry names.
+
+    A first order that was prepared is none yet: the entry may name it, if WoTrus refused to repeat its answer.
+    """
+    return any(part.order_id for part in _recorded(facts)) and not is_order_recorded(facts)
+
+
 def _recorded(facts: Facts) -> list[OrderFacts]:
     """Return all orders that the record has."""
     return [part for part in (facts.pending, facts.live, *facts.host.record.superseded) if part is not None]

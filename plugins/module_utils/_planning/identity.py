@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     Claim,
-    is_order_recorded,
+    has_other_order,
     is_pair_recorded,
     names_other_order,
 )
@@ -215,7 +215,7 @@ def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Messag
 def _mismatch_step(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Message]) -> Message:
     """Return what a person can do about an order that is for something else: what costs nothing comes first."""
     pending, root_order_id = facts.pending, _root_before_record(facts, order, claim) or order.id
-    if (facts.live or pending) and is_same_id(facts.wanted.order_id, order.id) and not is_order_recorded(facts):
+    if is_same_id(facts.wanted.order_id, order.id) and has_other_order(facts):
         # The record has an order of its own.
         return Message("Correct order_id and root_order_id in the entry, or remove them.")
     if all(difference == UNSAID for difference in wrong):
