@@ -261,7 +261,7 @@ def _move_copy(operator: Operator, certificate: Certificate, _row: Row) -> None:
 
 def _name_former(operator: Operator, certificate: Certificate, row: Row) -> None:
     former, inventory = str(_arguments(row)["former"]), operator.world.inventory
-    if any(former == inventory.entry(one).get("order_name", str(one)) for one in inventory.certificates()):
+    if any(former == order_name(inventory.entry(one), one) for one in inventory.certificates()):
         _move_copy(operator, certificate, row)
     else:
         inventory.entry(certificate)["order_name"] = former
@@ -645,7 +645,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "Wait until that order is finished. If it is not wanted, move pending/ away on the host, and keep its key. "
         "Then run again."
     ): _move_pending,
-    "Set order_name to {former!r}. If WoTrus has no such order, move pending/ and record.json away.": _name_former,
+    (
+        "Set order_name to {former!r}. If WoTrus has no such order, or another entry has this order_name, move "
+        "pending/ and record.json away."
+    ): _name_former,
     (
         "If you renamed the certificate, set order_name to {former!r}. Otherwise it is a copy. Move pending/ "
         "and record.json away, and keep the key."

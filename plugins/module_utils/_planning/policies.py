@@ -268,7 +268,8 @@ def name_changed(facts: Facts) -> Decision | None:
         "If you renamed the certificate, set order_name to {former!r}. Otherwise it is a copy. Move pending/ and "
         "record.json away, and keep the key."
         if other
-        else "Set order_name to {former!r}. If WoTrus has no such order, move pending/ and record.json away.",
+        else "Set order_name to {former!r}. If WoTrus has no such order, or another entry has this order_name, move "
+        "pending/ and record.json away.",
         former=name,
     )
     return blocked("order_name_changed", why, advice)
