@@ -161,11 +161,12 @@ def _leave_with_owner(operator: Operator, _certificate: Certificate, row: Row) -
 
 
 def _replace_or_name(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Name the reissue of an order that has ended. An earlier one of its purchase is none."""
     ca, root_id = operator.world.ca, str(_arguments(row)["root_order_id"])
-    order = ca.order(root_id)
+    order, ended = ca.order(root_id), ca.order(str(row["order_id"]))
     family = ca.family(ca.root(order)) if order else []
     reissues = [one for one in family if one.kind is OrderKind.REISSUE and one.status is Status.ISSUED]
-    if reissues:
+    if reissues and (ended is None or reissues[-1].created > ended.created):
         operator.world.inventory.entry(certificate).update(order_id=reissues[-1].id, root_order_id=root_id)
     else:
         _replace(operator, certificate, row)
