@@ -476,7 +476,7 @@ def _signs_documents(certificate: x509.Certificate) -> bool:
     return ExtendedKeyUsageOID.SERVER_AUTH not in usages
 
 
-def nobody_is_given_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
+def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
     """A valid certificate of the entry costs nothing.
 
     What is live is looked at first. No advice to pay is printed while it is valid.
@@ -755,7 +755,7 @@ PROMISES: tuple[Promise, ...] = (
     keys_of_paid_orders_stay,
     nothing_in_use_is_revoked,
     green_means_all_is_well,
-    nobody_is_given_to_pay_for_what_is_valid,
+    nobody_is_told_to_pay_for_what_is_valid,
     what_came_while_a_run_waited_is_deployed,
     check_mode_predicts_the_run,
     an_approved_plan_is_what_is_done,
