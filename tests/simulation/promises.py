@@ -516,6 +516,9 @@ def _is_good(world: World, certificate: Certificate) -> bool:
     live, entry = world.live(certificate), world.inventory.entry(certificate)
     if live is None or not world.host(certificate).has_key_of(live, certificate.name):
         return False
+    if world.host(certificate).usable_until(certificate.name) <= world.clock.now():
+        # Its chain has ended.
+        return False
     order = world.ca.order_of_serial(f"{live.serial_number:X}")
     if order is None or order.status not in _USABLE or str(certificate) in world.changed_names:
         return False
