@@ -820,6 +820,17 @@ def a_record_claims_an_expiry(world: World, certificate: Certificate) -> None:
         _claim(world, certificate, live={**record["live"], **dates})
 
 
+@event(
+    "lie",
+    "The record of {certificate} claims that no reissue moves its end on.",
+    certificate=_with_live,
+)
+def a_record_claims_an_unmoved_end(world: World, certificate: Certificate) -> None:
+    live = world.record(certificate).get("live")
+    if live:
+        _claim(world, certificate, live={**live, "ended_not_after": "2099-01-01T00:00:00Z"})
+
+
 @event("lie", "The record of {certificate} claims nothing.", certificate=_with_record)
 def a_record_claims_nothing(world: World, certificate: Certificate) -> None:
     _claim(world, certificate, live=None, pending=None, superseded=[])

@@ -221,6 +221,16 @@ def test_lost_record_does_not_bring_an_older_certificate_back(story: Story, kind
     assert story.live().serial_number == before
 
 
+def test_record_that_claims_an_unmoved_end_buys_nothing(story: Story) -> None:
+    story.tell(AT_ONCE, *LIVE, "It is 60 days later.")
+    story.claim(live={**story.record()["live"], "ended_not_after": "2099-01-01T00:00:00Z"})
+
+    story.tell(RUNS)
+
+    assert story.charged == 1
+    assert story.outcome == ("blocked", "no_later_end")
+
+
 def test_reissue_that_a_record_calls_a_purchase_is_known_from_the_journal(story: Story) -> None:
     story.tell("The CA reads reissue_end as a new one's.", AT_ONCE, *LIVE, "It is 60 days later.", REISSUED)
     live = story.record()["live"]

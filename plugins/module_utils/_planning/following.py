@@ -226,7 +226,7 @@ def _due(facts: Facts, order: Order, claim: Claim, certificate: Certificate | No
         return named_follower(facts, order, claim, unknown.reason, unknown.msg) or unknown
     root = check_root(facts, order, claim)
     undue: Decision | None
-    if root is not None and is_due(facts, root, certificate):
+    if root is not None and is_due(facts, root, order, certificate):
         if _may_be_followed(facts, root, order, certificate, claim):
             check_organization(facts, claim)
             return _renewal(facts, order, claim, certificate)

@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     ONE_END,
+    is_in_renewal_window,
     paid_term,
     term,
     window,
@@ -43,8 +44,8 @@ def reaches_end(certificate: Certificate, dates: Certificate) -> bool:
     return certificate.not_after >= dates.not_after - ONE_END
 
 
-def is_due(facts: Facts, root: Order, certificate: Certificate | None) -> bool:
-    """Return whether the paid term of a known root is due, where the certificate of the order in use is.
+def is_due(facts: Facts, root: Order, order: Order, certificate: Certificate | None) -> bool:
+    """Return whether the certificate of the order in use is due, and the paid term of its known root is.
 
     Only two things are followed without a person: nothing (a name's first order), and a known root that is due. Due
     means both: the certificate of the order in use is in its renewal window, and the root's paid term is. A certificate
@@ -53,7 +54,7 @@ def is_due(facts: Facts, root: Order, certificate: Certificate | None) -> bool:
     :param certificate: that RetrievePem gives for the order in use; ``None`` if it has ended without one
     """
     dates = paid_term(facts, root)
-    if dates is None:
+    if dates is None or (certificate is not None and not is_in_renewal_window(facts, certificate, order)):
         return False
     is_one_end = certificate is not None and reaches_end(certificate, dates)
     return is_one_end or facts.now >= window(dates, facts.wanted, term(facts, root)).opens
