@@ -522,6 +522,9 @@ def _is_good(world: World, certificate: Certificate) -> bool:
     order = world.ca.order_of_serial(f"{live.serial_number:X}")
     if order is None or order.status not in _USABLE or str(certificate) in world.changed_names:
         return False
+    if order.status is Status.CLOSED and world.host(certificate).usable_until(certificate.name) <= world.clock.now():
+        # WoTrus sends no newer chain.
+        return False
     root = world.ca.root(order)
     if root.companion and root.status in DEAD:
         # The SM2 order of a pair was revoked alone.
