@@ -11,7 +11,7 @@ from . import process
 from .inventory import Certificate
 from .journal import PARTS
 from .persons import step_of
-from .story import A_DAY, BY_HAND, CONTRACTS, DUE, LIVE, REISSUED, RUNS, WANTED, Story, wanted
+from .story import A_DAY, AT_ONCE, BY_HAND, CONTRACTS, DUE, LIVE, REISSUED, RUNS, WANTED, Story, wanted
 
 BROKEN = "The journal cannot be written from now on."
 INVOICES = Certificate("invoices", "alpha")
@@ -117,3 +117,28 @@ def test_each_try_has_a_line(story: Story) -> None:
     assert len(set(tries)) == len(tries) == 5
     end = story.world.journal()[0][-1]
     assert (end["outcome"], end["request_ids"]) == ("unknown", tries)
+
+
+@pytest.mark.parametrize("lacks", ["the purchase", "the order in use"])
+def test_reissue_of_which_the_journal_has_a_line_is_never_followed(story: Story, lacks: str) -> None:
+    journal = story.world.ca.journal
+    story.tell(AT_ONCE, *LIVE, A_DAY)
+    if lacks == "the purchase":
+        journal.unlink()
+    story.tell(REISSUED, A_DAY)
+    before = journal.read_text()
+    story.tell(REISSUED)
+    if lacks == "the order in use":
+        # Another controller had it reissued again.
+        journal.write_text(before)
+    story.tell(DUE, RUNS, "It is 60 days later.")
+    assert story.charged == 2
+    in_use, root = (story.world.ca.by_number(number).id for number in (3, 2))
+    dates = {"not_before": "2020-01-01T00:00:00Z", "not_after": "2021-01-01T00:00:00Z"}
+    (story.path() / "live").unlink()
+    story.claim(live={**story.record()["live"], **dates, "order_id": in_use, "root_order_id": root})
+
+    story.tell(RUNS)
+
+    assert story.row()["error_code"] == "order_mismatch"
+    assert story.charged == 2

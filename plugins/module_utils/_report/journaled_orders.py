@@ -52,6 +52,18 @@ def journaled_root(place: str | None, order_id: str) -> str | None:
     :param place: as for :func:`read_journal`
     :raises OSError: the file is there, and cannot be read
     """
+    bought = read_journal(place).get(id_key(journaled_former(place, order_id) or order_id))
+    return str(bought["new_order_id"]) if bought else None
+
+
+def journaled_former(place: str | None, order_id: str) -> str | None:
+    """Return the earliest order of which the lines show that an order is a reissue; ``None`` if they do not.
+
+    It need not be a purchase: other controllers have lines of their own.
+
+    :param place: as for :func:`read_journal`
+    :raises OSError: the file is there, and cannot be read
+    """
     reissued: dict[str, str] = {}
     for line in _lines_in(place, "reissue") if place else ():
         new_id, former = str(line.get("new_order_id") or ""), str(line.get("order_id") or "")
@@ -61,8 +73,7 @@ def journaled_root(place: str | None, order_id: str) -> str | None:
     # A line is never about an order that was placed after it, so the links have an end.
     for _link in range(len(reissued)):
         key = reissued.get(key, key)
-    bought = read_journal(place).get(key)
-    return str(bought["new_order_id"]) if bought else None
+    return None if is_same_id(key, order_id) else key
 
 
 def _lines_in(place: str, call: str, text: str = "") -> t.Iterator[Json]:

@@ -44,7 +44,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     NOT_CHARGED,
     most_charged,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import journaled_root
+from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import (
+    journaled_former,
+    journaled_root,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.charge import charge_by_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, REISSUE_COUNT
@@ -141,21 +144,34 @@ def _check_root(task: CertificateTask) -> None:
     :raises OrderMismatch: it does
     """
     follows, order_id = task.decision.follows, task.decision.superseded_order_id
-    root_id = journaled_root(task.context.reader.api.journal.place, order_id or follows) if follows else None
-    if root_id is None or is_same_id(root_id, follows):
+    if not follows:
         return
-    values = {"order_id": order_id or follows, "root_order_id": root_id}
+    place = task.context.reader.api.journal.place
+    # What is followed may have lines where the order in use has none.
+    known = ((known_id, journaled_root(place, known_id)) for known_id in (order_id or follows, follows))
+    shown_id, root_id = next(((shown, root) for shown, root in known if root is not None), (order_id or follows, None))
+    if is_same_id(root_id, follows):
+        return
+    former_id = journaled_former(place, follows)
+    if root_id is None and former_id is None:
+        return
+    values = {"order_id": shown_id, "root_order_id": root_id, "follows": follows, "former_id": former_id}
     raise OrderMismatch(
         Message(
             "The journal of this controller knows {root_order_id} as the root of order {order_id}, and not {follows}. "
-            "Nothing was ordered.",
-            follows=follows,
+            "Nothing was ordered."
+            if root_id is not None
+            else "The journal of this controller knows order {follows} as a reissue of order {former_id}. Nothing was "
+            "ordered.",
             **values,
         ),
         order_id=order_id,
         next_step=Message(
             "Write these lines into the entry: order_id: {order_id}, root_order_id: {root_order_id}. If replace_orders "
-            "names a reissue, name {root_order_id} there instead.",
+            "names a reissue, name {root_order_id} there instead."
+            if root_id is not None
+            else "Look for the order of the purchase in WoTrus's console. Set order_id in the entry to {order_id}, and "
+            "root_order_id to that order. If replace_orders names a reissue, name that order there instead.",
             **values,
         ),
     )
