@@ -15,7 +15,7 @@ from typing import Any
 
 from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 
 from . import role, runbook
@@ -308,6 +308,19 @@ def _write_pair(operator: Operator, certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(_arguments(row)["order_id"]))
     if order is not None:
         operator.name_order(certificate, order)
+
+
+def _name_purchase(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Look for the order of the purchase in WoTrus's console, and name it in place of its reissue."""
+    order = operator.world.ca.order(str(_arguments(row)["order_id"]))
+    if order is not None:
+        operator.name_order(certificate, order)
+        entry, family = (
+            operator.world.inventory.entry(certificate),
+            operator.world.ca.family(operator.world.ca.root(order)),
+        )
+        named, ids = entry.get("replace_orders", ()), {one.id for one in family}
+        entry["replace_orders"] = [entry["root_order_id"] if id_key(one) in ids else one for one in named]
 
 
 def _change_storage_back(operator: Operator, certificate: Certificate, _row: Row) -> None:
@@ -627,6 +640,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "Write these lines into the entry: order_id: {order_id}, root_order_id: {root_order_id}. If replace_orders "
         "names a reissue, name {root_order_id} there instead."
     ): _write_root_of_journal,
+    (
+        "Look for the order of the purchase in WoTrus's console. Set order_id in the entry to {order_id}, and "
+        "root_order_id to that order. If replace_orders names a reissue, name that order there instead."
+    ): _name_purchase,
     "Correct key.import_from in the entry, or remove it. Then run again.": _import_no_key,
     (
         "Check that wotrus_api_token is of the account that placed the order. If it was reissued, set order_id in the "
