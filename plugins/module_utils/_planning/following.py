@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim, names_other_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
+    DISTRUST,
     RUN_AGAIN,
     ask_for_the_rest,
     blocked,
@@ -37,6 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity impo
     fetched_certificate,
     is_archived,
     is_unidentified,
+    is_younger,
     named_follower,
     queried_order,
 )
@@ -121,7 +123,11 @@ def _is_chain_over(facts: Facts, order: Order, claim: Claim) -> bool:
 def _replace_step(facts: Facts, order: Order, claim: Claim) -> Message:
     """Return what a person can do about an order that has ended, the root of which may be another one."""
     root_order_id = claim.root_order_id or order.id
-    named = root_order_id if queried_order(facts, root_order_id) else order.id
+    root = queried_order(facts, root_order_id)
+    named = root_order_id if root else order.id
+    is_of_record = not is_same_id(root_order_id, facts.wanted.root_order_id)
+    if is_of_record and root is not None and is_younger(root, order):
+        return DISTRUST
     # Its reissue is in the entry already, and the SM2 order beside it has ended.
     is_named = not order.is_dead and is_same_id(facts.wanted.order_id, order.id)
     step = _step_of_closed(facts, order, root_order_id, named)
@@ -485,5 +491,5 @@ def sm2_order(facts: Facts, order: Order, claim: Claim) -> Decision:
         "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console shows."
     )
     if facts.host.has_record and not is_same_id(facts.wanted.order_id, order.id):
-        advice = Message("Do not trust the record on this host. Move it away, then run again.")
+        advice = DISTRUST
     return blocked("order_mismatch", why, advice, claim)

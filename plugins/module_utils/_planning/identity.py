@@ -33,6 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
+    DISTRUST,
     RUN_AGAIN,
     Decided,
     blocked,
@@ -375,8 +376,13 @@ def check_root(facts: Facts, order: Order, claim: Claim) -> Order | None:
         root_order_id=claim.root_order_id,
         order_id=order.id,
     )
-    distrust = Message("Do not trust the record on this host. Move it away, then run again.")
-    raise Decided(blocked("order_mismatch", why, pair_step(order.id) if of_entry else distrust, claim))
+    raise Decided(blocked("order_mismatch", why, pair_step(order.id) if of_entry else DISTRUST, claim))
+
+
+def is_younger(order: Order, other: Order, *, by: dt.timedelta = dt.timedelta()) -> bool:
+    """Return whether an order was placed after another one, by more than a time."""
+    placed, former = order.created_at, other.created_at
+    return placed is not None and former is not None and placed > former + by
 
 
 def _is_root(facts: Facts, root: Order, order: Order, *, most_others: int) -> bool:
@@ -386,7 +392,7 @@ def _is_root(facts: Facts, root: Order, order: Order, *, most_others: int) -> bo
 
     :param most_others: how many of its names may be others
     """
-    if root.created_at and order.created_at and root.created_at > order.created_at + TWO_CLOCKS:
+    if is_younger(root, order, by=TWO_CLOCKS):
         return False
     wanted = facts.wanted
     names = [(order.common_name, order.organization.name), (wanted.common_name, wanted.organization)]

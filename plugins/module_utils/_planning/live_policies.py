@@ -41,6 +41,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     fits_key,
     has_key,
     is_changed,
+    is_live_usable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import (
     checked_order,
@@ -58,8 +59,8 @@ def dead_companion(facts: Facts, claim: Claim) -> Order | None:
     companion = queried_order(facts, claim.companion_order_id) if claim.companion_order_id else None
     if companion is None or not companion.is_dead:
         return None
-    is_live = facts.live is not None and is_same_id(facts.live.order_id, claim.order_id)
-    if companion.status == CLOSED and (is_live or fetched_certificate(facts, companion.id, claim).certificate):
+    is_good = facts.live is not None and is_same_id(facts.live.order_id, claim.order_id) and is_live_usable(facts)
+    if companion.status == CLOSED and (is_good or fetched_certificate(facts, companion.id, claim).certificate):
         return None
     return companion
 
