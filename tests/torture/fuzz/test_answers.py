@@ -67,7 +67,8 @@ def test_order(sent: dict[str, Any], asked: str) -> None:
     except (BadAnswer, OtherOrder):
         return
     shown = order.as_result()
-    assert order.id == asked.strip()
+    # Zeros alone are what a server writes for no id.
+    assert order.id == (asked.strip() if asked.strip().strip("0-") else "")
     assert_can_be_shown({**shown, "id": "", "explained": explain(order) if asked.isprintable() else ""})
     assert reason_of(order)
     assert not (order.is_dead and order.is_issued)
