@@ -128,7 +128,9 @@ def charges_are_reported(world: World) -> Iterator[str]:
         for request in placed:
             order = world.ca.order(request.order_id)
             about = {row["charged"] for row in seen.result.rows if order and id_key(row["order_id"] or "") == order.id}
-            if about == {"no"}:
+            # Of hosts that share a key, the first may have no id for its answer, and says maybe.
+            is_said = any(row["charged"] == "maybe" and not row["order_id"] for row in seen.result.rows)
+            if about == {"no"} and not is_said:
                 yield f"{seen.name} placed {world.ca.name(request.order_id)}, and its result says no"
 
 
