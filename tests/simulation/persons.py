@@ -728,15 +728,14 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "host away."
     ): _decide_owner,
     (
-        "If one host replaces another, set order_id in its entry in place of order_name, run with "
-        "--limit to it, then remove the other host. This places no order. Otherwise give each entry an "
-        "order_name of its own, which is one more order that is charged, or provide the key "
-        "(key.storage is provided)."
+        "If one host replaces another, set order_id in its entry in place of order_name, run with --limit to it, then "
+        "remove the other host. If both use one key, provide it (key.storage is provided). Neither places an order. "
+        "Otherwise give each entry an order_name of its own, which is one more order that is charged."
     ): _own_order_name,
     (
         "If another host replaces {host}, set order_id to {order_id} in its entry in place of order_name, run with "
-        "--limit to it, then remove {host}. This places no order. Otherwise give each entry an order_name of its own, "
-        "which is one more order that is charged, or provide the key (key.storage is provided)."
+        "--limit to it, then remove {host}. If both use one key, provide it (key.storage is provided). Neither places "
+        "an order. Otherwise give each entry an order_name of its own, which is one more order that is charged."
     ): _own_order_name,
     "Check the clock of this machine and of the host, then run again.": _set_clocks,
     "Fix the reload command or the service, then run again.": _repair_service,

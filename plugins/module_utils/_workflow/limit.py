@@ -171,13 +171,13 @@ def shared_name_messages(sharing: Rows) -> tuple[Message, Message]:
     if len(owners) != 1:
         return msg, Message(
             "If one host replaces another, set order_id in its entry in place of order_name, run with --limit to it, "
-            "then remove the other host. This places no order. Otherwise give each entry an order_name of its own, "
-            "which is one more order that is charged, or provide the key (key.storage is provided)."
+            "then remove the other host. If both use one key, provide it (key.storage is provided). Neither places an "
+            "order. Otherwise give each entry an order_name of its own, which is one more order that is charged."
         )
     return msg, Message(
         "If another host replaces {host}, set order_id to {order_id} in its entry in place of order_name, run with "
-        "--limit to it, then remove {host}. This places no order. Otherwise give each entry an order_name of its own, "
-        "which is one more order that is charged, or provide the key (key.storage is provided).",
+        "--limit to it, then remove {host}. If both use one key, provide it (key.storage is provided). Neither places "
+        "an order. Otherwise give each entry an order_name of its own, which is one more order that is charged.",
         host=owners[0]["host"],
         order_id=owners[0]["order_id"],
     )
