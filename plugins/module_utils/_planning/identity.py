@@ -215,7 +215,7 @@ def _mismatch(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Messag
 
 def _mismatch_step(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[Message]) -> Message:
     """Return what a person can do about an order that is for something else: what costs nothing comes first."""
-    pending, root_order_id = facts.pending, _root_before_record(facts, order, claim) or order.id
+    root_order_id = _root_before_record(facts, order, claim) or order.id
     if is_same_id(facts.wanted.order_id, order.id) and has_other_order(facts):
         # The record has an order of its own.
         return Message("Correct order_id and root_order_id in the entry, or remove them.")
@@ -226,7 +226,6 @@ def _mismatch_step(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[M
             order_id=order.id,
             root_order_id=root_order_id,
         )
-    followed = pending.follows if pending and is_same_id(pending.order_id, order.id) else None
     # A root in the entry accepts one name that is another one.
     names = {"common_name": order.common_name, "organization": order.organization.name}
     is_one_other = len(other_names(facts.wanted, names)) == 1 and is_same_id(order.product_id, facts.wanted.product)
@@ -243,8 +242,18 @@ def _mismatch_step(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[M
         "charged, unless it exists already.",
         order_id=order.id,
         root_order_id=root_order_id,
-        begun=followed if followed is not None and is_named(facts, None, followed) else order.id,
+        begun=_order_to_remove(facts, order),
     )
+
+
+def _order_to_remove(facts: Facts, order: Order) -> str:
+    """Return the id in the entry that led to an order: of that which it follows, else its own."""
+    pending, wanted = facts.pending, facts.wanted
+    followed = pending.follows if pending and is_same_id(pending.order_id, order.id) else None
+    if followed is None:
+        return order.id
+    is_named_there = any(is_same_id(followed, order_id) for order_id in (wanted.order_id, wanted.root_order_id))
+    return followed if is_named_there or is_named(facts, None, followed) else order.id
 
 
 def _names_root(facts: Facts, claim: Claim) -> bool:
