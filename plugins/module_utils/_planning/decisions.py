@@ -115,6 +115,15 @@ def ask_for_the_rest(root_order_id: str | None) -> Message:
     )
 
 
+def order_of_live(serial_number: str) -> Message:
+    """Return what a person can do about a valid certificate that is live and that the record does not name."""
+    return Message(
+        "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
+        "console. Set order_id in the entry to it, and root_order_id to the order of its purchase.",
+        serial_number=serial_number,
+    )
+
+
 def pair_step(order_id: str) -> Message:
     """Return what a person can do about a root in the entry that does not fit."""
     return Message(

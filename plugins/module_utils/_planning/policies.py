@@ -23,7 +23,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import
     pending_claim,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import Decided, blocked, resume
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
+    Decided,
+    blocked,
+    order_of_live,
+    resume,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.deploy_windows import hold_until_window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import (
@@ -90,14 +95,14 @@ def _order_of_live(facts: Facts, decision: Decision) -> Decision:
         return decision
     # A person may have looked for it already, or it is the order of the live certificate, which the CA ended.
     is_named = is_same_id(facts.wanted.order_id, decision.order_id) and facts.wanted.root_order_id is not None
+    serial_number = facts.host.live.release if facts.host.live else ""
+    if not is_named:
+        return dataclasses.replace(decision, next_step=order_of_live(serial_number))
     advice = Message(
         "The certificate {serial_number} is live and valid. If it is of order {order_id}, restore record.json from a "
         "backup. Otherwise name its own order. To replace it before it ends, add {order_id} to replace_orders of the "
-        "entry. The order that follows it may be charged, unless it exists already."
-        if is_named
-        else "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
-        "console. Set order_id in the entry to it, and root_order_id to the order of its purchase.",
-        serial_number=facts.host.live.release if facts.host.live else "",
+        "entry. The order that follows it may be charged, unless it exists already.",
+        serial_number=serial_number,
         order_id=decision.order_id,
     )
     return dataclasses.replace(decision, next_step=advice)

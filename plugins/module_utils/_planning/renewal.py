@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order, Payment
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
@@ -24,7 +24,6 @@ ONE_END = dt.timedelta(days=31)
 A_DAY = dt.timedelta(days=1)
 """What a later end is later by, at least."""
 
-_UNPAID = (Payment.UNPAID, Payment.ISSUED_UNPAID)
 _SHARE = 3
 _DAYS_A_MONTH = 30.4375
 _FRACTIONS = 2**32
@@ -114,7 +113,7 @@ def is_over(facts: Facts, order: Order) -> bool:
     Whatever its status is, it has ended by its age. An order that is not issued or not paid yet, or that was refused,
     has no term.
     """
-    has_no_term = order.status == REJECTED or order.is_waiting or order.payment in _UNPAID
+    has_no_term = order.status == REJECTED or order.is_waiting or order.is_unpaid
     if order.created_at is None or has_no_term:
         return False
     return facts.now - order.created_at >= length_of(term(facts, order))

@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     blocked,
     day,
     failed,
+    order_of_live,
     resume,
     until_paid,
 )
@@ -198,12 +199,8 @@ def _name_order_of_live(facts: Facts, order: Order, claim: Claim) -> Decision | 
         "The certificate of order {order_id} ends earlier than what is live, which the record does not name.",
         order_id=order.id,
     )
-    advice = Message(
-        "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
-        "console. Set order_id in the entry to it, and root_order_id to the order of its purchase.",
-        serial_number=facts.host.live.release if facts.host.live else "",
-    )
-    return blocked("live_unrecorded", why, advice, claim)
+    serial_number = facts.host.live.release if facts.host.live else ""
+    return blocked("live_unrecorded", why, order_of_live(serial_number), claim)
 
 
 def _record_lost(order: Order, claim: Claim) -> Decision:

@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import DISTRUST
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     BLOCKED,
@@ -84,7 +85,7 @@ def _advice(error: WotrusError, task: CertificateTask) -> Text:
     decision = task.decision
     if error.error_code == KeyMismatch.error_code and decision.reason == "files_damaged":
         # The order is another one of the same names, or the SM2 order of the pair.
-        return Message("Do not trust the record on this host. Move it away, then run again.")
+        return DISTRUST
     if not isinstance(error, RejectedByApi) or decision.action not in SENDING:
         return error.next_step or next_step(error.error_code)
     if decision.action is Action.REISSUE:
