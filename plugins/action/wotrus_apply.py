@@ -18,7 +18,6 @@ class ActionModule(ApiAction):
 
     OPERATION = OPERATION
     NEEDS_HOST = True
-    WARNS_OF_HOST = True
 
     def _run_in_process(self) -> dict[str, t.Any]:
         return self._execute(OPERATION, role=role_tasks(self._task, self._task_vars, self._templar.template))

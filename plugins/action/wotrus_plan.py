@@ -25,7 +25,6 @@ class ActionModule(ApiAction):
 
     OPERATION = OPERATION
     NEEDS_HOST = True
-    WARNS_OF_HOST = True
 
     def _run_in_process(self) -> dict[str, t.Any]:
         # Only a plan that a person approves needs them, or one that is compared with it. A tag shows a plan too.

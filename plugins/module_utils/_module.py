@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule, sentence
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown, text
 
 ENVIRONMENT = {
     option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit", "journal")
@@ -63,9 +63,18 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run) ->
     :returns: Ansible's result, with ``failed`` true if the operation failed; secrets are not masked yet
     """
     personal = personal_values(params, argument_spec(operation))
-    safe_run = dataclasses.replace(run, warn=lambda words: run.warn(mask(safe_block(text(words)), personal)))
-    result: dict[str, t.Any] = mask_messages(_execute(operation, params, run=safe_run), personal)
-    return result
+    notices: list[dict[str, t.Any]] = []
+
+    def warn(words: Text, *, certificate: str | None = None) -> None:
+        notices.append({"name": certificate, **shown(msg=words)})
+        named = Message("Certificate {name!r}: {msg}", name=certificate, msg=words) if certificate else words
+        run.warn(mask(safe_block(text(named)), personal))
+
+    result = _execute(operation, params, run=dataclasses.replace(run, warn=warn))
+    if operation.has_notices:
+        result["notices"] = limited_value(notices)
+    masked: dict[str, t.Any] = mask_messages(result, personal)
+    return masked
 
 
 def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run) -> dict[str, t.Any]:
@@ -103,7 +112,7 @@ def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str,
 def run_module(operation: Operation) -> t.NoReturn:
     """Run an operation as a module: the ``main`` of ``plugins/modules``."""
     module = SafeModule(argument_spec=argument_spec(operation), **operation.constraints)
-    run = Run(check_mode=module.check_mode, diff=module._diff, warn=lambda words: module.warn(text(words)))
+    run = Run(check_mode=module.check_mode, diff=module._diff, warn=lambda words, **_of: module.warn(text(words)))
     result = execute(operation, module.params, run=run)
     if result.pop("failed", False):
         module.fail_json(**result)

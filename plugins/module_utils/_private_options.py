@@ -77,8 +77,8 @@ def shown_options(options: Options, spec: Options) -> dict[str, t.Any]:
     def visit(path: str, value: t.Any, option: Options | None) -> t.Any:
         if value is None or isinstance(value, bool):
             return value
-        is_shown = option is not None and not (option.get("no_log") or "options" in option or _name(path) in PERSONAL)
-        return value if is_shown else HIDDEN
+        is_hidden = option is None or option.get("no_log") or _has_other_shape(option) or _name(path) in PERSONAL
+        return HIDDEN if is_hidden else value
 
     return map_options(options, spec, visit)
 
@@ -93,7 +93,7 @@ def secrets_in(options: Options, spec: Options, *, unknown: bool = True) -> list
     """
     found: list[tuple[str, str]] = []
     for path, value, option in _leaves(options, spec):
-        is_odd = option is None or "options" in option
+        is_odd = option is None or _has_other_shape(option)
         if is_odd and (option is not None or unknown):
             found += [(path, text) for text in _texts(value) if len(text) >= _SHORTEST]
         elif option is not None and not is_odd and option.get("no_log") and not _is_short_pin(path, value):
@@ -135,6 +135,11 @@ def mask(value: t.Any, hidden: t.Collection[str]) -> t.Any:
     if isinstance(value, Mapping):
         return {name: mask(item, hidden) for name, item in value.items()}
     return [mask(item, hidden) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _has_other_shape(option: Options) -> bool:
+    """Return whether a value that is no dictionary is none that an option may have, such as ``reload: none``."""
+    return "options" in option and option.get("type") != "raw"
 
 
 def _name(path: str) -> str:

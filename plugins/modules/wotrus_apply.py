@@ -305,10 +305,19 @@ results:
       sample: Set wotrus_max_charged_orders to 2, then run again.
     alarm:
       description:
-        - V(failure) if the live certificate needs attention although there was no error. V(warning) if an order has
-          waited too long, or nothing is live and the run may not order. Otherwise V(null).
+        - V(failure) if the live certificate needs attention although there was no error, or its services were not
+          notified of it. V(warning) if an order has waited too long, or nothing is live and the run may not order.
+          Otherwise V(null).
       type: str
       sample: warning
+notices:
+  description:
+    - The warnings of the task, for a summary. Each has the C(name) of its certificate, or V(null) for the host,
+      C(msg) in English, and C(texts) as in RV(results[].texts).
+  type: list
+  elements: dict
+  returned: success
+  sample: [{name: contracts, msg: "wotrus_keys_since is skipped, since the key is not made on the host.", texts: {}}]
 waiting:
   description: The ids of the orders to wait for.
   type: list

@@ -387,6 +387,9 @@ options:
               - With O(state=recorded), V(false) records that they were reloaded. O(reload_command) records this by
                 itself, unless this option is V(true) because handlers are still to be notified.
             type: bool
+          handlers_pending:
+            description: With C(reload_pending), that handlers of a play are to be notified.
+            type: bool
           revoking_order_ids:
             description:
               - With O(state=recorded), the superseded orders whose revocation was requested. They stay in the record.

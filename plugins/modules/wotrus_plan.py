@@ -270,6 +270,10 @@ plans:
       description: Whether services still have to be notified of a certificate that is live.
       type: bool
       sample: false
+    handler:
+      description: The C(reload.handler) of the entry.
+      type: str
+      sample: restart signer
     encryption_keys:
       description: The former releases of the host whose keys are kept, since they may be needed to decrypt.
       type: list
@@ -316,6 +320,14 @@ max_reissues:
   type: int
   returned: success
   sample: 10
+notices:
+  description:
+    - The warnings of the task, for a summary. Each has the C(name) of its certificate, or V(null) for the host,
+      C(msg) in English, and C(texts) as in RV(plans[].texts).
+  type: list
+  elements: dict
+  returned: success
+  sample: [{name: contracts, msg: "wotrus_keys_since is skipped, since the key is not made on the host.", texts: {}}]
 waiting:
   description: The ids of the orders to wait for.
   type: list

@@ -39,7 +39,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import map_options, secrets_in, shown_options
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
     ACTIVE_FIELDS,
@@ -85,9 +85,6 @@ class ApiAction(SecretSafeAction):
     OPERATION: t.ClassVar[Operation]
     NEEDS_HOST: t.ClassVar[bool] = False
     """Whether the operation runs modules on the task's host, and so needs the controller."""
-
-    WARNS_OF_HOST: t.ClassVar[bool] = False
-    """Whether a warning is about the task's host. Ansible shows warnings without a host."""
 
     _VALIDATOR: t.ClassVar[ArgumentSpecValidator]
     _supports_check_mode = True
@@ -220,12 +217,13 @@ class ApiAction(SecretSafeAction):
         """
         spec, (params, error) = argument_spec(operation), self._validated()
         warnings: list[str] = []
-        of_host = f"{self._task_vars['inventory_hostname']}: " if self.WARNS_OF_HOST else ""
+        # Ansible shows warnings without a host.
+        of_host = f"{self._task_vars['inventory_hostname']}: " if operation.has_notices else ""
         language = language_of(self._task_vars, self._templar.template) if self._is_of_role() else "en"
         run = Run(
             check_mode=self._task.check_mode,
             diff=self._task.diff,
-            warn=lambda words: warnings.append(text(words, language)),
+            warn=lambda words, **_of: warnings.append(text(words, language)),
             progress=lambda line, *, news: _show_progress(text(line, language), news=news),
             trace=_show_trace,
             inspect_host=self._inspect_host,
@@ -238,11 +236,14 @@ class ApiAction(SecretSafeAction):
             approved_at=approved_at or {},
         )
         result = failure(error) if error else execute(operation, self._with_local_files(params, spec), run=run)
+        of_modules = self._host_fields.get("warnings", [])
+        if operation.has_notices:
+            result["notices"] = [*result.get("notices", ()), *map(notice, of_modules)]
         if _shows_options(self._task_vars):
             result["invocation"] = {"module_args": shown_options(params, spec)}
         secrets = [secret for given in (self._task.args, params) for secret in secrets_in(given, spec)]
         masked = {**without_secrets(result, secrets), **self._host_fields}
-        warnings = [f"{of_host}{words}" for words in (*warnings, *self._host_fields.get("warnings", []))]
+        warnings = [f"{of_host}{words}" for words in (*warnings, *of_modules)]
         return {**masked, "warnings": warnings} if warnings else masked
 
     def _sender(self) -> dict[str, t.Any]:
@@ -372,6 +373,11 @@ def _too_late(seconds: int) -> HostUnreadable:
     return HostUnreadable(
         "The host did not answer within {seconds} s, the time of the task (wotrus_task_timeout).", seconds=seconds
     )
+
+
+def notice(words: Text) -> dict[str, t.Any]:
+    """Return a warning about no certificate, as a summary reads it."""
+    return {"name": None, **shown(msg=words)}
 
 
 def without_secrets(result: dict[str, t.Any], secrets: t.Iterable[tuple[str, str]]) -> dict[str, t.Any]:

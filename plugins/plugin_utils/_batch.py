@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.rehearsal import rehearsal_failures, rehearsal_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import Summary, changes, failures
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import result_lines
-from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
+from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction, notice
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play
 
 Result = dict[str, t.Any]
@@ -86,7 +86,7 @@ class BatchAction(ApiAction):
         result = self._execute(dataclasses.replace(batch.OPERATION, run=wait))
         if not result.pop("failed", False):
             return result
-        return {"idle": play.batch, "warnings": [*result.get("warnings", ()), result["msg"]]}
+        return {"idle": play.batch, **_warning([*result.get("warnings", ()), result["msg"]])}
 
     def _notify(self, play: Play, params: Params, of: str) -> Result:
         """Send the results to the webhooks.
@@ -108,7 +108,7 @@ class BatchAction(ApiAction):
         connection = {name: local[name] for name in ("ca_path", "validate_certs", "proxy")}
         found = noteworthy(rows, only_changes=only_changes)
         warnings = webhooks.notify(found, play.webhooks, connection, play.language)
-        return {"reported": hosts, **({"warnings": warnings} if warnings else {})}
+        return {"reported": hosts, **_warning(warnings)}
 
     def _decide(self, play: Play, phase: str, of: str) -> Result:
         if phase == "check":
@@ -139,15 +139,24 @@ class BatchAction(ApiAction):
         return _approved_plan(play) if phase == "approved_plan" else _select(play, phase)
 
 
+def _hides_ok_hosts() -> bool:
+    return not C.config.get_config_value("display_ok_hosts", plugin_type="callback", plugin_name="default")
+
+
 def _show(lines: t.Sequence[str]) -> Result:
     """Return the result that shows lines.
 
     With ``display_ok_hosts: false``, Ansible shows no result of a task that changes nothing. So they are shown at once.
     """
-    if lines and not C.config.get_config_value("display_ok_hosts", plugin_type="callback", plugin_name="default"):
+    if lines and _hides_ok_hosts():
         for line in ("", *lines):
             _display.display(line)
     return {"msg": list(lines), "_ansible_verbose_always": True} if lines else _SKIPPED
+
+
+def _warning(texts: t.Sequence[str]) -> Result:
+    """Return a result with warnings, which a summary has too."""
+    return {"warnings": list(texts), "notices": list(map(notice, texts))} if texts else {}
 
 
 def _fail(lines: t.Sequence[str]) -> Result:
@@ -156,14 +165,17 @@ def _fail(lines: t.Sequence[str]) -> Result:
 
 def _lines(play: Play, of: str) -> list[str]:
     """Return the table of a batch."""
+    # Ansible shows no warning of a task whose result it does not show. A play of a user has no summary.
+    warned = batch.warning_lines(play.tasks(play.batch), play.language) if _hides_ok_hosts() else []
     if of == "plans":
-        return batch.plan_lines(play.tasks(play.batch), play.tasks(play.others), play.prices, play.language)
+        lines = batch.plan_lines(play.tasks(play.batch), play.tasks(play.others), play.prices, play.language)
+        return [*lines, *warned]
     if of == "checks":
         return preflight.preflight_lines(play.checks(), play.language)
     if of == "rehearsal":
         return rehearsal_lines([row for host in play.batch for row in play.rehearsed(host)], play.language)
     rows = play.order_results(play.batch) if of == "orders" else batch.shown_results(play.tasks(play.batch))
-    return result_lines(rows, play.language) if rows else []
+    return [*(result_lines(rows, play.language) if rows else []), *(warned if of == "certificates" else [])]
 
 
 def _failures(play: Play, of: str) -> list[str]:
@@ -190,6 +202,7 @@ def _results(play: Play, *, check_mode: bool) -> Summary:
         language=play.language,
         check_mode=check_mode,
         revocations={host: play.superseded_results(host).requested for host in play.hosts},
+        notices=play.notices(),
     )
 
 

@@ -32,7 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
-from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction, without_secrets
+from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction, notice, without_secrets
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler, selection
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import language_of, read_variables
 
@@ -86,8 +86,10 @@ class PreflightAction(ApiAction):
             notifies = not mistakes and entry_point(self._task) == "main"
             entries = values[CERTIFICATES] if notifies else ()
             missing = [warning.msg for warning in preflight.check_handlers(entries, self._has_handler)]
-            warnings = [text(warning, language) for warning in (*unknown, *missing)]
-            result = {**result, "warnings": warnings} if warnings else result
+            warnings = [*unknown, *missing]
+            if warnings:
+                result["warnings"] = [text(warning, language) for warning in warnings]
+                result["notices"] = list(map(notice, warnings))
         options = {name: values[name] for name in _SECRET if name in values}
         masked = without_secrets(result, secrets_in(options, SPECS["main"]["options"], unknown=False))
         # A short secret may be part of such a word, which is ours.

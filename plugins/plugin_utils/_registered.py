@@ -50,7 +50,7 @@ _APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 _WAIT = "__wotrus_wait_result"
 # The check of the variables, and of an approved plan.
 _OTHERS = ("__wotrus_checked_variables", "__wotrus_checked_plan")
-_NOTIFIED = "__wotrus_notified"
+_NOTIFIED = ("__wotrus_notified", "__wotrus_notified_of_lost_hosts")
 _APPROVED = "__wotrus_approved"
 _MAX_AGE = "wotrus_max_plan_age_days"
 _REHEARSED = ("__wotrus_rehearsal", "__wotrus_rehearsal_result")
@@ -215,7 +215,7 @@ class Play:
 
         In the role, the batch counts again, since an earlier use of the role had other results.
         """
-        notified = [row for host in self.hosts for row in self.registered(host, _NOTIFIED)]
+        notified = [row for host in self.hosts for row in self.registered(host, *_NOTIFIED)]
         reported = {host for row in notified for host in row.get("reported", ())}
         alive = set(self._variables["ansible_play_hosts"])
         lost = [host for host in self.hosts if host not in alive] if self.batch is self.active else []
@@ -232,6 +232,15 @@ class Play:
         else:
             found = None if WEBHOOKS in self._raw(self.host) else self.value(WEBHOOKS)
         return found if found and not list(webhook_mistakes(found)) else []
+
+    def notices(self) -> list[Json]:
+        """Return the warnings of tasks that ran once, which registered them for each host."""
+        return [
+            {"host": "", **notice}
+            for host in self.hosts
+            for result in self.registered(host, _WAIT, *_NOTIFIED)
+            for notice in result.get("notices", ())
+        ]
 
     def checks(self) -> dict[str, Json]:
         """Return the results of ``wotrus_preflight`` by host."""

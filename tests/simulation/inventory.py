@@ -68,6 +68,7 @@ def new_entry(certificate: Certificate, kind: str) -> Entry:
         "common_name": f"{certificate.name} of all" if shared else f"{certificate.name} of {certificate.host}",
         "organization": {"name": "Example Ltd.", "country_code": "CN", "user_email": "it@example.com"},
         "key": {"type": "ECC", "curve": "P-256"},
+        "reload": "none",
     }
     if kind == "provided":
         entry["key"] = {"storage": "provided", "content": provided_key(1)}
@@ -100,6 +101,8 @@ class Inventory:
         self.variables.setdefault("wait_timeout", 120)
         self.variables.setdefault("revoke_superseded", False)
         self.variables.setdefault("check_revocation", "off")
+        # The handlers of the play, by their names and topics.
+        self.variables.setdefault("handlers", [])
 
     def certificates(self) -> Iterator[Certificate]:
         """Yield all certificates."""

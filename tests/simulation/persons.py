@@ -17,6 +17,8 @@ from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import reload_of
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import TOPIC
 
 from . import role, runbook
 from .ca import KEY_REFUSED
@@ -488,6 +490,11 @@ def _repair_service(operator: Operator, certificate: Certificate, _row: Row) -> 
     operator.world.host(certificate).is_reload_broken = False
 
 
+def _add_handlers(operator: Operator, certificate: Certificate, _row: Row) -> None:
+    named = reload_of(operator.world.inventory.entry(certificate)).get("handler")
+    operator.world.inventory.variables["handlers"] = [named or TOPIC]
+
+
 def _accept_usage(operator: Operator, _certificate: Certificate, _row: Row) -> None:
     operator.world.inventory.variables["verification"] = "compatible"
 
@@ -739,6 +746,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     ): _own_order_name,
     "Check the clock of this machine and of the host, then run again.": _set_clocks,
     "Fix the reload command or the service, then run again.": _repair_service,
+    (
+        "Run a play that has the handler, or set reload.command instead. If no service needs it, set reload: none."
+    ): _add_handlers,
+    "Run wotrus.pki.renew. If the services have handlers, run the play that has them.": _add_handlers,
     "A run in the window deploys it.": _wait_for_window,
     (
         "Insert the UKey and set key.pkcs11. Or have WoTrus reissue order {order_id}, then run again. If the reissue "

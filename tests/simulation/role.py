@@ -32,6 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result, superseded_results
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import require_rows_for
+from ansible_collections.wotrus.pki.plugins.plugin_utils._play import TOPIC
 
 from .hosts import Host, Row, Unreachable
 from .inventory import Inventory
@@ -79,6 +80,7 @@ class Result:
     :ivar unreachable: the hosts that did not answer
     :ivar predicted: check mode predicts a change, by host
     :ivar lines: what is shown about superseded orders
+    :ivar summary: its lines
     """
 
     options: Options
@@ -90,6 +92,7 @@ class Result:
     unreachable: list[str] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
     lines: list[str] = dataclasses.field(default_factory=list)
+    summary: Sequence[str] = ()
     limit: int = 0
     notified: list[str] = dataclasses.field(default_factory=list)
     is_killed: bool = False
@@ -177,10 +180,11 @@ class _Play:
             return failure(InvalidInput(Message("{words}", words=checked.error_messages[0])))
         run = Run(
             check_mode=self.options.check if check_mode is None else check_mode,
-            warn=self.result.warnings.append,
+            warn=lambda words, **_of: self.result.warnings.append(words),
             inspect_host=executor.inspect,
             deploy=executor.deploy,
-            has_listener=lambda: False,
+            has_listener=lambda: TOPIC in self.inventory.variables["handlers"],
+            has_handler=self.inventory.variables["handlers"].__contains__,
             sender={"host": host},
             variables=self.inventory.variables,
             approved_at=approved_plan.times((self.options.approved or {}).get(host, ())),
@@ -203,6 +207,7 @@ class _Play:
         planned = self._tasks(self._planned())
         self.result.rows = [row for one in planned for row in one.results]
         self.result.plans = [row for one in planned for row in one.plans or ()]
+        self.result.summary = batch.results(planned, self._tasks(self._all()), check_mode=self.options.check).lines
         return self.result
 
     def _tasks(self, hosts: Sequence[str]) -> list[batch.HostTasks]:
@@ -320,7 +325,8 @@ class _Play:
             self.result.failed[host] = why
 
     def _is_well(self, host: str) -> bool:
-        is_well = bool(self.hostvars[host]["__wotrus_host_plan"].get("is_well"))
+        found = self.hostvars[host]["__wotrus_host_plan"]
+        is_well = bool(found.get("is_well")) and not found.get("notices")
         return is_well and not self.inventory.variables["revoke_superseded"]
 
     def _apply(self, hosts: Sequence[str], check: batch.Check) -> None:

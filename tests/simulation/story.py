@@ -145,6 +145,11 @@ class Story:
         return " ".join(self.last.result.warnings)
 
     @property
+    def summary(self) -> str:
+        """The summary of the last run."""
+        return "\n".join(self.last.result.summary)
+
+    @property
     def charged(self) -> int:
         """How many orders were charged so far."""
         return len(self.world.ca.paid())

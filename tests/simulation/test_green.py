@@ -127,7 +127,7 @@ def test_accepted_certificate_that_may_not_sign_is_a_warning_in_every_run(story:
     for _run in range(2):
         story.tell(A_DAY, RUNS)
         assert (story.row()["alarm"], story.outcome) == ("warning", ("unchanged", "wrong_usage"))
-        assert "may not sign documents" in story.warnings
+        assert "may not sign documents" in story.summary
         assert story.last.result.is_green
 
 

@@ -39,7 +39,7 @@ def test_addresses_that_do_not_answer_are_a_warning(story: Story, place: str) ->
 
     assert story.last.result.is_green
     assert (story.row()["alarm"], story.row()["error_code"]) == ("warning", "revocation_unknown")
-    assert "http://revocation.example/ocsp" in story.warnings
+    assert "http://revocation.example/ocsp" in story.summary
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -88,10 +88,6 @@ SHOWN = {
     "certificate_revoked": ("unit/planning/test_plan.py", "test_what_readers_see_is_an_alarm"),
     "error": ("unit/texts/test_messages.py", "test_every_error_code_has_a_next_step"),
     "forbidden": ("unit/manual/test_calls.py", "test_an_account_that_is_refused_has_an_error_code_for_each_refusal"),
-    "handler_not_found": (
-        "integration/test_workflow_services.py",
-        "test_handlers_are_notified_and_one_that_the_play_lacks_fails_its_certificate_and_not_the_play",
-    ),
     "hostile_facts": ("unit/module/test_parity.py", "test_host_with_facts_that_would_replace_variables_is_refused"),
     "internal_error": (
         "unit/workflow/test_internal_error.py",

@@ -100,7 +100,7 @@ def _deploy_release(storage: Storage, plan: InstallPlan, set_attributes: SetAttr
             plan.release,
             plan.contents,
             before=current.record or Record(),
-            reload_pending=plan.record.reload_pending,
+            after=plan.record,
             key=plan.key.private,
             set_attributes=set_attributes,
         )

@@ -31,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     StoreFailed,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record, write_record
@@ -133,7 +134,7 @@ def _note_reload(deployment: Deployment) -> None:
         with _locked_again(deployment) as layout:
             record = read_record(layout)
             if record is not None and layout.live_release() == deployment.release:
-                write_record(layout, dataclasses.replace(record, reload_pending=_is_still_pending(deployment)))
+                write_record(layout, _reloaded(deployment, record))
     except WotrusError as exc:
         deployment.error = exc
         deployment.reloaded = True
@@ -144,13 +145,14 @@ def _note_reload(deployment: Deployment) -> None:
 def _note_success(deployment: Deployment) -> None:
     deployment.reloaded = True
     if deployment.result.record is not None:
-        record = dataclasses.replace(deployment.result.record, reload_pending=_is_still_pending(deployment))
+        record = _reloaded(deployment, deployment.result.record)
         deployment.result = dataclasses.replace(deployment.result, changed=True, record=record)
 
 
-def _is_still_pending(deployment: Deployment) -> bool:
-    """Return whether handlers are notified after the command."""
-    return deployment.options.record.get("reload_pending") is True
+def _reloaded(deployment: Deployment, record: Record) -> Record:
+    """Return the record after the command: handlers may still have to be notified."""
+    is_pending = deployment.options.record.get("reload_pending") is True
+    return dataclasses.replace(record, reload_pending=is_pending, handlers_pending=is_pending)
 
 
 def _roll_back(deployment: Deployment) -> Message:

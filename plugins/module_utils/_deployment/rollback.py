@@ -72,7 +72,7 @@ def restore_release(
                     validate_release(deployment, release)
                 storage.install(folder, read_certificate(folder), key)
                 contents = read_files(folder)
-                go_live(layout, release, contents, before=before, reload_pending=needs_reload, key=key.private)
+                go_live(layout, release, contents, before=before, after=record, key=key.private)
         if record != current.record:
             write_record(layout, record)
     return DeploymentResult(

@@ -155,6 +155,7 @@ class Record:
 
     :ivar superseded: the oldest first
     :ivar reload_pending: a certificate was deployed, and its services were not reloaded yet
+    :ivar handlers_pending: handlers of a play are to be notified for that
     """
 
     name: str | None = None
@@ -163,6 +164,7 @@ class Record:
     live: LiveCertificate | None = None
     superseded: tuple[LiveCertificate, ...] = ()
     reload_pending: bool = False
+    handlers_pending: bool = False
 
     @classmethod
     @_reading
@@ -200,6 +202,7 @@ class Record:
             live=None if data.get("live") is None else _part(LiveCertificate, data["live"], "live"),
             superseded=tuple(_part(LiveCertificate, former, "superseded") for former in superseded),
             reload_pending=_field(data, "reload_pending") or False,
+            handlers_pending=_field(data, "handlers_pending") or False,
         )
         if record.pending is not None and record.pending.operation not in (None, *OPERATIONS):
             raise RecordUnreadable("pending.operation is not one of {choices}", choices=[*OPERATIONS])
@@ -275,8 +278,8 @@ _KINDS: dict[str, _Kind] = {
     "key_evidence": (_is_evidence, Message("a map of facts about a key")),
     "alternative_names": (_are_texts, Message("a list of at most {most} texts", most=_MOST_NAMES)),
     "files": (_are_files, Message("a map of files, each with its sha256")),
-    **dict.fromkeys(("ukey_password_known", "document_signing", "encryption", "reload_pending"), _FLAG),
-    "revocation_requested": _FLAG,
+    **dict.fromkeys(("ukey_password_known", "document_signing", "encryption", "revocation_requested"), _FLAG),
+    **dict.fromkeys(("reload_pending", "handlers_pending"), _FLAG),
     **dict.fromkeys(("subject", "issuer"), _LONG),
     **dict.fromkeys(("order_id", "root_order_id", "companion_order_id", "follows"), _ORDER_ID),
     **dict.fromkeys(("superseded_order_id", "refused_order_id"), _ORDER_ID),

@@ -31,7 +31,7 @@ _IDENTITY_KEYS = ("operation", "idempotence_id")
 _SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret", "private")
 
 Statement = Mapping[str, t.Any]
-"""Some of ``PENDING_KEYS``, ``name``, ``order_name``, ``reload_pending``, and ids of superseded orders."""
+"""Some of ``PENDING_KEYS``, names, ``reload_pending``, ``handlers_pending``, and ids of superseded orders."""
 
 
 def with_request(record: Record, statement: Statement) -> Record:
@@ -152,8 +152,9 @@ def _known(record: Record, live: LiveCertificate) -> LiveCertificate:
 
 
 def _named(record: Record, statement: Statement) -> Record:
-    keys = ("name", "order_name", "reload_pending")
-    return dataclasses.replace(record, **{key: statement[key] for key in keys if key in statement})
+    keys = ("name", "order_name", "reload_pending", "handlers_pending")
+    named = dataclasses.replace(record, **{key: statement[key] for key in keys if key in statement})
+    return named if named.reload_pending else dataclasses.replace(named, handlers_pending=False)
 
 
 def _checked(statement: Statement) -> dict[str, t.Any]:

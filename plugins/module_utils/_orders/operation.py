@@ -28,6 +28,13 @@ class Progress(t.Protocol):
         """Take it."""
 
 
+class Warn(t.Protocol):
+    """Takes a warning, and the name of the certificate that it is about."""
+
+    def __call__(self, words: Text, *, certificate: str | None = None) -> None:
+        """Take it."""
+
+
 def _ignore(*_arguments: t.Any, **_options: t.Any) -> None:
     """Take what nobody reads."""
 
@@ -106,7 +113,7 @@ class Run:
 
     check_mode: bool = False
     diff: bool = False
-    warn: t.Callable[[Text], None] = _ignore
+    warn: Warn = _ignore
     progress: Progress = _ignore
     trace: t.Callable[[WotrusError], None] = _ignore
     inspect_host: t.Callable[..., list[dict[str, t.Any]]] = refuse_host
@@ -139,9 +146,11 @@ class Operation:
 
     :ivar arguments: argument spec of the options besides the common ones
     :ivar constraints: keyword arguments such as ``required_one_of`` for Ansible's validator
+    :ivar has_notices: its warnings are about the task's host; the result has them for a summary too
     """
 
     name: str
     arguments: t.Mapping[str, t.Any]
     run: t.Callable[[Api, Params, Run], OperationResult]
     constraints: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    has_notices: bool = False

@@ -34,7 +34,7 @@ _STEPS = {
     code: next_step(code)
     for code in (
         *("wrong_usage", "other_name", "no_later_end"),
-        *("certificate_revoked", "issuer_revoked", "revocation_unknown"),
+        *("reload_pending", "certificate_revoked", "issuer_revoked", "revocation_unknown"),
     )
 }
 
@@ -47,7 +47,7 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
     :param row: the result so far
     :returns: ``alarm`` is ``failure`` or ``warning``; ``None`` if all is well
     """
-    is_new = row["result"] == "deployed"
+    is_new = "deployed" in row["steps"]
     found = _alarm_of_new(facts) if is_new else _alarm(facts, row)
     if found is None:
         return None
@@ -84,6 +84,7 @@ def _alarm(facts: Facts, row: Json) -> Alarm | None:
         or _live_is_revoked(facts)
         or revoked_alarm(facts)
         or _live_ends(facts)
+        or _services_not_notified(facts, row)
         or _live_may_not_sign(facts)
         or _nothing_live(facts, row)
         or _live_is_unrecorded(facts)
@@ -156,6 +157,12 @@ def _live_ends(facts: Facts) -> Alarm | None:
             return "failure", "expires_soon", Message("The live certificate expires on {day}.", day=day)
         return "failure", "expires_soon", Message("The chain of the live certificate expires on {day}.", day=day)
     return None
+
+
+def _services_not_notified(facts: Facts, row: Json) -> Alarm | None:
+    if not facts.host.record.reload_pending or row["error_code"] == "handler_not_found":
+        return None
+    return "failure", "reload_pending", Message("The services were not notified of the live certificate yet.")
 
 
 def _live_may_not_sign(facts: Facts) -> Alarm | None:

@@ -10,6 +10,7 @@ import collections
 import functools
 import re
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
@@ -24,7 +25,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types 
     but_must_be,
     command_mistakes,
     mistakes_of,
+    read_options,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token import options as token
@@ -97,6 +100,7 @@ def wanted(
         renew_spread_days=entry["renew_spread_days"],
         public_key_sha256=_provided_key(entry),
         has_token=bool(option_of(entry, "key.pkcs11")),
+        handler=option_of(entry, "reload.handler"),
         may_reissue=entry["on_change"] == "reissue",
         replace_orders=frozenset(map(id_key, entry["replace_orders"])),
         deploy_window=DeployWindow.read(entry["deploy_window"]) if entry.get("deploy_window") else deploy_window,
@@ -141,6 +145,8 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
         if safe_text(value) != value:
             yield option, Message("{option} has control characters.", option=option)
     yield from _length_mistakes("order_name", name, _LONGEST_ORDER_NAME)
+    # Ansible checks no options of a value that may also be a word.
+    yield from read_options({"reload": entry.get("reload")}, {"reload": ENTRY_ARGUMENTS["reload"]})[1]
     for option in ("reload.command", "key.csr_command", "key.install_command"):
         yield from command_mistakes(option, option_of(entry, option))
 
@@ -207,11 +213,17 @@ def _key_mistakes(entry: Json) -> t.Iterator[Mistake]:
         yield f"key.pkcs11.{part}", problem
 
 
+def reload_of(entry: Json) -> Json:
+    """Return the options of ``reload``; empty without it, and if no service needs one."""
+    reload = entry.get("reload")
+    return reload if isinstance(reload, Mapping) else {}
+
+
 def option_of(entry: Json, path: str) -> t.Any:
     """Return an option of an entry, such as ``key.storage``; ``None`` without it."""
     value: t.Any = entry
     for name in path.split("."):
-        value = (value or {}).get(name)
+        value = value.get(name) if isinstance(value, Mapping) else None
     return value
 
 

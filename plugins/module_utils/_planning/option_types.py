@@ -21,6 +21,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, filled
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
+NONE = "none"
+"""The value that an option has in place of a dictionary, such as ``reload: none``."""
+
 _NO_VALUE = object()
 # As Ansible reads them.
 _TRUE = frozenset(("y", "yes", "on", "1", "true", "t"))
@@ -114,6 +117,9 @@ class _Reader:
     def _value(self, value: t.Any, spec: Json, option: str, *, is_shown: bool) -> t.Any:
         """Return a value with its type; ``_NO_VALUE`` if it has a mistake."""
         kind = spec.get("type", "str")
+        if kind == "raw" and spec.get("options"):
+            is_none = isinstance(value, str) and value.strip().lower() == NONE
+            return NONE if is_none else self._dictionary(value, spec, option, or_none=True)
         if kind == "raw":
             return value
         if kind == "list":
@@ -139,10 +145,10 @@ class _Reader:
             return _NO_VALUE
         return read
 
-    def _dictionary(self, value: t.Any, spec: Json, option: str) -> t.Any:
+    def _dictionary(self, value: t.Any, spec: Json, option: str, *, or_none: bool = False) -> t.Any:
         if not isinstance(value, Mapping):
             # The value may be a secret that belongs to an option inside.
-            self._add_wanted(option, value, _DICTIONARY, is_shown=False)
+            self._add_wanted(option, value, _DICTIONARY_OR_NONE if or_none else _DICTIONARY, is_shown=False)
             return _NO_VALUE
         if not spec.get("options"):
             return dict(value)
@@ -209,6 +215,7 @@ def _boolean(value: t.Any) -> t.Any:
 
 
 _LIST, _DICTIONARY = Message("a list"), Message("a dictionary")
+_DICTIONARY_OR_NONE = Message("a dictionary, or none")
 _KINDS: Mapping[str, tuple[t.Callable[[t.Any], t.Any], Message]] = {
     "str": (_text, Message("text")),
     "path": (_text, Message("text")),

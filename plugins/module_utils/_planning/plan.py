@@ -187,9 +187,6 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         plans.append(plan_row(certificate, decision, value=value, fingerprint=seal))
     refuse_masked(plans, params["certificates"])
     results = [preview(certificate, decision) for certificate, decision in decided]
-    for row in results:
-        if row["alarm"] == "warning":
-            run.warn(Message("Certificate {name!r}: {msg}", name=row["name"], msg=row["msg"]))
     has_work = any(
         (decision.action in DOING and _is_work(certificate, decision)) or certificate.host.record.reload_pending
         for certificate, decision in decided
@@ -227,7 +224,7 @@ def decide_for(
     decision = _importable(_sendable(restrict_to_actions(decision, facts, actions), entry), facts)
     decision = _deployable(decision, facts, entry)
     for msg in (*decision.warnings, *_further_warnings(facts, decision)):
-        run.warn(Message("Certificate {name!r}: {msg}", name=facts.wanted.name, msg=msg))
+        run.warn(msg, certificate=facts.wanted.name)
     return facts, decision
 
 
@@ -363,4 +360,4 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
             )
 
 
-OPERATION = Operation("wotrus_plan", ARGUMENTS, plan)
+OPERATION = Operation("wotrus_plan", ARGUMENTS, plan, has_notices=True)

@@ -49,7 +49,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import 
 VERSION = 1
 """Of the data. It goes up if a field changes its meaning or is removed; a new field is no new version."""
 
-_OF_PLAN = ("action", "reason", "order_name", "follows", "order_number", "status", "stage")
+_OF_PLAN = ("action", "reason", "order_name", "follows", "order_number", "status", "stage", "handler")
 _OF_RESULT = ("result", "alarm", "waiting_for", "msg", "next_step")
 _OF_LIVE = ("serial_number", "fingerprint_sha256", "subject", "issuer")
 _OF_SUPERSEDED = ("order_id", "root_order_id", "operation", "serial_number")

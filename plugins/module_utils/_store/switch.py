@@ -36,7 +36,7 @@ def go_live(
     contents: Contents,
     *,
     before: Record,
-    reload_pending: bool,
+    after: Record,
     key: PrivateKey | None,
     set_attributes: SetAttributes | None = None,
 ) -> None:
@@ -46,12 +46,15 @@ def go_live(
 
     :param contents: the release's files; those of a live release that differ are replaced
     :param before: the record without the release
+    :param after: the record with it, which says what is to be notified
     :param key: the live key, if it is no file but can sign
     :param set_attributes: of the files that are replaced
     :raises StoreFailed: a file differs from what was written
     :raises SignatureFailed: the certificate does not verify a signature of the key
     """
-    with_reload = dataclasses.replace(before, reload_pending=reload_pending)
+    with_reload = dataclasses.replace(
+        before, reload_pending=after.reload_pending, handlers_pending=after.handlers_pending
+    )
     if with_reload != before:
         write_record(layout, with_reload)
     former = os.readlink(layout.live) if layout.live.is_symlink() else None

@@ -87,7 +87,10 @@ _NEXT_STEPS = {
         "Ask WoTrus for a certificate that signs documents. To accept this one, set wotrus_verification to compatible."
     ),
     "validation_failed": Message("Fix wotrus_validate or the file that it checks, then run again."),
-    "handler_not_found": Message("Add the handler to the play, or change reload.handler. Then run again."),
+    "handler_not_found": Message(
+        "Run a play that has the handler, or set reload.command instead. If no service needs it, set reload: none."
+    ),
+    "reload_pending": Message("Run wotrus.pki.renew. If the services have handlers, run the play that has them."),
     "unfinished": Message("Run again."),
 }
 

@@ -251,13 +251,15 @@ def _on_host(work: t.Sequence[tuple[CertificateTask, Json]]) -> t.Iterator[tuple
 
 
 def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.Any, Json]) -> OperationResult:
+    notify = [task for task in tasks if deploy.needs_notification(task) and not deploy.undelivered(task)]
+    for task in tasks:
+        deploy.note_notification(task)
     results = [result_of(task) for task in tasks]
     changed = not run.check_mode and any(row["steps"] for row in results)
     for row in results:
         former = earlier.get(row["name"], {})
         row["steps"] = [*(former.get("steps") or ()), *row["steps"]]
         row["charged"] = most_charged(row["charged"], former.get("charged"))
-    notify = [task for task in tasks if deploy.needs_notification(task) and not task.is_handler_missing]
     notified = {"reload_pending": False}
     result = {
         "results": results,
@@ -275,4 +277,4 @@ def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.A
     return OperationResult(result, changed=changed)
 
 
-OPERATION = Operation("wotrus_apply", ARGUMENTS, apply)
+OPERATION = Operation("wotrus_apply", ARGUMENTS, apply, has_notices=True)

@@ -48,6 +48,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import R
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import (
     Summary,
     failures,
+    notice_lines,
     revocation_lines,
     summary,
 )
@@ -100,6 +101,7 @@ class HostTasks:
     :ivar diff: the requests that the plan would send, with ``--diff``
     :ivar reissue: the names in its own ``wotrus_reissue``
     :ivar error: the result of the task that failed for the whole host; ``None`` if there is none
+    :ivar notices: the warnings of all tasks, each with the ``name`` of its certificate, or ``None``
     """
 
     host: str
@@ -114,6 +116,7 @@ class HostTasks:
     certificates: t.Sequence[str] | None = None
     reissue: t.Sequence[str] = ()
     error: Json | None = None
+    notices: Rows = ()
 
     @classmethod
     def read(
@@ -158,6 +161,11 @@ class HostTasks:
             certificates=certificates if plan is None else None if plans is None else [row["name"] for row in plans],
             reissue=reissue,
             error=next((result for result in (*reversed(applied), found, *others) if _is_whole_failure(result)), None),
+            notices=[
+                {"host": host, **notice}
+                for result in (*others, found, *applied)
+                for notice in result.get("notices") or ()
+            ],
         )
 
 
@@ -365,6 +373,7 @@ def results(
     language: str = "en",
     check_mode: bool = False,
     revocations: t.Mapping[str, Rows] | None = None,
+    notices: Rows = (),
 ) -> Summary:
     """Return the results of hosts, for people and for the next job.
 
@@ -372,6 +381,7 @@ def results(
     :param prices: for the lines about a plan that needs an approval
     :param check_mode: the plan and its approval are wanted too
     :param revocations: what ``wotrus_revoke`` returned for superseded certificates, by host
+    :param notices: warnings about no host
     """
     rows = [row for tasks in hosts for row in tasks.results]
     seen = {row["host"] for row in rows}
@@ -379,7 +389,15 @@ def results(
     errors = [{**host_row(tasks), "name": None} for tasks in every if tasks.error is not None]
     seen |= {row["host"] for row in errors}
     unseen = [tasks.host for tasks in every if tasks.host not in seen and tasks.plans != []]
-    found = summary(_plans(hosts), rows, without_result=unseen, errors=errors, check_mode=check_mode, language=language)
+    found = summary(
+        _plans(hosts),
+        rows,
+        without_result=unseen,
+        errors=errors,
+        notices=[*(notice for tasks in every for notice in tasks.notices), *notices],
+        check_mode=check_mode,
+        language=language,
+    )
     approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
     without = [host_row(tasks) for tasks in every if tasks.error is not None or tasks.host in unseen]
     notified = noteworthy([*rows, *without])
@@ -396,6 +414,11 @@ def _approval(hosts: Hosts, prices: Prices | None, language: str) -> str:
     lines = approval_lines(_plans(hosts), prices, language, found=check(hosts))
     # For a notification, AWX's JSON is cut at the next quotation mark (extensions/awx/vars/messages.yml).
     return "; ".join(line.rstrip(".。") for line in lines).replace('"', "'")
+
+
+def warning_lines(hosts: Hosts, language: str = "en") -> list[str]:
+    """Return the warnings of tasks; those of results are in their table."""
+    return notice_lines([notice for tasks in hosts for notice in tasks.notices], language)
 
 
 def shown_results(hosts: Hosts) -> Rows:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from collections.abc import Mapping
 
@@ -21,7 +22,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
     host_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import (
+    TOPIC,
+    CertificateTask,
+    given,
+)
 
 _PAIR = ("sign", "encrypt")
 
@@ -105,7 +110,7 @@ def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
 
 def _pending_notification(task: CertificateTask) -> dict[str, t.Any]:
     """Return the part of the record that keeps a notification pending."""
-    return {"reload_pending": True} if task.has_handlers else {}
+    return {"reload_pending": True, "handlers_pending": True} if task.has_handlers else {}
 
 
 def _reload_options(task: CertificateTask) -> dict[str, t.Any]:
@@ -124,6 +129,27 @@ def needs_notification(task: CertificateTask) -> bool:
         return False
     is_pending = task.facts.host.record.reload_pending and (task.has_handlers or not _reload_options(task))
     return is_pending or (task.is_deployed and task.has_handlers)
+
+
+def undelivered(task: CertificateTask) -> Message | None:
+    """Return why this play cannot deliver a notification that its services wait for; ``None`` if it can."""
+    is_awaited = task.handler or task.facts.host.record.handlers_pending
+    return task.not_notified if is_awaited and needs_notification(task) else None
+
+
+def note_notification(task: CertificateTask) -> None:
+    """Count on the play to notify the services, and warn if there are none."""
+    is_delivered = needs_notification(task) and undelivered(task) is None
+    if task.not_notified and (is_delivered or (task.is_deployed and not needs_notification(task))):
+        task.warn(
+            Message(
+                "No service was notified of the new certificate: the entry has no reload, and no handler of the play "
+                "listens to {topic!r}. Set reload.command, or reload: none if no service needs it.",
+                topic=TOPIC,
+            )
+        )
+    if is_delivered or "reloaded" in task.steps:
+        task.facts = task.facts.with_host(record=dataclasses.replace(task.facts.host.record, reload_pending=False))
 
 
 def take_answer(task: CertificateTask, row: Json) -> None:

@@ -67,7 +67,7 @@ def fetch(task: CertificateTask) -> None:
         anchors=reader.anchors,
         now=task.facts.now,
         verification=task.context.target_options["verification"],
-        warn=task.context.run.warn,
+        warn=task.warn,
     )
     wrong = other_names(task.facts.wanted, bundle["info"])
     if len(wrong) > 1 and not is_same_id(task.facts.wanted.root_order_id, task.decision.root_order_id):

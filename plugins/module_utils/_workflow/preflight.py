@@ -295,7 +295,7 @@ def _check_documents(entries: Rows, local: t.Callable[[str], str]) -> t.Iterator
 def check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Iterator[Check]:
     """Yield a failed check for each handler that the play lacks."""
     for entry in entries:
-        handler = (entry.get("reload") or {}).get("handler")
+        handler = option_of(entry, "reload.handler")
         if handler and not has_handler(handler):
             found = Message(
                 "Certificate {name!r}: reload.handler {handler!r} is no handler of this play.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import reload_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
@@ -26,7 +27,7 @@ def rehearsal(
     :param certificates: the entries of the host
     :param has_handler: whether the play may have a handler
     """
-    named = [str(_reload(entry).get("handler") or "") for entry in certificates]
+    named = [str(reload_of(entry).get("handler") or "") for entry in certificates]
     known = {name for name in named if name and has_handler(name)}
     return {
         "certificates": [
@@ -67,7 +68,7 @@ def rehearsal_failures(rows: Rows, language: str) -> list[str]:
 
 
 def _options(entry: Json, *, base_dir: str, validate: str | None) -> dict[str, t.Any]:
-    reload = _reload(entry)
+    reload = reload_of(entry)
     options = {
         "path": f"{base_dir}/{entry['name']}",
         "state": "rehearsed",
@@ -76,7 +77,3 @@ def _options(entry: Json, *, base_dir: str, validate: str | None) -> dict[str, t
         "test_signature": reload.get("test_signature"),
     }
     return given(options)
-
-
-def _reload(entry: Json) -> Json:
-    return entry.get("reload") or {}

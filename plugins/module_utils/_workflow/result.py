@@ -29,19 +29,27 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import needs_notification
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, not_notified
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import undelivered
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
 
 
 def result_of(task: CertificateTask) -> dict[str, t.Any]:
-    """Return the result of a certificate."""
+    """Return the result of a certificate.
+
+    A notification that this play cannot deliver is the result of a certificate that needs nothing else.
+    """
+    row, why = _result(task), undelivered(task)
+    if why is not None and row["result"] in (UNCHANGED, DEPLOYED):
+        return _failure(task, "handler_not_found", why)
+    return row
+
+
+def _result(task: CertificateTask) -> dict[str, t.Any]:
     decision = task.decision
     if task.error is not None:
         return _failed(task, task.error)
     if not task.steps and not task.is_finished:
         return preview(task.facts, decision)
-    if needs_notification(task) and task.is_handler_missing:
-        return _failure(task, "handler_not_found", not_notified(task.handler))
     if task.is_deployed:
         deployed = Message("The certificate of order {order_id} is deployed.", order_id=decision.order_id)
         return _row(task, DEPLOYED, msg=deployed)

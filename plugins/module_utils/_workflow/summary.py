@@ -90,6 +90,7 @@ def summary(
     *,
     without_result: t.Sequence[str] = (),
     errors: Rows = (),
+    notices: Rows = (),
     check_mode: bool = False,
     language: str = "en",
 ) -> Summary:
@@ -99,6 +100,7 @@ def summary(
     :param results: the results of all certificates
     :param without_result: the hosts that have neither
     :param errors: why tasks failed for whole hosts, each as a result whose ``name`` is ``None``
+    :param notices: warnings, each with the ``name`` of its certificate and its ``host``, or ``None``
     :param check_mode: the work of the plans counts, and not that nothing is done yet
     """
     work = [row for row in plans if check_mode and row["would_change"]]
@@ -110,6 +112,7 @@ def summary(
         "waiting_for_ca": [row for row in waiting if row["waiting_for"] not in ("you", "window")],
         "failing": [*(row for row in results if is_failing(row)), *errors],
         "not_selected": [row for row in results if row["result"] == NOT_SELECTED],
+        "warnings": warnings(results, notices),
     }
     counts = {
         "hosts": len({row["host"] for row in results}),
@@ -131,6 +134,16 @@ def summary(
     return Summary(artifacts, _lines(counts, groups, language))
 
 
+def warnings(results: Rows, notices: Rows) -> list[Json]:
+    """Return the results with a warning, and the other warnings, each once.
+
+    :param notices: as for :func:`summary`; a plan and its run may give the same ones
+    """
+    rows = [row for row in results if row.get("alarm") == "warning" and not is_failing(row)]
+    once = {(notice["host"], notice["name"], notice["msg"]): notice for notice in notices}
+    return [*rows, *once.values()]
+
+
 def plan_by_host(plans: Rows) -> dict[str, list[dict[str, t.Any]]]:
     """Return the plans that have an action by host.
 
@@ -149,11 +162,12 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
         for column, name in (("result", "results"), ("action", "planned"))
     )
     parts = [
-        (Message("waiting for you      {waiting_for_you}", **counts), "waiting_for_you", "pending_link"),
-        (Message("waiting for the CA   {waiting_for_ca}", **counts), "waiting_for_ca", "waiting_since"),
-        (Message("failing              {failing}", **counts), "failing", "next_step"),
-        (Message("not selected         {not_selected}", **counts), "not_selected", "next_step"),
-        (Message("without a result     {number}", number=len(counts["without_result"])), "without_result", ""),
+        (Message("waiting for you      {waiting_for_you}", **counts), "waiting_for_you", ("pending_link",)),
+        (Message("waiting for the CA   {waiting_for_ca}", **counts), "waiting_for_ca", ("waiting_since",)),
+        (Message("failing              {failing}", **counts), "failing", ("next_step",)),
+        (Message("not selected         {not_selected}", **counts), "not_selected", ("next_step",)),
+        (_warnings_head(counts["warnings"]), "warnings", ("msg", "next_step")),
+        (Message("without a result     {number}", number=len(counts["without_result"])), "without_result", ()),
     ]
     first = [
         Message("certificates         {certificates}, hosts: {hosts}", **counts),
@@ -162,9 +176,9 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
         *([Message("charged orders       {charged}", **counts)] if counts["charged"] else []),
     ]
     lines = [text(name, language) for name in first]
-    for head, group, field in parts:
+    for head, group, fields in parts:
         if counts[group]:
-            lines += [text(head, language), *first_lines(_members(groups.get(group, ()), field, language), language)]
+            lines += [text(head, language), *first_lines(_members(groups.get(group, ()), fields, language), language)]
             lines += [text(_RUNBOOK, language)] if group == "failing" else []
     return [*lines, *[f"  {host}" for host in counts["without_result"][:MOST_LINES]]]
 
@@ -178,7 +192,7 @@ def report_lines(counts: Json, language: str = "en") -> list[str]:
         "waiting_for_you": Message("waiting for you      {waiting_for_you}", **counts),
         "waiting_for_ca": Message("waiting for the CA   {waiting_for_ca}", **counts),
         "failing": Message("failing              {failing}", **counts),
-        "warnings": Message("warnings             {warnings}", **counts),
+        "warnings": _warnings_head(counts["warnings"]),
         "to_revoke": Message("to be revoked        {to_revoke}", **counts),
     }
     first = Message("certificates         {certificates}, hosts: {hosts}", **counts)
@@ -200,14 +214,25 @@ def revocation_lines(revocations: t.Mapping[str, Rows], language: str = "en") ->
     return [head, *first_lines(shown, language)] if shown else []
 
 
-def _members(rows: Rows, field: str, language: str) -> list[str]:
-    """Return a line for each value of a field, with the certificates that have it.
+def _warnings_head(number: int) -> Message:
+    return Message("warnings             {warnings}", warnings=number)
+
+
+def notice_lines(notices: Rows, language: str = "en") -> list[str]:
+    """Return warnings as the summary has them."""
+    found = warnings((), notices)
+    head = text(_warnings_head(len(found)), language)
+    return [head, *first_lines(_members(found, ("msg",), language), language)] if found else []
+
+
+def _members(rows: Rows, fields: t.Sequence[str], language: str) -> list[str]:
+    """Return a line for each value of fields, with the certificates that have it.
 
     What is wrong with a whole host is said too, since no table has it.
     """
     alike: dict[str, list[str]] = {}
     for row in rows:
-        is_host = row["name"] is None
-        words = sentences(row, ("msg", field) if is_host else (field,), language) or "-"
-        alike.setdefault(words, []).append(row["host"] if is_host else f"{row['host']}  {row['name']}")
+        shown = list(dict.fromkeys(["msg", *fields])) if row["name"] is None else fields
+        words = sentences(row, shown, language) or "-"
+        alike.setdefault(words, []).append("  ".join(filter(None, (row["host"], row["name"]))))
     return [f"  {first_names(names, language)}  {words}" for words, names in alike.items()]

@@ -16,11 +16,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UK
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import restrict_to_actions
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import reload_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import CertificateEntry
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+
+TOPIC = "wotrus certificate changed"
+"""The topic that the role notifies if a certificate changed."""
 
 
 def given(values: Json) -> dict[str, t.Any]:
@@ -149,7 +153,7 @@ class CertificateTask:
     @property
     def reload(self) -> Json:
         """The entry's ``reload``."""
-        return self.entry.options.get("reload") or {}
+        return reload_of(self.entry.options)
 
     @property
     def handler(self) -> str | None:
@@ -157,9 +161,14 @@ class CertificateTask:
         return self.reload.get("handler")
 
     @property
-    def is_handler_missing(self) -> bool:
-        """Whether the entry names a handler that the play does not have."""
-        return bool(self.handler) and not self.context.run.has_handler(str(self.handler))
+    def not_notified(self) -> Message | None:
+        """Why this play cannot notify its services; ``None`` if it can, or if there are none."""
+        run = self.context.run
+        if self.handler and not run.has_handler(self.handler):
+            return not_notified(self.handler)
+        if self.entry.options.get("reload") or run.has_listener():
+            return None
+        return Message("No handler of this play listens to {topic!r}, so no service was notified.", topic=TOPIC)
 
     @property
     def has_handlers(self) -> bool:
@@ -192,4 +201,4 @@ class CertificateTask:
 
     def warn(self, msg: Text) -> None:
         """Show a warning about the certificate."""
-        self.context.run.warn(Message("Certificate {name!r}: {msg}", name=self.facts.wanted.name, msg=msg))
+        self.context.run.warn(msg, certificate=self.facts.wanted.name)

@@ -134,7 +134,7 @@ class Host:
         return Run(
             check_mode=check,
             progress=lambda line, **_news: self.shown.append(str(line)),
-            warn=self.warnings.append,
+            warn=lambda words, **_of: self.warnings.append(words),
             inspect_host=lambda _paths, _first_keys, **_options: self.rows,
             deploy=self._deploy,
             has_listener=lambda: False,

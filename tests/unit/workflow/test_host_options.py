@@ -34,10 +34,10 @@ def test_trusted_groups_are_sent_with_a_pending_reload_and_its_notification() ->
     command = {**ENTRY, "reload": {"command": "true"}}
 
     carry_out(APPLY, ca, host, certificates=[command], trusted_groups=["certadm"])
-    notified = carry_out(APPLY, ca, host, trusted_groups=["certadm"])["to_notify"]
+    notified = carry_out(APPLY, ca, host, certificates=[{**ENTRY, "reload": "none"}], trusted_groups=["certadm"])
 
     assert [one["trusted_groups"] for one in host.options] == [["certadm"]]
-    assert [one["trusted_groups"] for one in notified] == [["certadm"]]
+    assert [one["trusted_groups"] for one in notified["to_notify"]] == [["certadm"]]
 
 
 CODES = sorted({*by_code._NEXT_STEPS, "strange_code"})

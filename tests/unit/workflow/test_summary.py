@@ -62,6 +62,7 @@ def test_summary_counts_results_and_not_plans() -> None:
         "waiting_for_ca": 2,
         "failing": 2,
         "not_selected": 1,
+        "warnings": 1,
         "without_result": ["a", "b"],
     }
     assert set(plan_by_host(plans)) == {"one", "four"}

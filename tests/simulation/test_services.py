@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Given services that nobody could notify of a new certificate, who learns of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import TOPIC
+
+from .story import BY_HAND, REISSUED, RUNS, WANTED, Story
+
+HANDLER = "restart signer"
+NOT_NOTIFIED = f"reload.handler '{HANDLER}' is no handler of this play, so the service was not notified."
+
+
+def has_handler(story: Story, *names: str) -> None:
+    """Let the play have handlers of these names or topics, and no others."""
+    story.world.inventory.variables["handlers"] = list(names)
+
+
+def wants(story: Story, reload: object) -> None:
+    """Let the entry have a value of ``reload``."""
+    story.tell(WANTED)
+    story.entry()["reload"] = reload
+
+
+def test_run_is_red_until_the_handler_of_the_entry_is_notified(story: Story) -> None:
+    wants(story, {"handler": HANDLER})
+    for _run in range(3):
+        story.run()
+        assert story.outcome == ("failed", "handler_not_found")
+        assert story.row()["msg"] == NOT_NOTIFIED
+        assert story.serves() == "order 1"
+        assert not story.last.result.is_green
+
+    has_handler(story, HANDLER)
+    story.run()
+
+    assert (story.outcome, story.last.result.is_green) == (("unchanged", None), True)
+    assert story.last.result.notified == [str(story.path())]
+    assert story.record()["reload_pending"] is False
+    has_handler(story)
+    story.run()
+    assert story.last.result.is_green
+
+
+def test_notification_of_a_killed_run_stays_pending_in_a_play_without_its_listener(story: Story) -> None:
+    has_handler(story, TOPIC)
+    wants(story, None)
+    story.run(fails=lambda _kind, what: "wotrus_deployment" in what and story.path().joinpath("live").exists())
+    assert story.record()["reload_pending"] is True
+
+    has_handler(story)
+    for _run in range(2):
+        story.run()
+        assert story.outcome == ("failed", "handler_not_found")
+        assert TOPIC in story.row()["msg"]
+
+    story.entry()["reload"] = "none"
+    story.run()
+    assert (story.outcome, story.record()["reload_pending"]) == (("unchanged", None), False)
+
+
+def test_order_that_waits_is_not_hidden_by_a_pending_notification(story: Story) -> None:
+    wants(story, {"handler": HANDLER})
+    story.tell(RUNS, BY_HAND, REISSUED)
+
+    assert story.row()["result"] == "waiting"
+    assert (story.row()["alarm"], story.row()["error_code"]) == ("failure", "reload_pending")
+    assert "not notified" in story.row()["msg"]
+    assert not story.last.result.is_green
+
+
+@pytest.mark.parametrize(
+    ("reload", "handlers", "is_notified"),
+    [
+        (None, (), False),
+        ("none", (), True),
+        ({"command": "reload"}, (), True),
+        (None, (TOPIC,), True),
+        ({"handler": HANDLER}, (HANDLER,), True),
+    ],
+)
+def test_deployment_of_which_no_service_is_notified_is_a_line_of_the_summary(
+    story: Story, reload: object, handlers: tuple[str, ...], *, is_notified: bool
+) -> None:
+    has_handler(story, *handlers)
+    wants(story, reload)
+    story.run()
+
+    assert (story.outcome, story.last.result.is_green) == (("deployed", None), True)
+    lines = [line for line in story.last.result.summary if "No service was notified" in line]
+    assert len(lines) == (not is_notified)
+    assert all("alpha  contracts" in line for line in lines)
+    assert ("warnings             1" in story.last.result.summary) is not is_notified
+
+    story.run()
+    assert "No service was notified" not in story.warnings
+
+
+def test_reload_of_another_shape_is_refused_before_an_order(story: Story) -> None:
+    wants(story, {"command": "reload", "comand": "reload"})
+    story.run(predict=False)
+
+    assert "reload.comand is no option" in str(story.last.result.failed)
+    assert story.charged == 0
