@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report import report_d
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM
 from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import read_journal
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
+from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts
 
 
 def report(
@@ -36,11 +37,12 @@ def report(
 
     :param command: with which the commands of the report begin
     :param prices, currency: ``wotrus_prices`` and ``wotrus_currency``, for the costs of orders
-    :param journal: ``wotrus_journal``, for who sent the orders
+    :param journal: ``wotrus_journal`` of the controller, for who sent the orders; that of a host counts too
     """
     rows = [_row(host, hostvars[host]) for host in hosts]
-    now = dt.datetime.now(dt.timezone.utc)
-    priced, journaled = read_prices(prices, currency), read_journal(journal)
+    now, priced = dt.datetime.now(dt.timezone.utc), read_prices(prices, currency)
+    places = dict.fromkeys([journal, *(_journal(hostvars[host]) for host in hosts)])
+    journaled = {key: line for place in places for key, line in read_journal(place).items()}
     return wrap_var(report_data.report_data(rows, now=now, program=str(command), prices=priced, journal=journaled))
 
 
@@ -65,6 +67,11 @@ def _names(variables: Json) -> list[str]:
         return [str(entry["name"]) for entry in certificates_of(variables) or ()]
     except (AnsibleError, KeyError, TypeError):
         return []
+
+
+def _journal(variables: Json) -> str:
+    """Return the journal of a host; a fact of the host is none."""
+    return "" if hostile_facts(variables) else str(variables.get("wotrus_journal") or "")
 
 
 class FilterModule:

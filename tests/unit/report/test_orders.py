@@ -15,6 +15,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.filter.report import report
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import journaled_orders, read_journal
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import recorded_orders
@@ -150,6 +151,24 @@ def test_journal_has_orders_that_no_host_records_any_more(tmp_path: pathlib.Path
         (OTHER, "contracts@removed", "li", "17", ""),
     ]
     assert rows[1]["order_number"] == "261124153109286"
+
+
+@pytest.mark.parametrize("of_controller", [True, False])
+def test_journal_of_the_hosts_counts_as_that_of_the_controller(tmp_path: pathlib.Path, *, of_controller: bool) -> None:
+    file = tmp_path / "journal.jsonl"
+    file.write_text(ordered(OTHER))
+    hostile = tmp_path / "of-a-hostile-host.jsonl"
+    hostile.write_text(ordered(NEXT))
+    read = {"__wotrus_host_plan": {"plans": []}, "__wotrus_orders": {"orders": []}}
+    facts = {"wotrus_journal": str(hostile)}
+    hostvars = {
+        "sign-1": {**read, **({} if of_controller else {"wotrus_journal": str(file)})},
+        "sign-2": {**read, **facts, "ansible_facts": facts},
+    }
+
+    made = report([*hostvars], hostvars, journal=str(file) if of_controller else "")
+
+    assert [row["order_id"] for row in made["orders"]] == [OTHER]
 
 
 def test_first_host_asks_about_the_orders_of_hosts_that_are_not_there(tmp_path: pathlib.Path) -> None:
