@@ -83,6 +83,7 @@ VALUES = {
         "other_name": Message("The certificate has another name"),
         "wrong_usage": Message("It may not sign documents"),
         "live_unrecorded": Message("The record is of another certificate"),
+        "reload_pending": Message("The services were not notified"),
         "reissue_refused": Message("WoTrus refused the reissue"),
         "root_unknown": Message("The order of the purchase is not known"),
         "ends_early": Message("Ends before the term of its order"),
