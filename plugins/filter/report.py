@@ -53,6 +53,7 @@ def _row(host: str, variables: Json) -> dict[str, t.Any]:
         "deployments": plain(found.get("deployments") or ()),
         "plans": planned.get("plans") or (),
         "results": planned.get("results") or (),
+        "notices": planned.get("notices") or (),
         "request_ids": planned.get("request_ids") or (),
     }
     if "orders" in (variables.get("__wotrus_orders") or {}):

@@ -390,6 +390,9 @@ options:
           handlers_pending:
             description: With C(reload_pending), that handlers of a play are to be notified.
             type: bool
+          unnotified:
+            description: With O(state=present), that no service is notified of the certificate.
+            type: bool
           revoking_order_ids:
             description:
               - With O(state=recorded), the superseded orders whose revocation was requested. They stay in the record.

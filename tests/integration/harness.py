@@ -43,7 +43,7 @@ COMMON_NAME = "示例科技有限公司"
 
 
 def entry(name: str = "contracts", **changes: Any) -> Entry:
-    """Return an entry of ``wotrus_certificates``, with a fast key.
+    """Return an entry of ``wotrus_certificates`` that no service reads, with a fast key.
 
     An option that is ``None`` is left out.
     """
@@ -53,6 +53,7 @@ def entry(name: str = "contracts", **changes: Any) -> Entry:
         "common_name": COMMON_NAME,
         "organization": {"name": COMMON_NAME, "country_code": "CN"},
         "key": {"type": "ECC", "curve": "P-256"},
+        "reload": "none",
         **changes,
     }
     return {option: value for option, value in plain.items() if value is not None}

@@ -20,10 +20,7 @@ __all__ = ["bot"]
 
 def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox: Sandbox, charged: Charged) -> None:
     host = site.host(ansible_pipelining=False)
-    site.variables["wotrus_certificates"] = [
-        entry("contracts", reload="none"),
-        entry_for("示例科技" * 16, name="invoices", months=24, reload="none"),
-    ]
+    site.variables["wotrus_certificates"] = [entry("contracts"), entry_for("示例科技" * 16, name="invoices", months=24)]
     site.variables["wotrus_max_charged_orders"] = 2
 
     # No handler listens, so nothing runs on the host once it was deployed.

@@ -27,11 +27,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     Record,
 )
 
+NOTIFICATION_KEYS = ("reload_pending", "handlers_pending", "unnotified")
 _IDENTITY_KEYS = ("operation", "idempotence_id")
 _SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret", "private")
 
 Statement = Mapping[str, t.Any]
-"""Some of ``PENDING_KEYS``, names, ``reload_pending``, ``handlers_pending``, and ids of superseded orders."""
+"""Some of ``PENDING_KEYS``, names, ``NOTIFICATION_KEYS``, and ids of superseded orders."""
 
 
 def with_request(record: Record, statement: Statement) -> Record:
@@ -152,7 +153,7 @@ def _known(record: Record, live: LiveCertificate) -> LiveCertificate:
 
 
 def _named(record: Record, statement: Statement) -> Record:
-    keys = ("name", "order_name", "reload_pending", "handlers_pending")
+    keys = ("name", "order_name", *NOTIFICATION_KEYS)
     named = dataclasses.replace(record, **{key: statement[key] for key in keys if key in statement})
     return named if named.reload_pending else dataclasses.replace(named, handlers_pending=False)
 

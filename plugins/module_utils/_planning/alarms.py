@@ -34,7 +34,7 @@ _STEPS = {
     code: next_step(code)
     for code in (
         *("wrong_usage", "other_name", "no_later_end"),
-        *("reload_pending", "certificate_revoked", "issuer_revoked", "revocation_unknown"),
+        *("reload_pending", "no_service_notified", "certificate_revoked", "issuer_revoked", "revocation_unknown"),
     )
 }
 
@@ -65,7 +65,13 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
 
 
 def _alarm_of_new(facts: Facts) -> Alarm | None:
-    return revoked_alarm(facts) or _end_is_unmoved(facts) or _other_names(facts) or unknown_alarm(facts)
+    return (
+        revoked_alarm(facts)
+        or _end_is_unmoved(facts)
+        or _other_names(facts)
+        or _is_unnotified(facts)
+        or unknown_alarm(facts)
+    )
 
 
 def _end_is_unmoved(facts: Facts) -> Alarm | None:
@@ -90,6 +96,7 @@ def _alarm(facts: Facts, row: Json) -> Alarm | None:
         or _live_is_unrecorded(facts)
         or _waiting_too_long(facts, row)
         or _other_names(facts)
+        or _is_unnotified(facts)
         or unknown_alarm(facts)
     )
 
@@ -163,6 +170,15 @@ def _services_not_notified(facts: Facts, row: Json) -> Alarm | None:
     if not facts.host.record.reload_pending or row["error_code"] == "handler_not_found":
         return None
     return "failure", "reload_pending", Message("The services were not notified of the live certificate yet.")
+
+
+def _is_unnotified(facts: Facts) -> Alarm | None:
+    if not facts.host.record.unnotified or facts.wanted.has_reload:
+        return None
+    nobody = Message(
+        "No service was notified of the live certificate: its entry has no reload, and the play no listener."
+    )
+    return "warning", "no_service_notified", nobody
 
 
 def _live_may_not_sign(facts: Facts) -> Alarm | None:

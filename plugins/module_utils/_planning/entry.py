@@ -100,6 +100,7 @@ def wanted(
         renew_spread_days=entry["renew_spread_days"],
         public_key_sha256=_provided_key(entry),
         has_token=bool(option_of(entry, "key.pkcs11")),
+        has_reload=bool(entry.get("reload")),
         handler=option_of(entry, "reload.handler"),
         may_reissue=entry["on_change"] == "reissue",
         replace_orders=frozenset(map(id_key, entry["replace_orders"])),

@@ -36,6 +36,7 @@ class WantedCertificate:
     :ivar reissue_requested: a person wants a new key now
     :ivar keys_since: keys that were made before this moment are replaced
     :ivar public_key_sha256: of the key that the user provides
+    :ivar has_reload: the entry says how services load a certificate, or that none does
     :ivar handler: ``reload.handler``
     :ivar has_token: the entry names the token of its key
     :ivar may_renew: this run may renew; if not, a requested reissue goes before a renewal that is due
@@ -64,6 +65,7 @@ class WantedCertificate:
     reissue_requested: bool = False
     keys_since: dt.datetime | None = None
     public_key_sha256: str | None = None
+    has_reload: bool = True
     handler: str | None = None
     has_token: bool = False
     may_reissue: bool = True

@@ -66,6 +66,8 @@ def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
     kept = [(key, len(row["encryption_keys"])) for key, row in rows]
     words = "How many former keys are kept, since they may be needed to decrypt."
     yield "certificate_encryption_keys", words, kept
+    warned = [(key, len(row["notices"])) for key, row in rows]
+    yield "certificate_notices", "How many warnings the plan has besides the alarm.", warned
     yield from _revocation(rows)
     for field, words in _TIMES.items():
         found = [(key, _seconds(row[field])) for key, row in rows if row[field]]

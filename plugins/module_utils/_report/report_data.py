@@ -68,9 +68,9 @@ def report_data(
 ) -> dict[str, t.Any]:
     """Return a report's data.
 
-    :param hosts: for each host its name as ``host``, its ``deployments``, ``plans`` and ``results``, the ``names`` of
-        its certificates, the ``request_ids`` of its queries, if all orders were read its ``orders``, and if the host
-        could not be read an ``error`` with ``error_code`` and ``msg``
+    :param hosts: for each host its name as ``host``, its ``deployments``, ``plans``, ``results`` and ``notices``, the
+        ``names`` of its certificates, the ``request_ids`` of its queries, if all orders were read its ``orders``, and
+        if the host could not be read an ``error`` with ``error_code`` and ``msg``
     :param now: the controller's time
     :param program: with which each command begins
     :param prices: the user's price list, for the orders
@@ -101,7 +101,7 @@ def report_data(
             **{name: _counts(row[field] for row in certificates) for name, field in _COUNTED.items()},
             **{f"waiting_for_{who}": sum(row["waiting_for"] == who for row in certificates) for who in ("you", "ca")},
             "failing": sum(1 for row in certificates if is_failing(row)),
-            "warnings": sum(1 for row in certificates if row["alarm"] == "warning"),
+            "warnings": sum((row["alarm"] == "warning") + len(row["notices"]) for row in certificates),
             "to_revoke": sum(1 for row in certificates for old in row["superseded"] if old["to_revoke"]),
         },
     }
@@ -208,6 +208,7 @@ def _certificate(
         **{field: clean(result.get(field)) for field in _OF_RESULT},
         "translations": _translations(result, "msg", "next_step"),
         "error_code": clean(result.get("error_code") or (state.fault[0] if state.fault else None)),
+        "notices": [_notice(notice) for notice in host.get("notices") or () if notice["name"] == name],
         "hints": [clean(hint) for hint in plan.get("hints") or ()],
         "may_be_charged": bool(plan.get("may_be_charged")),
         "months": plan.get("months"),
@@ -230,6 +231,11 @@ def _certificate(
         "revocation_answers": [_revocation(answer) for answer in result.get("revocation_answers") or ()],
     }
     return {**row, "urgency": urgency_of(row).value}
+
+
+def _notice(notice: Json) -> dict[str, t.Any]:
+    """Return a warning of the plan."""
+    return {"msg": clean(notice.get("msg")), "translations": _translations(notice, "msg")}
 
 
 def _revocation(answer: Json) -> dict[str, t.Any]:

@@ -83,6 +83,7 @@ VALUES = {
         "other_name": Message("The certificate has another name"),
         "wrong_usage": Message("It may not sign documents"),
         "live_unrecorded": Message("The record is of another certificate"),
+        "no_service_notified": Message("No service was notified"),
         "reload_pending": Message("The services were not notified"),
         "reissue_refused": Message("WoTrus refused the reissue"),
         "root_unknown": Message("The order of the purchase is not known"),

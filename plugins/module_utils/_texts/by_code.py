@@ -90,6 +90,10 @@ _NEXT_STEPS = {
     "handler_not_found": Message(
         "Run a play that has the handler, or set reload.command instead. If no service needs it, set reload: none."
     ),
+    "no_service_notified": Message(
+        "Set reload.command, or let a handler listen to 'wotrus certificate changed'. If no service needs it, set "
+        "reload: none."
+    ),
     "reload_pending": Message("Run wotrus.pki.renew. If the services have handlers, run the play that has them."),
     "unfinished": Message("Run again."),
 }

@@ -22,11 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
     host_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import (
-    TOPIC,
-    CertificateTask,
-    given,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
 
 _PAIR = ("sign", "encrypt")
 
@@ -52,7 +48,7 @@ def _certificate_options(task: CertificateTask, bundle: Json) -> dict[str, t.Any
         **task.directory,
         "state": "present",
         "key": {"storage": task.facts.wanted.storage, **token_options(task)},
-        "record": {**_live_record(task), **_pending_notification(task)},
+        "record": {**_live_record(task), **task.notification},
         **_files_of(bundle),
         **({"sm2": sm2} if sm2 else {}),
         **keystore_options(task),
@@ -105,12 +101,7 @@ def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
     reload = _reload_options(task)
     if not reload or not task.facts.host.record.reload_pending or "reloaded" in task.steps:
         return None
-    return {**task.directory, "state": "recorded", "record": _pending_notification(task), **reload}
-
-
-def _pending_notification(task: CertificateTask) -> dict[str, t.Any]:
-    """Return the part of the record that keeps a notification pending."""
-    return {"reload_pending": True, "handlers_pending": True} if task.has_handlers else {}
+    return {**task.directory, "state": "recorded", "record": task.notification, **reload}
 
 
 def _reload_options(task: CertificateTask) -> dict[str, t.Any]:
@@ -138,17 +129,8 @@ def undelivered(task: CertificateTask) -> Message | None:
 
 
 def note_notification(task: CertificateTask) -> None:
-    """Count on the play to notify the services, and warn if there are none."""
-    is_delivered = needs_notification(task) and undelivered(task) is None
-    if task.not_notified and (is_delivered or (task.is_deployed and not needs_notification(task))):
-        task.warn(
-            Message(
-                "No service was notified of the new certificate: the entry has no reload, and no handler of the play "
-                "listens to {topic!r}. Set reload.command, or reload: none if no service needs it.",
-                topic=TOPIC,
-            )
-        )
-    if is_delivered or "reloaded" in task.steps:
+    """Count on the play to notify the services."""
+    if (needs_notification(task) and undelivered(task) is None) or "reloaded" in task.steps:
         task.facts = task.facts.with_host(record=dataclasses.replace(task.facts.host.record, reload_pending=False))
 
 
@@ -175,7 +157,10 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     if task.is_deployed:
         task.steps.append("deployed")
     certificate = Certificate.read((task.bundle or {}).get("info"))
-    task.facts = task.facts.with_host(live=LiveState(host_text(live, "release") or "", certificate, True))
+    task.facts = task.facts.with_host(
+        live=LiveState(host_text(live, "release") or "", certificate, True),
+        record=dataclasses.replace(task.facts.host.record, unnotified=task.notification["unnotified"]),
+    )
 
 
 def _has_recorded_deployment(task: CertificateTask, row: Json) -> bool:

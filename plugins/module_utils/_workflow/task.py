@@ -176,6 +176,14 @@ class CertificateTask:
         return self.handler is not None or self.context.run.has_listener()
 
     @property
+    def notification(self) -> dict[str, bool]:
+        """What the record has of a notification that a new live certificate needs."""
+        return {
+            **({"reload_pending": True, "handlers_pending": True} if self.has_handlers else {}),
+            "unnotified": self.not_notified is not None and not self.has_handlers,
+        }
+
+    @property
     def is_waiting(self) -> bool:
         """Whether its order is pending."""
         return self.error is None and not self.is_deployed and self.decision.action is Action.RESUME
