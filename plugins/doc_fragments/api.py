@@ -42,7 +42,7 @@ options:
   proxy:
     description:
       - The URL of a proxy for the calls to the API, such as C(http://proxy.example.com:3128).
-      - By default, environment variables such as E(HTTPS_PROXY) are used.
+      - By default, environment variables such as E(HTTPS_PROXY) are used, but not for a loopback address.
     type: str
   timeout:
     description:

@@ -50,6 +50,8 @@ def configure(
         "ANSIBLE_PIPELINING": "true",
         # Each of the many calls reads the authorities, and the stand-in has no TLS.
         "SSL_CERT_FILE": os.devnull,
+        # Nothing listens on this port, and the stand-in is on loopback.
+        "http_proxy": "http://127.0.0.1:1",
         "AAP_HOSTNAME": f"{server.url}/",
         "AAP_USERNAME": name,
         "AAP_PASSWORD": password,

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import os
 import urllib.parse
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.loopback import is_loopback_host
 
 DEFAULT_URL = "https://restapi.wosign.com"
 """The API's base address (manual, section 1.6)."""
@@ -61,7 +61,7 @@ class Settings:
     @property
     def is_loopback(self) -> bool:
         """Whether the API is on this machine, as the sandbox is."""
-        return _is_loopback(urllib.parse.urlsplit(self.url).hostname or "")
+        return is_loopback_host(urllib.parse.urlsplit(self.url).hostname or "")
 
 
 def _check_token(token: str) -> str:
@@ -86,7 +86,7 @@ def _check_url(url: str) -> str:
         raise InvalidInput("{option} must have neither credentials nor a query.", option=option)
     if parts.scheme not in ("https", "http") or not host:
         raise InvalidInput("{option} {url!r} must look like {example}.", option=option, url=url, example=DEFAULT_URL)
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback_host(host):
         raise InvalidInput(
             "{option} {url!r} must begin with https, since plain http shows the token to the network.",
             option=option,
@@ -113,12 +113,3 @@ def check_proxy(proxy: str) -> None:
         usable = False
     if not usable:
         raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128.")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -5,7 +5,8 @@
 """Ask an address over HTTP, within limits of time and size.
 
 Certificates name ``http`` addresses, since the answers are signed (RFC 5280, section 8; RFC 6960, appendix A). A target
-has no ``requests``, so this is the standard library. It uses the proxies of the environment and follows no redirect.
+has no ``requests``, so this is the standard library. It uses the proxies of the environment,
+but not for a loopback address, and follows no redirect.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from ansible_collections.wotrus.pki.plugins.module_utils._model.loopback import is_loopback_host
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import UNREACHABLE
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -106,9 +108,10 @@ def download(url: str, body: bytes | None, *, seconds: float, most: int) -> byte
 
 def _read(url: str, body: bytes | None, *, seconds: float, most: int) -> bytes:
     ends = time.monotonic() + seconds
+    is_local = is_loopback_host(urllib.parse.urlsplit(url).hostname or "")
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler(urllib.request.getproxies_environment()),
+        urllib.request.ProxyHandler({} if is_local else urllib.request.getproxies_environment()),
         urllib.request.HTTPHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),

@@ -131,6 +131,25 @@ def test_a_server_that_hangs_counts_for_nothing(server, source, drips) -> None:
     assert status(certificate_of(server, source)).state == "unreachable"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_responder_on_loopback_is_asked_without_the_proxy_of_the_environment(server, host, monkeypatch) -> None:
+    server.url = server.url.replace("127.0.0.1", host)
+    certificate = certificate_of(server, "ocsp")
+    server.answers["/ocsp"] = gives(Claim().ocsp(certificate))
+    # Nothing listens on this port.
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+
+    assert status(certificate).state == "good"
+
+
+def test_another_responder_is_asked_through_the_proxy_of_the_environment(server, monkeypatch) -> None:
+    certificate = signer(ocsp_url="http://ocsp.example/")
+    server.answers["http://ocsp.example/"] = gives(Claim().ocsp(certificate))
+    monkeypatch.setenv("http_proxy", server.url)
+
+    assert status(certificate).state == "good"
+
+
 @pytest.mark.parametrize("source", ["ocsp", "crl"])
 @pytest.mark.parametrize(("revoked", "expected"), [(False, "good"), (True, "revoked")])
 def test_a_signed_answer_counts(server, source, revoked, expected) -> None:
