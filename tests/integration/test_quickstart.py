@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -84,7 +86,9 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
 
 
 def test_quickstart_of_a_clone_leads_to_the_next_commands_and_is_cleared(clone: Clone, tmp_path: Path) -> None:
-    done = clone.run(f"make PYTHON={sys.executable} quickstart")
+    # Behind a proxy that does not know the loopback addresses. Nothing listens on this port.
+    proxies = [f"{name}=http://127.0.0.1:1" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")]
+    done = clone.run(f"env {' '.join(proxies)} make PYTHON={sys.executable} quickstart")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "cert.pem: OK" in done.stdout
@@ -101,6 +105,24 @@ def test_quickstart_of_a_clone_leads_to_the_next_commands_and_is_cleared(clone: 
     assert clone.run("make clean").stdout == "stopped\n"
     assert clone.run("make quickstart-stop").stdout == "not running\n"
     assert not (clone.folder / ".quickstart").exists()
+
+
+def test_port_in_use_ends_the_quickstart_with_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        command = ["ansible-playbook", "-i", "localhost,", "wotrus.pki.quickstart"]
+        variables = {"wotrus_quickstart_dir": str(tmp_path / "quickstart"), "wotrus_sandbox_port": port}
+        done = subprocess.run(
+            [*command, "-e", json.dumps(variables)],
+            env=clean_environment(tmp_path),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    said = f"Port {port} of 127.0.0.1 is in use. Set wotrus_sandbox_port to another port."
+    (failure,) = [line for line in done.stdout.splitlines() if line.startswith("fatal:")]
+    assert json.loads(failure.partition("=> ")[2]) == {"changed": False, "msg": said}
 
 
 def test_machine_without_the_needs_is_refused_with_the_packages_to_install(tmp_path: Path) -> None:

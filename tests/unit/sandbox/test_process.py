@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -153,6 +154,18 @@ def test_a_detached_start_that_fails_shows_its_log(tmp_path: Path) -> None:
         result = run("--detach", "--data-dir", tmp_path / "sandbox")
     assert result.returncode == 1
     assert "another sandbox uses" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "more"), [("--port", []), ("--port", ["--detach"]), ("--revocation-port", [])], ids=str
+)
+def test_a_port_in_use_is_one_line_that_names_the_option(tmp_path: Path, option: str, more: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = run("--data-dir", tmp_path, option, str(port), *more)
+
+    assert result.returncode == 1
+    assert result.stderr == (f"wotrus_sandbox: Port {port} of 127.0.0.1 is in use. Set {option} to another port.\n")
 
 
 def test_only_the_owner_can_read_files_with_secrets(tmp_path: Path) -> None:

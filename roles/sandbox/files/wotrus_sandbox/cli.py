@@ -30,6 +30,7 @@ from .tls import TlsFault
 
 ACCESS_VARIABLE = "WOTRUS_SANDBOX_TOKEN"
 PUSH_VARIABLE = "WOTRUS_SANDBOX_PUSH_SECRET"
+_NAME = "wotrus_sandbox: "
 _LONGEST_START = 30.0
 _LONGEST_STOP = 10.0
 _PAUSE = 0.05
@@ -49,10 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _detach(options)
         asyncio.run(serve(_start(options)))
     except (StartError, AdminError) as error:
-        _print(f"wotrus_sandbox: {error}", error=True)
+        _print(f"{_NAME}{error}", error=True)
         return 1
     except OSError as error:
-        _print(f"wotrus_sandbox: {error.strerror}: {error.filename}", error=True)
+        _print(f"{_NAME}{error.strerror}: {error.filename}", error=True)
         return 1
     return 0
 
@@ -226,7 +227,7 @@ def _background_start(
     """Start the sandbox unless it runs.
 
     Return the content of the ready file, and whether it was started.
-    ``secrets`` are variables of its environment. StartError with the end of its log if it does not start.
+    ``secrets`` are variables of its environment. StartError with its error or the end of its log.
     """
     found = _find_running(ready_file)
     if found is not None:
@@ -255,7 +256,7 @@ def _background_start(
         time.sleep(_PAUSE)
     else:
         os.kill(pid, signal.SIGTERM)
-    raise StartError(f"the sandbox did not start. The end of its log {log_file}: {_log_end(log_file)}")
+    raise StartError(_why_not_started(log_file))
 
 
 def _background_stop(ready_file: Path) -> bool:
@@ -288,12 +289,16 @@ def _is_zombie(pid: int) -> bool:
         return False
 
 
-def _log_end(log_file: Path) -> str:
+def _why_not_started(log_file: Path) -> str:
+    """Return the error that ends the log, else the end of the log."""
+    words = "the sandbox did not start. The end of its log"
     try:
         lines = log_file.read_text(errors="replace").strip().splitlines()
     except OSError:
-        return "(cannot be read)"
-    return " | ".join(lines[-3:]) or "(nothing)"
+        return f"{words} {log_file} cannot be read"
+    if lines and lines[-1].startswith(_NAME):
+        return lines[-1].removeprefix(_NAME)
+    return f"{words} {log_file}: {' | '.join(lines[-3:]) or '(nothing)'}"
 
 
 def _print(text: str, *, error: bool = False) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import json
 import logging
@@ -70,10 +71,12 @@ async def serve(start: StartOptions) -> None:
     with _lock(start.data):
         tls = TlsAuthority(start.data / "tls")
         with contextlib.ExitStack() as sockets:
-            listening = sockets.enter_context(_listen(start.host, start.port))
+            listening = sockets.enter_context(_listen(start.host, start.port, option="--port"))
             revocation = None
             if start.revocation_port is not None:
-                revocation = sockets.enter_context(_listen(start.host, start.revocation_port))
+                revocation = sockets.enter_context(
+                    _listen(start.host, start.revocation_port, option="--revocation-port")
+                )
             authority = Authority(start.data / "ca", f"http://{_address(revocation)}" if revocation else "")
             await _serve(start, listening=listening, revocation=revocation, tls=tls, authority=authority)
 
@@ -145,11 +148,13 @@ class _DirectoryLock:
         self._file.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, *, option: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise StartError(f"Port {port} of {host} is in use. Set {option} to another port.") from None
         raise StartError(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
 
 
