@@ -65,7 +65,10 @@ class Shell:
         self.folder = home / "wotrus-example"
         self.folder.mkdir(parents=True)
         self._port = str(free_port())
-        self._environment = {**clean_environment(home), "ANSIBLE_PYTHON_INTERPRETER": warm_python(BIN / "python")}
+        # Behind a proxy that does not know the loopback addresses. Nothing listens on this port.
+        proxies = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:1")
+        python = {"ANSIBLE_PYTHON_INTERPRETER": warm_python(BIN / "python")}
+        self._environment = {**clean_environment(home), **python, **proxies}
 
     def __call__(self, commands: list[str]) -> list[tuple[str, int, str]]:
         """Run commands in one shell; return their exit statuses and output."""
