@@ -30,6 +30,15 @@ _CONTROL_IN_LINES = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 # Other format characters, such as joiners, occur in names.
 _HIDDEN = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 
+INVISIBLE = (
+    r"\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""The characters without a shape, for a class of a pattern: blanks, control characters, and what a display ignores.
+
+The last are Unicode's ``Default_Ignorable_Code_Point``, such as joiners and soft hyphens.
+"""
+
 _HOST = r"([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 
 

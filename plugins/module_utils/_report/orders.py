@@ -12,7 +12,9 @@ from __future__ import annotations
 import csv
 import decimal
 import io
+import re
 import typing as t
+import unicodedata
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
@@ -22,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Re
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import CHINA, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import INVISIBLE
 
 _KEY = ("month", "organization", "product")
 _REST = ("months", "order_number", "order_id", "ordered_at", "status", "payment", "price", "currency", "certificates")
@@ -140,6 +143,10 @@ def _order(answer: Json, prices: Prices | None) -> dict[str, t.Any]:
 
 
 def _cell(value: t.Any) -> str:
-    """Return a value for a spreadsheet, which must not be a formula."""
+    """Return a value for a spreadsheet, which must not be a formula.
+
+    A spreadsheet may take full-width characters for the usual ones, and leave out those without a shape.
+    """
     shown = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+    first = re.sub(f"^[{INVISIBLE}]+", "", shown)[:1]
+    return f"'{shown}" if unicodedata.normalize("NFKC", first).startswith(("=", "+", "-", "@")) else shown

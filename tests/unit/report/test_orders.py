@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.filter.report import report
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import journaled_orders, read_journal
-from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import recorded_orders
+from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import COLUMNS, recorded_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._report.report_data import report_data
 from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_text
 
@@ -121,6 +121,37 @@ def test_csv_has_a_line_for_each_order_and_no_formula() -> None:
         "contracts@signer1",
     )
     assert (row["price"], row["currency"]) == ("", "")
+
+
+WIDE = ("\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66")
+FORMULAS = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    *(f"{sign}1" for sign in WIDE),
+    "\u200b=1+1",
+    "\u00ad\u2060\uff1d1",
+    " =1+1",
+)
+TEXTS = ("示例科技有限公司", "A=B", "3-1", "\u200bExample")
+
+
+@pytest.mark.parametrize("name", [*FORMULAS, *TEXTS])
+def test_no_cell_of_a_spreadsheet_is_a_formula(name: str) -> None:
+    orders = [answer(FIRST, "2026-11-10T00:00:00Z", organization={"name": name})]
+    report = report_data([host("signer1", deployment(FIRST), orders=orders)], now=NOW)
+
+    (row,) = csv.DictReader(io.StringIO(report_text(report, "orders").removeprefix("\ufeff")))
+
+    assert row["organization"] == (f"'{name.strip()}" if name in FORMULAS else name)
+
+
+@pytest.mark.parametrize("start", ["\t", "\r", "\n"])
+def test_cell_that_begins_with_a_control_character_is_text(start: str) -> None:
+    row = {**dict.fromkeys(COLUMNS), "organization": f"{start}=1+1"}
+
+    assert f"'{start}=1+1" in report_text({"orders": [row]}, "orders")
 
 
 def ordered(order_id: str, **changes: t.Any) -> str:
