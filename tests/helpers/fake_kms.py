@@ -43,6 +43,7 @@ class FakeKms:
     :ivar calls: what was asked of the KMS, such as ``sign 1``
     :ivar signs_with: the version that signs, whichever was asked for
     :ivar refused: the next calls are refused with these words
+    :ivar redirect: each server sends its callers there
     """
 
     authority: Authority
@@ -52,6 +53,7 @@ class FakeKms:
     calls: list[str] = dataclasses.field(default_factory=list)
     signs_with: int | None = None
     refused: str | None = None
+    redirect: str | None = None
 
     def add_version(self, kind: str = "RSA") -> int:
         """Make a version of the key, and return its number."""
@@ -145,6 +147,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     """What both servers have."""
 
     kms: FakeKms
+
+    def parse_request(self) -> bool:
+        """Read a request; one that is redirected is answered here."""
+        if not super().parse_request():
+            return False
+        if self.kms.redirect is None:
+            return True
+        self.send_response(302)
+        self.send_header("Location", self.kms.redirect)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return False
 
     def answer(self, data: object, status: int = 200) -> None:
         """Send JSON, or a text."""

@@ -34,6 +34,16 @@ from asn1crypto import algos, core, csr, keys, pem, x509
 _SECONDS = 20
 
 
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect, which would get the headers, such as a token."""
+
+    def redirect_request(self, *_arguments: t.Any) -> None:
+        """Follow none, so that the answer is an error."""
+
+
+_OPENER = urllib.request.build_opener(NoRedirect)
+
+
 class Key(t.Protocol):
     """A key that signs digests.
 
@@ -195,7 +205,7 @@ def _read(url: str, headers: t.Mapping[str, str], **options: t.Any) -> bytes:
     request = urllib.request.Request(url, headers=dict(headers), **options)
     where = url.partition("?")[0]
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
+        with _OPENER.open(request, timeout=_SECONDS) as answer:
             return bytes(answer.read())
     except urllib.error.HTTPError as error:
         sys.exit(f"{where} answered {error.code}: {error.read(1000).decode('utf-8', 'replace')}")

@@ -16,7 +16,8 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import check_csr
-from tests.helpers.fake_kms import SECRETS, FakeKms, fake_kms
+from tests.helpers import scripted_server
+from tests.helpers.fake_kms import ACCESS, AZURE_TOKEN, SECRETS, FakeKms, fake_kms
 
 PROGRAM = pathlib.Path(__file__).parents[3] / "docs" / "examples" / "kms" / "wotrus_kms.py"
 SUBJECT = {
@@ -101,6 +102,23 @@ def test_unknown_certificate_of_the_kms_gets_no_credentials(kms: FakeKms, tmp_pa
 
     assert done.returncode == 1
     assert "CERTIFICATE_VERIFY_FAILED" in done.stderr
+
+
+@pytest.mark.parametrize("service", ["azure", "aliyun"])
+@pytest.mark.parametrize("who", ["the KMS", "the metadata service"])
+def test_redirect_gets_no_token(kms: FakeKms, tmp_path: pathlib.Path, service: str, who: str) -> None:
+    kms.add_version()
+    words = {"azure": kms.azure, "aliyun": kms.aliyun(0)}[service]
+    if who == "the KMS":
+        (tmp_path / "credentials").write_text(json.dumps({**ACCESS, "access_token": AZURE_TOKEN}))
+        words = f"{words.rpartition(' ')[0]} file://{tmp_path}/credentials"
+    with scripted_server.start() as thief:
+        kms.redirect = f"{thief.url}/"
+        done = run(kms, words, tmp_path)
+
+    assert thief.requests == []
+    assert done.returncode == 1
+    assert "answered 302" in done.stderr
 
 
 def test_signature_of_a_request_is_that_of_alibaba_clouds_example() -> None:
