@@ -36,7 +36,8 @@ options:
   validate_certs:
     description:
       - Whether to verify the API's TLS certificate.
-      - Set this to V(false) only for a server of your own, since any server that answers gets the token.
+      - Set this to V(false) only for a server of your own, since any server that answers gets the token. Webhooks are
+        verified all the same.
     type: bool
     default: true
   proxy:

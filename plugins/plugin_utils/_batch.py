@@ -105,7 +105,7 @@ class BatchAction(ApiAction):
             ]
         only_changes = bool(play.value("__wotrus_only_changes", False))
         local = self._with_local_files(dict(params), {"ca_path": {"type": "path"}})
-        connection = {name: local[name] for name in ("ca_path", "validate_certs", "proxy")}
+        connection = {name: local[name] for name in ("ca_path", "proxy")}
         found = noteworthy(rows, only_changes=only_changes)
         warnings = webhooks.notify(found, play.webhooks, connection, play.language)
         return {"reported": hosts, **_warning(warnings)}

@@ -23,14 +23,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import e
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._client.transport import Transport
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, RejectedByApi
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 
 DINGTALK, WECOM, FEISHU, JSON = "dingtalk", "wecom", "feishu", "json"
 
 SIGNED = (DINGTALK, FEISHU)
 """The kinds whose requests a secret may sign."""
 
-_LONGEST_WORDS = 200
 # The fields of the answers: those of DingTalk and WeCom, and those of Feishu.
 _CODES, _WORDS = ("errcode", "code"), ("errmsg", "msg")
 
@@ -58,17 +56,20 @@ def post(
 ) -> None:
     """Post a document once, and follow no redirect.
 
+    The certificate of the server is always verified: ``validate_certs`` of the API is about another server.
+
     :param secret: signs the request of a bot of DingTalk or Feishu
     :param seconds: after them, the call is given up
-    :param connection: ``ca_path``, ``validate_certs`` and ``proxy`` of the settings
-    :raises WotrusError: the document was not taken; the message may have the address
+    :param connection: ``ca_path`` and ``proxy`` of the API's options
+    :raises WotrusError: the document was not taken; the message may have the address, and words of any length
     """
     url, body = _signed(kind, url, body, secret) if secret else (url, body)
     parts = urllib.parse.urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
     path = url[len(origin) :]
     # The transport needs the text of a token, and gives up a call after twice its timeout.
-    transport = _Webhook(Settings("-", origin, timeout=seconds / 2, **connection))
+    ca_path, proxy = connection["ca_path"], connection["proxy"]
+    transport = _Webhook(Settings("-", origin, ca_path=ca_path, proxy=proxy, timeout=seconds / 2))
     try:
         answer = transport.send(Request("POST", path, body=encode(body)), request_id="")
     finally:
@@ -117,6 +118,4 @@ def _check(kind: str, answer: Answer) -> None:
     code = next((fields[name] for name in _CODES if name in fields), None)
     if code != 0:
         words = next((str(fields[name]) for name in _WORDS if name in fields), "-")
-        raise RejectedByApi(
-            "It answers {code}: {words}.", code=safe_line(str(code)), words=safe_line(words, longest=_LONGEST_WORDS)
-        )
+        raise RejectedByApi("It answers {code}: {words}.", code=str(code), words=words)

@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import
 from ansible_collections.wotrus.pki.plugins.module_utils._client.webhook import post
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import mask
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import INVISIBLE, safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import notification
 
@@ -23,6 +23,9 @@ _SECONDS = 30.0
 """For all webhooks together."""
 
 _SHORTEST = 8
+_LONGEST_WORDS = 400
+_BETWEEN = f"[{INVISIBLE}]*"
+_MASK = "********"
 
 
 def notify(
@@ -54,7 +57,8 @@ def notify(
                 "wotrus_webhooks[{number}] ({kind}) did not take the message: {error}.",
                 number=number,
                 kind=kind,
-                error=mask(text(exc.message, language), secrets),
+                # What is cut first may keep a part of a secret.
+                error=safe_line(_masked(text(exc.message, language), secrets), longest=_LONGEST_WORDS),
             )
             warnings.append(text(failed, language))
     return warnings
@@ -67,3 +71,18 @@ def _secrets(webhook: Json) -> set[str]:
     pieces = {piece for piece in re.split("[/?&=]", url) if len(piece) >= _SHORTEST}
     every = {url, parts.netloc, str(parts.hostname), str(webhook.get("secret") or ""), *pieces}
     return {*every, *map(urllib.parse.unquote, every)} - {""}
+
+
+def _masked(words: str, secrets: t.Collection[str]) -> str:
+    """Return words without secrets: in any case, percent-encoded, and with characters without a shape between."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        letters = re.sub(_BETWEEN, "", secret)
+        if letters:
+            words = re.sub(_BETWEEN.join(map(_spellings, letters)), _MASK, words, flags=re.IGNORECASE)
+    return words
+
+
+def _spellings(letter: str) -> str:
+    """Return the pattern of a letter as it is or percent-encoded, once or more often."""
+    digits = _BETWEEN.join(f"%(?:{_BETWEEN}2{_BETWEEN}5)*{_BETWEEN}{byte:02x}" for byte in letter.encode())
+    return f"(?:{re.escape(letter)}|{digits})"

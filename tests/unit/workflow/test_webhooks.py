@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import typing as t
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import webhook_mistakes
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.webhooks import notify
-from tests.helpers import bots, scripted_server
+from tests.helpers import bots, scripted_server, tls
 from tests.unit.workflow.test_notification import for_you, row
 
 Json = dict[str, t.Any]
@@ -100,6 +101,54 @@ def test_webhook_that_fails_is_a_warning_without_its_address(fault: str, languag
     assert not [one for one in (TOKEN, SECRET, "127.0.0.1", str(server.port)) if one in warning]
     assert warning.isprintable()
     assert len(server.requests) == len(other.requests) == 1
+
+
+SPELLINGS = {
+    "upper case": TOKEN.upper(),
+    "percent-encoded": "".join(f"%{ord(one):02x}" for one in TOKEN),
+    "percent-encoded twice": "".join(f"%25{ord(one):02X}" for one in TOKEN),
+    "zero width space": "\u200b".join(TOKEN),
+    "soft hyphen": "\u00ad".join(TOKEN),
+    "combining joiner": "\u034f".join(TOKEN),
+    "bidirectional marks": "\u202e\u2066".join(TOKEN),
+    "blanks": " ".join(TOKEN),
+    "control characters": "\x00".join(TOKEN),
+    "at the cut": "." * 180 + TOKEN,
+    "at the cut of what is read": "\u200b" * 7990 + TOKEN,
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("field", ["errmsg", "errcode"])
+def test_no_spelling_of_a_token_is_shown(spelling: str, field: str) -> None:
+    with scripted_server.start() as server:
+        server.will(scripted_server.raw(json.dumps({"errcode": 1, field: SPELLINGS[spelling]})))
+        (warning,) = notified(webhook("wecom", server))
+
+    letters = "".join(one for one in warning if one.isascii() and one.isalnum()).lower()
+    assert TOKEN[:6] not in letters
+    assert "%" not in warning
+
+
+@pytest.mark.parametrize("letters", ["A", "aA%", "\u200b"])
+def test_long_words_are_cut(letters: str) -> None:
+    words = letters * (1_000_000 // len(letters))
+    with scripted_server.start() as server:
+        server.will(scripted_server.raw(json.dumps({"errcode": 1, "errmsg": words})))
+        (warning,) = notified({**webhook("wecom", server), "secret": "a" * 32})
+
+    assert len(warning) < 700
+
+
+def test_certificate_of_a_webhook_is_always_verified(tmp_path: pathlib.Path) -> None:
+    authority = tls.make_authority(tmp_path)
+    with scripted_server.start(authority.server("127.0.0.1")) as bot:
+        bot.will(scripted_server.raw('{"errcode": 0}'))
+        (warning,) = notified(webhook("wecom", bot), validate_certs=False)
+        assert bot.requests == []
+        assert notified(webhook("wecom", bot), validate_certs=False, ca_path=str(authority.path)) == []
+
+    assert "does not verify" in warning
 
 
 def test_refusal_says_what_the_bot_says() -> None:
