@@ -56,6 +56,33 @@ def test_name_that_is_the_same_in_query_is_no_other_one(story: Story, how: str) 
     assert story.charged == 2
 
 
+@pytest.mark.parametrize("blank", ["\u3000", "\u00a0"])
+def test_entry_may_have_the_blanks_of_wotrus(story: Story, blank: str) -> None:
+    wants_names(story)
+    entry = story.entry()
+    entry["common_name"] = COMMON_NAME.replace(" ", blank)
+    entry["organization"]["name"] = ORGANIZATION.replace(" ", blank)
+
+    story.tell(RUNS)
+
+    assert story.outcome == ("deployed", None)
+    # Another blank is no other name, for which the certificate would be reissued.
+    entry["common_name"], entry["organization"]["name"] = COMMON_NAME, ORGANIZATION
+    story.tell(A_DAY, RUNS)
+    assert (story.row()["result"], story.charged) == ("unchanged", 1)
+
+
+def test_entry_that_takes_the_blanks_of_the_certificate_changes_nothing(story: Story) -> None:
+    wants_names(story)
+    story.world.ca.write_subjects("full width", "O")
+    story.tell(RUNS)
+    story.entry()["organization"]["name"] = WRITTEN["full width"](ORGANIZATION)
+
+    story.tell(A_DAY, RUNS)
+
+    assert (story.row()["result"], story.charged) == ("unchanged", 1)
+
+
 def test_spelling_in_other_characters_is_taken_for_nothing(story: Story) -> None:
     story.tell("The CA reads spelling as traditional.")
     wants_names(story)

@@ -38,6 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     public_key_sha256,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import is_private_mode
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import with_plain_blanks
 
 # A name becomes a folder, so it is one plain path component.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -239,7 +240,7 @@ def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
 
 
 def _definition(entry: Json) -> dict[str, t.Any]:
-    common_name = entry["common_name"].strip()
+    common_name = with_plain_blanks(entry["common_name"].strip())
     return {
         "product": product_id(entry["product"]),
         "common_name": common_name,
@@ -298,4 +299,4 @@ def _subject(common_name: str, organization: Json) -> dict[str, str]:
         "state": organization.get("state"),
         "locality": organization.get("city"),
     }
-    return {field: value.strip() for field, value in subject.items() if value and value.strip()}
+    return {field: with_plain_blanks(value.strip()) for field, value in subject.items() if value and value.strip()}

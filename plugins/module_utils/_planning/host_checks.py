@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import names_in
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import with_plain_blanks
 
 
 def is_live_usable(facts: Facts) -> bool:
@@ -169,7 +170,8 @@ def is_changed(facts: Facts, part: str) -> bool:
         # The entry may have taken a spelling of WoTrus, which the certificate has already.
         used = facts.host.live_certificate
         issued = names_in(used.subject) if used and used.subject else {}
-        before = {**before, **{name: value for name, value in issued.items() if value and value == wanted.get(name)}}
+        issued = {name: with_plain_blanks(value) for name, value in issued.items() if value}
+        before = {**before, **{name: value for name, value in issued.items() if value == wanted.get(name)}}
     return before is not None and before != wanted
 
 

@@ -47,7 +47,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import find_blocks
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import is_signed_with_sm2
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS, with_plain_blanks
 
 # PrintableString and IA5String (RFC 5280, appendix A). The library accepts other characters.
 _ASCII_FIELDS = ("country", "email_address", "serial_number")
@@ -251,9 +251,12 @@ def subject_name(subject: Mapping[str, str]) -> x509.Name:
 
 def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
     oid, is_name = getattr(NameOID, SUBJECT_FIELDS[field]), field == "common_name"
+    value = with_plain_blanks(value)
+    unprintable = next((character for character in value if not character.isprintable()), None)
     problem: Text
-    if not value.isprintable():
-        problem = Message("it has a control character")
+    if unprintable is not None:
+        character = f"U+{ord(unprintable):04X}"
+        problem = Message("it has the character {character}, which is not printable", character=character)
     elif field in _ASCII_FIELDS and not value.isascii():
         problem = Message("it has other characters than ASCII")
     elif is_name and len(value) > LONGEST_COMMON_NAME:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 
 import pytest
 from cryptography import x509
@@ -91,11 +92,23 @@ def test_common_name_may_have_64_characters_of_any_size(length: int) -> None:
     assert found.value == name
 
 
+@pytest.mark.parametrize("blank", ["\u3000", "\u00a0", "\u2009"])
+@pytest.mark.parametrize("field", ["organization", "common_name", "locality"])
+def test_blank_of_any_width_is_an_ordinary_one(field: str, blank: str) -> None:
+    csr = make_csr(ECC, {**SUBJECT, field: f"沃通{blank}Ltd"})
+
+    command = ["openssl", "req", "-noout", "-subject", "-nameopt", "multiline,utf8,-esc_msb"]
+    shown = subprocess.run(command, input=csr, check=True, capture_output=True, encoding="utf-8").stdout
+    assert "= 沃通 Ltd\n" in shown
+    check_csr(csr, subject={**SUBJECT, field: f"沃通{blank}Ltd"}, kind={})
+
+
 @pytest.mark.parametrize(
     ("subject", "words"),
     [
         ({"country": "China"}, "country"),
-        ({"common_name": "a\nb"}, "common_name .* has a control character"),
+        ({"common_name": "a\nb"}, r"common_name .* has the character U\+000A, which is not printable"),
+        ({"organization": "a\u200bb"}, r"organization .* has the character U\+200B, which is not printable"),
         ({"common_name": "沃" * 65}, "common_name .* more than 64 characters"),
         ({"cn": "a"}, "Unknown subject fields: cn"),
         ({"email_address": "用户@example.cn"}, "email_address .* other characters than ASCII"),

@@ -44,6 +44,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     key_spec_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import PrivateKey, x509
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import with_plain_blanks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,7 +182,7 @@ class Storage:
         subject.setdefault("common_name", definition.get("common_name"))
         if not subject["common_name"]:
             raise InvalidInput("{path}: subject.common_name is missing. The CSR needs it.", path=self.options.path)
-        return {name: str(value) for name, value in subject.items() if value is not None}
+        return {name: with_plain_blanks(str(value)) for name, value in subject.items() if value is not None}
 
     def key_spec(self, record: Record) -> KeySpec:
         """Return the wanted key type with size or curve: the options decide, else the definition.
