@@ -12,6 +12,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.utils.unsafe_proxy import wrap_var
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, JournalFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import certificates_of
@@ -42,7 +43,10 @@ def report(
     rows = [_row(host, hostvars[host]) for host in hosts]
     now, priced = dt.datetime.now(dt.timezone.utc), read_prices(prices, currency)
     places = dict.fromkeys([journal, *(_journal(hostvars[host]) for host in hosts)])
-    journaled = {key: line for place in places for key, line in read_journal(place).items()}
+    try:
+        journaled = {key: line for place in places for key, line in read_journal(place).items()}
+    except (InvalidInput, JournalFailed) as exc:
+        raise AnsibleError(str(exc)) from None
     return wrap_var(report_data.report_data(rows, now=now, program=str(command), prices=priced, journal=journaled))
 
 

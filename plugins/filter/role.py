@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, JournalFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_order_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
@@ -74,6 +74,17 @@ def play_hosts(pattern: t.Any, groups: Json, tags: str = "") -> t.Any:
         raise AnsibleFilterError(str(exc)) from None
 
 
+def journal_orders(place: str | None, host: str, hosts: Hosts) -> list[str]:
+    """Return the ids of the journal's orders that a host's task reads: the filter ``_journaled_orders``.
+
+    :raises AnsibleFilterError: the journal cannot be read
+    """
+    try:
+        return journaled_orders(place, host, hosts)
+    except JournalFailed as exc:
+        raise AnsibleFilterError(str(exc)) from None
+
+
 def report_text(report: Json, form: str, **options: t.Any) -> t.Any:
     """Return the text of a report's file.
 
@@ -98,7 +109,7 @@ class FilterModule:
         return {
             "_given": given,
             "_is_order_id": is_order_id,
-            "_journaled_orders": journaled_orders,
+            "_journaled_orders": journal_orders,
             "_matching_certificates": selection.matching_certificates,
             "_message": message,
             "_missing_orders": missing_orders,

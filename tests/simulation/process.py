@@ -177,7 +177,7 @@ _CHANGES = {
 }
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 # The lines of the journal have a count of their own: journal.py.
-_OTHERS = ("/.lock", "/journal.jsonl")
+_OTHERS = ("/.lock", "/journal.jsonl", "/journal.jsonl.lock")
 
 
 class Disk:

@@ -8,7 +8,8 @@ A line is written before each try is sent, and one when the call has ended. A tr
 sent. So WoTrus gets no such request without a line, wherever the process is killed. A call without its second line was
 killed, and WoTrus may have carried it out.
 
-The journal has no secrets, and of persons only who sends. Several processes append to one file.
+The journal has no secrets, and of persons only who sends. Several processes append to one file, under the lock of
+another one: who may only read the journal could hold its own.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import errno
 import fcntl
+import grp
 import json
 import os
+import pathlib
 import pwd
 import socket
+import stat
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -33,9 +38,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     TlsFailed,
     Unauthorized,
     Unavailable,
+    UnsafePath,
     WotrusError,
-    boundary,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 SYSLOG = "syslog"
@@ -48,6 +54,10 @@ _DEVICE = "/dev/log"
 # Facility user, severity notice (RFC 5424, section 6.2.1). The form of the line is that of RFC 3164.
 _TAG = b"<13>wotrus: "
 _LONGEST_WAIT = 10.0
+_LARGEST = 256 * 1024 * 1024
+_LOG_GROUP = "syslog"
+"""The group that may write in ``/var/log`` on Ubuntu. Its program keeps logs, and so a journal in syslog."""
+
 _REFUSALS = (RejectedByApi, CancelRefused, Unauthorized, Forbidden, NotFound)
 
 
@@ -101,7 +111,7 @@ class Journal:
             return
         now = dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds")
         line = json.dumps({"time": now, "event": event, **fields}, ensure_ascii=False).encode()
-        with boundary(self._failure):
+        with self._failing():
             if self.place == SYSLOG:
                 with _syslog() as log:
                     log.sendall(_TAG + line)
@@ -109,24 +119,58 @@ class Journal:
                 _append(self.place, line + b"\n")
 
     def check(self) -> None:
-        """Check that lines can be written, without writing one.
+        """Check that lines can be written and read, without writing one.
 
         :raises JournalFailed: they cannot
         """
-        with boundary(self._failure):
+        with self._failing():
             if self.place == SYSLOG:
                 _syslog().close()
-            elif self.place and os.path.exists(self.place):
-                os.close(os.open(self.place, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC))
-            elif self.place and not os.access(os.path.dirname(self.place), os.W_OK | os.X_OK):
-                raise PermissionError(f"{os.path.dirname(self.place)} is no folder in which this user can make a file")
+            elif self.place:
+                folder = os.path.dirname(self.place)
+                _require_safe(self.place)
+                files = [path for path in (self.place, _lock_of(self.place)) if os.path.lexists(path)]
+                for path in files:
+                    os.close(_open(path, os.O_RDWR | os.O_APPEND))
+                if len(files) < 2 and not os.access(folder, os.W_OK | os.X_OK):
+                    raise PermissionError(f"{folder} is no folder in which this user can make a file")
+        for _line in self.lines():
+            break
 
-    def _failure(self, exc: Exception) -> JournalFailed:
-        return JournalFailed(
-            "The journal {path} cannot be written: {error}. Without it, nothing is sent.",
-            path=self.place,
-            error=getattr(exc, "strerror", None) or exc,
-        )
+    def lines(self) -> t.Iterator[str]:
+        """Yield the lines that are kept; none from syslog, or without a file.
+
+        :raises JournalFailed: the file cannot be read, or is too large to be read in a short time
+        """
+        if not self.place or self.place == SYSLOG or not os.path.lexists(self.place):
+            return
+        try:
+            descriptor = _open(self.place, os.O_RDONLY)
+        except (OSError, UnsafePath) as exc:
+            raise JournalFailed(
+                "The journal {path} cannot be read: {error}.", path=self.place, error=_why(exc)
+            ) from exc
+        with open(descriptor, encoding="utf-8", errors="replace") as file:
+            if os.fstat(descriptor).st_size > _LARGEST:
+                raise JournalFailed(
+                    "The journal {path} has more than {most} MiB. Rotate it.", path=self.place, most=_LARGEST // 2**20
+                )
+            yield from file
+
+    @contextlib.contextmanager
+    def _failing(self) -> t.Iterator[None]:
+        """Replace each exception of a block, such as one about an unsafe path.
+
+        :raises JournalFailed: always in its place
+        """
+        try:
+            yield
+        except Exception as exc:
+            raise JournalFailed(
+                "The journal {path} cannot be written: {error}. Without it, nothing is sent.",
+                path=self.place,
+                error=_why(exc),
+            ) from exc
 
 
 class JournaledCall:
@@ -177,17 +221,82 @@ def _user() -> str:
         return str(os.getuid())
 
 
+def _why(exc: Exception) -> object:
+    return getattr(exc, "strerror", None) or exc
+
+
+def _lock_of(path: str) -> str:
+    """Return the path of the file whose lock is held to write."""
+    return f"{path}.lock"
+
+
+def _open(path: str, flags: int) -> int:
+    """Open a file that no other user can replace, change or withhold.
+
+    :raises UnsafePath: another user can, or it is a link or no regular file
+    :raises OSError: it cannot be opened
+    """
+    _require_safe(path)
+    unsafe = UnsafePath(
+        "{path} is a link, not a regular file, or a file of another user. Remove it, or choose another path.", path=path
+    )
+    try:
+        # A named pipe would wait for its other end.
+        file = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as exc:
+        if exc.errno == errno.ELOOP:
+            raise unsafe from exc
+        raise
+    status = os.fstat(file)
+    if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:
+        return file
+    os.close(file)
+    raise unsafe
+
+
+def _require_safe(path: str) -> None:
+    """Check that no other user can replace or change a file.
+
+    :raises UnsafePath: another user can
+    """
+    try:
+        groups = [grp.getgrnam(_LOG_GROUP).gr_gid]
+    except KeyError:
+        groups = []
+    require_safe_file(pathlib.Path(path), trusted_groups=groups)
+
+
+@contextlib.contextmanager
+def _locked(path: str) -> t.Iterator[None]:
+    """Hold the lock of a journal.
+
+    :raises UnsafePath, OSError: as for :func:`_open`
+    """
+    file = _open(_lock_of(path), os.O_RDWR | os.O_CREAT)
+    try:
+        # Somebody may have let a group read all files of the folder.
+        os.fchmod(file, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
 def _append(path: str, line: bytes) -> None:
     """Append a line to a file, and sync it.
 
     The file is opened for each line, so that it can be rotated. The line is written at once, under a lock. A process
     that was killed may have left a part of a line: then this one begins a line of its own.
 
-    :raises OSError: the line is not there, or may not survive a power failure
+    :raises UnsafePath, OSError: the line is not there, or may not survive a power failure
     """
-    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _locked(path):
+        _append_locked(path, line)
+
+
+def _append_locked(path: str, line: bytes) -> None:
+    file = _open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX)
         size = os.fstat(file).st_size
         if size and os.pread(file, 1, size - 1) != b"\n":
             line = b"\n" + line

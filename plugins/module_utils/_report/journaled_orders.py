@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import os
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import SYSLOG
+from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
@@ -22,7 +21,7 @@ def read_journal(place: str | None) -> dict[str, Json]:
     """Return the line that first names each order, by the order's key.
 
     :param place: ``wotrus_journal``; a line that a killed process left unfinished is skipped
-    :raises OSError: the file is there, and cannot be read
+    :raises JournalFailed: the file is there, and cannot be read
     """
     if not place:
         return {}
@@ -37,7 +36,7 @@ def times_sent(place: str | None, idempotence_id: str) -> list[dt.datetime]:
     """Return when an order was sent, each try, by this machine's clock.
 
     :param place: as for :func:`read_journal`
-    :raises OSError: the file is there, and cannot be read
+    :raises JournalFailed: the file is there, and cannot be read
     """
     lines = _lines_in(place, "create", idempotence_id) if place else ()
     times = [read_time(line.get("time")) for line in lines if line.get("event") == "send"]
@@ -50,7 +49,7 @@ def journaled_root(place: str | None, order_id: str) -> str | None:
     An order that a reissue answered has the root of its order, whatever a later Create answered.
 
     :param place: as for :func:`read_journal`
-    :raises OSError: the file is there, and cannot be read
+    :raises JournalFailed: the file is there, and cannot be read
     """
     bought = read_journal(place).get(id_key(journaled_former(place, order_id) or order_id))
     return str(bought["new_order_id"]) if bought else None
@@ -62,7 +61,7 @@ def journaled_former(place: str | None, order_id: str) -> str | None:
     It need not be a purchase: other controllers have lines of their own.
 
     :param place: as for :func:`read_journal`
-    :raises OSError: the file is there, and cannot be read
+    :raises JournalFailed: the file is there, and cannot be read
     """
     reissued: dict[str, str] = {}
     for line in _lines_in(place, "reissue") if place else ():
@@ -78,15 +77,12 @@ def journaled_former(place: str | None, order_id: str) -> str | None:
 
 def _lines_in(place: str, call: str, text: str = "") -> t.Iterator[Json]:
     """Yield the lines about a call that have a text; none from syslog, or without a file."""
-    if place == SYSLOG or not os.path.exists(place):
-        return
-    with open(place, encoding="utf-8", errors="replace") as file:
-        for line in file:
-            found: t.Any = None
-            with contextlib.suppress(ValueError):
-                found = json.loads(line) if text in line else None
-            if isinstance(found, dict) and found.get("call") == call:
-                yield found
+    for line in Journal(place).lines():
+        found: t.Any = None
+        with contextlib.suppress(ValueError):
+            found = json.loads(line) if text in line else None
+        if isinstance(found, dict) and found.get("call") == call:
+            yield found
 
 
 def journaled_orders(place: str | None, host: str, hosts: t.Sequence[str]) -> list[str]:

@@ -70,28 +70,31 @@ def require_safe_owners(layout: Layout, *, trusted_groups: t.Collection[int] = (
     :param trusted_groups: ids of groups whose members may write in the directories above
     :raises UnsafePath: another user can replace files
     """
-    _check_way(layout.path.parent, trusted_groups)
+    _check_way(layout.path.parent, trusted_groups, has_option=True)
     own = (layout.path, layout.pending, layout.releases, layout.refused)
     for directory in (*own, *layout.release_folders(), *layout.refused_folders()):
         _check(directory)
 
 
-def require_safe_file(path: pathlib.Path) -> None:
+def require_safe_file(path: pathlib.Path, *, trusted_groups: t.Collection[int] = ()) -> None:
     """Check that no other user can replace or change a file.
 
-    A link is left to the reader, who refuses it. No group is trusted with it, since its members would choose a key.
+    A link is left to the reader, who refuses it. No group is trusted with a key, since its members would choose it.
 
+    :param trusted_groups: ids of groups whose members may write in the directories above
     :raises UnsafePath: another user can
     """
-    _check_way(path.parent, None)
+    _check_way(path.parent, trusted_groups)
     if not os.path.islink(path):
         _check(path)
 
 
-def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int] | None) -> None:
+def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int], *, has_option: bool = False) -> None:
     """Check each directory on the way to a path, and each link.
 
     The owner of the root directory is not checked, since it has no meaning inside a container.
+
+    :param has_option: a user can name further groups
     """
     done, rest = pathlib.Path(path.anchor), list(path.parts[1:])
     links = 0
@@ -103,7 +106,7 @@ def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int] | None) -> 
             # A missing directory will be created with safe permissions. An invisible one cannot be used.
             return
         if not stat.S_ISLNK(status.st_mode):
-            _check(done, is_above=True, trusted_groups=trusted_groups)
+            _check(done, is_above=True, trusted_groups=trusted_groups, has_option=has_option)
             continue
         _require_owner(done, status)
         links += 1
@@ -114,11 +117,18 @@ def _check_way(path: pathlib.Path, trusted_groups: t.Collection[int] | None) -> 
         done = pathlib.Path(target.anchor) if target.is_absolute() else done.parent
 
 
-def _check(path: pathlib.Path, *, is_above: bool = False, trusted_groups: t.Collection[int] | None = None) -> None:
+def _check(
+    path: pathlib.Path,
+    *,
+    is_above: bool = False,
+    trusted_groups: t.Collection[int] = (),
+    has_option: bool = False,
+) -> None:
     """Check a directory or file if it exists.
 
     :param is_above: it may be sticky, and groups may write to it
-    :param trusted_groups: these groups; ``None`` if none can be
+    :param trusted_groups: these groups
+    :param has_option: as for :func:`_check_way`
     """
     status = _status(path)
     if status is None:
@@ -133,7 +143,7 @@ def _check(path: pathlib.Path, *, is_above: bool = False, trusted_groups: t.Coll
         )
     # With an access control list, the permissions of the group are the mask: without them, no other entry may write.
     if status.st_mode & stat.S_IWGRP:
-        _check_writers(path, status, trusted_groups)
+        _check_writers(path, status, trusted_groups, has_option=has_option)
 
 
 def _status(path: pathlib.Path) -> os.stat_result | None:
@@ -154,7 +164,9 @@ def _require_owner(path: pathlib.Path, status: os.stat_result) -> None:
     )
 
 
-def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t.Collection[int] | None) -> None:
+def _check_writers(
+    path: pathlib.Path, status: os.stat_result, trusted_groups: t.Collection[int], *, has_option: bool
+) -> None:
     """Check the other writers of a directory besides its owner.
 
     These are its group, and the entries of its access control list.
@@ -168,12 +180,12 @@ def _check_writers(path: pathlib.Path, status: os.stat_result, trusted_groups: t
     ] + [
         Message("the group with the id {group}", group=number)
         for number in groups
-        if number not in (trusted_groups or ()) and not _is_private_group(number)
+        if number not in trusted_groups and not _is_private_group(number)
     ]
     if others:
         raise UnsafePath(
             "{path} can be written by {others}, who could replace files of the collection. Run 'chmod g-w {path}'."
-            if trusted_groups is None
+            if not has_option
             else "{path} can be written by {others}, who could replace files of the collection. Run "
             "'chmod g-w {path}', or name the group in trusted_groups (wotrus_trusted_groups of the role).",
             path=path,

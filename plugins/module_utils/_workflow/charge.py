@@ -11,6 +11,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import JournalFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import (
     TWO_CLOCKS,
     are_clocks_agreed,
@@ -28,7 +29,7 @@ def charge_by_facts(task: CertificateTask, placed: Placed, idempotence_id: str) 
     is_same = pending is not None and pending.idempotence_id == idempotence_id
     # A journal that cannot be read may have it.
     sent_at = [clock, clock]
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(JournalFailed):
         sent_at = times_sent(api.journal.place, idempotence_id)
     return charge_of(
         placed,

@@ -10,12 +10,15 @@ tests/simulation has the promise over whole runs, and tests/torture/kill/test_jo
 from __future__ import annotations
 
 import errno
+import fcntl
+import grp
 import json
 import multiprocessing
 import os
 import pathlib
 import re
 import socket
+import stat
 import typing as t
 
 import pytest
@@ -33,10 +36,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, ReissueRequest
+from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import read_journal
 from tests.helpers import scripted_server, tls
 from tests.helpers.scripted_server import Script, drop, envelope, raw, refusal
 from tests.unit.client.test_calls import DOCUMENT, ID, OTHER, new_order
 
+NOBODY = 65534
 TOKEN = "tk_do-not-show-this"
 REISSUE = ReissueRequest(ID, "the CSR", "a lost key", "value-2", document=DOCUMENT)
 SENDER = {"user": "li", "job": "17", "host": "sign-1.example.com"}
@@ -339,6 +344,134 @@ def test_processes_write_whole_lines_to_one_file(path: pathlib.Path) -> None:
 def test_place_is_an_absolute_path_or_syslog(place: str) -> None:
     with pytest.raises(InvalidInput, match="must be syslog or an absolute path"):
         Journal(place)
+
+
+# ---- other users
+
+
+def _link(path: pathlib.Path) -> None:
+    path.with_name("other").write_text("{}\n")
+    path.symlink_to(path.with_name("other"))
+
+
+def _hard_link(path: pathlib.Path) -> None:
+    path.with_name("other").write_text("{}\n")
+    path.hardlink_to(path.with_name("other"))
+
+
+def _file_of_another_user(path: pathlib.Path) -> None:
+    path.write_text("{}\n")
+    os.chown(path, NOBODY, -1)
+
+
+def _file_that_others_write(path: pathlib.Path) -> None:
+    path.write_text("{}\n")
+    path.chmod(0o666)
+
+
+def _open_folder(path: pathlib.Path) -> None:
+    path.parent.chmod(0o777)
+
+
+def _folder_of_a_group(path: pathlib.Path) -> None:
+    os.chown(path.parent, -1, NOBODY)
+    path.parent.chmod(0o775)
+
+
+def _folder_of_another_user(path: pathlib.Path) -> None:
+    os.chown(path.parent, NOBODY, -1)
+
+
+def _device(path: pathlib.Path) -> None:
+    os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 5))
+
+
+PLANTED = {
+    "a link": _link,
+    "a hard link": _hard_link,
+    "a named pipe": os.mkfifo,
+    "a file that others write": _file_that_others_write,
+    "an open folder": _open_folder,
+}
+if os.geteuid() == 0:
+    PLANTED |= {
+        "/dev/zero": _device,
+        "a file of another user": _file_of_another_user,
+        "a folder of a group": _folder_of_a_group,
+        "a folder of another user": _folder_of_another_user,
+    }
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize("name", ["journal.jsonl", "journal.jsonl.lock"])
+def test_file_that_another_user_can_change_is_refused(
+    server: Script, authority: tls.Authority, tmp_path: pathlib.Path, planted: str, name: str
+) -> None:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    PLANTED[planted](folder / name)
+    settings = Settings(token=TOKEN, url=server.url, ca_path=str(authority.path), timeout=10.0)
+    journal = Journal(str(folder / "journal.jsonl"))
+
+    with Api(settings, journal) as api, pytest.raises(JournalFailed, match=r"cannot be written: .*log"):
+        api.create(new_order())
+    with pytest.raises(JournalFailed, match="cannot be written"):
+        journal.check()
+    if name == "journal.jsonl" and (folder / name).exists():
+        with pytest.raises(JournalFailed, match="cannot be read"):
+            list(journal.lines())
+
+    assert server.requests == []
+
+
+def test_group_of_syslog_may_write_in_the_folder_of_logs(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid() == 0:
+        _folder_of_a_group(path)
+    path.parent.chmod(0o775)
+    monkeypatch.setattr(under_test, "_LOG_GROUP", grp.getgrgid(path.parent.stat().st_gid).gr_name)
+
+    Journal(str(path)).write("send", {})
+
+    assert len(lines(path)) == 1
+
+
+def test_journal_that_is_too_large_is_not_read(path: pathlib.Path) -> None:
+    Journal(str(path)).write("send", {})
+    os.truncate(path, 1024**4)
+
+    for read in (Journal(str(path)).check, lambda: read_journal(str(path))):
+        with pytest.raises(JournalFailed, match=r"more than 256 MiB\. Rotate it"):
+            read()
+
+
+LOCKS = {
+    "flock": lambda file: fcntl.flock(file, fcntl.LOCK_EX),
+    "lockf": lambda file: fcntl.lockf(file, fcntl.LOCK_SH),
+}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_reader_holds_up_no_order(path: pathlib.Path, lock: str) -> None:
+    Journal(str(path)).write("send", {})
+    with path.open(encoding="utf-8") as reader:
+        LOCKS[lock](reader)
+        # In another process, since the locks of lockf are those of a process.
+        writer = multiprocessing.get_context("fork").Process(target=Journal(str(path)).write, args=("end", {}))
+        writer.start()
+        writer.join(30)
+        writer.kill()
+
+    assert [one["event"] for one in lines(path)] == ["send", "end"]
+
+
+def test_lock_is_open_to_its_owner_alone(path: pathlib.Path) -> None:
+    lock = path.with_name("journal.jsonl.lock")
+    Journal(str(path)).write("send", {})
+    # As for a group that may read all files of the folder.
+    lock.chmod(0o640)
+    Journal(str(path)).write("end", {})
+
+    assert lock.stat().st_mode & 0o777 == 0o600
 
 
 # ---- syslog

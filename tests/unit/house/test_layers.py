@@ -62,7 +62,8 @@ LAYERS = {
     "module_utils/_x509": Layer(("module_utils/_errors", TEXTS, COMMANDS), ("cryptography",)),
     # HTTP.
     "module_utils/_client": Layer(
-        ("module_utils/_errors", SAFE_TEXT, "module_utils/_model", TEXTS), ("requests", "urllib3")
+        ("module_utils/_errors", SAFE_TEXT, "module_utils/_model", TEXTS, "module_utils/_store"),
+        ("requests", "urllib3"),
     ),
     # Revocation as readers of a signature see it, over HTTP.
     REVOCATION: Layer(PURE, ("cryptography",)),
