@@ -40,7 +40,7 @@ def _documentation(options: dict[str, t.Any]) -> dict[str, t.Any]:
 _VARIABLES = _documentation(yaml_load(_SPEC.read_text("utf-8"))["argument_specs"]["main"]["options"])
 _OF_A_RUN = (
     *("order_namespace", "replace_orders", "keys_since", "actions", "deploy_window"),
-    *("alarm_days", "alarm_waiting_days", "verification", "check_revocation"),
+    *("alarm_days", "alarm_waiting_days", "verification", "check_revocation", "revocation_networks"),
 )
 
 

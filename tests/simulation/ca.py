@@ -402,12 +402,12 @@ class Ca:
         self.are_intermediates_revoked = revoked
         self.read_as({})
 
-    def download(self, url: str, body: bytes | None, *, seconds: float, most: int) -> bytes:
+    def download(self, url: str, body: bytes | None, *, seconds: float, most: int, allowed: object) -> bytes:
         """Answer in place of the addresses that certificates name.
 
         :raises Unreachable: they do not answer
         """
-        del seconds, most
+        del seconds, most, allowed
         if self.is_responder_down:
             raise Unreachable(Message("it cannot be reached: {error}", error="refused"))
         if body is not None:

@@ -242,6 +242,7 @@ class _Play:
             "alarm_waiting_days": 5,
             "verification": variables.get("verification", "strict"),
             "check_revocation": variables["check_revocation"],
+            "revocation_networks": [],
         }
         found |= {name: variables[name] for name in ("keys_since", *_ACCOUNTS) if variables.get(name)}
         if self.options.actions is not None:

@@ -72,7 +72,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "host": {"type": "str", "required": True},
     **role_arguments(
         *("order_namespace", "replace_orders", "reissue", "keys_since", "actions", "deploy_window"),
-        *("alarm_days", "alarm_waiting_days", "verification", "check_revocation"),
+        *("alarm_days", "alarm_waiting_days", "verification", "check_revocation", "revocation_networks"),
         *("max_charged_orders", "max_reissues", "owner", "group", "trusted_groups"),
     ),
 }
@@ -175,7 +175,8 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
     reader.read_first(facts)
     decided = [decide_for(reader, certificate, entry, actions, run) for certificate, entry in zip(facts, entries)]
     if params["check_revocation"] == CONTROLLER:
-        checked = check_from_controller(reader, [certificate for certificate, _decision in decided])
+        networks = params["revocation_networks"]
+        checked = check_from_controller(reader, [certificate for certificate, _decision in decided], networks)
         decided = [(certificate, decision) for certificate, (_former, decision) in zip(checked, decided)]
     plans = []
     for entry, (certificate, decision) in zip(entries, decided):

@@ -27,16 +27,22 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x5
 
 
 def check_from_controller(
-    reader: OrderReader, facts: t.Sequence[Facts], deployed: t.Mapping[str, str | None] | None = None
+    reader: OrderReader,
+    facts: t.Sequence[Facts],
+    networks: t.Sequence[str],
+    deployed: t.Mapping[str, str | None] | None = None,
 ) -> list[Facts]:
     """Check the live certificates that are their orders' own, by the CA's clock.
 
+    :param networks: ``wotrus_revocation_networks``, which may be asked besides the Internet
     :param deployed: the orders of certificates that this run deployed, by path; the record that was read has others
     """
+    from ansible_collections.wotrus.pki.plugins.module_utils._revocation.addresses import LOOPBACK, read_networks
     from ansible_collections.wotrus.pki.plugins.module_utils._revocation.check import check_path
     from ansible_collections.wotrus.pki.plugins.module_utils._revocation.http import Downloads
 
-    downloads = Downloads()
+    # A sandbox on this machine has its answers there too.
+    downloads = Downloads(read_networks([*networks, *(LOOPBACK if reader.api.is_loopback else ())]))
 
     def statuses(facts: Facts) -> tuple[RevocationStatus, ...]:
         if facts.host.live is None:

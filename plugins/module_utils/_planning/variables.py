@@ -35,6 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types 
     most_similar,
     read_options,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._revocation.addresses import read_networks
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS, SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import is_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
@@ -42,6 +43,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 PREFIX = "wotrus_"
 CERTIFICATES, EXTRA = "wotrus_certificates", "wotrus_extra_certificates"
 WEBHOOKS = "wotrus_webhooks"
+NETWORKS = "wotrus_revocation_networks"
 
 PLAYBOOK_VARIABLES = (
     "wotrus_approval",
@@ -203,6 +205,7 @@ def _mistakes_before_orders(read: Json) -> t.Iterator[Mistake]:
     yield from mistakes_of("wotrus_prices", lambda prices: read_prices(prices, ""), read.get("wotrus_prices"))
     yield from command_mistakes("wotrus_validate", read.get("wotrus_validate"))
     yield from mistakes_of("wotrus_journal", Journal, read.get("wotrus_journal"))
+    yield from mistakes_of(NETWORKS, read_networks, read.get(NETWORKS) or ())
     option = "wotrus_replace_orders"
     for order_id in read.get(option) or ():
         yield from mistakes_of(option, functools.partial(check_order_id, option=option), order_id)

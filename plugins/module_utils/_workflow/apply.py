@@ -99,7 +99,7 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         _carry_out(tasks)
         for _conflict in range(_MOST_CONFLICTS):
             tasks = _repeat_conflicts(tasks)
-        check_again(tasks, params["check_revocation"])
+        check_again(tasks, params["check_revocation"], params["revocation_networks"])
     return _result(tasks, run, earlier)
 
 

@@ -15,10 +15,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation im
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
 
 
-def check_again(tasks: t.Sequence[CertificateTask], where: str) -> None:
+def check_again(tasks: t.Sequence[CertificateTask], where: str, networks: t.Sequence[str]) -> None:
     """Check each live certificate whose status the plan does not have.
 
     :param where: the value of ``wotrus_check_revocation``
+    :param networks: that of ``wotrus_revocation_networks``
     """
     left = [task for task in tasks if task.is_deployed or task.facts.host.revocation is None]
     if where == OFF or not left:
@@ -27,7 +28,7 @@ def check_again(tasks: t.Sequence[CertificateTask], where: str) -> None:
         _check_from_host(left)
         return
     deployed = {task.entry.path: task.decision.order_id for task in left if task.is_deployed}
-    checked = check_from_controller(left[0].context.reader, [task.facts for task in left], deployed)
+    checked = check_from_controller(left[0].context.reader, [task.facts for task in left], networks, deployed)
     for task, facts in zip(left, checked):
         task.facts = facts
 
