@@ -39,6 +39,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import map_options, secrets_in, shown_options
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_words
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
@@ -236,14 +237,14 @@ class ApiAction(SecretSafeAction):
             approved_at=approved_at or {},
         )
         result = failure(error) if error else execute(operation, self._with_local_files(params, spec), run=run)
-        of_modules = self._host_fields.get("warnings", [])
+        of_modules = list(map(host_words, self._host_fields.get("warnings", [])))
         if operation.has_notices:
             result["notices"] = [*result.get("notices", ()), *map(notice, of_modules)]
         if _shows_options(self._task_vars):
             result["invocation"] = {"module_args": shown_options(params, spec)}
         secrets = [secret for given in (self._task.args, params) for secret in secrets_in(given, spec)]
         masked = {**without_secrets(result, secrets), **self._host_fields}
-        warnings = [f"{of_host}{words}" for words in (*warnings, *of_modules)]
+        warnings = [f"{of_host}{words}" for words in (*warnings, *(text(said, language) for said in of_modules))]
         return {**masked, "warnings": warnings} if warnings else masked
 
     def _sender(self) -> dict[str, t.Any]:
@@ -327,7 +328,8 @@ class ApiAction(SecretSafeAction):
             except AnsibleError as exc:
                 if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
                     raise
-                raise HostUnreadable("{words}", words=str(exc)) from exc
+                # They have what programs of the host printed.
+                raise HostUnreadable(host_words(safe_line(str(exc)))) from exc
             except BaseException as exc:
                 # The keyword timeout raises an exception whose class depends on the release of ansible-core.
                 if not self._is_late or isinstance(exc, KeyboardInterrupt):

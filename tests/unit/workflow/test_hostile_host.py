@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import O
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import order_reader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION as PLAN
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_words
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
@@ -82,8 +83,8 @@ def test_message_of_a_host_is_one_safe_line() -> None:
 
     assert state.fault is not None
     assert state.fault[0] == "host_unreadable"
-    assert str(state.fault[1]).startswith("a [2Jb fatal: [other]: ")
-    assert len(str(state.fault[1])) <= 2000
+    assert str(state.fault[1]).startswith("The host said: “a [2Jb fatal: [other]: ")
+    assert len(str(state.fault[1])) <= 2020
 
 
 def test_message_of_a_host_is_kept_with_its_values() -> None:
@@ -101,9 +102,12 @@ def test_message_of_a_host_is_kept_with_its_values() -> None:
 
     assert HostState.read(row, path="/p").fault == (
         "unsafe_path",
-        Message(
-            "{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w {path}'.",
-            path="/x",
+        host_words(
+            Message(
+                "{path} can be written by other users, who could replace files of the collection. Run 'chmod go-w "
+                "{path}'.",
+                path="/x",
+            )
         ),
     )
 
@@ -113,7 +117,7 @@ def test_a_host_has_no_text_of_its_own() -> None:
 
     state = HostState.read(row_of(None, error_code="unsafe_path", msg="x", texts=claimed), path="/p")
 
-    assert state.fault == ("unsafe_path", Message("{words}", words="x"))
+    assert state.fault == ("unsafe_path", host_words("x"))
 
 
 @pytest.mark.parametrize("said", [ValueError("not_before"), TypeError("subject")])

@@ -91,7 +91,7 @@ def test_answer_of_a_host_is_cut() -> None:
     checks = read_host({"checks": [*[long] * 10_000, {"check": "space", "msg": deep}], "time": deep}, None)
 
     assert len(checks) == 203
-    assert max(len(str(one.msg)) for one in checks) <= 2000
+    assert max(len(str(one.msg)) for one in checks) <= 2020
     (cut,) = [one for one in checks if "10001" in str(one.msg)]
     assert (cut.check, cut.result) == ("connection", "failed")
 
@@ -137,7 +137,7 @@ def test_checks_are_in_the_language_of_the_run() -> None:
     assert lines[2].split()[:4] == ["目录", "未通过", "全部", "2"]
     (failure,) = preflight_failures("a", results, "zh")
     assert failure == (
-        "其他用户可以写入 /etc/ssl，因而可以替换本集合的文件。请运行 'chmod go-w /etc/ssl'。"
+        "主机称：“其他用户可以写入 /etc/ssl，因而可以替换本集合的文件。请运行 'chmod go-w /etc/ssl'”。"
         "更正所指路径的所有者或权限。"
     )
 
