@@ -228,7 +228,7 @@ def test_service_that_keeps_its_former_key_is_rolled_back(services: Services, se
         ["prepared", "reissued", "rolled_back"],
     )
     assert f"It is signed by the certificate {first}" in row["msg"]
-    assert "is deployed again. Then the reload command succeeded." in row["msg"]
+    assert "is deployed again. Then the reload command succeeded" in row["msg"]
     assert services.folders[service].release == first
     assert services.charged == len(services.folders)
 
