@@ -81,7 +81,7 @@ def journal_orders(place: str | None, host: str, hosts: Hosts) -> list[str]:
     """
     try:
         return journaled_orders(place, host, hosts)
-    except JournalFailed as exc:
+    except (InvalidInput, JournalFailed) as exc:
         raise AnsibleFilterError(str(exc)) from None
 
 

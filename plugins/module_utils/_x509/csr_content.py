@@ -14,6 +14,7 @@ import hashlib
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.der import Element, element
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import with_plain_blanks
 
 _SEQUENCE, _SET, _OCTETS, _CONTEXT_0 = 0x30, 0x31, 0x04, 0xA0
 _EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
@@ -47,6 +48,8 @@ _ENCODINGS = {
 def name_attributes(name: bytes) -> list[tuple[bytes, str]] | None:
     """Return the attributes of a name in DER, each with the octets of its identifier, in an order that compares.
 
+    Blanks of any width are the same.
+
     :returns: ``None`` if a text cannot be read, or if two attributes share a place
     """
     try:
@@ -58,7 +61,7 @@ def name_attributes(name: bytes) -> list[tuple[bytes, str]] | None:
 def _name_attribute(place: Element) -> tuple[bytes, str]:
     (attribute,) = place.parts
     object_id, value = attribute.parts
-    return object_id.body, value.body.decode(_ENCODINGS[value.tag])
+    return object_id.body, with_plain_blanks(value.body.decode(_ENCODINGS[value.tag]))
 
 
 def subject_of(request: bytes) -> bytes:

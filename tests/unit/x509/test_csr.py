@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
     check_csr,
+    csr_pem,
     csr_public_key_sha256,
     load_csr,
     make_csr,
@@ -100,7 +101,14 @@ def test_blank_of_any_width_is_an_ordinary_one(field: str, blank: str) -> None:
     command = ["openssl", "req", "-noout", "-subject", "-nameopt", "multiline,utf8,-esc_msb"]
     shown = subprocess.run(command, input=csr, check=True, capture_output=True, encoding="utf-8").stdout
     assert "= 沃通 Ltd\n" in shown
-    check_csr(csr, subject={**SUBJECT, field: f"沃通{blank}Ltd"}, kind={})
+    # Also from a program that writes the name as the entry has it.
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"沃通{blank}Ltd")])
+    theirs = x509.CertificateSigningRequestBuilder().subject_name(name).sign(ECC, hashes.SHA256())
+    for sent, subject in (
+        (csr, {**SUBJECT, field: f"沃通{blank}Ltd"}),
+        (csr_pem(theirs), {"organization": "沃通 Ltd"}),
+    ):
+        check_csr(sent, subject=subject, kind={})
 
 
 @pytest.mark.parametrize(
