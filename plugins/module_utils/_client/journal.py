@@ -148,7 +148,7 @@ class Journal:
             descriptor = _open(self.place, os.O_RDONLY)
         except (OSError, UnsafePath) as exc:
             raise JournalFailed(
-                "The journal {path} cannot be read: {error}.", path=self.place, error=_why(exc)
+                "The journal {path} cannot be read: {error}.", path=self.place, error=self._why(exc)
             ) from exc
         with open(descriptor, encoding="utf-8", errors="replace") as file:
             if os.fstat(descriptor).st_size > _LARGEST:
@@ -169,8 +169,14 @@ class Journal:
             raise JournalFailed(
                 "The journal {path} cannot be written: {error}. Without it, nothing is sent.",
                 path=self.place,
-                error=_why(exc),
+                error=self._why(exc),
             ) from exc
+
+    def _why(self, exc: Exception) -> object:
+        """Return why a file cannot be opened; that of the lock is named."""
+        if not isinstance(exc, OSError) or not exc.strerror:
+            return exc
+        return exc.strerror if exc.filename in (None, self.place) else f"{exc.filename}: {exc.strerror}"
 
 
 class JournaledCall:
@@ -219,10 +225,6 @@ def _user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
-
-
-def _why(exc: Exception) -> object:
-    return getattr(exc, "strerror", None) or exc
 
 
 def _lock_of(path: str) -> str:

@@ -464,6 +464,14 @@ def test_reader_holds_up_no_order(path: pathlib.Path, lock: str) -> None:
     assert [one["event"] for one in lines(path)] == ["send", "end"]
 
 
+def test_lock_that_cannot_be_opened_is_named(path: pathlib.Path) -> None:
+    lock = path.with_name("journal.jsonl.lock")
+    lock.mkdir()
+
+    with pytest.raises(JournalFailed, match=rf"The journal {path} cannot be written: {lock}: Is a directory\."):
+        Journal(str(path)).write("send", {})
+
+
 def test_lock_is_open_to_its_owner_alone(path: pathlib.Path) -> None:
     lock = path.with_name("journal.jsonl.lock")
     Journal(str(path)).write("send", {})
