@@ -462,8 +462,10 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
     if ends + _MINUTE <= seen.ended:
         yield f"{seen.name} is green, and {certificate} or its chain has expired"
     begins = live.not_valid_before_utc.timestamp()
-    is_near = ends - seen.ended < min(_ALARM, (ends - begins) / _SHARE / 2) - 1
-    if row and row["result"] != "deployed" and is_near:
+    is_of_chain = ends < live.not_valid_after_utc.timestamp()
+    # Whatever a run deployed, its chain ends soon.
+    is_near = ends - seen.ended < (_ALARM if is_of_chain else min(_ALARM, (ends - begins) / _SHARE / 2)) - 1
+    if row and (is_of_chain or row["result"] != "deployed") and is_near:
         yield f"{seen.name} is green, and {certificate} or its chain ends on {moment(ends)}"
     if not _signs_documents(live) and seen.inventory.variables.get("verification") != "compatible":
         yield f"{seen.name} is green, and {certificate} may not sign documents"

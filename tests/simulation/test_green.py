@@ -13,6 +13,7 @@ from .inventory import OTHER_PRODUCT, PDF, Certificate
 from .story import A_DAY, BY_HAND, CONTRACTS, DUE, LIVE, REISSUED, RUNS, Story, wanted
 
 ENDS_EARLY = "The intermediate of the CA ends in 150 days."
+ENDS_IN_60_DAYS = "The intermediate of the CA ends in 60 days."
 NEWER = "The CA has a newer intermediate."
 LATER = "It is 60 days later."
 TO_THE_WINDOW = (LATER, LATER, "It is 6 days later.")
@@ -80,6 +81,37 @@ def test_newer_chain_is_deployed_while_another_order_is_pending(story: Story) ->
     assert story.outcome == ("waiting", None)
     story.tell("The CA approves order 2.", RUNS)
     assert (story.outcome, story.serves()) == (("deployed", None), "order 2")
+
+
+@pytest.mark.parametrize("approved", [None, 56], ids=["at once", "in the last week"])
+def test_end_of_the_chain_is_an_alarm_from_a_week_before_it_whatever_was_reissued(
+    story: Story, approved: int | None
+) -> None:
+    story.tell(ENDS_IN_60_DAYS, *LIVE, *(() if approved is None else (BY_HAND,)))
+    alarmed = []
+    for today in range(1, 60):
+        story.tell(A_DAY, *(["The CA approves order 2."] if today == approved else []), RUNS)
+        if story.row()["alarm"] == "failure":
+            alarmed.append(today)
+
+    assert alarmed == [*range(53, 60)]
+    assert (story.serves(), story.charged) == ("order 2", 1)
+    assert story.row()["next_step"] == "Ask WoTrus for a newer chain, then run again."
+
+    story.tell(NEWER, RUNS)
+    assert (story.reason, story.outcome) == (("resume", "chain_changed"), ("deployed", None))
+
+
+def test_chain_that_ends_within_days_of_the_first_deployment_is_an_alarm_and_reissued_once(story: Story) -> None:
+    story.tell("The intermediate of the CA ends in 6 days.", *LIVE)
+    assert (story.outcome, story.last.result.is_green) == (("deployed", "expires_soon"), False)
+
+    story.tell(RUNS)
+    assert (story.reason, story.outcome) == (("reissue", "chain_ends"), ("deployed", "expires_soon"))
+    story.tell(RUNS)
+    assert (story.reason, story.charged) == (("blocked", "chain_ends"), 1)
+    story.tell(NEWER, RUNS)
+    assert (story.reason, story.outcome) == (("resume", "chain_changed"), ("deployed", None))
 
 
 def test_expired_chain_is_a_failure_whatever_is_pending(story: Story) -> None:

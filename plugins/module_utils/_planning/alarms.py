@@ -14,14 +14,19 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, UKEY
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import RUN_AGAIN
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import ASK_FOR_CHAIN, RUN_AGAIN
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     is_live_revoked,
     other_names,
     unknown_names,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import A_DAY, days_left, window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
+    A_DAY,
+    days_left,
+    has_path_alarm,
+    window,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revoked_alarm, unknown_alarm
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -53,6 +58,9 @@ def alarm_of(facts: Facts, decision: Decision, row: Json) -> dict[str, t.Any] | 
         return None
     kind, code, msg = found
     step = row["next_step"] or _STEPS.get(code) or decision.next_step or Message("Run wotrus.pki.issue.")
+    if is_new and code == "expires_soon":
+        # What brought the chain again is done.
+        step = ASK_FOR_CHAIN
     if code == "waiting_too_long" and step == RUN_AGAIN:
         # Another run alone brings nothing.
         step = Message("Ask WoTrus why order {order_id} still waits, then run again.", order_id=row["order_id"])
@@ -68,6 +76,7 @@ def _alarm_of_new(facts: Facts) -> Alarm | None:
     return (
         revoked_alarm(facts)
         or _end_is_unmoved(facts)
+        or _path_ends(facts)
         or _other_names(facts)
         or _is_unnotified(facts)
         or unknown_alarm(facts)
@@ -157,12 +166,12 @@ def _live_ends(facts: Facts) -> Alarm | None:
         if is_own:
             return "failure", "expired", Message("The live certificate expired on {day}.", day=day)
         return "failure", "expired", Message("The chain of the live certificate expired on {day}.", day=day)
-    opens = window(usable, facts.wanted, facts.wanted.months).opens
-    half = (usable.not_after - opens).total_seconds() / 86400 / 2
+    if not is_own:
+        return _path_ends(facts)
+    opens = window(own, facts.wanted, facts.wanted.months).opens
+    half = (own.not_after - opens).total_seconds() / 86400 / 2
     if left < min(facts.wanted.alarm_days, half):
-        if is_own:
-            return "failure", "expires_soon", Message("The live certificate expires on {day}.", day=day)
-        return "failure", "expires_soon", Message("The chain of the live certificate expires on {day}.", day=day)
+        return "failure", "expires_soon", Message("The live certificate expires on {day}.", day=day)
     return None
 
 
@@ -179,6 +188,14 @@ def _is_unnotified(facts: Facts) -> Alarm | None:
         "No service was notified of the live certificate: its entry has no reload, and the play no listener."
     )
     return "warning", "no_service_notified", nobody
+
+
+def _path_ends(facts: Facts) -> Alarm | None:
+    used = facts.host.live_certificate
+    if used is None or not has_path_alarm(facts, used):
+        return None
+    ends = f"{used.usable.not_after:%Y-%m-%d}"
+    return "failure", "expires_soon", Message("The chain of the live certificate expires on {day}.", day=ends)
 
 
 def _live_may_not_sign(facts: Facts) -> Alarm | None:

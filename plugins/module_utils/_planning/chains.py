@@ -10,12 +10,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Ord
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import blocked, day, resume
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import ASK_FOR_CHAIN, blocked, day, resume
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.following import is_end_unmoved, reissue
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import has_live_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import queried_order
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_in_renewal_window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_path_due
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
@@ -67,7 +67,7 @@ def newer_chain_of_live(facts: Facts) -> Decision | None:
     if not has_live_key(facts, used) or used.not_after <= facts.now:
         return None
     order, want = queried_order(facts, live.order_id), facts.wanted
-    if order is None or not order.is_issued or not is_in_renewal_window(facts, used.usable, order):
+    if order is None or not order.is_issued or not is_path_due(facts, used, order):
         return None
     if differences(order, product=want.product, common_name=want.common_name, organization=want.organization):
         return None
@@ -82,11 +82,9 @@ def chain_ends(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     The order is reissued once, since that may come from another intermediate. No order is placed for it.
     """
     certificate = facts.known_certificate(order.id)
-    if certificate is None or certificate.usable == certificate:
+    if certificate is None or certificate.usable == certificate or not is_path_due(facts, certificate, order):
         return None
     usable = certificate.usable
-    if not is_in_renewal_window(facts, usable, order):
-        return None
     why = Message(
         "The certificate of order {order_id} expires on {day}, but its chain on {end}, and WoTrus has no newer chain.",
         order_id=order.id,
@@ -95,4 +93,4 @@ def chain_ends(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     )
     if not (claim.is_reissue_tried or is_end_unmoved(facts, claim, usable.not_after)):
         return reissue(facts, claim, "chain_ends", why, ended=usable)
-    return blocked("chain_ends", why, Message("Ask WoTrus for a newer chain, then run again."), claim)
+    return blocked("chain_ends", why, ASK_FOR_CHAIN, claim)

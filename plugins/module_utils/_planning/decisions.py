@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import n
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 RUN_AGAIN = Message("Run again later.")
+ASK_FOR_CHAIN = Message("Ask WoTrus for a newer chain, then run again.")
 DISTRUST = Message("Do not trust the record on this host. Move it away, then run again.")
 
 

@@ -49,7 +49,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity impo
     queried_order,
     unreadable,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, is_in_renewal_window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
+    days_left,
+    is_in_renewal_window,
+    is_path_due,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -194,11 +198,7 @@ def deployed_order(facts: Facts, newest: LiveCertificate, *, dropped: Order | No
         return unreadable(facts, claim)
     order = checked_order(facts, claim)
     dates = dates_of(facts, newest)
-    may_be_due = (
-        dates is None
-        or is_in_renewal_window(facts, dates.usable, order)
-        or is_end_unmoved(facts, claim, dates.not_after)
-    )
+    may_be_due = dates is None or is_path_due(facts, dates, order) or is_end_unmoved(facts, claim, dates.not_after)
     due = due_renewal(facts, order, claim) if may_be_due else None
     if goes_first(due):
         return due

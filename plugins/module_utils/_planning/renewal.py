@@ -60,6 +60,20 @@ def is_in_renewal_window(facts: Facts, certificate: Certificate, order: Order) -
     return facts.now >= renewal_window(facts, certificate, order).opens
 
 
+def is_path_due(facts: Facts, certificate: Certificate, order: Order) -> bool:
+    """Return whether an order's certificate is due, or its path to a root is."""
+    return has_path_alarm(facts, certificate) or is_in_renewal_window(facts, certificate.usable, order)
+
+
+def has_path_alarm(facts: Facts, certificate: Certificate) -> bool:
+    """Return whether the path of a certificate ends before it, and within ``wotrus_alarm_days``.
+
+    The renewal window does not count: each reissue from the same intermediate makes it shorter.
+    """
+    usable = certificate.usable
+    return usable != certificate and days_left(usable, facts.now) < facts.wanted.alarm_days
+
+
 def renewal_window(facts: Facts, certificate: Certificate, order: Order) -> Window:
     """Return the renewal window of an order's certificate, by the order's term and by its own life since it arrived.
 
