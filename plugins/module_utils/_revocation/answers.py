@@ -9,7 +9,8 @@ responder that the issuer certified for this. No nonce is sent, since a CA may p
 answer limit how long somebody can repeat it. A certificate revocation list follows RFC 5280, section 6.3. It is
 complete, and signed by the issuer itself. Delta lists and indirect lists are not supported.
 
-The server that answers is not trusted. An answer counts only if all of these checks pass.
+The server that answers is not trusted. An answer counts only if all of these checks pass. One past its end counts only
+if it says that the certificate is revoked for good: no later answer takes that back (RFC 5280, section 5.3.1).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     validity,
     x509,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import find_blocks
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.rules import rule_of_leaf, weak_hash
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signature import has_signature_of, is_signed_by
 
@@ -40,6 +42,9 @@ _TOLERANCE = dt.timedelta(minutes=5)
 
 _LONGEST_WITHOUT_END = dt.timedelta(days=1)
 """How long an OCSP answer without ``nextUpdate`` is fresh."""
+
+_SEQUENCE = b"\x30"
+"""With which DER begins."""
 
 _MOST_DELEGATES = 4
 _OCSP_EXTENSIONS = {"1.3.6.1.5.5.7.48.1.2"}  # nonce
@@ -54,23 +59,34 @@ class Unusable(Exception):
 
 
 class Stale(Unusable):
-    """An answer is good, but too old."""
+    """An answer is verified, but too old."""
 
     state = STALE
 
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """A verified, fresh answer.
+    """A verified answer: it is fresh, or an old one about a revocation.
 
     :ivar state: ``good`` or ``revoked``
     :ivar revoked_at: the time of the revocation
+    :ivar is_on_hold: whether the revocation may be lifted
     """
 
     state: str
     this_update: dt.datetime
     next_update: dt.datetime | None
     revoked_at: dt.datetime | None = None
+    is_on_hold: bool = False
+
+    @property
+    def ends(self) -> dt.datetime:
+        """Until when it is fresh."""
+        return self.next_update or self.this_update + _LONGEST_WITHOUT_END
+
+    def is_fresh(self, now: dt.datetime) -> bool:
+        """Return whether it is not past its end."""
+        return self.ends >= now - _TOLERANCE
 
 
 def ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
@@ -93,21 +109,30 @@ def read_ocsp(data: bytes, certificate: x509.Certificate, issuer: x509.Certifica
             raise Unusable(Message("it answered {status}", status=response.response_status.name))
         if not _is_about(response, certificate, issuer):
             raise Unusable(Message("it answered for another certificate"))
-        _require_signature(response, response.tbs_response_bytes, _responders(response, issuer, now))
+        answer = _answer_of(response)
+        # Who signed an old answer was certified for it then.
+        signed_at = now if answer.is_fresh(now) else answer.this_update
+        _require_signature(response, response.tbs_response_bytes, _responders(response, issuer, signed_at))
         critical = _unknown_critical([*response.extensions, *response.single_extensions], _OCSP_EXTENSIONS)
         if critical:
             raise Unusable(critical)
         if response.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
             raise Unusable(Message("it does not know the certificate"))
-        is_revoked = response.certificate_status is ocsp.OCSPCertStatus.REVOKED
-        this_update, next_update = utc_time(response, "this_update"), utc_time(response, "next_update")
-        revoked_at = utc_time(response, "revocation_time") if is_revoked else None
     except parsing_errors() as exc:
         raise Unusable(Message("it is no OCSP answer")) from exc
-    if this_update is None:
-        raise Unusable(Message("it has no date"))
-    _require_fresh(this_update, next_update or this_update + _LONGEST_WITHOUT_END, now)
-    return Answer(REVOKED if is_revoked else GOOD, this_update, next_update, revoked_at)
+    return _lasting(answer, now)
+
+
+def _answer_of(response: ocsp.OCSPResponse) -> Answer:
+    """Return what an OCSP answer says."""
+    is_revoked = response.certificate_status is ocsp.OCSPCertStatus.REVOKED
+    return Answer(
+        REVOKED if is_revoked else GOOD,
+        utc_time(response, "this_update"),
+        utc_time(response, "next_update"),
+        utc_time(response, "revocation_time") if is_revoked else None,
+        is_on_hold=is_revoked and response.revocation_reason is x509.ReasonFlags.certificate_hold,
+    )
 
 
 def read_crl(
@@ -115,12 +140,13 @@ def read_crl(
 ) -> Answer:
     """Return what a certificate revocation list says of a certificate (RFC 5280, section 6.3.3).
 
+    :param data: in DER, or in PEM as some CAs serve it
     :param address: the certificate's distribution point that the list is from
     :raises Stale: it is too old
     :raises Unusable: it must not be used
     """
     try:
-        crl = x509.load_der_x509_crl(data)
+        crl = _load_crl(data)
         if crl.issuer != issuer.subject:
             raise Unusable(Message("its list is of another CA"))
         usage = find_extension(issuer, x509.KeyUsage)
@@ -134,12 +160,28 @@ def read_crl(
         if unknown:
             raise Unusable(unknown)
         revoked_at = utc_time(entry, "revocation_date") if entry is not None else None
+        reason = _reason_of(entry) if entry is not None else None
     except parsing_errors() as exc:
         raise Unusable(Message("it is no certificate revocation list")) from exc
     if this_update is None or next_update is None:
         raise Unusable(Message("it has no date"))
-    _require_fresh(this_update, next_update, now)
-    return Answer(GOOD if entry is None else REVOKED, this_update, next_update, revoked_at)
+    is_good = entry is None or reason is x509.ReasonFlags.remove_from_crl
+    is_on_hold = reason is x509.ReasonFlags.certificate_hold
+    answer = Answer(GOOD if is_good else REVOKED, this_update, next_update, revoked_at, is_on_hold)
+    return _lasting(answer, now)
+
+
+def _load_crl(data: bytes) -> x509.CertificateRevocationList:
+    """Read a list in DER, as RFC 5280 has it, or in PEM."""
+    if not data.startswith(_SEQUENCE):
+        blocks = find_blocks(data.decode("latin-1"), labels=("X509 CRL",), longest=len(data))
+        data = next(blocks, b"")
+    return x509.load_der_x509_crl(data)
+
+
+def _reason_of(entry: x509.RevokedCertificate) -> x509.ReasonFlags | None:
+    reasons = [extension.value for extension in entry.extensions if isinstance(extension.value, x509.CRLReason)]
+    return reasons[0].reason if reasons else None
 
 
 def _is_about(response: ocsp.OCSPResponse, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -205,8 +247,12 @@ def _covers(scope: x509.IssuingDistributionPoint, certificate: x509.Certificate,
     return scope.full_name is None or address in [name.value for name in scope.full_name]
 
 
-def _require_fresh(this_update: dt.datetime, next_update: dt.datetime, now: dt.datetime) -> None:
-    if this_update > now + _TOLERANCE or next_update < this_update:
-        raise Unusable(Message("it is dated {date}, which is in the future", date=format_timestamp(this_update)))
-    if next_update < now - _TOLERANCE:
-        raise Stale(Message("its answer was good until {date}", date=format_timestamp(next_update)))
+def _lasting(answer: Answer, now: dt.datetime) -> Answer:
+    """Return an answer that still counts: a fresh one, or a revocation for good."""
+    if answer.this_update > now + _TOLERANCE or answer.ends < answer.this_update:
+        date = format_timestamp(answer.this_update)
+        raise Unusable(Message("it is dated {date}, which is in the future", date=date))
+    is_final = answer.state == REVOKED and not answer.is_on_hold
+    if not (is_final or answer.is_fresh(now)):
+        raise Stale(Message("its answer was good until {date}", date=format_timestamp(answer.ends)))
+    return answer

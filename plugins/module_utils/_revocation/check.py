@@ -108,7 +108,7 @@ def _check(
                 next_update=shown_time(answer.next_update),
                 age=max(0, int((now - answer.this_update).total_seconds())),
                 size=size,
-                msg=_revoked(address, answer) if answer.state == REVOKED else None,
+                msg=_revoked(address, answer, now) if answer.state == REVOKED else None,
             )
     if not failures:
         return found(state=NO_ADDRESS, msg=Message("The certificate names no HTTP address for its revocation status."))
@@ -136,11 +136,17 @@ def _ask(
     return read_ocsp(data, certificate, issuer, now=now), len(data)
 
 
-def _revoked(address: Address, answer: Answer) -> Message:
+def _revoked(address: Address, answer: Answer, now: dt.datetime) -> Message:
+    date = format_timestamp(answer.revoked_at or answer.this_update)
+    if answer.is_fresh(now):
+        return Message("{url} says that it is revoked since {date}.", url=address.url, date=date)
     return Message(
-        "{url} says that it is revoked since {date}.",
+        "{url} says that it is revoked since {date}. "
+        "The answer is {days:.1f} days old, and was to be replaced by {ends}.",
         url=address.url,
-        date=format_timestamp(answer.revoked_at or answer.this_update),
+        date=date,
+        days=(now - answer.this_update).total_seconds() / 86400,
+        ends=format_timestamp(answer.ends),
     )
 
 

@@ -41,13 +41,15 @@ def load_certificates(text: str) -> list[x509.Certificate]:
     return certificates
 
 
-def find_blocks(text: str, *, labels: tuple[str, ...]) -> Iterator[bytes]:
+def find_blocks(text: str, *, labels: tuple[str, ...], longest: int = _LARGEST_TEXT) -> Iterator[bytes]:
     """Yield the decoded content of PEM blocks with the given labels.
+
+    :param longest: characters of the text
 
     :raises ValueError: the text is too large, or a block has no end or is not base64
     """
-    if len(text) > _LARGEST_TEXT:
-        raise ValueError(Message("the text is longer than {longest} characters", longest=_LARGEST_TEXT))
+    if len(text) > longest:
+        raise ValueError(Message("the text is longer than {longest} characters", longest=longest))
     pattern = rf"-----BEGIN ({'|'.join(labels)})-----(.*?)(-----END \1-----|\Z)"
     for label, body, end in re.findall(pattern, text, re.DOTALL):
         if not end:

@@ -45,8 +45,8 @@ def scope(**parts: t.Any) -> x509.IssuingDistributionPoint:
     return x509.IssuingDistributionPoint(**{**fields, **kinds, **parts})
 
 
+OLD: dict[str, t.Any] = {"this_update": NOW - 9 * DAY, "next_update": NOW - 2 * DAY}
 CLAIMS = {
-    "stale": (("ocsp", "crl"), {"this_update": NOW - 9 * DAY, "next_update": NOW - 2 * DAY}, "stale"),
     "another signer": (("ocsp", "crl"), {"by": STRANGER}, "unusable"),
     "another serial number": (("ocsp",), {"serial": OTHER_SERIAL}, "unusable"),
     "dated in the future": (("ocsp", "crl"), {"this_update": NOW + DAY, "next_update": NOW + 2 * DAY}, "unusable"),
@@ -56,7 +56,7 @@ CLAIMS = {
     "a list of other certificates": (("crl",), {"extension": scope(only_contains_ca_certs=True)}, "unusable"),
     "another list of the CA": (("crl",), {"extension": scope(full_name=[OTHER_LIST])}, "unusable"),
     "an indirect list": (("crl",), {"extension": scope(indirect_crl=True)}, "unusable"),
-    "no end": (("ocsp",), {"this_update": NOW - 2 * DAY, "next_update": None}, "stale"),
+    "old, of another signer": (("ocsp", "crl"), {**OLD, "by": STRANGER}, "unusable"),
 }
 WIRE: dict[str, tuple[t.Callable[[Responder, bytes], Answer], str]] = {
     "50 MB": (lambda _server, _good: floods(50), "unreachable"),
@@ -106,6 +106,19 @@ def status(certificate: x509.Certificate) -> RevocationStatus:
 def test_a_wrong_answer_counts_for_nothing(server, source, fault, expected, revoked) -> None:
     certificate = certificate_of(server, source)
     claim = dataclasses.replace(Claim(revoked=revoked), **fault)
+    server.answers[f"/{source}"] = gives(getattr(claim, source)(certificate))
+
+    assert status(certificate).state == expected
+
+
+@pytest.mark.parametrize(("revoked", "expected"), [(False, "stale"), (True, "revoked")])
+@pytest.mark.parametrize(
+    ("source", "times"),
+    [("ocsp", OLD), ("crl", OLD), pytest.param("ocsp", {**OLD, "next_update": None}, id="ocsp without an end")],
+)
+def test_of_old_answers_a_revocation_counts(server, source, times, revoked, expected) -> None:
+    certificate = certificate_of(server, source)
+    claim = dataclasses.replace(Claim(revoked=revoked), **times)
     server.answers[f"/{source}"] = gives(getattr(claim, source)(certificate))
 
     assert status(certificate).state == expected
