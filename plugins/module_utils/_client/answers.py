@@ -107,7 +107,7 @@ def read_order(data: Fields, *, asked: str, now: dt.datetime | None = None) -> O
         product_name=_readable(data.text, "productName"),
         common_name=_name(data, "cn"),
         months=_months(data),
-        created_at=plausible_time(created_at, now=now) if now else created_at,
+        created_at=plausible_time(created_at, now=now),
         order_number=_readable(data.text, "orderNumber"),
         organization=Organization(
             id=_readable(org.id, "id"),

@@ -24,6 +24,9 @@ TWO_CLOCKS = dt.timedelta(days=2)
 
 _OLDEST_ORDER = dt.timedelta(days=3653)
 
+_FIRST_YEAR, _LAST_YEAR = 1971, 9000
+"""Before and after these years, a time is a default or an end of the calendar."""
+
 
 def parse_timestamp(text: str) -> dt.datetime:
     """Read an ISO 8601 time, also one with slashes in its date.
@@ -56,20 +59,22 @@ def read_time(text: object) -> dt.datetime | None:
 def parse_http_date(text: str | None) -> dt.datetime | None:
     """Read a date of an HTTP header (RFC 9110, section 5.6.7).
 
-    ``None`` if it is missing or invalid.
+    ``None`` if it is missing, invalid, or no time at which a server runs.
     """
     if not text:
         return None
     try:
         moment = email.utils.parsedate_to_datetime(text)
-        return moment.astimezone(dt.timezone.utc) if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+        moment = moment.astimezone(dt.timezone.utc) if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
+    return moment if _is_of_today(moment) else None
 
 
 def format_timestamp(moment: dt.datetime) -> str:
     """Format a time as ``2026-11-24T15:31:09Z``."""
-    return moment.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime() writes year 1 with one digit.
+    return f"{moment.astimezone(dt.timezone.utc).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def shown_time(moment: dt.datetime | None) -> str | None:
@@ -77,16 +82,31 @@ def shown_time(moment: dt.datetime | None) -> str | None:
     return format_timestamp(moment) if moment else None
 
 
+def chinese_month(moment: dt.datetime) -> str | None:
+    """Return the month of a time in China, such as ``2026-11``; ``None`` beyond the end of the calendar."""
+    try:
+        return moment.astimezone(CHINA).date().isoformat()[:7]
+    except OverflowError:
+        return None
+
+
 def are_clocks_agreed(left: dt.datetime, other: dt.datetime) -> bool:
     """Return whether two clocks that were read at once show the same time, as far as that counts."""
     return abs(left - other) <= TWO_CLOCKS
 
 
-def plausible_time(moment: dt.datetime | None, *, now: dt.datetime) -> dt.datetime | None:
+def plausible_time(moment: dt.datetime | None, *, now: dt.datetime | None) -> dt.datetime | None:
     """Return when an order was placed; ``None`` if that cannot be true.
 
     It may be up to ten years ago, and ahead of another clock.
 
-    :param now: the time of the answer that has it
+    :param now: the time of the answer that has it; without one, only a time that no order has is ``None``
     """
-    return moment if moment and -TWO_CLOCKS <= now - moment <= _OLDEST_ORDER else None
+    if moment is None or now is None:
+        return moment if moment and _is_of_today(moment) else None
+    return moment if -TWO_CLOCKS <= now - moment <= _OLDEST_ORDER else None
+
+
+def _is_of_today(moment: dt.datetime) -> bool:
+    """Return whether a time is no default, and not at an end of the calendar."""
+    return _FIRST_YEAR <= moment.year < _LAST_YEAR

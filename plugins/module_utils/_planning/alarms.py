@@ -87,7 +87,7 @@ def _end_is_unmoved(facts: Facts) -> Alarm | None:
     """Return an alarm if the reissue for the end of a certificate brought no later end."""
     used, pending = facts.host.live_certificate, facts.pending
     ended = read_time(pending.ended_not_after) if pending else None
-    if used is None or ended is None or used.not_after > ended + A_DAY:
+    if used is None or ended is None or used.not_after - ended > A_DAY:
         return None
     unmoved = Message("The reissue brought no later end: {day}.", day=f"{used.not_after:%Y-%m-%d}")
     return "failure", "no_later_end", unmoved

@@ -335,7 +335,7 @@ def is_end_unmoved(facts: Facts, claim: Claim, ends: dt.datetime) -> bool:
     """
     parts = [part for part in (facts.pending, facts.live) if part is not None]
     former = [read_time(part.ended_not_after) for part in parts if is_same_id(part.order_id, claim.order_id)]
-    return any(end is not None and ends <= end + A_DAY for end in former)
+    return any(end is not None and ends - end <= A_DAY for end in former)
 
 
 def _root_unknown(order: Order, claim: Claim) -> Decision:

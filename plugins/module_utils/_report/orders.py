@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Payment
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import CHINA, read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import chinese_month, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import INVISIBLE
@@ -131,7 +131,7 @@ def _order(answer: Json, prices: Prices | None) -> dict[str, t.Any]:
     price = prices.price_of(product, months) if prices and product else None
     return {
         # The month of an invoice is that of WoTrus's own time.
-        "month": f"{created.astimezone(CHINA):%Y-%m}" if created else None,
+        "month": chinese_month(created) if created else None,
         "organization": clean((answer.get("organization") or {}).get("name") or answer.get("common_name")),
         "product": clean(answer.get("product_name") or product),
         "months": months,

@@ -110,6 +110,7 @@ def read_ocsp(data: bytes, certificate: x509.Certificate, issuer: x509.Certifica
         if not _is_about(response, certificate, issuer):
             raise Unusable(Message("it answered for another certificate"))
         answer = _answer_of(response)
+        _require_date(answer, now)
         # Who signed an old answer was certified for it then.
         signed_at = now if answer.is_fresh(now) else answer.this_update
         _require_signature(response, response.tbs_response_bytes, _responders(response, issuer, signed_at))
@@ -168,6 +169,7 @@ def read_crl(
     is_good = entry is None or reason is x509.ReasonFlags.remove_from_crl
     is_on_hold = reason is x509.ReasonFlags.certificate_hold
     answer = Answer(GOOD if is_good else REVOKED, this_update, next_update, revoked_at, is_on_hold)
+    _require_date(answer, now)
     return _lasting(answer, now)
 
 
@@ -247,11 +249,14 @@ def _covers(scope: x509.IssuingDistributionPoint, certificate: x509.Certificate,
     return scope.full_name is None or address in [name.value for name in scope.full_name]
 
 
-def _lasting(answer: Answer, now: dt.datetime) -> Answer:
-    """Return an answer that still counts: a fresh one, or a revocation for good."""
+def _require_date(answer: Answer, now: dt.datetime) -> None:
     if answer.this_update > now + _TOLERANCE or answer.ends < answer.this_update:
         date = format_timestamp(answer.this_update)
         raise Unusable(Message("it is dated {date}, which is in the future", date=date))
+
+
+def _lasting(answer: Answer, now: dt.datetime) -> Answer:
+    """Return an answer that still counts: a fresh one, or a revocation for good."""
     is_final = answer.state == REVOKED and not answer.is_on_hold
     if not (is_final or answer.is_fresh(now)):
         raise Stale(Message("its answer was good until {date}", date=format_timestamp(answer.ends)))

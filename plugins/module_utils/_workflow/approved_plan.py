@@ -167,7 +167,7 @@ def _difference(former: Json | None, row: Json, max_age_days: float | None) -> M
         changes = [request, options] if REQUEST in names else [options]
         return Message("{certificate}: {changes}", certificate=certificate, changes=[*filter(None, changes)])
     made, now = (parse_timestamp(one["planned_at"]) for one in (former, row))
-    if max_age_days is not None and now - made > dt.timedelta(days=max_age_days):
+    if max_age_days is not None and (now - made).total_seconds() / 86400 > max_age_days:
         return Message(
             "{certificate}: it was made on {day}, and wotrus_max_plan_age_days is {days}",
             certificate=certificate,

@@ -38,6 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certi
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     hashes,
     require_cryptography,
+    time_text,
     validity,
     x509,
 )
@@ -139,7 +140,7 @@ def build_bundle(
 
 def describe_bundle(bundle: Bundle) -> dict[str, t.Any]:
     """Return the data of a leaf, and the end of its path as ``path_not_after``."""
-    return {**describe(bundle.leaf), "path_not_after": f"{bundle.ends:%Y-%m-%dT%H:%M:%SZ}"}
+    return {**describe(bundle.leaf), "path_not_after": time_text(bundle.ends)}
 
 
 def _digest(certificate: x509.Certificate) -> bytes:
@@ -237,7 +238,7 @@ def _may_issue(issuer: x509.Certificate, path: tuple[x509.Certificate, ...], *, 
 def _outside_validity(bundle: Bundle, now: datetime.datetime) -> Message:
     path = (bundle.leaf, *bundle.intermediates, bundle.root)
     certificate = next(certificate for certificate in path if not _is_valid(certificate, now))
-    first, last, moment = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (*validity(certificate), now))
+    first, last, moment = map(time_text, (*validity(certificate), now))
     return Message(
         "The certificate '{subject}' is only valid from {first} to {last}, and it is now {now}.",
         subject=name_text(certificate.subject),

@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     parsing_errors,
     require_cryptography,
     rsa,
+    time_text,
     validity,
     x509,
 )
@@ -90,8 +91,8 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
         "alternative_names": _alternative_names(certificate),
         "issuer": name_text(certificate.issuer),
         "serial_number": serial_number(certificate),
-        "not_before": f"{first:%Y-%m-%dT%H:%M:%SZ}",
-        "not_after": f"{last:%Y-%m-%dT%H:%M:%SZ}",
+        "not_before": time_text(first),
+        "not_after": time_text(last),
         "fingerprint_sha256": certificate.fingerprint(hashes.SHA256()).hex(),
         "public_key_sha256": certificate_public_key_sha256(certificate),
         "key_type": key_type(certificate),

@@ -33,6 +33,7 @@ __all__ = [
     "require_cryptography",
     "rsa",
     "serialization",
+    "time_text",
     "utc_time",
     "validity",
     "x509",
@@ -98,6 +99,11 @@ def parsing_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
 def validity(certificate: x509.Certificate) -> tuple[datetime.datetime, datetime.datetime]:
     """Return the start and the end of a certificate's validity, in UTC."""
     return utc_time(certificate, "not_valid_before"), utc_time(certificate, "not_valid_after")
+
+
+def time_text(moment: datetime.datetime) -> str:
+    """Return a time as ``2026-11-24T15:31:09Z``, with four digits for each year."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def utc_time(source: t.Any, name: str) -> t.Any:

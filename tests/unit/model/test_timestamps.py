@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import (
@@ -75,10 +75,11 @@ def test_any_text_is_a_time_or_a_value_error(text: str) -> None:
     assert format_timestamp(moment)
 
 
-@given(st.integers(min_value=0, max_value=4_000_000_000))
-def test_written_time_is_read_unchanged(seconds: int) -> None:
-    moment = dt.datetime.fromtimestamp(seconds, tz=UTC)
-    assert parse_timestamp(format_timestamp(moment)) == moment
+@given(st.datetimes(timezones=st.just(UTC)))
+@example(dt.datetime.min.replace(tzinfo=UTC))
+@example(dt.datetime.max.replace(tzinfo=UTC))
+def test_written_time_is_read_unchanged(moment: dt.datetime) -> None:
+    assert parse_timestamp(format_timestamp(moment)) == moment.replace(microsecond=0)
 
 
 def test_an_http_date_is_aware() -> None:
@@ -121,6 +122,17 @@ def test_an_order_of_the_last_ten_years_has_a_plausible_time(moment: str) -> Non
 )
 def test_a_default_or_a_time_that_is_still_to_come_is_none(moment: str) -> None:
     assert plausible_time(parse_timestamp(moment), now=MOMENT) is None
+
+
+@pytest.mark.parametrize("moment", ["0002-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_default_is_none_whatever_the_time_is(moment: str) -> None:
+    assert plausible_time(parse_timestamp(moment), now=None) is None
+    assert plausible_time(MOMENT, now=None) == MOMENT
+
+
+@pytest.mark.parametrize("text", ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_date_at_which_no_server_runs_is_none(text: str) -> None:
+    assert parse_http_date(text) is None
 
 
 def test_no_time_is_none() -> None:

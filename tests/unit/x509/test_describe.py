@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+import pathlib
+import subprocess
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -55,6 +57,27 @@ KIgeqD+lzDxBw6QztnWzBWGFWCSDY84Lcg==
 -----END CERTIFICATE-----
 """
 ROOT = pki.root("Root")
+
+
+def test_dates_at_the_ends_of_the_calendar_have_four_digits(tmp_path: pathlib.Path) -> None:
+    words = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        "/CN=A",
+    ]
+    words += ["-keyout", "key.pem", "-not_before", "00010101000000Z", "-not_after", "99991231235959Z"]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=tmp_path)
+
+    facts = describe(load_certificates(done.stdout)[0])
+
+    assert (facts["not_before"], facts["not_after"]) == ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
 
 
 def test_a_document_signing_certificate_says_so() -> None:
