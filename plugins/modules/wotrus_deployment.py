@@ -769,8 +769,8 @@ deployments:
       sample: 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
     ukey_password: &password
       description:
-        - The UKey password, with O(state=prepared). Use C(no_log) for the task if it generates one.
-        - If it was set as O(ukey_password), Ansible masks it here.
+        - The generated UKey password, with O(state=prepared). Use C(no_log) for the task.
+        - V(null) if O(ukey_password) is set.
       type: str
       returned: success
       sample: k7WmPz3qRt9x

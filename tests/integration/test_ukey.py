@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers import scripted_server
 from tests.helpers.sandbox import Sandbox
 
 from .checks import mode, verify
@@ -35,6 +36,19 @@ def shown(sandbox: Sandbox, folder: Folder, *runs: Run) -> str:
     """Return whatever somebody might read without being the owner of the files."""
     said = json.dumps([sandbox.state(), sandbox.calls()])
     return "".join([said, sandbox.log.read_text(), folder.record_file.read_text(), *(run.output for run in runs)])
+
+
+@pytest.mark.parametrize("password", ["Ukey-555-Pa55word", "123456"])
+def test_password_of_the_entry_is_sent_with_the_order(site: Site, password: str) -> None:
+    site.host(wotrus_certificates=[ukey_entry(password=password)])
+    with scripted_server.start() as api:
+        api.will(scripted_server.refusal("余额不足"))
+        site.variables["wotrus_api_url"] = api.url
+        run = site.run("-vvv")
+
+    (order,) = [one.json["orderinfoPost"] for one in api.requests if one.path == "/v1/Order/Create"]
+    assert order["uKeyPassword"] == password
+    assert password not in run.output
 
 
 @pytest.mark.manual("2.ukey-password", "2.no-csr")

@@ -111,7 +111,8 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     task.prepared_request = task.next_request
     if row.get("changed"):
         task.steps.append("prepared")
-    task.csr, task.ukey_password = host_text(row, "csr"), host_text(row, "ukey_password")
+    own = (task.entry.options.get("ukey") or {}).get("password")
+    task.csr, task.ukey_password = host_text(row, "csr"), own or host_text(row, "ukey_password")
     try:
         key = csr_key(task.csr)
         if not task.is_on_ukey and key is None:

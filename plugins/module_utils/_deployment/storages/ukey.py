@@ -50,7 +50,8 @@ class UkeyStorage(Pkcs11Storage):
         is_unknown = record.pending is not None and record.pending.ukey_password_known is False
         made = None if password or is_unknown else make_ukey_password(**self.options.ukey_password_options)
         new = made or (None if stored else given)
-        shown = None if made and self.target.check_mode else password or made
+        # The caller has the one that is given, and Ansible would mask it.
+        shown = None if given or (made and self.target.check_mode) else password or made
         return self.write(record, {UKEY_FILE: new} if new else {}, ukey_password=shown)
 
     def find(self, certificates: t.Sequence[x509.Certificate]) -> CertificateKey:
