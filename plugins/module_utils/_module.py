@@ -18,12 +18,13 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
+    hidden_in_messages,
+    is_too_short_to_mask,
     mask,
     mask_messages,
-    personal_values,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule, sentence
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block
@@ -62,18 +63,18 @@ def execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run) ->
 
     :returns: Ansible's result, with ``failed`` true if the operation failed; secrets are not masked yet
     """
-    personal = personal_values(params, argument_spec(operation))
+    hidden = hidden_in_messages(params, argument_spec(operation))
     notices: list[dict[str, t.Any]] = []
 
     def warn(words: Text, *, certificate: str | None = None) -> None:
         notices.append({"name": certificate, **shown(msg=words)})
         named = Message("Certificate {name!r}: {msg}", name=certificate, msg=words) if certificate else words
-        run.warn(mask(safe_block(text(named)), personal))
+        run.warn(mask(safe_block(text(named)), hidden))
 
     result = _execute(operation, params, run=dataclasses.replace(run, warn=warn))
     if operation.has_notices:
         result["notices"] = limited_value(notices)
-    masked: dict[str, t.Any] = mask_messages(result, personal)
+    masked: dict[str, t.Any] = mask_messages(result, hidden)
     return masked
 
 
@@ -135,9 +136,15 @@ def filled_variable(name: str) -> str:
 
 
 def settings_of(params: t.Mapping[str, t.Any]) -> Settings:
-    """Return the connection's settings of validated options."""
+    """Return the connection's settings of validated options.
+
+    :raises InvalidInput: one makes no sense, or the token is so short that no output could be kept free of it
+    """
+    token = (params["api_token"] or "").strip()
+    if token and is_too_short_to_mask(token):
+        raise InvalidInput("{option} is too short for a token. Copy it from WoTrus's console.", option="api_token")
     same = ("ca_path", "validate_certs", "proxy", "timeout", "retries", "rate_limit")
-    return Settings(params["api_token"] or "", params["api_url"], **{name: params[name] for name in same})
+    return Settings(token, params["api_url"], **{name: params[name] for name in same})
 
 
 def _pretty(state: t.Mapping[str, t.Any] | None) -> str:

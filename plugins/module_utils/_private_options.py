@@ -12,6 +12,7 @@ it.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections.abc import Mapping
 
@@ -33,8 +34,9 @@ PERSONAL = _NAMES | {
 """Options with personal data, by their names."""
 
 _SHORTEST = 4
-"""Shorter texts are no secrets, and are part of many words."""
+"""Shorter texts are part of many words."""
 
+_SHORT = re.compile(r".{0,3}|[0-9A-Fa-f.:-]{0,7}", re.DOTALL)
 _SHORTEST_MASKED_PIN = 8
 
 _MESSAGES = ("msg", "next_step", "texts", "warnings", "diff")
@@ -83,28 +85,48 @@ def shown_options(options: Options, spec: Options) -> dict[str, t.Any]:
     return map_options(options, spec, visit)
 
 
+def is_too_short_to_mask(secret: str) -> bool:
+    """Return whether a secret may be part of a word, number, date, id or digest, which a mask would damage."""
+    return _SHORT.fullmatch(secret) is not None
+
+
 def secrets_in(options: Options, spec: Options, *, unknown: bool = True) -> list[tuple[str, str]]:
     """Return each secret text with the path of its option.
 
-    What is in a wrong shape may be one, and so may what is in an unknown option. Short PINs are left out: a digest or
-    an id may have the same few digits, and would be damaged. No result has a PIN.
+    What is in a wrong shape may be one, and so may what is in an unknown option. Short ones are left out: a number, a
+    digest or an id may have the same few digits, and would be damaged. ``hidden_in_messages`` has them.
 
     :param unknown: what is in unknown options too
     """
     found: list[tuple[str, str]] = []
     for path, value, option in _leaves(options, spec):
-        is_odd = option is None or _has_other_shape(option)
-        if is_odd and (option is not None or unknown):
-            found += [(path, text) for text in _texts(value) if len(text) >= _SHORTEST]
-        elif option is not None and not is_odd and option.get("no_log") and not _is_short_pin(path, value):
-            found += [(path, text) for text in _texts(value)]
+        if option is None and not unknown:
+            continue
+        if _may_be_secret(option) and not _is_short_pin(path, value):
+            found += [(path, text) for text in _texts(value) if not is_too_short_to_mask(text)]
     return found
 
 
-def personal_values(options: Options, spec: Options) -> set[str]:
-    """Return the texts of personal data that a message must not repeat."""
-    personal = [value for path, value, _one in _leaves(options, spec) if _name(path) in PERSONAL - _NAMES]
-    return {text for text in _texts(personal) if len(text) >= _SHORTEST}
+def hidden_in_messages(options: Options, spec: Options) -> set[str]:
+    """Return the texts that a message must not repeat, personal data and short secrets.
+
+    Other values of a result may have the same few characters.
+    """
+    leaves = _leaves(options, spec)
+    hidden = [value for path, value, _one in leaves if _name(path) in PERSONAL - _NAMES]
+    secrets = [value for path, value, option in leaves if _may_be_secret(option) and not _is_short_pin(path, value)]
+    short = filter(is_too_short_to_mask, _texts(secrets))
+    return {text for text in {*_texts(hidden), *short} if len(text) >= _SHORTEST}
+
+
+def _may_be_secret(option: Options | None) -> bool:
+    """Return whether a value is a secret, or is in a wrong shape or an unknown option, and so may be one."""
+    return option is None or _has_other_shape(option) or bool(option.get("no_log"))
+
+
+def _has_other_shape(option: Options) -> bool:
+    """Return whether a value that is no dictionary is none that the option may have, as ``reload: none`` is."""
+    return "options" in option and option.get("type") != "raw"
 
 
 def _leaves(options: Options, spec: Options) -> list[tuple[str, t.Any, Options | None]]:
@@ -130,16 +152,18 @@ def mask(value: t.Any, hidden: t.Collection[str]) -> t.Any:
     """Return plain data whose texts do not have certain texts."""
     if isinstance(value, str):
         for text in sorted(hidden, key=len, reverse=True):
-            value = value.replace(text, _MASK)
+            value = _masked(value, text)
         return value
     if isinstance(value, Mapping):
         return {name: mask(item, hidden) for name, item in value.items()}
     return [mask(item, hidden) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _has_other_shape(option: Options) -> bool:
-    """Return whether a value that is no dictionary is none that an option may have, such as ``reload: none``."""
-    return "options" in option and option.get("type") != "raw"
+def _masked(value: str, text: str) -> str:
+    if is_too_short_to_mask(text):
+        # It may be part of an id that a person copies.
+        return re.sub(rf"(?<![0-9A-Za-z]){re.escape(text)}(?![0-9A-Za-z])", _MASK, value)
+    return value.replace(text, _MASK)
 
 
 def _name(path: str) -> str:

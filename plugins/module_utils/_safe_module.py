@@ -11,7 +11,12 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import secrets_in, shown_options
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
+    hidden_in_messages,
+    mask_messages,
+    secrets_in,
+    shown_options,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 
 
@@ -26,20 +31,21 @@ class SafeModule(AnsibleModule):
         """Fail with the return values that each failure of the collection has."""
         texts = shown(msg=Message("{words}", words=msg))["texts"]
         common = {"texts": texts, "error_code": InvalidInput.error_code, "request_ids": []}
-        super().fail_json(sentence(msg), **{**common, **kwargs, **self._options()})
+        super().fail_json(**self._safe({"msg": sentence(msg), **common, **kwargs}))
 
     def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
         """Return the result without secrets and personal data."""
-        super().exit_json(**{**kwargs, **self._options()})
+        super().exit_json(**self._safe(kwargs))
 
-    def _options(self) -> dict[str, t.Any]:
-        """Return the options as ``shown_options`` has them, and mask all their secrets.
+    def _safe(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return a result with the options as ``shown_options`` has them, and let Ansible mask their secrets.
 
         They may be invalid. A module that fails at its start has none yet.
         """
         options = getattr(self, "params", None) or {}
         self.no_log_values = {secret for _path, secret in secrets_in(options, self.argument_spec)}
-        return {"invocation": {"module_args": shown_options(options, self.argument_spec)}}
+        masked = mask_messages(result, hidden_in_messages(options, self.argument_spec))
+        return {**masked, "invocation": {"module_args": shown_options(options, self.argument_spec)}}
 
     def _log_invocation(self) -> None:
         """Write the options to the log of this host."""

@@ -18,6 +18,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.wotrus.pki.plugins.module_utils._commands import run_bounded
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, StoreFailed, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import hidden_in_messages, mask
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import PRIVATE_MODE, is_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import is_missing
@@ -45,7 +46,7 @@ class TargetModule(SafeModule):
 
     def warn(self, warning: Text, **options: t.Any) -> None:
         """Show the user a warning."""
-        super().warn(text(warning), **options)
+        super().warn(mask(text(warning), hidden_in_messages(self.params, self.argument_spec)), **options)
 
     def file_attributes(
         self, options: Params, *, private_mode: int = PRIVATE_MODE, option: str | None = None

@@ -36,7 +36,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
-from ansible_collections.wotrus.pki.plugins.module_utils._private_options import map_options, secrets_in, shown_options
+from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
+    hidden_in_messages,
+    map_options,
+    mask_messages,
+    secrets_in,
+    shown_options,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_words
@@ -236,7 +242,10 @@ class ApiAction(SecretSafeAction):
             variables=variables,
             approved_at=approved_at or {},
         )
-        result = failure(error) if error else execute(operation, self._with_local_files(params, spec), run=run)
+        if error:
+            result = mask_messages(failure(error), hidden_in_messages(params, spec))
+        else:
+            result = execute(operation, self._with_local_files(params, spec), run=run)
         of_modules = list(map(host_words, self._host_fields.get("warnings", [])))
         if operation.has_notices:
             result["notices"] = [*result.get("notices", ()), *map(notice, of_modules)]

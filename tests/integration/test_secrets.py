@@ -70,6 +70,30 @@ def test_secrets_are_not_shown(site: Site, sandbox: Sandbox, charged: Charged, w
     assert charged() == 1
 
 
+@pytest.mark.parametrize("password", ["0", "2026"])
+def test_short_password_of_one_host_damages_nothing(site: Site, charged: Charged, password: str) -> None:
+    hosts = [
+        site.host(name, wotrus_certificates=[entry(**changes)])
+        for name, changes in {
+            "keystore": {"pkcs12": {"password": password}},
+            "ukey": {"key": {"storage": "ukey"}, "ukey": {"ship_address": "示例路", "password": password}},
+            "healthy": {},
+        }.items()
+    ]
+    site.variables["wotrus_max_charged_orders"] = len(hosts)
+
+    for changes in (True, False):
+        run = site.run()
+        assert run.code == 0, run.output
+        assert any(task.changed for task in run.tasks) is changes
+
+    assert charged() == len(hosts)
+    for host in hosts:
+        record = json.loads(host.folder().record_file.read_text())
+        assert host.folder().live.exists()
+        assert record["live"]["order_id"]
+
+
 @pytest.mark.parametrize("way", ["refused", "own process"])
 def test_personal_data_is_in_the_order_and_nowhere_else(
     site: Site, sandbox: Sandbox, charged: Charged, way: str

@@ -18,7 +18,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
 
-OPTIONS = {"host": "signer2", "certificates": [], "base_dir": "/ssl", "api_token": "tk", "api_url": "https://127.0.0.1"}
+OPTIONS = {
+    "host": "signer2",
+    "certificates": [],
+    "base_dir": "/ssl",
+    "api_token": "tk_test",
+    "api_url": "https://127.0.0.1",
+}
 ANSWER = {"deployments": [{"path": "/ssl/contracts"}], "warnings": ["The token has other keys."]}
 
 

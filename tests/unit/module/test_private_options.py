@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, settings_of
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION as PLAN
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
     HIDDEN,
     PERSONAL,
+    hidden_in_messages,
     mask_messages,
-    personal_values,
     secrets_in,
     shown_options,
 )
@@ -61,20 +62,20 @@ def test_secret_in_the_wrong_place_is_hidden(options: dict[str, Any]) -> None:
 
 def test_secrets_are_found_in_any_shape() -> None:
     entries = [
-        {"key": "text", "ukey": {"password": 4711}, "organization": {"id_card_number": {"x": ["c"]}}},
-        {"documents": [{"content": "d"}, "list"], "organization": {"name": "no secret"}},
-        {"key": {"pkcs11": {"pin": "1234"}}, "pkcs12": {"password": "1234"}},
+        {"key": "text", "ukey": {"password": 47114711}, "organization": {"id_card_number": {"x": ["card"]}}},
+        {"documents": [{"content": "data"}, "list"], "organization": {"name": "no secret"}},
+        {"key": {"pkcs11": {"pin": "key123"}}, "pkcs12": {"password": "12345678"}},
         "no entry",
     ]
 
     assert secrets_in({"api_token": "tk_1", "certificates": entries}, SPEC) == [
         ("api_token", "tk_1"),
         ("certificates.key", "text"),
-        ("certificates.ukey.password", "4711"),
-        ("certificates.organization.id_card_number", "c"),
-        ("certificates.documents.content", "d"),
+        ("certificates.ukey.password", "47114711"),
+        ("certificates.organization.id_card_number", "card"),
+        ("certificates.documents.content", "data"),
         ("certificates.documents", "list"),
-        ("certificates.pkcs12.password", "1234"),
+        ("certificates.pkcs12.password", "12345678"),
         ("certificates", "no entry"),
     ]
 
@@ -90,6 +91,25 @@ def test_words_that_are_no_secret_are_not_masked_everywhere() -> None:
     assert secrets_in(plan_options(pkcs12="abc", keys=True, key=[None]), SPEC) == []
 
 
+@pytest.mark.parametrize("password", ["1", "12", "abc", "2026", "12-24", "c0ffee", 1234567])
+def test_short_secret_is_masked_as_a_word_of_a_message_alone(password: str | int) -> None:
+    options = plan_options(pkcs12={"password": password})
+    plan = {"months": 12, "planned_at": "2026-12-24T00:00:00Z", "id": f"x{password}-{password}"}
+
+    assert secrets_in(options, SPEC) == []
+    hidden = hidden_in_messages(options, SPEC)
+    assert hidden == ({str(password)} if len(str(password)) > 3 else set())
+    found = mask_messages({**plan, "msg": f"{password} is not x{password}0."}, hidden)
+    assert found == {**plan, "msg": f"{'********' if hidden else password} is not x{password}0."}
+
+
+@pytest.mark.parametrize("token", ["1", "tk", "1234567", "c0ffee"])
+def test_token_that_no_output_could_be_kept_free_of_is_refused(token: str) -> None:
+    same = ("ca_path", "validate_certs", "proxy", "timeout", "retries", "rate_limit")
+    with pytest.raises(InvalidInput, match="api_token is too short for a token"):
+        settings_of({"api_token": token, "api_url": "https://restapi.example", **dict.fromkeys(same)})
+
+
 def test_personal_data_is_hidden_and_masked_in_messages() -> None:
     organization = {"name": "沃通", "user_last_name": "王", "user_mobile": MOBILE, "country_code": "CN"}
     options = plan_options(organization=organization, ukey={"ship_address": "示例路 1 号"}, extra={"fax": "010-555"})
@@ -99,7 +119,7 @@ def test_personal_data_is_hidden_and_masked_in_messages() -> None:
         "user_last_name": HIDDEN,
         "user_mobile": HIDDEN,
     }
-    hidden = personal_values(options, SPEC)
+    hidden = hidden_in_messages(options, SPEC)
     assert hidden == {MOBILE, "示例路 1 号", "010-555"}
     result = {"msg": f"手机号 {MOBILE} 错误", "results": [{"next_step": f"{MOBILE}!", "name": MOBILE}]}
     assert mask_messages(result, hidden) == {

@@ -85,7 +85,7 @@ def test_provided_key_that_is_no_text_is_refused(run_scripted: Runner, server: S
     "secret",
     [
         {"pkcs12": {"password": "pdf@sign"}},
-        {"organization": {**ENTRY["organization"], "id_card_number": "pdf"}},
+        {"organization": {**ENTRY["organization"], "id_card_number": "pdf@"}},
         {"key": {"storage": "ukey"}, "ukey": {"password": "contracts", "ship_address": "深圳"}},
     ],
     ids=lambda secret: next(iter(secret)),
