@@ -23,6 +23,8 @@ _LONGEST_OUTPUT = 1000
 # Cleaning removes characters, and a character has at most four bytes.
 _TAIL_BYTES = 16 * _LONGEST_OUTPUT
 _MOST_OUTPUT = 1_000_000
+_QUOTED = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*\"""", re.DOTALL)
+_SHELL_OPERATOR = re.compile(r"\d*[<>]+[&|]?\d*|[|&;]+|`|\$\(")
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _PAUSE = 0.1
 # What a login has, and systemctl --user. On a local connection, the environment is the controller's, with its secrets.
@@ -127,14 +129,25 @@ async def _run(
 
 
 def split_command(text: str | None, *, option: str) -> tuple[str, ...]:
-    """Return the words of an option's command.
+    """Return the words of an option's command, which runs without a shell.
 
-    :raises InvalidInput: a quotation mark is not closed
+    A program would get an operator of the shell as an argument, and may even succeed. In quotes, it is meant as one.
+
+    :raises InvalidInput: a quotation mark is not closed, or the command has an operator of the shell
     """
     try:
-        return tuple(shlex.split(text or ""))
+        words = tuple(shlex.split(text or ""))
     except ValueError as exc:
         raise InvalidInput("{option} is not a valid command: {error}.", option=option, error=exc) from exc
+    operator = _SHELL_OPERATOR.search(_QUOTED.sub("", text or ""))
+    if operator:
+        raise InvalidInput(
+            "{option} has the shell operator {operator}, and no shell runs it. Write sh -c '…' around the command, or "
+            "put the operator in quotes if it is a part of an argument.",
+            option=option,
+            operator=operator.group(),
+        )
+    return words
 
 
 def end_of_output(text: str) -> str:

@@ -107,8 +107,9 @@ options:
         type: int
       reload_command: &reload_command
         description:
-          - A command that makes services read the new files, such as V(systemctl reload signer). It runs without a
-            shell, and not in check mode.
+          - A command that makes services read the new files, such as V(systemctl reload signer). It does not run in
+            check mode. It runs without a shell, so an operator of the shell outside of quotes is refused. Use
+            V(sh -c '…') for a shell.
           - With O(state=present), it runs if a certificate was deployed, or if the record has a pending reload. It runs
             after all certificates of O(deployments) were switched, and each distinct command runs once.
           - It runs without standard input. Of the environment it has what a login has, such as E(PATH), E(HOME) and

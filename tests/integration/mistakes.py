@@ -74,6 +74,7 @@ IN_ENTRIES = (
     "reload: {command: 'systemctl reload signer', served_at: '8443'}",
     "reload: {command: 'systemctl reload signer', handler: reload signer}",
     'reload: {command: "systemctl reload \'"}',
+    "reload: {command: 'systemctl reload signer && logger reloaded'}",
     "on_change: renew",
     "renew_before_days: -1",
     "renew_before_days: a month",

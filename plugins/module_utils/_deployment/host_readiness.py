@@ -11,12 +11,12 @@ import datetime as dt
 import os
 import pathlib
 import pwd
-import shlex
 import shutil
 import sys
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import split_command
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
@@ -141,11 +141,11 @@ def _key_file(path: str) -> Row:
 def _command(command: str) -> Row:
     """Return whether the program of a command is on the host."""
     try:
-        program = (shlex.split(command) or ["''"])[0]
-        problem = None if shutil.which(program) else Message("{program} is no program of the host.", program=program)
-    except ValueError as exc:
         # A command may have a secret, so no message shows more than its program.
-        problem = Message("A command cannot be split into words: {error}.", error=exc)
+        program = (split_command(command, option="commands") or ("''",))[0]
+        problem = None if shutil.which(program) else Message("{program} is no program of the host.", program=program)
+    except InvalidInput as exc:
+        problem = exc.message
     return _row("commands", problem)
 
 

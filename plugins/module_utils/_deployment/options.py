@@ -228,6 +228,8 @@ def _validate_command(text: str | None) -> tuple[str, ...]:
 
 def _check(options: DeploymentOptions) -> None:
     path, is_reloading = options.path, options.state not in (PREPARED, ABSENT)
+    for name in ("csr_command", "install_command"):
+        split_command(options.key.get(name), option=f"key.{name}")
     if options.keep < 2:
         raise InvalidInput("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
     if options.reload_command and not is_reloading:

@@ -50,6 +50,9 @@ _LONGEST_ORDER_NAME = 300
 COMMAND_OPTIONS = ("csr_command", "install_command", "command_timeout")
 """The options of an external key."""
 
+COMMANDS = ("reload.command", "reload.test_signature.command", "key.csr_command", "key.install_command")
+"""The options with a command that the host runs."""
+
 _STORAGES = {
     "key.import_from": (HOST,),
     "key.content": (PROVIDED,),
@@ -149,7 +152,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     yield from _length_mistakes("order_name", name, _LONGEST_ORDER_NAME)
     # Ansible checks no options of a value that may also be a word.
     yield from read_options({"reload": entry.get("reload")}, {"reload": ENTRY_ARGUMENTS["reload"]})[1]
-    for option in ("reload.command", "key.csr_command", "key.install_command"):
+    for option in COMMANDS:
         yield from command_mistakes(option, option_of(entry, option))
 
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import difflib
+import functools
 import math
-import shlex
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import split_command
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, filled
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
@@ -73,10 +74,7 @@ def mistakes_of(option: str, read: t.Callable[[t.Any], object], value: object) -
 
 def command_mistakes(option: str, command: str | None) -> t.Iterator[Mistake]:
     """Yield why a command cannot be split into words, as the host does it."""
-    try:
-        shlex.split(command or "")
-    except ValueError as exc:
-        yield option, Message("{option} is not a valid command: {error}.", option=option, error=exc)
+    yield from mistakes_of(option, functools.partial(split_command, option=option), command)
 
 
 @dataclasses.dataclass

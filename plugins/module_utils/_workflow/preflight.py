@@ -32,7 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.products import 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, refuse_host
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import option_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import COMMANDS, option_of
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_message
@@ -335,7 +335,7 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
     def given(*paths: str) -> list[str]:
         return sorted({str(value) for entry in entries for path in paths if (value := option_of(entry, path))})
 
-    commands = given("reload.command", "key.csr_command", "key.install_command")
+    commands = given(*COMMANDS)
     validate = values.get("wotrus_validate")
     tokens = [token for entry in entries if (token := option_of(entry, "key.pkcs11"))]
     options = {

@@ -79,6 +79,7 @@ def test_numbers_below_zero_are_refused(name: str) -> None:
             "wotrus_validate must contain %s, which",
         ),
         ({"wotrus_validate": "test '%s"}, "wotrus_validate is not a valid command: No closing quotation."),
+        ({"wotrus_validate": "test -d %s && true"}, "wotrus_validate has the shell operator &&, and no shell runs it."),
         ({"wotrus_replace_orders": "all"}, "wotrus_replace_orders is 'all', but must be the id of an"),
         ({"wotrus_replace_orders": ["202611250000001"]}, "wotrus_replace_orders is 202611250000001, an order number."),
     ],
@@ -100,6 +101,19 @@ def test_a_variable_that_would_fail_after_an_order_is_refused(variables: dict[st
             "key.size is for RSA keys. Set key.curve for an",
         ),
         ({"reload": {"command": "systemctl 'reload"}}, "reload.command is not a valid command: No closing quotation."),
+        ({"reload": {"command": "reload | logger"}}, "reload.command has the shell operator |, and no shell runs it."),
+        (
+            {"reload": {"command": "reload", "test_signature": {"command": "sign >&2", "format": "pdf"}}},
+            "reload.test_signature.command has the shell operator >&",
+        ),
+        (
+            {"key": {"storage": "external", "csr_command": "kms; csr"}},
+            "key.csr_command has the shell operator ;",
+        ),
+        (
+            {"key": {"storage": "external", "csr_command": "kms", "install_command": "kms `id`"}},
+            "key.install_command has the shell operator `",
+        ),
         ({"organization": {"name": "x", "email": "pki.example.com"}}, "organization.email is no e-mail address."),
         (
             {"organization": {"name": "x", "user_email": "a b@c.cn"}},

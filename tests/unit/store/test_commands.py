@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import subprocess
 import sys
 
 import pytest
@@ -16,7 +17,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._commands import (
     command_text,
     end_of_output,
     run_bounded,
+    split_command,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 
 
 def python(program: str, *, seconds: float = 60):
@@ -124,3 +127,47 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
 def test_a_command_is_shown_as_a_person_types_it() -> None:
     assert command_text(["systemctl", "reload", "a b"]) == "systemctl reload 'a b'"
     assert command_text(["x", "a\nb"]) == "x 'a b'"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sh -c 'systemctl reload signer | logger'",
+        "sh -c \"true && echo 'a;b' > /dev/null\"",
+        "grep -E 'a|b' file\\;name",
+        "curl 'http://127.0.0.1:8080/reload?now=1&all=1' -o out",
+        'awk "{ x \\" > }" \'`id`\'',
+        "env 'A=<>' sign a\"&\"b --money=5$",
+    ],
+)
+def test_an_operator_in_quotes_is_a_part_of_its_word(command) -> None:
+    words = split_command(command, option="command")
+    shell = subprocess.run(["sh", "-c", f"printf '%s\\0' {command}"], stdout=subprocess.PIPE, check=True)
+    assert [*words] == shell.stdout.decode().split("\0")[:-1]
+
+
+@pytest.mark.parametrize(
+    ("command", "operator"),
+    [
+        ("reload | logger", "|"),
+        ("reload || start", "||"),
+        ("reload && test", "&&"),
+        ("reload&&test", "&&"),
+        ("true; reload", ";"),
+        ("reload ;", ";"),
+        ("reload &", "&"),
+        ("reload > log", ">"),
+        ("reload >>log", ">>"),
+        ("reload < file", "<"),
+        ("reload 2>&1", "2>&1"),
+        ("reload $(cat name)", "$("),
+        ("reload `cat name`", "`"),
+        ("echo 'a' 'b'|logger", "|"),
+        ('echo "a\\"" | logger', "|"),
+    ],
+)
+def test_an_operator_of_the_shell_is_refused_with_the_way(command, operator) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        split_command(command, option="reload.command")
+    assert str(caught.value).startswith(f"reload.command has the shell operator {operator}, and no shell runs it.")
+    assert "sh -c '…'" in str(caught.value)

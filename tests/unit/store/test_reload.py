@@ -365,6 +365,14 @@ def test_a_rollback_by_a_person_is_reloaded(path) -> None:
     ("state", "options", "words"),
     [
         ("present", {"reload_command": "'"}, "reload_command is not a valid"),
+        ("present", {"reload_command": "true && false"}, "reload_command has the shell operator &&"),
+        ("present", {"validate": "test -d %s; true"}, "validate has the shell operator ;"),
+        (
+            "present",
+            {"test_signature": {**TEST, "command": "sign | tee log"}, "reload_command": "x"},
+            "test_signature.command has the shell operator |",
+        ),
+        ("prepared", {"key": {"storage": "external", "csr_command": "csr", "install_command": "x &"}}, "operator &,"),
         ("present", {"test_signature": TEST}, "test_signature needs reload_command"),
         ("present", {"test_signature": {**TEST, "command": ""}, "reload_command": "x"}, "command is empty"),
         ("absent", {"reload_command": "x"}, "reload_command needs the state"),
