@@ -12,12 +12,14 @@ import os
 import re
 import shlex
 import signal
-import tempfile
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+if t.TYPE_CHECKING:
+    import asyncio
 
 _LONGEST_OUTPUT = 1000
 # Cleaning removes characters, and a character has at most four bytes.
@@ -26,7 +28,8 @@ _MOST_OUTPUT = 1_000_000
 _QUOTED = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*\"""", re.DOTALL)
 _SHELL_OPERATOR = re.compile(r"\d*[<>]+[&|]?\d*|[|&;]+|`|\$\(")
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_PAUSE = 0.1
+# No user but root can make a pipe hold more.
+_LARGEST_PIPE = 1024 * 1024
 # What a login has, and systemctl --user. On a local connection, the environment is the controller's, with its secrets.
 _KEPT_VARIABLES = re.compile(
     "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|XDG_RUNTIME_DIR|DBUS_SESSION_BUS_ADDRESS"
@@ -64,7 +67,8 @@ def run_bounded(
 ) -> CommandResult:
     """Run a command without standard input, and with the environment of a login.
 
-    Its process group is killed after the time limit. If it ends in time, its background processes continue.
+    Its process group is killed after the time limit. If it ends in time, its background processes continue. What it
+    prints is read to the end, however much it is.
 
     :param variables: further environment variables
     :param apart: the shown output is only that of errors
@@ -73,23 +77,96 @@ def run_bounded(
     # The import is slow, and most executions run no command.
     import asyncio
 
-    # No pipes: a service that the command starts may keep the output open, and a closed pipe would kill it.
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        streams = {"stdout": output, "stderr": errors if apart else asyncio.subprocess.STDOUT}
+    with contextlib.ExitStack() as pipes:
+        output = pipes.enter_context(contextlib.closing(_Output(_MOST_OUTPUT if most is None else most, most=most)))
+        errors = pipes.enter_context(contextlib.closing(_Output(0))) if apart else output
         ended: int | Message
         try:
-            ended = asyncio.run(_run(list(command), seconds, variables or {}, streams, most))
+            ended = asyncio.run(_run(list(command), seconds, variables or {}, output, errors))
         except (OSError, ValueError) as exc:
             ended = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
-        shown = errors if apart else output
-        shown.seek(max(0, shown.seek(0, os.SEEK_END) - _TAIL_BYTES))
-        words = end_of_output(shown.read().decode("utf-8", errors="replace"))
-        output.seek(0)
-        return CommandResult(ended, words, output.read(most or _MOST_OUTPUT))
+        words = end_of_output(errors.end.decode("utf-8", errors="replace"))
+        return CommandResult(ended, words, bytes(output.beginning))
+
+
+class _Output:
+    """A pipe that a command prints into. Only the beginning and the end of what it prints are kept.
+
+    :ivar most: the bytes that the command may print; ``None`` for any number
+    :ivar is_too_long: it printed more
+    """
+
+    def __init__(self, kept: int, *, most: int | None = None) -> None:
+        """Create it.
+
+        :param kept: the bytes of the beginning to keep
+        """
+        self.beginning, self.end, self.is_too_long = bytearray(), b"", False
+        self.most, self._kept, self._length, self._is_open = most, kept, 0, True
+        self.writer: int | None
+        self._reader, self.writer = os.pipe()
+        os.set_blocking(self._reader, False)
+
+    def follow(self, loop: asyncio.AbstractEventLoop, *, stop: t.Callable[[], None]) -> None:
+        """Read whenever there is something, once the command has the other end.
+
+        :param stop: called if it is too long
+        """
+
+        def read() -> None:
+            self._read()
+            if not self._is_open:
+                loop.remove_reader(self._reader)
+            if self.is_too_long:
+                stop()
+
+        self._close_writer()
+        loop.add_reader(self._reader, read)
+
+    def read_rest(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read what a command that has ended left.
+
+        A service that it started may have the pipe open. It would wait if nobody read, and a closed pipe would kill it.
+        So another program reads on, as long as the service lives.
+        """
+        loop.remove_reader(self._reader)
+        for _rest_and_end in range(2):
+            self._read()
+        if self._is_open:
+            os.set_blocking(self._reader, True)
+            with contextlib.suppress(OSError, NotImplementedError):
+                os.posix_spawnp("cat", ["cat"], {}, file_actions=_reading_from(self._reader), setsid=True)
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._reader, _LARGEST_PIPE)
+        except BlockingIOError:
+            return
+        self._is_open = bool(data)
+        self._length += len(data)
+        self.is_too_long = self.most is not None and self._length > self.most
+        self.beginning += data[: self._kept - len(self.beginning)]
+        self.end = (self.end + data[-_TAIL_BYTES:])[-_TAIL_BYTES:]
+
+    def _close_writer(self) -> None:
+        if self.writer is not None:
+            os.close(self.writer)
+        self.writer = None
+
+    def close(self) -> None:
+        """Close both ends."""
+        self._close_writer()
+        os.close(self._reader)
+
+
+def _reading_from(descriptor: int) -> list[tuple[t.Any, ...]]:
+    """Return what gives a new process a standard input, and nothing to print into."""
+    nothing = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
+    return [(os.POSIX_SPAWN_DUP2, descriptor, 0), nothing, (os.POSIX_SPAWN_DUP2, 1, 2)]
 
 
 async def _run(
-    command: list[str], seconds: float, variables: t.Mapping[str, str], streams: dict[str, t.Any], most: int | None
+    command: list[str], seconds: float, variables: t.Mapping[str, str], output: _Output, errors: _Output
 ) -> int | Message:
     """Run a command within limits, and return its exit status, or why there is none."""
     import asyncio
@@ -97,32 +174,31 @@ async def _run(
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
-        **streams,
+        stdout=output.writer,
+        stderr=errors.writer,
         env={**{name: value for name, value in os.environ.items() if _KEPT_VARIABLES.fullmatch(name)}, **variables},
         start_new_session=True,
     )
 
-    def prints_too_much() -> bool:
-        return most is not None and os.fstat(streams["stdout"].fileno()).st_size > most
+    def kill() -> None:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
-    async def end() -> int | None:
-        while not prints_too_much():
-            with contextlib.suppress(asyncio.TimeoutError):
-                return await asyncio.wait_for(process.wait(), timeout=_PAUSE)
-        return None
-
-    status = None
+    loop = asyncio.get_running_loop()
+    for one in {output, errors}:
+        one.follow(loop, stop=kill)
     try:
-        status = await asyncio.wait_for(end(), timeout=seconds)
+        status = await asyncio.wait_for(process.wait(), timeout=seconds)
     except asyncio.TimeoutError:
         return Message("did not end within {seconds} s and was killed", seconds=f"{seconds:g}")
     finally:
-        if status is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    if status is None or prints_too_much():
-        return Message("printed more than {number} MB", number=(most or 0) // 1_000_000)
+        kill()
+        await process.wait()
+        for one in {output, errors}:
+            one.read_rest(loop)
+    if output.is_too_long:
+        return Message("printed more than {number} MB", number=(output.most or 0) // 1_000_000)
     if status < 0:
         return Message("was ended by the signal {number}", number=abs(status))
     return status

@@ -10,6 +10,7 @@ import os
 import select
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
@@ -71,14 +72,50 @@ def test_slow_command_is_killed_with_its_children(tmp_path) -> None:
     os.close(reader)
 
 
-def test_service_in_the_background_is_not_waited_for() -> None:
+@pytest.mark.parametrize(
+    ("end", "problem"), [("", "None"), ("time.sleep(600)", "did not end within 3 s and was killed")]
+)
+def test_service_in_the_background_is_not_waited_for(end, problem) -> None:
     # It keeps its standard output open, as a daemon may.
     outcome = python(
-        "import subprocess, sys; "
-        "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); print(p.pid)"
+        "import subprocess, time; "
+        f"p = subprocess.Popen(['sleep', '600'], start_new_session=True); print(p.pid, flush=True); {end}",
+        seconds=3 if end else 60,
     )
-    assert outcome.problem is None
+    assert str(outcome.problem) == problem
     os.kill(int(outcome.output), 9)
+
+
+def test_service_in_the_background_may_print_later(tmp_path) -> None:
+    for name in ("go", "answer"):
+        os.mkfifo(tmp_path / name)
+    reader = os.open(tmp_path / "answer", os.O_RDONLY | os.O_NONBLOCK)
+    ready = select.poll()
+    ready.register(reader, select.POLLIN | select.POLLHUP)
+    service = "(read go < go; head -c 1000000 /dev/zero && echo printed > answer || echo killed > answer) &"
+    outcome = run_bounded(["/bin/sh", "-c", f"cd '{tmp_path}'; {service}"], seconds=60)
+    assert outcome.problem is None
+
+    (tmp_path / "go").write_text("go\n")
+
+    assert ready.poll(60_000)
+    assert os.read(reader, 100) == b"printed\n"
+    os.close(reader)
+
+
+def test_a_long_output_is_read_and_dropped_while_it_is_printed() -> None:
+    tracemalloc.start()
+    try:
+        outcome = python(
+            "import os\nfor _ in range(200): os.write(1, b'x' * 1_000_000)\nprint(os.fstat(1).st_size)", seconds=600
+        )
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert outcome.problem is None
+    assert len(outcome.printed) == 1_000_000
+    assert int(outcome.output.lstrip("x")) < 2_000_000
+    assert peak < 20_000_000
 
 
 @pytest.mark.parametrize(
