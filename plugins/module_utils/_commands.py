@@ -83,7 +83,7 @@ def run_bounded(
         ended: int | Message
         try:
             ended = asyncio.run(_run(list(command), seconds, variables or {}, output, errors))
-        except (OSError, ValueError) as exc:
+        except (OSError, RuntimeError, ValueError) as exc:
             ended = Message("cannot be run: {error}", error=getattr(exc, "strerror", None) or exc)
         words = end_of_output(errors.end.decode("utf-8", errors="replace"))
         return CommandResult(ended, words, bytes(output.beginning))

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import traceback
 import typing as t
 from collections.abc import Mapping
 
@@ -33,6 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     InvalidInput,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import trace_of
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
@@ -44,7 +44,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     shown_options,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_words
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
@@ -64,6 +64,7 @@ VARIABLES = {option: f"wotrus_{option}" for option in ("api_token", "api_url", "
 
 # A play sets them for the programs of its hosts. Those that the controller starts, such as openssl, use its own values.
 _PROGRAM_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "OPENSSL_CONF", "OPENSSL_MODULES", "TMPDIR")
+_LONGEST_TRACE = 10_000
 
 # Ansible imports this once, and forks a process for each task of each host. Reading the CA bundle of requests takes
 # 8 ms of CPU time, and 0.2 ms in a process that is forked afterwards (median of 9 runs).
@@ -315,6 +316,8 @@ class ApiAction(SecretSafeAction):
             error.details = {name: result[name] for name in ("module_stdout", "module_stderr", "rc") if name in result}
             raise error
         require_rows_for(rows, paths)
+        if result.get("exception"):
+            _display.vvv(safe_text(str(result["exception"])[-_LONGEST_TRACE:], keep_lines=True))
         return rows
 
     def _on_host(self, module: str, **options: t.Any) -> dict[str, t.Any]:
@@ -416,12 +419,8 @@ def _show_progress(line: str, *, news: bool) -> None:
 
 
 def _show_trace(error: WotrusError) -> None:
-    """Show at ``-vvv`` where an error of the collection was raised.
-
-    The lines have source text alone: the values of an exception may be secret.
-    """
-    cause = error.__cause__ or error
-    _display.vvv("".join([*traceback.format_tb(cause.__traceback__), type(cause).__name__]))
+    """Show at ``-vvv`` where an error of the collection was raised."""
+    _display.vvv(trace_of(error))
 
 
 @contextlib.contextmanager

@@ -17,7 +17,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_s
     failure,
     read_state,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError, boundary
+from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
@@ -60,7 +61,7 @@ def _inspect_path(path: str, deadline: float, *, first_key: str | None) -> dict[
     """
     row: dict[str, t.Any] = {"path": path, **EMPTY_ROW, "encryption_keys": [], "releases": []}
     try:
-        with explain_os_errors(pathlib.Path(path)):
+        with boundary(internal_error), explain_os_errors(pathlib.Path(path)):
             layout = Layout.at(path)
             with shared_lock(layout, deadline=deadline):
                 record = read_state(layout, row)

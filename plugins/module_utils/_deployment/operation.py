@@ -32,7 +32,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target impo
     Target,
     is_ours_or_empty,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateConflict, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    InternalError,
+    StateConflict,
+    WotrusError,
+    boundary,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error, trace_of
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import (
@@ -59,7 +65,7 @@ def deploy(params: Params, target: Target) -> dict[str, t.Any]:
     done = [Deployment(options, target) for options in read_options(params)]
     for deployment in done:
         try:
-            with explain_os_errors(pathlib.Path(deployment.options.path)):
+            with boundary(internal_error), explain_os_errors(pathlib.Path(deployment.options.path)):
                 _deploy(deployment)
         except WotrusError as exc:
             deployment.error = exc
@@ -77,6 +83,9 @@ def _result(params: Params, done: t.Sequence[Deployment], *, diff: bool) -> dict
     if diff and diffs:
         result["diff"] = diffs
     errors = [deployment.error for deployment in done if deployment.error]
+    traces = [trace_of(error) for error in errors if isinstance(error, InternalError)]
+    if traces:
+        result["exception"] = "\n".join(traces)
     if errors:
         return {**result, "failed": True, "msg": _message(rows), "error_code": errors[0].error_code}
     if params["deployments"] is None:
@@ -121,7 +130,7 @@ def _deploy(deployment: Deployment) -> None:
             deployment.before = _record_now(layout)
             require_state(layout, deployment.options.expected_state)
             deployment.result = _handler_of(deployment.options.state)(deployment)
-        except (WotrusError, OSError) as exc:
+        except Exception as exc:
             if not is_check:
                 _note_failure(deployment, exc, is_new=is_new)
             raise

@@ -30,7 +30,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     ReloadFailed,
     StoreFailed,
     WotrusError,
+    boundary,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
@@ -119,7 +121,7 @@ def _signature_error(deployment: Deployment) -> tuple[WotrusError, str] | None:
 def _locked_again(deployment: Deployment) -> t.Iterator[Layout]:
     """Hold the lock again: commands may take long, and run without it."""
     layout = deployment.layout
-    with explain_os_errors(layout.path):
+    with boundary(internal_error), explain_os_errors(layout.path):
         if not layout.path.exists():
             raise StoreFailed("{path} was removed by another run. Run again.", path=layout.path)
         with deployment.locked():

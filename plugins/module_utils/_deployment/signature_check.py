@@ -9,7 +9,7 @@ from __future__ import annotations
 from ansible_collections.wotrus.pki.plugins.module_utils._commands import command_text, with_output
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REQUIRED
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed, WotrusError, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -35,10 +35,11 @@ def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[W
             "{path}: the test command '{command}' {problem}.", path=path, command=command, problem=done.problem
         )
         return SigningFailed(why), done.output
+    wants_timestamp = test["timestamp"] is not None
     try:
-        certificate = read_certificate(deployment.layout.release(release))
-        wants_timestamp = test["timestamp"] is not None
-        is_stamped = check_document(done.printed, certificate, form=test["format"], wants_timestamp=wants_timestamp)
+        with boundary(_unexpected):
+            certificate = read_certificate(deployment.layout.release(release))
+            is_stamped = check_document(done.printed, certificate, form=test["format"], wants_timestamp=wants_timestamp)
     except WotrusError as exc:
         why = Message("{path}: the signature of '{command}' is not good. {msg}", path=path, command=command, msg=exc)
         return SigningFailed(why), done.output
@@ -49,3 +50,7 @@ def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[W
         return SigningFailed(missing), done.output
     deployment.target.warn(with_output(missing, done.output))
     return None
+
+
+def _unexpected(error: Exception) -> SigningFailed:
+    return SigningFailed("It cannot be checked ({kind}: {error}).", kind=type(error).__name__, error=error)

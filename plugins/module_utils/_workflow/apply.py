@@ -24,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
     boundary,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record_changes import with_request
@@ -53,7 +54,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.revocation im
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import (
     CertificateTask,
     WorkflowContext,
-    internal_error,
 )
 
 _MOST_ROUNDS = 12

@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
     boundary,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, NewOrder, ReissueRequest
@@ -52,7 +53,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.charge import charge_by_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, REISSUE_COUNT
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.prepare import request_record
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given, internal_error
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import check_csr
 
 _REISSUE_REASONS = {

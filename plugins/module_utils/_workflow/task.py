@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import InternalError, StateConflict, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateConflict, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY
@@ -30,19 +30,6 @@ TOPIC = "wotrus certificate changed"
 def given(values: Json) -> dict[str, t.Any]:
     """Return the values that there are."""
     return {name: value for name, value in values.items() if value not in (None, {}, "")}
-
-
-def internal_error(exc: Exception) -> InternalError:
-    """Return the error for an exception that nobody expected.
-
-    What was sent before it may have been done.
-    """
-    return InternalError(
-        "wotrus.pki has an error of its own ({kind}: {error}). Other certificates are not affected.",
-        kind=type(exc).__name__,
-        error=exc,
-        answer_lost=True,
-    )
 
 
 def not_notified(handler: str | None) -> Message:

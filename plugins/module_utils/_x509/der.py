@@ -20,53 +20,73 @@ _END_OF_CONTENTS = b"\0\0"
 _OBJECT_ID = 0x06
 _LONGEST_OBJECT_ID = 64
 _DEEPEST = 32
-_MOST_PARTS = 100_000
+# A document of 20 MB may be divided into parts of 1,000 octets.
+_MOST_ELEMENTS = 100_000
 
 
-@dataclasses.dataclass(frozen=True)
+class _Source:
+    """Data with the number of elements that may still be read of it, however often."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.left = data, _MOST_ELEMENTS
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
 class Element:
     """An element that is read, in DER or with BER's indefinite lengths.
 
-    :ivar body: its content
-    :ivar whole: the element with its tag and length
+    Its octets stay where they are until somebody asks for them, since elements are nested.
+
+    :ivar position, start, end, stop: where the element, its content, the end of that and the next element are
+    :ivar depth: how many elements it is in
+    :ivar children: the elements of its content if it has no length; ``None`` otherwise
     """
 
-    tag: int
-    body: bytes
-    whole: bytes
+    source: _Source
+    depth: int
+    position: int
+    start: int
+    end: int
+    stop: int
+    children: tuple[Element, ...] | None = None
 
     @classmethod
-    def read(cls, data: bytes, position: int = 0, *, depth: int = 0) -> Element:
-        """Read the element at a position.
+    def read(cls, data: bytes) -> Element:
+        """Read the element at the beginning of data.
 
         :raises BadCertificate: the structure is damaged
         """
-        if data[position + 1 : position + 2] != bytes([_INDEFINITE]):
-            start, end = _content(data, position)
-            return cls(data[position], data[start:end], data[position:end])
-        start = end = position + 2
-        parts = 0
-        while data[end : end + 2] != _END_OF_CONTENTS:
-            parts += 1
-            if depth == _DEEPEST or parts > _MOST_PARTS:
-                raise BadCertificate("The DER is damaged.")
-            end += len(cls.read(data, end, depth=depth + 1).whole)
-        return cls(data[position], data[start:end], data[position : end + 2])
+        return _read(_Source(data), 0, len(data), 0)
+
+    @property
+    def tag(self) -> int:
+        """Its first octet."""
+        return self.source.data[self.position]
+
+    @property
+    def body(self) -> bytes:
+        """Its content."""
+        return self.source.data[self.start : self.end]
+
+    @property
+    def whole(self) -> bytes:
+        """The element with its tag and length."""
+        return self.source.data[self.position : self.stop]
 
     @property
     def parts(self) -> list[Element]:
         """The elements of its content.
 
-        :raises BadCertificate: it has none, or they are damaged
+        :raises BadCertificate: it has none, they are damaged, or they are too many or too deep
         """
         if not self.tag & _CONSTRUCTED:
             raise BadCertificate("The DER is damaged.")
-        found, position = [], 0
-        while position < len(self.body):
-            found.append(Element.read(self.body, position))
-            position += len(found[-1].whole)
-            if len(found) > _MOST_PARTS:
-                raise BadCertificate("The DER is damaged.")
+        if self.children is not None:
+            return [*self.children]
+        found, position = [], self.start
+        while position < self.end:
+            found.append(_read(self.source, position, self.end, self.depth + 1))
+            position = found[-1].stop
         return found
 
     @property
@@ -136,16 +156,16 @@ def is_der(data: bytes) -> bool:
         return False
 
 
-def _rebuilt(whole: Element, *, depth: int = 0) -> bytes:
+def _rebuilt(whole: Element) -> bytes:
     """Return an element whose lengths are written anew.
 
     :raises BadCertificate: the structure is damaged, too deep, or has a tag of several octets
     """
-    if depth == _DEEPEST or whole.tag & _LONG_TAG == _LONG_TAG:
+    if whole.tag & _LONG_TAG == _LONG_TAG:
         raise BadCertificate("The DER is damaged.")
     if not whole.tag & _CONSTRUCTED:
         return element(whole.tag, whole.body)
-    return element(whole.tag, *(_rebuilt(part, depth=depth + 1) for part in whole.parts))
+    return element(whole.tag, *map(_rebuilt, whole.parts))
 
 
 def is_sm2(public_key_info: bytes) -> bool:
@@ -164,19 +184,37 @@ def element(tag: int, *parts: bytes) -> bytes:
     return bytes([tag, 0x80 | len(octets)]) + octets + whole
 
 
-def _content(data: bytes, position: int) -> tuple[int, int]:
+def _read(source: _Source, position: int, end: int, depth: int) -> Element:
+    """Read the element at a position, which must end before another one.
+
+    :raises BadCertificate: the structure is damaged, too deep, or has too many elements
+    """
+    source.left -= 1
+    if depth > _DEEPEST or source.left < 0:
+        raise BadCertificate("The DER is damaged.")
+    if position + 2 > end:
+        raise BadCertificate("The DER is cut off.")
+    if source.data[position + 1 : position + 2] != bytes([_INDEFINITE]):
+        start, stop = _content(source.data, position, end)
+        return Element(source, depth, position, start, stop, stop)
+    children: list[Element] = []
+    start = here = position + 2
+    while here + 2 > end or source.data[here : here + 2] != _END_OF_CONTENTS:
+        children.append(_read(source, here, end, depth + 1))
+        here = children[-1].stop
+    return Element(source, depth, position, start, here, here + 2, tuple(children))
+
+
+def _content(data: bytes, position: int, end: int) -> tuple[int, int]:
     """Return the start and end of an element's content.
 
     :raises BadCertificate: the structure is damaged
     """
-    header = data[position : position + 2]
-    if len(header) < 2:
-        raise BadCertificate("The DER is cut off.")
-    start, length = position + 2, header[1]
+    start, length = position + 2, data[position + 1]
     if length & 0x80:
         octets = length & 0x7F
         length = int.from_bytes(data[start : start + octets], "big")
         start += octets
-    if start + length > len(data):
+    if start + length > end:
         raise BadCertificate("The DER is cut off.")
     return start, start + length

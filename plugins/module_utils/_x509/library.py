@@ -52,7 +52,7 @@ try:
 
     PrivateKey = t.Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey]
     _VERSION = cryptography.__version__
-    _GENERAL = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
+    _GENERAL = (ValueError, TypeError, UnsupportedAlgorithm, InternalError, OverflowError, RecursionError, MemoryError)
 except ImportError as error:
     _PROBLEM = str(error)
 

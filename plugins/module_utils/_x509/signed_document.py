@@ -17,7 +17,7 @@ import itertools
 import re
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, SigningFailed
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, SigningFailed, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import find_extension, key_type, serial_number
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key, verifies
@@ -33,6 +33,7 @@ _PDF = "pdf"
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]")
 _LONGEST_PDF_START = 1024
 _MOST_SIGNATURES = 20
+_MOST_SHOWN = 5
 
 _SET, _CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _KEY_ID = 0x31, 0xA0, 0xA1, 0xA2, 0x80
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -102,17 +103,18 @@ def check_document(document: bytes, certificate: x509.Certificate, *, form: str,
     is_good = is_stamped = False
     for data, content in _pdf_signatures(document) if form == _PDF else ((document, None),):
         try:
-            message = _read(data)
-            if message.content_type == _TIMESTAMP_INFO:
-                # A timestamp of the whole document is a signature of its own (ISO 32000-2, section 12.8.5).
-                is_stamped = is_stamped or (wants_timestamp and _stamps(message, content or b""))
-                continue
-            signer = _check(message, content, certificate)
-            is_good = True
-            is_stamped = is_stamped or (wants_timestamp and _has_timestamp(signer))
+            with boundary(lambda _error: _not_cms()):
+                message = _read(data)
+                if message.content_type == _TIMESTAMP_INFO:
+                    # A timestamp of the whole document is a signature of its own (ISO 32000-2, section 12.8.5).
+                    is_stamped = is_stamped or (wants_timestamp and _stamps(message, content or b""))
+                    continue
+                signer = _check(message, content, certificate)
+                is_good = True
+                is_stamped = is_stamped or (wants_timestamp and _has_timestamp(signer))
         except SigningFailed as exc:
             problem = exc
-        except (BadCertificate, IndexError, KeyError, ValueError):
+        except BadCertificate:
             problem = _not_cms()
     if not is_good:
         raise problem
@@ -169,7 +171,7 @@ def _check(message: _Message, content: bytes | None, certificate: x509.Certifica
     if signer is None:
         raise SigningFailed(
             "It is signed by the certificate {found}, and the live one is {serial_number}.",
-            found=[_shown(signer.certificate_id) for signer in message.signers],
+            found=[_shown(signer.certificate_id) for signer in message.signers[:_MOST_SHOWN]],
             serial_number=serial_number(certificate),
         )
     content = message.content if content is None else content

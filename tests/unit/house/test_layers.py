@@ -32,9 +32,12 @@ SAFE_TEXT = "module_utils/_safe_text"
 COMMANDS = "module_utils/_commands"
 PRIVATE = "module_utils/_private_options"
 TEXTS = "module_utils/_texts"
+INTERNAL_ERROR = "module_utils/_internal_error"
 ROLE = "module_utils/_role"
 SAFE_MODULE = "module_utils/_safe_module"
-PURE = ("module_utils/_errors", SAFE_TEXT, TEXTS, COMMANDS, "module_utils/_model", "module_utils/_x509")
+PURE = (
+    *("module_utils/_errors", INTERNAL_ERROR, SAFE_TEXT, TEXTS, COMMANDS, "module_utils/_model", "module_utils/_x509"),
+)
 TOKEN = "module_utils/_token"
 REVOCATION = "module_utils/_revocation"
 TARGET = (*PURE, "module_utils/_store", TOKEN, REVOCATION, "module_utils/_deployment")
@@ -46,6 +49,8 @@ RUNNERS = (*WORK, SAFE_MODULE, "module_utils/_module", "module_utils/_target_mod
 LAYERS = {
     # Errors with their codes.
     "module_utils/_errors": Layer((TEXTS,)),
+    # An exception that nobody expected, as one of these errors.
+    INTERNAL_ERROR: Layer(("module_utils/_errors", TEXTS)),
     # What makes text from elsewhere safe to show.
     SAFE_TEXT: Layer(),
     # Which options a result must not show.

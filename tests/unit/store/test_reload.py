@@ -13,6 +13,7 @@ import shutil
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import signature_check
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -245,6 +246,56 @@ def test_a_command_without_a_good_signature_is_a_failure(path, outcome, said) ->
     assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("signing_failed", True)
     assert said in result["msg"]
     assert scene.live_serial(path) == scene.serial(first)
+
+
+def deep_document() -> bytes:
+    """Return a CMS message whose content is a string in 2,000 strings."""
+
+    def within(tag: int, *parts: bytes) -> bytes:
+        body = b"".join(parts)
+        return bytes([tag, 0x84]) + len(body).to_bytes(4, "big") + body
+
+    content = b""
+    for _level in range(2_000):
+        content = within(0x24, content)
+    data, signed_data = (bytes.fromhex(f"06092a864886f70d01070{number}") for number in (1, 2))
+    encapsulated = within(0x30, data, within(0xA0, content))
+    body = within(0x30, b"\2\1\1", within(0x31), encapsulated, within(0x31))
+    return within(0x30, signed_data, within(0xA0, body))
+
+
+@pytest.mark.parametrize("fault", ["document", "reader"])
+def test_a_hostile_document_rolls_back_its_certificate_and_no_other(tmp_path, monkeypatch, fault) -> None:
+    items, former = [], []
+    for name in ("bad", "good"):
+        first, options = renewed(tmp_path / name, reload_command=name, test_signature={**TEST})
+        items.append({"path": str(tmp_path / name), **options})
+        former.append(first)
+    if fault == "reader":
+        check, faults = signature_check.check_document, [MemoryError()]
+
+        def faulty(*given, **more) -> bool:
+            if faults:
+                raise faults.pop()
+            return check(*given, **more)
+
+        monkeypatch.setattr(signature_check, "check_document", faulty)
+    host = scene.Host(
+        outcomes=[
+            CommandResult(),
+            CommandResult(printed=deep_document()),
+            CommandResult(),
+            CommandResult(),
+            lambda: signing(tmp_path / "good"),
+        ]
+    )
+
+    result = scene.deploy(scene.params(deployments=items), host)
+
+    assert [row.get("error_code") for row in result["deployments"]] == ["signing_failed", None]
+    assert [row["reloaded"] for row in result["deployments"]] == [False, True]
+    assert scene.live_serial(tmp_path / "bad") == scene.serial(former[0])
+    assert scene.live_serial(tmp_path / "good") == scene.serial(items[1])
 
 
 def test_a_missing_timestamp_is_a_warning_if_it_is_optional(path) -> None:
