@@ -113,7 +113,7 @@ def _check(kind: str, answer: Answer) -> None:
         return
     try:
         fields = dict(json.loads(answer.body))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         fields = {}
     code = next((fields[name] for name in _CODES if name in fields), None)
     if code != 0:

@@ -96,12 +96,13 @@ def read_file(path: pathlib.Path) -> bytes | None:
             raise UnsafePath("{path} is not a regular file. Move it away.", path=path) from exc
         raise
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise UnsafePath("{path} is not a regular file. Move it away.", path=path)
-        if status.st_size > _LARGEST_FILE:
+        with open(descriptor, "rb", closefd=False) as file:
+            data = file.read(_LARGEST_FILE + 1)
+        if len(data) > _LARGEST_FILE:
             raise StoreFailed("{path} is larger than any file of the collection. Move it away.", path=path)
-        return b"".join(iter(lambda: os.read(descriptor, _LARGEST_FILE), b""))
+        return data
     finally:
         os.close(descriptor)
 

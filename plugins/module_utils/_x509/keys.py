@@ -33,6 +33,8 @@ RSA_SIZES = (2048, 3072, 4096)
 CURVES = {"P-256": "secp256r1", "P-384": "secp384r1"}
 _PUBLIC_EXPONENT = 65537
 _CHALLENGE_BYTES = 32
+# The text of RSA 8192, which takes OpenSSL some seconds. RSA 16384 may take minutes.
+_LONGEST_KEY = 8 * 1024
 
 
 # The key types that the collection can make. The API has no field for the CSR of an SM2 key.
@@ -93,6 +95,9 @@ def load_private_key(pem: bytes) -> PrivateKey:
     :raises InvalidKey: the text is something else; the message has no part of it
     """
     require_cryptography()
+    begin = pem.find(b"PRIVATE KEY-----")
+    if pem.find(b"-----END", begin) - begin > _LONGEST_KEY:
+        raise InvalidKey("The private key is larger than any that WoTrus accepts.")
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except parsing_errors() as error:

@@ -37,6 +37,9 @@ from tests.unit.x509.pki import NOW, name
 OTHER_LIST = x509.UniformResourceIdentifier("http://crl.example/other.crl")
 
 
+END_OF_TIME = NOW.replace(year=9999, month=12, day=31)
+
+
 def scope(**parts: t.Any) -> x509.IssuingDistributionPoint:
     fields = {"full_name": None, "relative_name": None, "only_some_reasons": None, "indirect_crl": False}
     kinds = dict.fromkeys(
@@ -57,12 +60,15 @@ CLAIMS = {
     "another list of the CA": (("crl",), {"extension": scope(full_name=[OTHER_LIST])}, "unusable"),
     "an indirect list": (("crl",), {"extension": scope(indirect_crl=True)}, "unusable"),
     "old, of another signer": (("ocsp", "crl"), {**OLD, "by": STRANGER}, "unusable"),
+    "no end, and the end of time": (("ocsp",), {"this_update": END_OF_TIME, "next_update": None}, "unusable"),
+    "no end": (("ocsp",), {"this_update": NOW - 2 * DAY, "next_update": None}, "stale"),
 }
 WIRE: dict[str, tuple[t.Callable[[Responder, bytes], Answer], str]] = {
     "50 MB": (lambda _server, _good: floods(50), "unreachable"),
     "a captive page": (lambda _server, _good: gives(b"<html>Accept the terms</html>"), "unusable"),
     "a redirect": (lambda server, _good: gives(b"", status=302, Location=f"{server.url}/elsewhere"), "unreachable"),
     "empty": (lambda _server, _good: gives(b""), "unusable"),
+    "elements in elements": (lambda _server, _good: gives(b"\x30\x80" * 10_000), "unusable"),
     "cut off": (lambda _server, good: gives(good[:-1]), "unusable"),
     "an error": (lambda _server, good: gives(good, status=503), "unreachable"),
 }

@@ -79,6 +79,7 @@ FAULTS = {
     "no JSON": scripted_server.raw("<html>"),
     "no code": scripted_server.raw("{}"),
     "a list": scripted_server.raw("[1]"),
+    "lists in lists": scripted_server.raw("[" * 100_000),
     "a code that is text": scripted_server.raw('{"errcode": "0"}'),
     "a refusal": scripted_server.raw('{"errcode": 310000, "errmsg": "keywords not in content"}'),
     "an endless answer": scripted_server.raw(b"x" * (5 * 1024 * 1024)),

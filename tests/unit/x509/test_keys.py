@@ -78,6 +78,9 @@ def test_unusable_private_key_is_reported_and_not_shown() -> None:
     for junk in (b"", b"junk", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", secret[:90]):
         with pytest.raises(InvalidKey, match="not a private key in PEM form, or damaged"):
             load_private_key(junk)
+    # A library checks whether the numbers of a key are prime, for minutes if they are long.
+    with pytest.raises(InvalidKey, match="larger than any that WoTrus accepts"):
+        load_private_key(b"-----BEGIN RSA PRIVATE KEY-----\n" + b"A" * 9000 + b"\n-----END RSA PRIVATE KEY-----\n")
     other = ed25519.Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
