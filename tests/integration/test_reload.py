@@ -8,6 +8,8 @@ After a failed or killed run, the next run reloads them.
 
 from __future__ import annotations
 
+import os
+import select
 import shlex
 from pathlib import Path
 
@@ -53,3 +55,26 @@ def test_tag_of_reloads_does_what_a_run_with_the_tag_of_everything_left(
     assert_deployed(host.folder(), sandbox)
     assert posts(sandbox) == []
     assert not host.folder("invoices").path.exists()
+
+
+def test_a_service_that_the_command_starts_is_not_waited_for_and_may_print_later(site: Site, tmp_path: Path) -> None:
+    go, answer = tmp_path / "go", tmp_path / "answer"
+    for path in (go, answer):
+        os.mkfifo(path)
+    prints = "head -c 1000000 /dev/zero && echo printed >answer || echo killed >answer"
+    command = shlex.join(["/bin/sh", "-c", f"cd {shlex.quote(str(tmp_path))}; (read go <go; {prints}) &"])
+    site.host()
+    site.variables["wotrus_certificates"] = [entry(reload={"command": command})]
+
+    run = site.issue()
+
+    assert run.code == 0, run.output
+    # A pipe that is open for both waits for nobody.
+    gate, listener = (os.open(path, os.O_RDWR) for path in (go, answer))
+    os.write(gate, b"go\n")
+    answered = select.poll()
+    answered.register(listener, select.POLLIN)
+    assert answered.poll(60_000)
+    assert os.read(listener, 100) == b"printed\n"
+    os.close(gate)
+    os.close(listener)
