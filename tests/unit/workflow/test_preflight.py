@@ -163,6 +163,17 @@ def test_a_host_whose_task_failed_has_a_row() -> None:
     assert failure.startswith("The host's facts are hostile.")
 
 
+def test_each_program_of_an_entry_must_be_on_the_host() -> None:
+    key = {"storage": "external", "csr_command": "kms csr", "install_command": "kms install"}
+    signs = {"command": "sign test.pdf", "format": "pdf"}
+    entry = {**ENTRY, "key": key, "reload": {"command": "systemctl reload signer", "test_signature": signs}}
+
+    options = preflight.host_options({"wotrus_validate": "check %s"}, [entry])
+
+    programs = [command.split()[0] for command in options["commands"]]
+    assert programs == ["check", "kms", "kms", "sign", "systemctl"]
+
+
 def test_entries() -> None:
     entries: list[dict[str, t.Any]] = [
         {**ENTRY, "documents": [{"type": "id_card", "path": "none.pdf"}], "reload": {"handler": "Restart"}},
