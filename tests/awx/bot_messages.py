@@ -33,6 +33,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "open_job": "Open the job",
         "open_workflow": "Open the workflow",
+        "lost": "not reached: ",
         "running": "Please approve: ",
         "approved": "Approved: ",
         "denied": "Denied: ",
@@ -42,6 +43,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "zh": {
         "open_job": "打开作业",
         "open_workflow": "打开工作流",
+        "lost": "未能连接：",
         "running": "请审批：",
         "approved": "已批准：",
         "denied": "已拒绝：",
@@ -88,9 +90,8 @@ def _quoted(text: str, indent: int) -> str:
 def _bot(kind: str, language: str) -> dict[str, Any]:
     """Return the texts for a bot. A webhook sends only the body."""
     words = WORDS[language]
-    rest = "job.artifacts.wotrus_notification | default('', true)"
     error = (
-        f"{_title(_name(words))}{{% set text = {rest} %}}"
+        f"{_lost()}{_title(_name(words))}{{% set text = {_rest(words)} %}}"
         f"{{% set text = text ~ ('\\n\\n' if text else '') ~ '[{words['open_job']}](' ~ url ~ ')' %}}{_body(kind)}"
     )
     approvals = {event: _approval(kind, words, event) for event in ("running", "approved", "denied", "timed_out")}
@@ -100,6 +101,13 @@ def _bot(kind: str, language: str) -> dict[str, Any]:
         "error": {"message": None, "body": error},
         "workflow_approval": {event: {"message": None, "body": body} for event, body in approvals.items()},
     }
+
+
+def _rest(words: dict[str, Any]) -> str:
+    """Return the expression for what a message says of a failed job: its artifact, else what AWX itself knows."""
+    lost = f"('{words['lost']}' ~ lost.hosts | join(', ') if lost.hosts else '')"
+    known = _escaped(f"{lost} ~ ' ' ~ job.job_explanation | default('', true)")
+    return f"job.artifacts.wotrus_notification | default('', true) or {known}"
 
 
 def _approval(kind: str, words: dict[str, Any], event: str) -> str:
@@ -118,6 +126,12 @@ def _plan() -> str:
     """Return how messages.yml finds the plan."""
     body: str = read("messages.yml")["wotrus_awx_messages"]["webhook"]["workflow_approval"]["running"]["body"]
     return body[: body.index('{"approval"')]
+
+
+def _lost() -> str:
+    """Return how messages.yml finds the hosts without a result."""
+    body: str = read("messages.yml")["wotrus_awx_messages"]["webhook"]["error"]["body"]
+    return body[: body.index('{"job"')]
 
 
 def _title(expression: str) -> str:
@@ -160,7 +174,7 @@ def _texts_zh() -> dict[str, Any]:
     words, url, node = WORDS["zh"], "{{ url }}", "{{ approval_node_name }}"
     head = f"{{{{ job.name }}}}：{{{{ {_status(words)} }}}}"
     # The bold words of the Markdown are plain ones.
-    found = "(job.artifacts.wotrus_notification | default('', true) | replace('**', ''))"
+    found = f"(({_rest(words)}) | replace('**', ''))"
     plan, wanted = _plan(), f"{words['running']}{node}"
     line = "{% if plan %}{{ plan.split() | join(' ') }} {% endif %}{{ workflow_url }}"
     lines = "{% if plan %}{{ plan }}\n{% endif %}{{ workflow_url }}"
@@ -168,8 +182,8 @@ def _texts_zh() -> dict[str, Any]:
         "started": None,
         "success": None,
         "error": {
-            "message": f"{head}。{{{{ {found}.split() | join(' ') }}}} {url}",
-            "body": f"{head}\n{url}\n{{{{ {found} }}}}",
+            "message": f"{_lost()}{head}。{{{{ {found}.split() | join(' ') }}}} {url}",
+            "body": f"{_lost()}{head}\n{url}\n{{{{ {found} }}}}",
         },
         "workflow_approval": {
             "running": {"message": f"{plan}{wanted} {line}", "body": f"{plan}{wanted}\n{lines}"},

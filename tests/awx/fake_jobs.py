@@ -28,11 +28,12 @@ _BRANCHES = {"successful": ("success_nodes", "always_nodes"), "failed": ("failur
 
 @dataclass(frozen=True)
 class Ran:
-    """What a job was: its status, artifacts and output."""
+    """What a job was: its status, artifacts and output, and the numbers of its hosts."""
 
     status: str = "successful"
     artifacts: Variables = field(default_factory=dict)
     stdout: str = ""
+    hosts: Variables = field(default_factory=dict)
 
 
 RunJob = Callable[[Resource, Variables], Ran]
@@ -128,7 +129,7 @@ class Jobs:
         failed = next((one for one in updates if one["status"] == "error"), None)
         # task_manager.py:438, TaskManager.process_job_dep_failures: the job does not run
         ran = self.run_job(template, job["extra_vars"]) if failed is None else Ran("failed")
-        job.update(status=ran.status, artifacts=ran.artifacts, stdout=ran.stdout)
+        job.update(status=ran.status, artifacts=ran.artifacts, stdout=ran.stdout, hosts=ran.hosts)
         if failed is not None:
             names = {"job_type": "inventory_update", "job_name": failed["name"], "job_id": str(failed["id"])}
             job["job_explanation"] = f"Previous Task Failed: {json.dumps(names)}"
@@ -215,13 +216,14 @@ class Jobs:
     def _can_run(self, workflow_job: Resource, one: Resource) -> bool:
         """Return whether a node runs now (awx/main/scheduler/dag_workflow.py:87, WorkflowDAG.bfs_nodes_to_run).
 
-        A node runs if it has no parent, or if its parent ended in a status that leads to it. Here none has two parents.
+        A node runs if it has no parent, or if a parent ended in a status that leads to it. AWX waits for those of its
+        parents that may still run. Here only one of two parents ever runs.
         """
         if "job" in one:
             return False
         parents = self._parents(workflow_job, one)
-        assert len(parents) < 2
-        return all(
+        assert sum("job" in parent for _branch, parent in parents) < 2
+        return not parents or any(
             "job" in parent and branch in _BRANCHES.get(parent["job"]["status"], ()) for branch, parent in parents
         )
 
@@ -241,7 +243,8 @@ class Jobs:
     def _run_node(self, workflow_job: Resource, one: Resource) -> None:
         """Run a node, with the variables of awx/main/models/workflow.py:296, WorkflowJobNode.get_job_kwargs."""
         for _branch, parent in self._parents(workflow_job, one):
-            one["artifacts"] = {**parent["artifacts"], **parent["job"].get("artifacts", {})}
+            if "job" in parent:
+                one["artifacts"] = {**parent["artifacts"], **parent["job"].get("artifacts", {})}
         kind, template = self._awx.find_unified(one["node"]["unified_job_template"])
         if kind == "job_templates":
             # workflow.py:311: the variables of the workflow reach a job unchecked, and :372: above artifacts.

@@ -59,8 +59,12 @@ def job_texts(notification: Resource, job: Resource, url: str) -> Resource:
     environment = sandbox.ImmutableSandboxedEnvironment(undefined=jinja2.ChainableUndefined)
     texts = (notification["messages"] or {}).get(EVENTS[job["status"]]) or {}
     # notifications.py:252, JOB_FIELDS_ALLOWED_LIST: artifacts are among the fields of a job.
-    allowed = {field: job[field] for field in ("id", "name", "status", "artifacts") if field in job}
-    context = {"job": allowed, "url": url, "job_metadata": json.dumps({"name": job["name"]})}
+    fields = ("id", "name", "status", "artifacts", "job_explanation")
+    allowed = {field: job[field] for field in fields if field in job}
+    # awx/main/models/jobs.py:740, Job.notification_data
+    metadata = {"name": job["name"], "extra_vars": json.dumps({}), "hosts": job.get("hosts", {})}
+    shown = json.dumps(metadata, ensure_ascii=False, indent=4)
+    context = {"job": allowed, "url": url, "job_metadata": shown}
     return {kind: environment.from_string(text).render(**context) for kind, text in texts.items() if text}
 
 

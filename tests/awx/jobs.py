@@ -111,6 +111,13 @@ class Job:
         return next((event["event_data"] for event in self.events if event["event"] == "playbook_on_stats"), {})
 
     @property
+    def hosts(self) -> dict[str, dict[str, int]]:
+        """The numbers of each host in the recap, as AWX keeps them (awx/main/models/jobs.py, JobHostSummary)."""
+        kinds = ("dark", "failures")
+        names = self.counts.get("processed", {})
+        return {name: {kind: self.counts.get(kind, {}).get(name, 0) for kind in kinds} for name in names}
+
+    @property
     def failures(self) -> list[str]:
         """The messages of the tasks that failed."""
         failed = [event["event_data"]["res"] for event in self.events if event["event"] == "runner_on_failed"]
@@ -189,6 +196,7 @@ class Awx:
 
     Its hosts are folders of this machine. They are kept, and its own folders are removed.
 
+    :ivar unreachable: those of its hosts that SSH cannot reach
     :ivar ansible: the folder with the ansible-playbook of the execution environment
     :ivar playbooks: the folder of the playbooks in the project
     :ivar collections: the collections of the execution environment, or those that AWX installed for the project
@@ -203,6 +211,7 @@ class Awx:
         self._prefix = prefix
         self._jobs: list[RunningJob] = []
         self.hosts: list[Host] = []
+        self.unreachable: list[Host] = []
         self.ansible = BIN
         self.playbooks = COLLECTION / "playbooks"
         self.collections = COLLECTIONS
@@ -271,7 +280,7 @@ class Awx:
     def run_template(self, template: dict[str, Any], variables: Mapping[str, Any]) -> Ran:
         """Run the job of a template, for the stand-in for AWX."""
         job = self.run(template["playbook"], variables, check=template["job_type"] == "check")
-        return Ran("successful" if job.code == 0 else "failed", job.artifacts, job.stdout)
+        return Ran("successful" if job.code == 0 else "failed", job.artifacts, job.stdout, job.hosts)
 
     def close(self) -> None:
         """Stop all jobs."""
@@ -309,7 +318,14 @@ class Awx:
             "ansible_python_interpreter": warm_python(self.ansible / "python"),
             **self.variables,
         }
-        known = {host.name: {"wotrus_base_dir": str(host.base_dir)} for host in hosts}
+        ssh = self._folder / "ssh"
+        ssh.write_text("#!/bin/sh\necho 'ssh: connect to host: Connection refused' >&2\nexit 255\n")
+        ssh.chmod(0o755)
+        lost = {"ansible_connection": "ssh", "ansible_ssh_executable": str(ssh)}
+        known = {
+            host.name: {"wotrus_base_dir": str(host.base_dir), **(lost if host in self.unreachable else {})}
+            for host in hosts
+        }
         inventory = {"wotrus": {"hosts": sorted(known), "vars": own}, "_meta": {"hostvars": known}}
         file.write_text(f"#!{self.ansible / 'python'}\nprint({json.dumps(inventory)!r})\n")
         file.chmod(0o700)

@@ -80,6 +80,21 @@ def test_failed_job_is_a_message_that_the_bot_accepts(kind: str, language: str, 
     assert "WoTrus: PKI | renew: " in json.dumps(renamed)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", bots.KINDS)
+def test_bot_gets_the_hosts_of_a_job_without_artifacts_and_why_it_did_not_run(kind: str, language: str) -> None:
+    hosts = {"sign-1": {"dark": 0}, "sign-3": {"dark": 1}}
+    lost = {**JOB, "artifacts": {}, "hosts": hosts}
+    not_started = {**JOB, "artifacts": {}, "job_explanation": "Previous Task Failed: <@all>"}
+
+    texts = [bots.text_of(kind, sent_by_job(kind, language, job)) for job in (lost, not_started)]
+
+    assert "sign-3" in texts[0]
+    assert "sign-1" not in texts[0]
+    assert "Previous Task Failed" in texts[1]
+    assert [markup for text in texts for markup in bots.markup_in(text.replace(f"]({URL})", ""))] == []
+
+
 @pytest.mark.parametrize("event", ["running", "approved", "denied", "timed_out"])
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", bots.KINDS)

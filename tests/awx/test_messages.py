@@ -17,7 +17,9 @@ TYPES = ("email", "slack", "webhook")
 ROWS = 25
 
 
-def notification(kind: str) -> dict[str, Any]:
+def notification(kind: str, language: str = "en") -> dict[str, Any]:
+    if language == "zh" and kind != "webhook":
+        return {"notification_type": kind, "messages": read("bot_messages.yml")["wotrus_awx_messages_zh"]}
     messages = read("messages.yml")["wotrus_awx_messages"]
     return {"notification_type": kind, "messages": messages["webhook" if kind == "webhook" else "text"]}
 
@@ -34,6 +36,30 @@ def test_subject_of_an_email_about_many_failures_is_one_line() -> None:
     assert sent["message"].count("contracts") == 20
     assert sent["message"].endswith(f"and {ROWS - 20} more {URL}")
     assert sent["body"].count("contracts") == ROWS
+
+
+LOST = {"artifacts": {"wotrus_summary": {"without_result": ["sign-3"]}}}
+# Without a host that answers, no task records artifacts.
+ALL_LOST = {"artifacts": {}, "hosts": {"sign-1": {"dark": 0, "ok": 2}, "sign-3": {"failed": True, "dark": 1, "ok": 0}}}
+NOT_STARTED = {"artifacts": {}, "job_explanation": 'Previous Task Failed: {"job_type": "inventory_update"}'}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("job", "words"), [(LOST, "sign-3"), (ALL_LOST, "sign-3"), (NOT_STARTED, "inventory_update")])
+def test_host_without_a_result_and_the_reason_of_a_job_that_did_not_run_arrive(
+    kind: str, language: str, job: dict[str, Any], words: str
+) -> None:
+    own = notification(kind, language)
+    artifacts = {**job["artifacts"], "wotrus_notification": f"**失败** {words}"} if job is LOST else {}
+
+    sent = delivered(
+        own, job_texts(own, {"id": 1, "name": "WoTrus | plan", "status": "failed", **job, "artifacts": artifacts}, URL)
+    )
+
+    for text in sent.values() if kind != "webhook" else [str(sent)]:
+        assert words in text
+        assert "sign-1" not in text
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -186,7 +186,7 @@ def _number_errors(question: Json, value: Any) -> list[str]:
 
 # The parts of awx/main/models/notifications.py:322, JobNotificationMixin.context_stub, that the messages use.
 _STUB = {
-    "job": {"name": "Stub JobTemplate", "status": "running", "artifacts": {}},
+    "job": {"name": "Stub JobTemplate", "status": "running", "artifacts": {}, "job_explanation": "Sample"},
     "url": "https://towerhost/#/jobs/playbook/1010",
     "approval_status": "approved",
     "approval_node_name": "Approve Me",
