@@ -176,6 +176,7 @@ def _texts_zh() -> dict[str, Any]:
     # The bold words of the Markdown are plain ones.
     found = f"(({_rest(words)}) | replace('**', ''))"
     plan, wanted = _plan(), f"{words['running']}{node}"
+    ends = {event: f"{words[event]}{node}" for event in ("approved", "denied", "timed_out")}
     line = "{% if plan %}{{ plan.split() | join(' ') }} {% endif %}{{ workflow_url }}"
     lines = "{% if plan %}{{ plan }}\n{% endif %}{{ workflow_url }}"
     return {
@@ -187,5 +188,9 @@ def _texts_zh() -> dict[str, Any]:
         },
         "workflow_approval": {
             "running": {"message": f"{plan}{wanted} {line}", "body": f"{plan}{wanted}\n{lines}"},
+            **{
+                event: {"message": f"{said} {{{{ workflow_url }}}}", "body": f"{said}\n{{{{ workflow_url }}}}"}
+                for event, said in ends.items()
+            },
         },
     }

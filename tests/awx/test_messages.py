@@ -90,3 +90,19 @@ def test_no_plan_makes_the_texts_fail(kind: str, plan: str | None) -> None:
     )
 
     assert sent
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [("approved", "已批准：批准计划"), ("denied", "已拒绝：批准计划"), ("timed_out", "无人及时审批：批准计划")],
+)
+def test_end_of_an_approval_is_in_the_language_of_the_rest(event: str, words: str) -> None:
+    approval = {"id": 7, "name": "批准计划", "status": "successful"}
+
+    sent, called = (
+        delivered(own, approval_texts(own, approval, {"extra_vars": {}}, URL, event=event))
+        for own in (notification("email", "zh"), notification("webhook"))
+    )
+
+    assert sent == {"message": f"{words} {URL}", "body": f"{words}\n{URL}"}
+    assert called == {"approval": "批准计划", "status": event, "url": URL}
