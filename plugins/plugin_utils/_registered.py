@@ -185,7 +185,10 @@ class Play:
 
         :raises InvalidInput: there is none, or it is damaged
         """
-        given_plan = None if hostile_facts(self._variables) else self._variables.get(approved_plan.PLAN)
+        given_plan, not_planned = (
+            None if hostile_facts(self._variables) else self._variables.get(name)
+            for name in (approved_plan.PLAN, approved_plan.NOT_PLANNED)
+        )
         plan = plain(given_plan) if isinstance(given_plan, Mapping) else self.value(approved_plan.PLAN)
         path = self._of_inventory("localhost", "wotrus_plan_file")
         if plan is None and path:
@@ -195,7 +198,7 @@ class Play:
                 "There is no plan. Run wotrus.pki.issue in check mode, and pass its artifact wotrus_plan or its "
                 "wotrus_plan_file to this playbook. Each slice has only a part of the plan, so plan in one job."
             )
-        return approved_plan.in_play(approved_plan.read_plan(plan), self.hosts)
+        return approved_plan.in_play(approved_plan.read_plan(plan), self.hosts, not_planned or ())
 
     def order_results(self, hosts: t.Iterable[str]) -> Rows:
         """Return the results of cancellations or revocations on hosts."""

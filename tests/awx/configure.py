@@ -125,8 +125,9 @@ def shown(name: str, language: str) -> str:
 
 LINKS = {
     "plan, approve, issue": {
-        "plan": {"success": ["check"]},
+        "plan": {"success": ["check"], "failure": ["others"]},
         "check": {"success": ["waiting"], "failure": ["approve"]},
+        "others": {"success": ["approve"]},
         "approve": {},
         "waiting": {},
     },

@@ -34,6 +34,10 @@ def controller(configured: FakeAwx, awx: Awx) -> FakeAwx:
     return configured
 
 
+def has_nothing_planned(host: str) -> str:
+    return f"{host}: The approved plan has nothing for this host, since Ansible did not reach it."
+
+
 def launch(controller: FakeAwx) -> dict[str, Any]:
     """Launch the workflow as a planner, and return its job."""
     workflow = controller.named("workflow_job_templates", "WoTrus | plan, approve, issue")
@@ -97,3 +101,51 @@ def test_approver_sees_the_plan_approves_it_and_an_empty_plan_asks_nobody(
     assert names_of_jobs(controller) == ["plan", "nothing to approve", "waiting for you"]
     assert len(controller.resources["workflow_approvals"]) == 1
     assert (controller.jobs.sent, charged()) == ([], 2)
+
+
+def test_host_that_is_down_stops_no_approval_of_the_others_and_the_workflow_is_red(
+    controller: FakeAwx, awx: Awx, sandbox: Sandbox, charged: Charged
+) -> None:
+    present, away = awx.add_hosts(2)
+    awx.unreachable = [away]
+
+    workflow = launch(controller)
+
+    assert names_of_jobs(controller) == ["plan", "plan for others"]
+    failed, asked = (sent["text"]["message"] for sent in controller.jobs.sent)
+    assert f"plan: failed. {away.name}: no result" in failed
+    assert f"not planned for, since Ansible did not reach them: {away.name}; " in asked
+    assert f"{present.name} contracts: order (may be charged)" in asked
+    # It is back, but nobody approved anything for it.
+    awx.unreachable = []
+    (approval,) = controller.resources["workflow_approvals"]
+    approved, _answer = controller.ask("POST", f"workflow_approvals/{approval['id']}/approve/", teams=APPROVERS)
+
+    assert (approved, charged(), workflow["status"]) == (204, 1, "failed")
+    assert names_of_jobs(controller)[2:] == ["issue planned"]
+    assert has_nothing_planned(away.name) in controller.jobs.sent[-1]["text"]["message"]
+    assert_deployed(present.folder(), sandbox)
+    assert not away.folder().path.exists()
+
+
+@pytest.mark.parametrize("change", ["nobody answers", "nothing to do", "another failure"])
+def test_failed_plan_asks_nobody_if_more_failed_or_nothing_is_to_do(
+    controller: FakeAwx, awx: Awx, charged: Charged, change: str
+) -> None:
+    present, wrong, away = awx.add_hosts(3)
+    if change == "nothing to do":
+        awx.given()
+    awx.unreachable = [present, wrong, away] if change == "nobody answers" else [away]
+    if change == "another failure":
+        awx.variables["wotrus_keep"] = "{{ 'many' if inventory_hostname == '" + wrong.name + "' else 3 }}"
+    before = charged()
+
+    workflow = launch(controller)
+
+    assert names_of_jobs(controller) == ["plan", "plan for others"]
+    assert (workflow["status"], charged()) == ("failed", before)
+    assert controller.resources["workflow_approvals"] == []
+    (sent,) = controller.jobs.sent
+    assert away.name in sent["text"]["message"]
+    planned = controller.resources["jobs"][0]["artifacts"].get("wotrus_approval", "")
+    assert (f"{present.name} contracts: order" in planned) is (change == "another failure")

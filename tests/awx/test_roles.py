@@ -18,6 +18,7 @@ LAUNCH, READ, NONE = "launch", "read", "none"
 JOBS = {
     "plan": (LAUNCH, READ, LAUNCH, READ, NONE),
     "nothing to approve": (READ, READ, READ, READ, NONE),
+    "plan for others": (READ, READ, READ, READ, NONE),
     "issue": (NONE, NONE, LAUNCH, READ, NONE),
     "issue planned": (READ, READ, READ, READ, NONE),
     "renew": (NONE, NONE, LAUNCH, READ, NONE),

@@ -104,7 +104,12 @@ def _blocked_line(why: Json, certificates: t.Sequence[str], found: Forecast) -> 
 
 
 def approval_lines(
-    plans: Rows, prices: Prices | None = None, language: str = "en", *, found: Forecast | None = None
+    plans: Rows,
+    prices: Prices | None = None,
+    language: str = "en",
+    *,
+    found: Forecast | None = None,
+    unreachable: t.Sequence[str] = (),
 ) -> list[str]:
     """Return the lines about a plan that needs an approval.
 
@@ -112,6 +117,7 @@ def approval_lines(
 
     :param plans: the plans of all hosts, each with its ``host``
     :param found: what the limits allow of the plans, for a person who sees nothing else of the plan
+    :param unreachable: the hosts that the plan lacks, since Ansible did not reach them
     """
     work = sorted((row for row in plans if row["would_change"]), key=lambda row: not row["may_be_charged"])
     if not work:
@@ -120,7 +126,8 @@ def approval_lines(
     total = Message(
         "orders that may be charged: {number}, certificates: {certificates}", number=number, certificates=len(work)
     )
-    limits = blocked_lines(found, language) if found else []
+    lost = Message("not planned for, since Ansible did not reach them: {hosts}", hosts=[*unreachable[:MOST_LINES]])
+    limits = [*([text(lost, language)] if unreachable else []), *(blocked_lines(found, language) if found else [])]
     shown = [f"{row['host']} {row['name']}: {_action(row, language)}" for row in work]
     return [text(total, language), *cost_lines(work, prices, language), *limits, *first_lines(shown, language)]
 

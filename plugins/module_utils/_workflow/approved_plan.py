@@ -31,6 +31,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary impor
 PLAN, INFO = "wotrus_plan", "wotrus_plan_info"
 """What a file of a plan has."""
 
+NOT_PLANNED = "wotrus_not_planned"
+"""The artifact beside a plan with the hosts that it lacks."""
+
 Plan = t.Mapping[str, Rows]
 """The rows of a plan by host."""
 
@@ -115,11 +118,13 @@ def _row_mistakes(plan: Plan) -> t.Iterator[tuple[str, Text]]:
                 yield where, Message("{option}.fingerprint is missing.", option=where)
 
 
-def in_play(plan: Plan, hosts: t.Sequence[str]) -> dict[str, t.Any]:
+def in_play(plan: Plan, hosts: t.Sequence[str], not_planned: t.Container[str] = ()) -> dict[str, t.Any]:
     """Return what a plan has for the hosts of a play.
 
+    :param not_planned: the hosts for which it could not be made
     :returns: ``plan``; ``names``, those of the certificates by host, which are not blocked; ``charged_orders`` and
-        ``reissues``, how many it has; ``absent``, its hosts that are not in the play
+        ``reissues``, how many it has; ``absent``, its hosts that are not in the play; ``not_planned``, those in the
+        play for which it could not be made
     """
     rows = {host: [row for row in plan[host] if row["action"] in _DOING] for host in hosts if host in plan}
     every = [row for of_host in rows.values() for row in of_host]
@@ -129,6 +134,7 @@ def in_play(plan: Plan, hosts: t.Sequence[str]) -> dict[str, t.Any]:
         "charged_orders": len(charged_plans(every)),
         "reissues": len({id_key(row["order_id"]) for row in every if row["action"] == Action.REISSUE.value}),
         "absent": [host for host in plan if host not in hosts],
+        "not_planned": [host for host in hosts if host in not_planned],
     }
 
 

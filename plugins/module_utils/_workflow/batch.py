@@ -78,6 +78,9 @@ ARGUMENTS: dict[str, t.Any] = {
     "lines": {"type": "raw"},
 }
 
+UNREACHABLE = "unreachable"
+"""Why a plan has nothing for a host, where no task failed."""
+
 NO_PLAN = Message("This run has no plan for the host, since --start-at-task left it out. Run again without it.")
 _FINISHED = ("issued", "revoking", "dead")
 _MOST_NAMES = 20
@@ -102,6 +105,7 @@ class HostTasks:
     :ivar reissue: the names in its own ``wotrus_reissue``
     :ivar error: the result of the task that failed for the whole host; ``None`` if there is none
     :ivar notices: the warnings of all tasks, each with the ``name`` of its certificate, or ``None``
+    :ivar is_unreachable: whether Ansible lost it, or never reached it
     """
 
     host: str
@@ -117,6 +121,7 @@ class HostTasks:
     reissue: t.Sequence[str] = ()
     error: Json | None = None
     notices: Rows = ()
+    is_unreachable: bool = False
 
     @classmethod
     def read(
@@ -166,6 +171,7 @@ class HostTasks:
                 for result in (*others, found, *applied)
                 for notice in result.get("notices") or ()
             ],
+            is_unreachable=any(result.get("unreachable") for result in (found, *applied, *others)),
         )
 
 
@@ -398,20 +404,25 @@ def results(
         check_mode=check_mode,
         language=language,
     )
-    approval = approval_lines(_plans(hosts), prices, language) if check_mode else []
-    without = [host_row(tasks) for tasks in every if tasks.error is not None or tasks.host in unseen]
-    notified = noteworthy([*rows, *without])
+    lost = [tasks for tasks in every if tasks.error is not None or tasks.host in unseen]
+    unreachable = [tasks.host for tasks in lost if tasks.error is None and tasks.is_unreachable]
+    approval = approval_lines(_plans(hosts), prices, language, unreachable=unreachable) if check_mode else []
+    notified = noteworthy([*rows, *map(host_row, lost)])
     artifacts = {
         **found.artifacts,
         "wotrus_notification": notification(notified, language).within(_LARGEST_NOTIFICATION) if notified else "",
-        **({"wotrus_approval": _approval(hosts, prices, language)} if check_mode else {}),
     }
+    if check_mode:
+        artifacts["wotrus_approval"] = _approval(hosts, prices, language, unreachable)
+        artifacts["wotrus_not_planned"] = {
+            tasks.host: UNREACHABLE if tasks.host in unreachable else FAILED for tasks in lost
+        }
     return Summary(artifacts, [*found.lines, *revocation_lines(revocations or {}, language), *approval])
 
 
-def _approval(hosts: Hosts, prices: Prices | None, language: str) -> str:
+def _approval(hosts: Hosts, prices: Prices | None, language: str, unreachable: t.Sequence[str]) -> str:
     """Return what a person approves in AWX, in one line."""
-    lines = approval_lines(_plans(hosts), prices, language, found=check(hosts))
+    lines = approval_lines(_plans(hosts), prices, language, found=check(hosts), unreachable=unreachable)
     # For a notification, AWX's JSON is cut at the next quotation mark (extensions/awx/vars/messages.yml).
     return "; ".join(line.rstrip(".。") for line in lines).replace('"', "'")
 
@@ -431,7 +442,12 @@ def host_row(tasks: HostTasks) -> dict[str, t.Any]:
 
     Ansible's own words may have line feeds and colours.
     """
-    error = tasks.error or shown(msg=Message("The run has no result for this host. Its output says why."))
+    unknown = Message(
+        "Ansible did not reach this host. The output of the run says why."
+        if tasks.is_unreachable
+        else "The run has no result for this host. Its output says why."
+    )
+    error = tasks.error or shown(msg=unknown)
     words = {field: safe_line(str(error.get(field) or "")) or None for field in ("msg", "next_step")}
     return result_fields(FAILED, host=tasks.host, name="", order_id=None, **words, texts=error.get("texts") or {})
 
