@@ -197,7 +197,7 @@ def _results(play: Play, *, check_mode: bool) -> Summary:
     """Return the results of the whole play."""
     return batch.results(
         play.tasks(play.hosts),
-        play.tasks(play.value("__wotrus_expected_hosts", play.hosts)),
+        play.tasks(play.expected),
         prices=play.prices if check_mode else None,
         language=play.language,
         check_mode=check_mode,

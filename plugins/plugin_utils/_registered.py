@@ -48,8 +48,11 @@ _PLAN = "__wotrus_host_plan"
 _CHECK = "__wotrus_check_result"
 _APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 _WAIT = "__wotrus_wait_result"
-# The check of the variables, and of an approved plan.
-_OTHERS = ("__wotrus_checked_variables", "__wotrus_checked_plan")
+# The check of the variables, of an approved plan, and of the records that may name a pushed order.
+_OTHERS = ("__wotrus_checked_variables", "__wotrus_checked_plan", "__wotrus_checked_records", "__wotrus_records")
+# What a task with ``run_once`` checked for the run. All hosts have it, and the summary's own host stands for them.
+_OF_RUN = ("__wotrus_checked_push", "__wotrus_missing_orders")
+_EXPECTED = "__wotrus_expected_hosts"
 _NOTIFIED = ("__wotrus_notified", "__wotrus_notified_of_lost_hosts")
 _APPROVED = "__wotrus_approved"
 _MAX_AGE = "wotrus_max_plan_age_days"
@@ -151,7 +154,7 @@ class Play:
             wait,
             certificates=self._names(host) if with_names and plan is None else None,
             reissue=split_names(self._of_inventory(host, "wotrus_reissue")) if with_names else (),
-            others=self.registered(host, _CHECK, *_OTHERS),
+            others=self.registered(host, _CHECK, *_OTHERS, *(_OF_RUN if host == self.host else ())),
         )
 
     def _certificates(self, host: str) -> t.Any:
@@ -213,17 +216,24 @@ class Play:
         )
         return superseded_results(requested, read, self.language)
 
+    @property
+    def expected(self) -> list[str]:
+        """The hosts that the run is for."""
+        return list(self.value(_EXPECTED, self.hosts))
+
     def unreported(self) -> list[str]:
         """Return the hosts whose results are not sent to webhooks yet: those of the batch, and hosts lost before.
 
-        In the role, the batch counts again, since an earlier use of the role had other results.
+        In the role, the batch counts again, since an earlier use of the role had other results. Of the others, only
+        hosts count that the run is for.
         """
         notified = [row for host in self.hosts for row in self.registered(host, *_NOTIFIED)]
         reported = {host for row in notified for host in row.get("reported", ())}
         alive = set(self._variables["ansible_play_hosts"])
         lost = [host for host in self.hosts if host not in alive] if self.batch is self.active else []
         own = [] if self._task._role is None else self.batch
-        return [*own, *(host for host in dict.fromkeys([*self.batch, *lost]) if host not in {*reported, *own})]
+        others = {*self.expected} - {*reported, *own}
+        return [*own, *(host for host in dict.fromkeys([*self.batch, *lost]) if host in others)]
 
     def webhooks(self, host: str) -> list[Json]:
         """Return the webhooks of a host: those of its inventory, else those that the play or the role sets.

@@ -8,8 +8,10 @@ It finds the hosts by their records.
 
 from __future__ import annotations
 
+from tests.helpers import bots
 from tests.helpers.sandbox import Sandbox
 
+from . import tables
 from .checks import posts
 from .conftest import Charged
 from .harness import Host, Run, Site, entry
@@ -87,3 +89,48 @@ def test_a_group_without_certificates_fails(site: Site) -> None:
 
     assert run.code != 0
     assert "No host of this play has wotrus_certificates" in run.output
+
+
+def test_what_failed_is_named_though_another_order_was_deployed(sandbox: Sandbox, site: Site) -> None:
+    sandbox.settings(manual_review=True)
+    site.variables["wotrus_max_charged_orders"] = 4
+    host, damaged, idle, gone = (site.host(name) for name in ("host", "damaged", "idle", "gone"))
+    site.given()
+    orders = [order_of(one) for one in (host, gone)]
+    for issued in orders:
+        sandbox.order(issued, "issue")
+    (damaged.folder().path / "record.json").write_text("{")
+    gone.wipe()
+    away = site.unreachable_host()
+    with bots.start("wecom") as team:
+        url = f"{team.url}/cgi-bin/webhook/send?key=a1b2c3d4"
+
+        run = push(site, orders, wotrus_webhooks=[{"kind": "wecom", "url": url}])
+
+        sent = "\n".join(bots.text_of("wecom", request.json) for request in team.requests)
+
+    assert run.code != 0
+    assert host.folder().release
+    assert tables.artifact(run, "wotrus_summary")["without_result"] == [away.name]
+    failing = tables.artifact(run, "wotrus_failing")
+    assert "record" in failing[damaged.name][0]["msg"]
+    assert any("which WoTrus has issued" in row["msg"] for rows in failing.values() for row in rows)
+    assert tables.artifact(run, "wotrus_summary")["deployed"] == 1
+    for text in (sent, tables.artifact(run, "wotrus_notification")):
+        assert f"{away.name}: Ansible did not reach this host." in text
+        assert damaged.name in text
+        assert idle.name not in text
+
+
+def test_push_that_no_host_has_is_named_too(site: Site) -> None:
+    host = site.host()
+    site.given()
+    lost = host.folder().live_order_id
+    host.wipe()
+
+    run = push(site, lost)
+
+    assert run.code != 0
+    ((row,),) = tables.artifact(run, "wotrus_failing").values()
+    assert "which WoTrus has issued" in row["msg"]
+    assert tables.artifact(run, "wotrus_summary")["without_result"] == []

@@ -13,6 +13,7 @@ import pytest
 from tests.helpers import bots, scripted_server
 from tests.helpers.scripted_server import Script
 
+from . import tables
 from .harness import Run, Site
 
 TOKEN = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
@@ -80,6 +81,20 @@ def test_hosts_that_are_lost_are_reported_too(site: Site, bot: Script) -> None:
 
     assert run.code != 0
     (text,) = sent(bot)
-    assert f"**failed** {away.name}: The run has no result for this host." in text
+    assert f"**failed** {away.name}: Ansible did not reach this host." in text
     assert f"**failed** {mistaken.name}: wotrus_keep is 1, but must be 2 or more." in text
     assert f"**deployed** {here.name} contracts" in text
+
+
+def test_host_with_nothing_in_an_approved_plan_is_no_failure(site: Site, bot: Script) -> None:
+    site.host("done")
+    site.given()
+    site.host("new")
+    planned = tables.artifact(site.run("--check", playbook="wotrus.pki.issue"), "wotrus_plan")
+    site.variables["wotrus_webhooks"] = [webhook(bot)]
+
+    run = site.run(playbook="wotrus.pki.issue_planned", variables={"wotrus_plan": planned})
+
+    assert run.code == 0, run.output
+    (text,) = sent(bot)
+    assert "**failed**" not in text

@@ -18,6 +18,7 @@ NO_VARIABLES = {
     "wotrus_apply",
     "wotrus_has_order",
     "wotrus_preflight",
+    "wotrus_pushed",
     "wotrus_reload",
     "wotrus_reported",
     "wotrus_without_order",
