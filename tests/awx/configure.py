@@ -68,17 +68,23 @@ def project_of_a_user() -> dict[str, Any]:
 
 
 def configure(
-    server: FakeAwx, folder: Path, *options: str, ansible: Path = BIN, **variables: Any
+    server: FakeAwx,
+    folder: Path,
+    *options: str,
+    ansible: Path = BIN,
+    access: str = "a-token-of-the-administrator",
+    **variables: Any,
 ) -> subprocess.CompletedProcess[str]:
     """Run the playbook.
 
     :param ansible: the folder with ansible-playbook
+    :param access: the token for AWX
     """
     given = json.dumps({**NEEDED, **variables})
     command = ["ansible-playbook", AWX / "configure.yml", "--extra-vars", given, *options]
     return subprocess.run(
         [str(part) for part in command],
-        env=environment(server, folder, ansible),
+        env={**environment(server, folder, ansible), "CONTROLLER_OAUTH_TOKEN": access},
         cwd=folder,
         capture_output=True,
         text=True,

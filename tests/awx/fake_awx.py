@@ -25,6 +25,7 @@ from .fake_roles import Forbidden, Roles
 from .validation import Refused, refuse_if, validate
 
 Resource = dict[str, Any]
+NOBODY = "a-token-of-nobody"
 ENCRYPTED = "$encrypted$"
 DEFAULT_IMAGE = "quay.io/ansible/awx-ee:latest"
 # The fields that AWX adds to a resource.
@@ -727,7 +728,8 @@ def _page(path: str, query: dict[str, str], found: list[Resource]) -> Resource:
 def fake_awx() -> Iterator[FakeAwx]:
     """Run the server until the end of the block.
 
-    A request with the token ``team NUMBER`` comes from a member of that team, and any other from an administrator.
+    A request with the token ``team NUMBER`` comes from a member of that team, one with :data:`NOBODY` is refused, and
+    any other comes from an administrator.
     """
     awx = FakeAwx()
 
@@ -740,7 +742,10 @@ def fake_awx() -> Iterator[FakeAwx]:
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
             teams = [int(token.removeprefix("team "))] if token.startswith("team ") else None
             try:
-                code, answer = awx.answer(self.command, place.path, query, body, teams=teams)
+                if token == NOBODY:
+                    code, answer = 401, {"detail": "Authentication credentials were not provided."}
+                else:
+                    code, answer = awx.answer(self.command, place.path, query, body, teams=teams)
             except Refused as exc:
                 code, answer = 400, {"error": str(exc), "__all__": [str(exc)]}
             except Forbidden as exc:

@@ -17,7 +17,7 @@ from tests.integration.conftest import Charged
 from tests.integration.harness import ROOT
 
 from .configure import ABSENT, FEW, SITE, changes_of, check_workflows, configure, create_what_a_site_has, state
-from .fake_awx import FakeAwx
+from .fake_awx import NOBODY, FakeAwx
 from .jobs import Awx, read
 
 QUESTIONS = read("templates.yml")["wotrus_awx_questions"].values()
@@ -84,3 +84,11 @@ def test_awx_is_configured_again_changed_and_removed(ansible: Path, server: Fake
 
     # AWX itself removes labels that nothing has, and no request does.
     assert state(server) == {**before, "labels": ["pki"]}
+
+
+def test_refused_access_is_one_line(ansible: Path, server: FakeAwx, tmp_path: Path) -> None:
+    done = configure(server, tmp_path, ansible=ansible, access=NOBODY)
+
+    assert done.returncode == 2
+    assert '"msg": "Invalid authentication credentials for /api/v2/jobs/ (HTTP 401)."' in done.stdout
+    assert "{{" not in done.stdout + done.stderr
