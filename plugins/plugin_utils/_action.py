@@ -46,7 +46,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_words
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, name_jobs, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
     ACTIVE_FIELDS,
@@ -87,6 +87,13 @@ class TaskFailed(AnsibleActionFail):
         self.result.pop("exception", None)
 
 
+def _job_names(variables: dict[str, t.Any]) -> dict[str, str]:
+    """Return the names of AWX's jobs by playbook, as extensions/awx gives them to each job; empty outside AWX."""
+    names = None if hostile_facts(variables) else variables.get("wotrus_job_names")
+    found = plain(names) if isinstance(names, Mapping) else {}
+    return {str(playbook): safe_line(str(name)) for playbook, name in found.items()}
+
+
 class ApiAction(SecretSafeAction):
     """Base of the action plugins, which only set their operation."""
 
@@ -111,6 +118,7 @@ class ApiAction(SecretSafeAction):
         """Run the operation in the controller, or as a module."""
         super().run(tmp, task_vars)
         self._task_vars = task_vars or {}
+        name_jobs(_job_names(self._task_vars))
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
         self._process_environment = dict(os.environ)

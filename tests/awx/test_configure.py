@@ -27,6 +27,10 @@ def test_configuration_of_a_site_is_complete(configured: FakeAwx, configuration:
     plan = configured.named("job_templates", "WoTrus | plan")
     assert (issue["job_slice_count"], issue["allow_simultaneous"], issue["become_enabled"]) == (4, True, False)
     assert (plan["job_slice_count"], plan["allow_simultaneous"], plan["job_type"]) == (1, False, "check")
+    jobs_by_playbook = json.loads(issue["extra_vars"])["wotrus_job_names"]
+    assert jobs_by_playbook["issue_planned"] == "WoTrus | issue planned"
+    playbooks = {job["playbook"].removesuffix(".yml") for job in read("templates.yml")["wotrus_awx_job_templates"]}
+    assert playbooks - set(jobs_by_playbook) == {"check_plan"}
     # The plan shows the order limit that "issue" has by default.
     assert json.loads(plan["extra_vars"])["wotrus_max_charged_orders"] == 50
     further = [configured.named("credentials", name)["id"] for name in SITE["wotrus_awx_further_credentials"]]
@@ -38,6 +42,9 @@ def test_configuration_of_a_site_is_complete(configured: FakeAwx, configuration:
     questions = {one["variable"]: one for one in configured.surveys[issue["id"]]["spec"]}
     assert questions["wotrus_max_charged_orders"]["default"] == 50
     assert questions["wotrus_max_charged_orders"]["question_name"] == "Most charged orders"
+    report = configured.named("job_templates", "WoTrus | report")["id"]
+    become = {one["variable"]: one for one in configured.surveys[report]["spec"]}["wotrus_report_become"]
+    assert become["default"] == "false"
     # No wait is longer than the job.
     assert questions["wotrus_wait_timeout"]["max"] == 3300
 

@@ -51,6 +51,7 @@ PLAYBOOK_VARIABLES = (
     "wotrus_failing",
     "wotrus_hosts",
     "wotrus_in_process",
+    "wotrus_job_names",
     "wotrus_not_planned",
     "wotrus_notification",
     "wotrus_order_ids",

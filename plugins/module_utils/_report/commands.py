@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 PROGRAM = "ansible-playbook"
 _NAME = re.compile(r"\w[\w.-]*")
@@ -45,12 +46,16 @@ def host_command(host: str | None, *, program: str = PROGRAM) -> str | None:
     return f"{program} wotrus.pki.status --limit {shlex.quote(str(host))}" if _is_safe(_NAME, host) else None
 
 
-def revoke_command(host: str, order_id: str) -> str:
+def revoke_command(host: str, order_id: str) -> Message:
     """Return the command that requests the revocation of a superseded order.
 
     The id is a host's word, and has only characters of ids. Quotes would have backslashes in the output of Ansible.
     """
-    return f"{PROGRAM} wotrus.pki.revoke --limit {shlex.quote(host)} -e wotrus_revoke={clean_id(order_id)}"
+    return Message(
+        "ansible-playbook wotrus.pki.revoke --limit {host} -e wotrus_revoke={order_id}",
+        host=shlex.quote(host),
+        order_id=clean_id(order_id),
+    )
 
 
 def _playbook(row: Json) -> tuple[str | None, dict[str, str]]:

@@ -13,12 +13,25 @@ from __future__ import annotations
 import functools
 import json
 import pathlib
+import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 
 LANGUAGES = ("en", "zh")
 """The languages. All but English are the names of files."""
+
+_PLAYBOOK = re.compile(r"(?:ansible-playbook )?wotrus\.pki\.([a-z_]+)")
+_jobs: dict[str, str] = {}
+
+
+def name_jobs(jobs: t.Mapping[str, str]) -> None:
+    """Name the jobs of AWX in place of playbooks, in all messages of this process.
+
+    :param jobs: the names of the job templates by playbook; empty outside AWX
+    """
+    _jobs.clear()
+    _jobs.update(jobs)
 
 
 class Message:
@@ -69,7 +82,16 @@ def rendered(english: str, arguments: t.Mapping[str, object], language: str) -> 
     :param english: a text of the code, never words of others
     """
     values = {name: _shown(name, value, language) for name, value in arguments.items()}
-    return translations(language).get(english, english).format(**values)
+    template = translations(language).get(english, english)
+    return _PLAYBOOK.sub(lambda found: _runnable(found, language), template).format(**values)
+
+
+def _runnable(found: re.Match[str], language: str) -> str:
+    """Return what a person runs for a playbook, as a part of a format."""
+    if found[1] not in _jobs:
+        return found[0]
+    job = Message('the job "{name}"', name=_jobs[found[1]])
+    return text(job, language).replace("{", "{{").replace("}", "}}")
 
 
 def joined(words: t.Iterable[str], language: str = "en") -> str:

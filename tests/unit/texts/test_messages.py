@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     UNCHANGED,
     WAITING,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import revoke_command
 from ansible_collections.wotrus.pki.plugins.module_utils._texts import message
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
@@ -107,3 +109,20 @@ def test_a_list_in_a_message_is_joined_as_its_language_does() -> None:
     assert text(hosts) == "These hosts of the plan are not in this run: signer1, signer2."
     assert text(hosts, "zh") == "计划中的以下主机不在本次运行中：signer1、signer2。"
     assert text(causes) == "The connection was refused; unknown."
+
+
+@pytest.fixture
+def _in_awx() -> Iterator[None]:
+    message.name_jobs({"reissue": "P{KI} | reissue", "revoke": "P{KI} | revoke"})
+    yield
+    message.name_jobs({})
+
+
+@pytest.mark.usefixtures("_in_awx")
+def test_messages_name_the_jobs_of_awx_in_place_of_playbooks() -> None:
+    assert text(Message("Run wotrus.pki.reissue for it.")) == 'Run the job "P{KI} | reissue" for it.'
+    assert "作业「P{KI} | reissue」" in text(Message("Run wotrus.pki.reissue for it."), "zh")
+    assert text(revoke_command("one", "A")) == 'the job "P{KI} | revoke" --limit one -e wotrus_revoke=A'
+    # This one is no job, and words of others stay.
+    assert text(Message("Run wotrus.pki.issue.")) == "Run wotrus.pki.issue."
+    assert text(Message("{msg}", msg="run wotrus.pki.reissue")) == "run wotrus.pki.reissue"
