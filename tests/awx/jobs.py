@@ -26,7 +26,7 @@ from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
 
 from tests.helpers import given
-from tests.helpers.ansible_tasks import host_folders
+from tests.helpers.ansible_tasks import PLUGINS, host_folders
 from tests.helpers.sandbox import Sandbox
 from tests.helpers.warm_python import warm_python
 from tests.integration.harness import (
@@ -197,6 +197,7 @@ class Awx:
     Its hosts are folders of this machine. They are kept, and its own folders are removed.
 
     :ivar unreachable: those of its hosts that SSH cannot reach
+    :ivar own: further variables of hosts, by name
     :ivar ansible: the folder with the ansible-playbook of the execution environment
     :ivar playbooks: the folder of the playbooks in the project
     :ivar collections: the collections of the execution environment, or those that AWX installed for the project
@@ -212,6 +213,7 @@ class Awx:
         self._jobs: list[RunningJob] = []
         self.hosts: list[Host] = []
         self.unreachable: list[Host] = []
+        self.own: dict[str, dict[str, Any]] = {}
         self.ansible = BIN
         self.playbooks = COLLECTION / "playbooks"
         self.collections = COLLECTIONS
@@ -241,6 +243,7 @@ class Awx:
         answers: Mapping[str, Any] | None = None,
         *,
         check: bool = False,
+        become: bool = False,
         job_slice: tuple[int, int] = (1, 1),
         own_process: bool = True,
     ) -> RunningJob:
@@ -249,6 +252,7 @@ class Awx:
         :param playbook: its name in the project
         :param answers: the variables of the survey and of earlier nodes of the workflow
         :param check: run it in check mode
+        :param become: run it with privilege escalation
         :param job_slice: the number of its slice, from 1, and the number of slices
         :param own_process: whether a test can cancel it
         """
@@ -259,10 +263,12 @@ class Awx:
         environment = {
             **clean_environment(self._folder / "home"),
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+            "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS),
             "PATH": search_path(self.ansible, own_process=own_process),
         }
         command = [_RUNNER, "transmit", data, "--playbook", playbook, "--ident", "job"]
-        command += ["--cmdline=--check"] if check else []
+        options = [*(["--check"] if check else []), *(["--become"] if become else [])]
+        command += [f"--cmdline={' '.join(options)}"] if options else []
         with (folder / "sent").open("wb") as sent:
             subprocess.run(command, stdout=sent, env=environment, check=True, timeout=_LONGEST_JOB)
         shutil.rmtree(data)
@@ -323,7 +329,11 @@ class Awx:
         ssh.chmod(0o755)
         lost = {"ansible_connection": "ssh", "ansible_ssh_executable": str(ssh)}
         known = {
-            host.name: {"wotrus_base_dir": str(host.base_dir), **(lost if host in self.unreachable else {})}
+            host.name: {
+                "wotrus_base_dir": str(host.base_dir),
+                **(lost if host in self.unreachable else {}),
+                **self.own.get(host.name, {}),
+            }
             for host in hosts
         }
         inventory = {"wotrus": {"hosts": sorted(known), "vars": own}, "_meta": {"hostvars": known}}

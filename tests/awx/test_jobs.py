@@ -8,11 +8,25 @@ Each begins on an empty controller.
 
 from __future__ import annotations
 
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from tests.helpers.sandbox import Sandbox
 from tests.integration.checks import assert_deployed
 from tests.integration.conftest import Charged
 
-from .jobs import Awx
+from .jobs import Awx, read
+
+# The options of sudo, then the command.
+SUDO = """\
+#!/bin/sh
+while [ "${1#-}" != "$1" ]; do [ "$1" != -u ] || shift; shift; done
+exec "$@"
+"""
 
 
 def test_two_slices_at_once_order_each_certificate_once(awx: Awx, sandbox: Sandbox, charged: Charged) -> None:
@@ -50,3 +64,36 @@ def test_job_that_is_cancelled_in_the_middle_leaves_no_files_and_the_next_comple
     assert after.code == 0, after.stdout
     assert charged() == 1
     assert_deployed(host.folder(), sandbox)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder in which every user may write. Those of pytest are its user's."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+def test_report_with_its_default_answers_is_written_by_a_login_that_is_not_root(
+    awx: Awx, open_folder: Path, tmp_path: Path
+) -> None:
+    (host,) = awx.add_hosts(1)
+    folder, sudo = tmp_path / "www", tmp_path / "sudo"
+    folder.mkdir()
+    sudo.write_text(SUDO)
+    sudo.chmod(0o755)
+    awx.own[host.name] = {
+        "ansible_connection": "login",
+        "ansible_become_exe": str(sudo),
+        "ansible_python_interpreter": sys.executable,
+        "ansible_remote_tmp": str(open_folder),
+    }
+    questions = [read("templates.yml")["wotrus_awx_questions"][name] for name in ("report_become", "report_language")]
+    defaults = {question["variable"]: question["default"] for question in questions}
+    answers = {**defaults, "wotrus_report_host": host.name, "wotrus_report_dir": str(folder)}
+
+    job = awx.run("playbooks/report.yml", answers, become=True)
+
+    assert job.code == 0, job.stdout
+    assert "could not be read" not in job.stdout
+    assert len(list(folder.iterdir())) == 3
