@@ -61,7 +61,6 @@ CLAIMS = {
     "an indirect list": (("crl",), {"extension": scope(indirect_crl=True)}, "unusable"),
     "old, of another signer": (("ocsp", "crl"), {**OLD, "by": STRANGER}, "unusable"),
     "no end, and the end of time": (("ocsp",), {"this_update": END_OF_TIME, "next_update": None}, "unusable"),
-    "no end": (("ocsp",), {"this_update": NOW - 2 * DAY, "next_update": None}, "stale"),
 }
 WIRE: dict[str, tuple[t.Callable[[Responder, bytes], Answer], str]] = {
     "50 MB": (lambda _server, _good: floods(50), "unreachable"),
