@@ -459,8 +459,8 @@ class Ca:
             order_id = self._asked_instead(order_id)
         if endpoint == "retrieve" and self._is_withheld(order_id):
             return self._before_certificate(endpoint, "订单未支付")
-        asked = self.store.find(order_id) if endpoint == "retrieve" and "without" in self.readings["archive"] else None
-        if asked is not None and self._is_archived(asked):
+        asked = self.store.find(order_id) if endpoint == "retrieve" else None
+        if asked is not None and self.has_no_certificate(asked):
             return self._before_certificate(endpoint, "订单已关闭")
         try:
             done = finish(self._endpoints[endpoint](Call(order_id, Fields(sent, name=""))))
@@ -586,6 +586,10 @@ class Ca:
             "isPay": {"isPay": "已支付"},
         }
         data.update(odd.get(self.readings["odd_field"], {}))
+
+    def has_no_certificate(self, order: Order) -> bool:
+        """Return whether RetrievePem has no certificate of an order any more, though it was issued."""
+        return "without" in self.readings["archive"] and self._is_archived(order)
 
     def _is_archived(self, order: Order) -> bool:
         """Return whether Query calls an order closed, although its certificate is valid."""

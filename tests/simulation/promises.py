@@ -154,7 +154,7 @@ def _is_due(world: World, root: Order, moment: float) -> bool:
     # RetrievePem has no certificate of an order that has ended, so its age decides. One whose reissue nobody knows any
     # more is followed like that, since the next order of the purchase is found so.
     own = [one for one in world.ca.family(root) if not one.companion]
-    is_over, have_ended = moment >= root.created + term, all(one.status in DEAD for one in own)
+    is_over, have_ended = moment >= root.created + term, all(one.status in DEAD or _is_lost(world, one) for one in own)
     if not end or have_ended:
         return is_over
     if is_over and (root.status in DEAD or all(one.status in DEAD or one.is_waiting for one in own)):
@@ -162,6 +162,13 @@ def _is_due(world: World, root: Order, moment: float) -> bool:
     begins = min(one.created for one in world.ca.family(root))
     life = max(min(end - begins, term), 0.0)
     return moment >= end - life / _SHARE - DAY
+
+
+def _is_lost(world: World, order: Order) -> bool:
+    """Return whether the certificate of an order is neither at the CA nor live on a host."""
+    live = filter(None, map(world.live, world.inventory.certificates()))
+    used = (world.ca.order_of_serial(f"{one.serial_number:X}") for one in live)
+    return world.ca.has_no_certificate(order) and order.id not in {one.id for one in used if one}
 
 
 def _is_term_due(_world: World, root: Order, moment: float) -> bool:
