@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
-from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import approved_times
+from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, approved_times
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import role_values
 
 # What a person approves of these is their content too.
@@ -33,7 +33,9 @@ class ActionModule(ApiAction):
         variables = role_values(self._task_vars, self._templar.template) if is_compared else None
         if variables is not None:
             variables.update({name: self._with_digest(variables[name]) for name in _FILES if variables.get(name)})
-        return self._execute(self.OPERATION, variables=variables, approved_at=approved_times(self._task_vars))
+        listed = Play(self._task, self._task_vars, self._templar.template).listed()
+        approved_at = approved_times(self._task_vars)
+        return self._execute(self.OPERATION, variables=variables, approved_at=approved_at, listed=listed)
 
     def _with_digest(self, path: str) -> tuple[str, str | None]:
         """Return the path of a file on the controller, and the digest of its content."""

@@ -61,6 +61,16 @@ options:
     type: list
     elements: str
     default: []
+  base_dir:
+    description:
+      - The directory that has a folder for each certificate. Its folders with a record that are not O(listed) are
+        returned.
+    type: path
+  listed:
+    description: The names of folders of O(base_dir) that are not returned, such as those of all entries of the host.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: wotrus.pki.wotrus_deployment
   - module: wotrus.pki.wotrus_plan
@@ -310,6 +320,28 @@ deployments:
       type: dict
       returned: when it could not be read, or only in part
       sample: {msg: {id: "{path} is missing.", arguments: {path: /etc/ssl/wotrus/contracts}}}
+base_dir:
+  description: The directory of O(base_dir), with an C(error_code) and a C(msg) if it could not be read.
+  type: dict
+  returned: when O(base_dir) is given
+  contains:
+    path:
+      description: The directory.
+      type: str
+      returned: always
+      sample: /etc/ssl/wotrus
+    unlisted:
+      description:
+        - The folders with a record that are not O(listed), at most 100, sorted by name. Each has what its record
+          says, the order of the live or the pending certificate, and when the live one expires.
+        - Symbolic links, and folders with names that no certificate can have, are left out.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{name: invoices, order_id: 89CB4BF6-3E53-4B49-9AB9-92D578144260, expires: "2027-11-24T15:31:09Z"}]
+  sample:
+    path: /etc/ssl/wotrus
+    unlisted: []
 request_ids:
   description: Always empty, since this module calls no API.
   type: list

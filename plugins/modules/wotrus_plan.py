@@ -67,6 +67,15 @@ options:
       - Groups whose members may write in the directories above, checked as O(owner).
     type: list
     elements: str
+  unlisted_certificates:
+    description:
+      - The names of certificates that may stay on the host, though no entry names them, as in
+        C(wotrus_unlisted_certificates) of the role P(wotrus.pki.certificate#role).
+      - A folder of O(base_dir) with a record is a warning if neither O(certificates) nor this list has its name. Names
+        in C(wotrus_certificates) and C(wotrus_extra_certificates) of the inventory count too.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: wotrus.pki.wotrus_apply
   - plugin: wotrus.pki.plan_table
@@ -310,6 +319,38 @@ results:
   elements: dict
   returned: success
   sample: [{host: signer1, name: contracts, result: unchanged, alarm: null}]
+unlisted:
+  description:
+    - The folders of O(base_dir) that have a record, and that no entry names, at most 100. They are shown, and nothing
+      is done with them. Each is a warning.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: The folder's name.
+      type: str
+      sample: invoices
+    path:
+      description: The folder.
+      type: str
+      sample: /etc/ssl/wotrus/invoices
+    order_id:
+      description: The order of its live or pending certificate, by the record; V(null) without one.
+      type: str
+      sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+    expires:
+      description: When its live certificate or its chain expires, by the record; V(null) without one.
+      type: str
+      sample: '2026-12-11T15:31:09Z'
+    msg:
+      description: A sentence about it, with what to do.
+      type: str
+      sample: No entry of this host has this name, but /etc/ssl/wotrus/invoices has a record.
+    texts:
+      description: The text of C(msg) and its values, as in RV(plans[].texts).
+      type: dict
+      sample: {msg: {id: "The record names no order.", arguments: {}}}
 max_charged_orders:
   description: The order limit, as in O(max_charged_orders).
   type: int

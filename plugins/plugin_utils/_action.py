@@ -34,7 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import trace_of
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
     hidden_in_messages,
@@ -224,12 +224,14 @@ class ApiAction(SecretSafeAction):
         role: RoleTasks | None = None,
         variables: Mapping[str, t.Any] | None = None,
         approved_at: Mapping[str, str] | None = None,
+        listed: t.Collection[str] = (),
     ) -> dict[str, t.Any]:
         """Run an operation in this process, and return its masked result.
 
         :param role: what earlier tasks of the role decided and did
         :param variables: those of the role, if a person approves the plan
         :param approved_at: when the approved plan was made, by the certificates' names
+        :param listed: the names of all certificates that the inventory has for the host
         """
         spec, (params, error) = argument_spec(operation), self._validated()
         warnings: list[str] = []
@@ -250,6 +252,7 @@ class ApiAction(SecretSafeAction):
             sender=self._sender(),
             variables=variables,
             approved_at=approved_at or {},
+            listed=listed,
         )
         if error:
             result = mask_messages(failure(error), hidden_in_messages(params, spec))
@@ -294,10 +297,8 @@ class ApiAction(SecretSafeAction):
             if not self._has_answered:
                 raise
 
-    def _inspect_host(
-        self, paths: t.Sequence[str], first_keys: Mapping[str, str], **options: t.Any
-    ) -> list[dict[str, t.Any]]:
-        """Return the rows of ``wotrus_deployment_info`` for directories of the task's host.
+    def _inspect_host(self, paths: t.Sequence[str], first_keys: Mapping[str, str], **options: t.Any) -> HostAnswer:
+        """Return the answer of ``wotrus_deployment_info`` for directories of the task's host.
 
         :param first_keys: the key files that would become first keys, by directory
         :param options: further options of the module
@@ -305,7 +306,7 @@ class ApiAction(SecretSafeAction):
         :raises AnsibleConnectionFailure: the host is unreachable
         """
         result = self._on_host("wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys), **options)
-        return self._rows(result, paths)
+        return HostAnswer(self._rows(result, paths), result.get("base_dir"))
 
     def _deploy(self, deployments: t.Sequence[Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
         """Run ``wotrus_deployment`` on the task's host, and return its rows.

@@ -171,6 +171,13 @@ class Play:
         except (KeyError, TypeError):
             return None
 
+    def listed(self) -> list[str]:
+        """Return the names of all certificates that the inventory has for the task's own host.
+
+        A task may be for a part of them alone.
+        """
+        return self._names(self.host) or []
+
     def check(self) -> Check:
         """Compare the batch with the order limit and the approved plan."""
         return batch.check(

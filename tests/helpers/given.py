@@ -17,7 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info, operation
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import argument_spec, constraints
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import safe_answer
 from tests.helpers.operations import Runner
@@ -50,9 +50,9 @@ def issue(sandbox: Sandbox, hosts: Mapping[str, Mapping[str, Any]]) -> None:
         assert [row for row in result.get("results", [result]) if row.get("error_code")] == []
 
 
-def _inspect(paths: Sequence[str], first_keys: Mapping[str, str], **further: Any) -> list[Row]:
+def _inspect(paths: Sequence[str], first_keys: Mapping[str, str], **further: Any) -> HostAnswer:
     checked = _INFO.validate({"paths": list(paths), "first_keys": dict(first_keys), **further})
-    return _rows(info.deployments_info(checked.validated_parameters))
+    return HostAnswer(_rows(info.deployments_info(checked.validated_parameters)))
 
 
 def _deploy(deployments: Sequence[Mapping[str, Any]]) -> list[Row]:

@@ -63,6 +63,8 @@ def test_only_the_certificates_of_the_orders_are_deployed_and_a_failure_holds_up
     assert {task.host for task in run.tasks if task.status == "failed"} == {refused.name}
     assert [bool(one.folder().release) for one in (host, refused, waiting)] == [True, False, False]
     assert host.folder("invoices").release is None
+    # The push is not for it, but an entry names it.
+    assert "No entry of this host has this name" not in run.output
     assert f"names order {UNKNOWN}. There is nothing to do." in run.output
     # A dead order is not replaced, whatever an extra variable says.
     assert (charged(), posts(sandbox)) == (6, [])

@@ -490,6 +490,21 @@ def no_order_is_named(world: World) -> None:
     world.inventory.variables["replace_orders"] = []
 
 
+@event(
+    "person",
+    "A person removes the entry of {certificate}.",
+    certificate=_certificates,
+    when=lambda world: len(_certificates(world)) > 1,
+)
+def an_entry_is_removed(world: World, certificate: Certificate) -> None:
+    world.remove_entry(certificate)
+
+
+@event("person", "A person adds the entry of {certificate} again.", 2, certificate=lambda world: list(world.unlisted))
+def an_entry_is_added_again(world: World, certificate: Certificate) -> None:
+    world.add_entry_again(certificate)
+
+
 @event("person", "A person sets order_id of {certificate} to {order}.", certificate=_certificates, order=_orders)
 def an_entry_names_an_order(world: World, certificate: Certificate, order: int) -> None:
     world.inventory.entry(certificate)["order_id"] = _order(world, order).id

@@ -221,10 +221,13 @@ class Host:
         held = [*self.token.values(), *([self.hsm] if self.hsm else [])]
         return (files | {public_key_sha256(one.public_key()) for one in held}) - {""}
 
-    def state(self) -> dict[str, str]:
-        """Return a digest of each file, to see whether anything changed."""
+    def state(self, name: str | None = None) -> dict[str, str]:
+        """Return a digest of each file, to see whether anything changed.
+
+        :param name: of the certificate whose files count; ``None`` for all
+        """
         found = {}
-        for path in sorted(self.folder.rglob("*")):
+        for path in sorted((self.path(name) if name else self.folder).rglob("*")):
             if path.name == ".lock" or path.is_dir():
                 continue
             text = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()

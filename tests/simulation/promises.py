@@ -759,6 +759,24 @@ def nothing_in_use_is_revoked(world: World) -> Iterator[str]:
                 yield f"{world.ca.name(request.order_id)} is in use by {certificate}, and was revoked"
 
 
+def what_no_entry_names_is_shown_and_left_alone(world: World) -> Iterator[str]:
+    """A certificate that no entry names is shown by each run, which does nothing for it."""
+    sent = {(line["host"], line["certificate"]) for line in world.new_lines()}
+    for one, before in world.unlisted_before.items():
+        if one not in world.unlisted or one.host not in world.hosts or not world.new_runs:
+            continue
+        if world.host(one).state(one.name) != before:
+            yield f"{one} is in no entry, and its files changed"
+        if (one.host, one.name) in sent:
+            yield f"{one} is in no entry, and something was sent for it"
+        has_record = f"ssl/{one.name}/record.json" in before
+        may_stay = one.name in world.inventory.variables.get("unlisted_certificates", ())
+        for seen in world.new_runs if has_record and not may_stay else ():
+            is_read = any(row["host"] == one.host for row in seen.result.rows) and not seen.process.had_fault
+            if is_read and not any(f"{one.host}  {one.name}  No entry" in line for line in seen.result.summary):
+                yield f"{one} is in no entry, and {seen.name} does not show it"
+
+
 PROMISES: tuple[Promise, ...] = (
     paid_orders_are_due_or_named,
     an_order_is_followed_once,
@@ -780,6 +798,7 @@ PROMISES: tuple[Promise, ...] = (
     what_came_while_a_run_waited_is_deployed,
     check_mode_predicts_the_run,
     an_approved_plan_is_what_is_done,
+    what_no_entry_names_is_shown_and_left_alone,
     a_run_after_a_good_run_changes_nothing,
 )
 """The promises that are checked after each event, the dearest first. Progress is checked at the end: ``persons.py``."""

@@ -19,7 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import order, revoke
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -188,6 +188,7 @@ class _Play:
             sender={"host": host},
             variables=self.inventory.variables,
             approved_at=approved_plan.times((self.options.approved or {}).get(host, ())),
+            listed=[entry["name"] for entry in self.inventory.hosts[host]],
             role=role,
         )
         return execute(operation, checked.validated_parameters, run=run)
@@ -285,7 +286,9 @@ class _Play:
             except InvalidInput as exc:
                 self._fail_all(str(exc))
         for host in list(self.active()):
-            options = {**self._options(host), **limits, "reissue": list(self.options.reissue)}
+            may_stay = self.inventory.variables.get("unlisted_certificates", [])
+            further = {"reissue": list(self.options.reissue), "unlisted_certificates": may_stay}
+            options = {**self._options(host), **limits, **further}
             self.task(host, "__wotrus_host_plan", self._planned_on, host, options)
 
     def _planned_on(self, host: str, options: Row) -> Row:
@@ -476,17 +479,19 @@ class _Executor:
         self._host = host
         self._has_answered = False
 
-    def inspect(self, paths: Sequence[str], first_keys: Mapping[str, str], **options: Any) -> list[Row]:
-        """Return the rows of ``wotrus_deployment_info``."""
+    def inspect(self, paths: Sequence[str], first_keys: Mapping[str, str], **options: Any) -> HostAnswer:
+        """Return the answer of ``wotrus_deployment_info``."""
         arguments = {"paths": list(paths), "first_keys": dict(first_keys), **options}
-        return self._rows("wotrus_deployment_info", arguments, paths)
+        result = self._execute("wotrus_deployment_info", arguments)
+        return HostAnswer(_rows(result, paths), result.get("base_dir"))
 
     def deploy(self, deployments: Sequence[Mapping[str, Any]]) -> list[Row]:
         """Return the rows of ``wotrus_deployment``."""
         paths = [str(one["path"]) for one in deployments]
-        return self._rows("wotrus_deployment", {"deployments": [dict(one) for one in deployments]}, paths)
+        arguments = {"deployments": [dict(one) for one in deployments]}
+        return _rows(self._execute("wotrus_deployment", arguments), paths)
 
-    def _rows(self, module: str, arguments: Row, paths: Sequence[str]) -> list[Row]:
+    def _execute(self, module: str, arguments: Row) -> Row:
         try:
             result = self._host.execute(module, arguments)
         except Unreachable as exc:
@@ -494,11 +499,15 @@ class _Executor:
                 raise
             raise HostUnreadable(Message("{words}", words=str(exc))) from exc
         self._has_answered = True
-        rows = result.get("deployments")
-        if not isinstance(rows, list):
-            raise host_error(result)
-        require_rows_for(rows, paths)
-        return rows
+        return result
+
+
+def _rows(result: Row, paths: Sequence[str]) -> list[Row]:
+    rows = result.get("deployments")
+    if not isinstance(rows, list):
+        raise host_error(result)
+    require_rows_for(rows, paths)
+    return rows
 
 
 _VALIDATORS = {

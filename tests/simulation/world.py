@@ -90,6 +90,8 @@ class World:
     :ivar is_journal_broken: the journal's folder is gone
     :ivar good_before: what was live with all its files and its order on record before the event that happens now, and
         when its path ends
+    :ivar unlisted: the entries that a person removed from the inventory
+    :ivar unlisted_before: the files of those before the event that happens now
     :ivar deployed: the serial numbers of all certificates that were ever live
     :ivar patience: the red runs of a certificate at the end, before a person follows the runbook
     """
@@ -118,6 +120,8 @@ class World:
         self.changed_entries: set[str] = set()
         self.hostile: set[str] = set()
         self.is_journal_broken = False
+        self.unlisted: dict[Certificate, Entry] = {}
+        self.unlisted_before: dict[Certificate, dict[str, str]] = {}
         self.deployed: set[int] = set()
         self.patience = 6
         self.keys_before: set[str] = set()
@@ -150,6 +154,15 @@ class World:
         if kind == "taken over":
             self._buy_by_hand(certificate, entry)
 
+    def remove_entry(self, certificate: Certificate) -> None:
+        """Remove an entry from the inventory; its files stay."""
+        self.unlisted[certificate] = self.inventory.entry(certificate)
+        self.inventory.hosts[certificate.host].remove(self.unlisted[certificate])
+
+    def add_entry_again(self, certificate: Certificate) -> None:
+        """Write a removed entry into the inventory again."""
+        self.inventory.hosts[certificate.host].append(self.unlisted.pop(certificate))
+
     def _buy_by_hand(self, certificate: Certificate, entry: Entry) -> None:
         """Buy the certificate in the console, with a key of the host."""
         key, file = (
@@ -177,6 +190,7 @@ class World:
             return Certificate(one.name, name) if one.host == host else one
 
         self.copies = {renamed(one): serial for one, serial in self.copies.items()}
+        self.unlisted = {renamed(one): entry for one, entry in self.unlisted.items()}
         self.owners = {value: set(map(renamed, owners)) for value, owners in self.owners.items()}
 
     def owns(self, certificate: Certificate, order: Order) -> bool:
@@ -205,6 +219,7 @@ class World:
         self.new_runs = []
         self._requests_before = len(self.ca.requests)
         self._lines_before = len(self.journal()[0])
+        self.unlisted_before = {one: self.host(one).state(one.name) for one in self.unlisted}
         self.keys_before = {key for host in self.hosts.values() for key in host.private_keys()}
         self._live_before = {one: _serial(self.live(one)) for one in self.inventory.certificates()}
         self.good_before = {

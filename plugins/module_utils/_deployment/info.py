@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.directory_s
     failure,
     read_state,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.unlisted import base_row
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
@@ -35,11 +36,13 @@ ARGUMENTS: dict[str, t.Any] = {
     "check_revocation": {"type": "bool", "default": False},
     "owners": {"type": "list", "elements": "str", "default": []},
     "groups": {"type": "list", "elements": "str", "default": []},
+    "base_dir": {"type": "path"},
+    "listed": {"type": "list", "elements": "str", "default": []},
 }
 
 
 def deployments_info(params: Params) -> dict[str, t.Any]:
-    """Return a row for each path, in the order of the paths."""
+    """Return a row for each path, in the order of the paths, and one for the base directory if it is given."""
     deadline = time.monotonic() + _LONGEST_WAIT
     first_keys = {_expanded(path): _expanded(file) for path, file in (params.get("first_keys") or {}).items()}
     rows = [_inspect_path(path, deadline, first_key=first_keys.get(path)) for path in params["paths"]]
@@ -49,7 +52,9 @@ def deployments_info(params: Params) -> dict[str, t.Any]:
     missing = {f"missing_{kind}s": [name for name in names if is_missing(name, kind)] for kind, names in asked.items()}
     for row in rows:
         row.update({name: found for name, found in missing.items() if found})
-    return {"changed": False, "deployments": rows}
+    base_dir = params.get("base_dir")
+    further = {"base_dir": base_row(base_dir, params["listed"])} if base_dir else {}
+    return {"changed": False, "deployments": rows, **further}
 
 
 def _inspect_path(path: str, deadline: float, *, first_key: str | None) -> dict[str, t.Any]:

@@ -55,6 +55,17 @@ def _assume_handler(_name: str = "") -> bool:
     return True
 
 
+class HostAnswer(t.NamedTuple):
+    """The answer of ``wotrus_deployment_info``, which is not checked yet.
+
+    :ivar rows: one for each directory
+    :ivar base_dir: of the base directory, if the host was asked about it
+    """
+
+    rows: list[dict[str, t.Any]]
+    base_dir: t.Any = None
+
+
 @dataclasses.dataclass(frozen=True)
 class Limits:
     """The most that a run may cause.
@@ -99,15 +110,16 @@ class Run:
     :ivar warn: takes a warning for the user
     :ivar progress: takes a line that the run's output shows at once
     :ivar trace: takes an error of the collection, whose lines a person may want to see
-    :ivar inspect_host: returns the rows of ``wotrus_deployment_info`` for directories of the task's host, and for the
+    :ivar inspect_host: returns the answer of ``wotrus_deployment_info`` for directories of the task's host, and for the
         key files that would become their first keys; the host checks the live certificates if ``check_revocation``,
-        and whether it has ``owners`` and ``groups``
+        whether it has ``owners`` and ``groups``, and which folders of ``base_dir`` are not ``listed``
     :ivar deploy: runs ``wotrus_deployment`` for a list of ``deployments`` there, and returns its rows
     :ivar has_listener: whether a handler of the play may listen for changed certificates
     :ivar has_handler: whether the play may have a handler of that name
     :ivar sender: who runs the operation, and for which host and certificate, for the journal
     :ivar variables: those of the role, by name, if a person approves the plan; else ``None``
     :ivar approved_at: when the approved plan was made, by the certificates' names
+    :ivar listed: the names of all certificates that the inventory has for the host
     :ivar role: what earlier tasks of the role decided and did; ``None`` outside the role
     """
 
@@ -116,13 +128,14 @@ class Run:
     warn: Warn = _ignore
     progress: Progress = _ignore
     trace: t.Callable[[WotrusError], None] = _ignore
-    inspect_host: t.Callable[..., list[dict[str, t.Any]]] = refuse_host
+    inspect_host: t.Callable[..., HostAnswer] = refuse_host
     deploy: t.Callable[[t.Sequence[Params]], list[dict[str, t.Any]]] = refuse_host
     has_listener: t.Callable[[], bool] = _assume_handler
     has_handler: t.Callable[[str], bool] = _assume_handler
     sender: Json = dataclasses.field(default_factory=dict)
     variables: Json | None = None
     approved_at: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    listed: t.Collection[str] = ()
     role: RoleTasks | None = None
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import collections
 import functools
-import re
 import typing as t
 from collections.abc import Mapping
 
@@ -29,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types 
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import CERTIFICATE_NAME
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token import options as token
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import LONGEST_COMMON_NAME
@@ -41,7 +41,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import with_plain_blanks
 
 # A name becomes a folder, so it is one plain path component.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _FOLDER = Message("a folder's name of letters, digits, dots, dashes and underscores, first a letter or digit")
 # A hundred years; it keeps "nan" and "inf" out, which are numbers to Ansible.
 _MOST_DAYS = 36500
@@ -126,7 +125,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
 
     :param host, namespace: as for :func:`order_name`
     """
-    if not _NAME.fullmatch(entry["name"]):
+    if not CERTIFICATE_NAME.fullmatch(entry["name"]):
         yield "name", but_must_be("name", entry["name"], _FOLDER)
     yield from mistakes_of("product", product_id, entry["product"])
     if not entry["common_name"].strip():

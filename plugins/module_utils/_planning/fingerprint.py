@@ -48,6 +48,7 @@ _OTHER_VARIABLES = (
     "wotrus_prices",
     "wotrus_reissue",
     "wotrus_task_timeout",
+    "wotrus_unlisted_certificates",
     "wotrus_wait_timeout",
     "wotrus_webhooks",
 )

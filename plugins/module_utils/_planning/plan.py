@@ -30,7 +30,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HO
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import CONTROLLER, HOSTS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    HostAnswer,
+    Operation,
+    OperationResult,
+    Run,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, shown_request
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import (
     reissue_skipped,
@@ -62,8 +67,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation im
     revocation_answers,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.unlisted import (
+    unlisted_folders,
+    unlisted_words,
+    unread_words,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS, role_arguments
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 
 ARGUMENTS: dict[str, t.Any] = {
     "certificates": {"type": "list", "elements": "dict", "required": True, "options": ENTRY_ARGUMENTS},
@@ -130,25 +140,42 @@ def _accounts(entry: Json, params: Params) -> list[tuple[str, str, str]]:
 
 
 def read_rows(
-    entries: t.Sequence[CertificateEntry],
-    run: Run,
-    *,
-    known: t.Mapping[str, Json] | None = None,
-    check_revocation: bool = False,
+    entries: t.Sequence[CertificateEntry], run: Run, *, known: t.Mapping[str, Json] | None = None
 ) -> dict[str, t.Any]:
     """Read the directories of the host's certificates, by path.
 
     :param known: rows of directories that are not read
-    :param check_revocation: the host checks the certificates that are live there
     """
     read = [entry for entry in entries if entry.path not in (known or {})]
     if entries and not read:
         return dict(known or {})
-    files = {entry.path: file for entry in read if (file := option_of(entry.options, "key.import_from"))}
-    accounts = grouped(dict.fromkeys((f"{kind}s", name) for entry in read for _option, kind, name in entry.accounts))
-    further = {"check_revocation": True} if check_revocation else {}
-    rows = run.inspect_host([entry.path for entry in read], files, **accounts, **further)
-    return {**(known or {}), **{entry.path: row for entry, row in zip(read, rows)}}
+    return {**(known or {}), **_by_path(read, _inspect(read, run))}
+
+
+def _inspect(entries: t.Sequence[CertificateEntry], run: Run, **further: t.Any) -> HostAnswer:
+    """Return what the host answers about the directories of its certificates.
+
+    :param further: what else it is asked
+    """
+    files = {entry.path: file for entry in entries if (file := option_of(entry.options, "key.import_from"))}
+    accounts = grouped(dict.fromkeys((f"{kind}s", name) for entry in entries for _option, kind, name in entry.accounts))
+    return run.inspect_host([entry.path for entry in entries], files, **accounts, **further)
+
+
+def _by_path(entries: t.Sequence[CertificateEntry], answer: HostAnswer) -> dict[str, t.Any]:
+    return {entry.path: row for entry, row in zip(entries, answer.rows)}
+
+
+def _unlisted(answer: HostAnswer, run: Run, *, base_dir: str, listed: t.Container[str]) -> list[dict[str, t.Any]]:
+    """Return the folders of a host that no entry names, and warn of each."""
+    unread = unread_words(answer.base_dir, base_dir=base_dir)
+    if unread:
+        run.warn(unread)
+    folders = unlisted_folders(answer.base_dir, base_dir=base_dir, listed=listed)
+    words = [unlisted_words(folder) for folder in folders]
+    for folder, msg in zip(folders, words):
+        run.warn(msg, certificate=folder["name"])
+    return [{**folder, **shown(msg=msg)} for folder, msg in zip(folders, words)]
 
 
 def facts_of(entries: t.Sequence[CertificateEntry], rows: Json) -> list[Facts]:
@@ -169,7 +196,11 @@ def allowed_actions(params: Params) -> list[Action]:
 def plan(api: Api, params: Params, run: Run) -> OperationResult:
     """Decide for the certificates of a host: the operation of ``wotrus_plan``."""
     entries, actions = read_entries(params), allowed_actions(params)
-    rows = read_rows(entries, run, check_revocation=params["check_revocation"] == HOSTS)
+    base_dir = params["base_dir"]
+    listed = {*run.listed, *params["unlisted_certificates"], *(entry.wanted.name for entry in entries)}
+    further = {"check_revocation": True} if params["check_revocation"] == HOSTS else {}
+    answer = _inspect(entries, run, base_dir=base_dir, listed=sorted(listed), **further)
+    rows, unlisted = _by_path(entries, answer), _unlisted(answer, run, base_dir=base_dir, listed=listed)
     facts = facts_of(entries, rows)
     reader = OrderReader(api)
     reader.read_first(facts)
@@ -200,6 +231,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         if has_work
         else [],
         "has_work": has_work,
+        "unlisted": unlisted,
         **{name: params[name] for name in ("max_charged_orders", "max_reissues")},
         "is_well": not has_work and all(row["result"] == UNCHANGED and row["alarm"] is None for row in results),
     }
@@ -361,4 +393,4 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
             )
 
 
-OPERATION = Operation("wotrus_plan", ARGUMENTS, plan, has_notices=True)
+OPERATION = Operation("wotrus_plan", {**ARGUMENTS, **role_arguments("unlisted_certificates")}, plan, has_notices=True)

@@ -38,6 +38,11 @@ TEMPORARY_PREFIX = ".wotrus-"
 # It is compiled when it is first needed: on a target, rarely.
 _MODE = r"0?[0-7]{1,4}|[ugoa]*([-+=]([rwxXst]*|[ugo]))+(,[ugoa]*([-+=]([rwxXst]*|[ugo]))+)*"
 RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
+CERTIFICATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""The name of a certificate, which is that of its folder."""
+
+MOST_UNLISTED = 100
+"""How many folders of a host that no entry names are shown."""
 
 
 def is_mode(mode: str) -> bool:

@@ -37,7 +37,7 @@ def _check_from_host(tasks: t.Sequence[CertificateTask]) -> None:
     """Let the host check its live certificates; one that does not answer has no status."""
     paths = [task.entry.path for task in tasks]
     try:
-        rows = tasks[0].context.run.inspect_host(paths, {}, check_revocation=True)
+        rows = tasks[0].context.run.inspect_host(paths, {}, check_revocation=True).rows
         found = [HostState.read(row, path=path).revocation for row, path in zip(rows, paths)]
     except HostUnreadable as exc:
         found = [(unchecked(exc.message),) for _path in paths]

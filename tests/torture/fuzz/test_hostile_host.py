@@ -25,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, NotFound, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply, limit
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
@@ -171,7 +171,10 @@ def carried_out(account: Account, rows: Sequence[Any], *, most: int, **details: 
     for count in (limit.ORDER_COUNT, limit.REISSUE_COUNT):
         count._shared[:] = bytes(len(count._shared))
     return operate(
-        apply.OPERATION, options, ca=account, run=Run(inspect_host=lambda _paths, _keys: list(rows), **details)
+        apply.OPERATION,
+        options,
+        ca=account,
+        run=Run(inspect_host=lambda _paths, _keys: HostAnswer(list(rows)), **details),
     )
 
 

@@ -32,7 +32,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Ord
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import order
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    HostAnswer,
+    Operation,
+    OperationResult,
+    Run,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from tests.helpers.operations import csr
 from tests.torture.fuzz.cases import fuzzed
@@ -156,7 +161,7 @@ def assert_is_ours(exc: WotrusError) -> None:
 def plans(entry: Any, *, status: str | None, now: str, row: Any = None, host: str = "signer1") -> list[dict[str, Any]]:
     """Return the plans for one entry; empty if it was refused."""
     options = {"certificates": [entry], "base_dir": BASE, "host": host}
-    run = Run(check_mode=True, inspect_host=lambda paths, _keys: [row for _path in paths])
+    run = Run(check_mode=True, inspect_host=lambda paths, _keys, **_asked: HostAnswer([row for _path in paths]))
     outcome = operate(plan.OPERATION, options, ca=api(status, now), run=run)
     return outcome.result["plans"] if outcome else []
 

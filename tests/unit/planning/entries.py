@@ -13,7 +13,7 @@ import json
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import OPERATION
 from tests.helpers.operations import Result, Runner
 from tests.helpers.scripted_server import Answer, raw
@@ -95,8 +95,8 @@ def run_plan(
     Without rows, the directories do not exist.
     """
 
-    def look(paths: t.Sequence[str], _first_keys: t.Mapping[str, str], **_options: t.Any) -> list[t.Any]:
-        return [{"path": path} for path in paths] if not rows else list(copy.deepcopy(rows))
+    def look(paths: t.Sequence[str], _first_keys: t.Mapping[str, str], **_options: t.Any) -> HostAnswer:
+        return HostAnswer([{"path": path} for path in paths] if not rows else list(copy.deepcopy(rows)))
 
     own = dataclasses.replace(runner, surroundings=Run(inspect_host=look))
     given = {"base_dir": "/ssl", "host": "signer1", "certificates": list(entries), **options}

@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     order_idempotence_id,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import STATES, RevocationStatus
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import changed_names, fingerprint
@@ -236,9 +236,9 @@ def test_what_readers_see_is_an_alarm(plan: Plan, states: list[str], alarm: str 
 def test_host_checks_the_revocation_only_if_hosts_do(run_scripted: Runner, checked: str, *, is_asked: bool) -> None:
     asked: list[bool] = []
 
-    def look(paths: t.Sequence[str], _first_keys: t.Mapping[str, str], **options: t.Any) -> list[t.Any]:
+    def look(paths: t.Sequence[str], _first_keys: t.Mapping[str, str], **options: t.Any) -> HostAnswer:
         asked.append(options.get("check_revocation", False))
-        return [{"path": path} for path in paths]
+        return HostAnswer([{"path": path} for path in paths])
 
     run = dataclasses.replace(run_scripted, surroundings=Run(inspect_host=look))
     run(PLAN, base_dir="/ssl", host="signer1", certificates=[ENTRY], check_revocation=checked)

@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization, ReissueRequest
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, generate
 
@@ -135,7 +135,7 @@ class Host:
             check_mode=check,
             progress=lambda line, **_news: self.shown.append(str(line)),
             warn=lambda words, **_of: self.warnings.append(words),
-            inspect_host=lambda _paths, _first_keys, **_options: self.rows,
+            inspect_host=lambda _paths, _first_keys, **_options: HostAnswer(self.rows),
             deploy=self._deploy,
             has_listener=lambda: False,
             has_handler=lambda _name: True,

@@ -15,7 +15,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Limits, RoleTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from tests.unit.store.scene import EMPTY_STATE
@@ -205,10 +205,10 @@ def test_host_that_is_gone_when_it_is_read_again_keeps_the_results() -> None:
     run = host.run()
     rows = [[{}]]
 
-    def inspect_host(_paths: t.Sequence[str], _first_keys: t.Mapping[str, str]) -> list[Json]:
+    def inspect_host(_paths: t.Sequence[str], _first_keys: t.Mapping[str, str]) -> HostAnswer:
         if not rows:
             raise HostUnreadable("The host is unreachable.")
-        return rows.pop()
+        return HostAnswer(rows.pop())
 
     result = carry_out(APPLY, known, host, run=dataclasses.replace(run, inspect_host=inspect_host))
 
