@@ -58,6 +58,7 @@ def _row(host: str, variables: Json) -> dict[str, t.Any]:
         "plans": planned.get("plans") or (),
         "results": planned.get("results") or (),
         "notices": planned.get("notices") or (),
+        "unlisted": planned.get("unlisted") or (),
         "request_ids": planned.get("request_ids") or (),
     }
     if "orders" in (variables.get("__wotrus_orders") or {}):

@@ -69,8 +69,9 @@ def report_data(
     """Return a report's data.
 
     :param hosts: for each host its name as ``host``, its ``deployments``, ``plans``, ``results`` and ``notices``, the
-        ``names`` of its certificates, the ``request_ids`` of its queries, if all orders were read its ``orders``, and
-        if the host could not be read an ``error`` with ``error_code`` and ``msg``
+        ``names`` of its certificates, the ``unlisted`` folders that no entry names, the ``request_ids`` of its queries,
+        if all orders were read its ``orders``, and if the host could not be read an ``error`` with ``error_code`` and
+        ``msg``
     :param now: the controller's time
     :param program: with which each command begins
     :param prices: the user's price list, for the orders
@@ -88,6 +89,7 @@ def report_data(
     in_use = {id_key(part.order_id) for part in parts if part.order_id}
     rows = [row for host, states in read for row in _certificates(host, states, as_of=as_of, in_use=in_use)]
     certificates = sorted(({**row, "command": command_for(row, program=program)} for row in rows), key=sort_key)
+    unlisted = sum(len(host.get("unlisted") or ()) for host in hosts)
     report: dict[str, t.Any] = {
         "version": VERSION,
         "generated_at": format_timestamp(now),
@@ -101,7 +103,8 @@ def report_data(
             **{name: _counts(row[field] for row in certificates) for name, field in _COUNTED.items()},
             **{f"waiting_for_{who}": sum(row["waiting_for"] == who for row in certificates) for who in ("you", "ca")},
             "failing": sum(1 for row in certificates if is_failing(row)),
-            "warnings": sum((row["alarm"] == "warning") + len(row["notices"]) for row in certificates),
+            "unlisted": unlisted,
+            "warnings": sum((row["alarm"] == "warning") + len(row["notices"]) for row in certificates) + unlisted,
             "to_revoke": sum(1 for row in certificates for old in row["superseded"] if old["to_revoke"]),
         },
     }
@@ -164,7 +167,14 @@ def _host(host: Json, program: str) -> dict[str, t.Any]:
         "translations": _translations(error, "msg"),
         "command": host_command(name, program=program) if error else None,
         "request_ids": [clean(request_id) for request_id in host.get("request_ids") or ()],
+        "unlisted": [_unlisted(folder) for folder in host.get("unlisted") or ()],
     }
+
+
+def _unlisted(folder: Json) -> dict[str, t.Any]:
+    """Return a folder that no entry names."""
+    texts = {name: clean(folder[name]) for name in ("name", "path", "order_id", "expires", "msg")}
+    return {**texts, "translations": _translations(folder, "msg")}
 
 
 def _certificates(

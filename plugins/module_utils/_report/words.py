@@ -21,6 +21,7 @@ VALUES = {
         "waiting_for_you": Message("Waiting for you"),
         "waiting_for_ca": Message("Waiting for the CA"),
         "next_run": Message("Done by the next run"),
+        "unlisted": Message("Unlisted certificates"),
     },
     "state": {
         "key_lost": Message("Key lost"),

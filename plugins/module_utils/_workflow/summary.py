@@ -193,6 +193,7 @@ def report_lines(counts: Json, language: str = "en") -> list[str]:
         "waiting_for_ca": Message("waiting for the CA   {waiting_for_ca}", **counts),
         "failing": Message("failing              {failing}", **counts),
         "warnings": _warnings_head(counts["warnings"]),
+        "unlisted": Message("unlisted             {unlisted}", **counts),
         "to_revoke": Message("to be revoked        {to_revoke}", **counts),
     }
     first = Message("certificates         {certificates}, hosts: {hosts}", **counts)

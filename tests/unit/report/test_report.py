@@ -41,6 +41,15 @@ VALID = types.MappingProxyType(
         "root_order_id": ROOT,
     }
 )
+UNLISTED = types.MappingProxyType(
+    {
+        "name": "invoices",
+        "path": "/etc/ssl/wotrus/invoices",
+        "order_id": ROOT,
+        "expires": "2026-12-11T00:00:00Z",
+        **shown(msg=Message("The record names no order.")),
+    }
+)
 HOSTILE = "</script><script>alert(1)</script>\"'&\u202e\x00\ud800"
 
 
@@ -112,6 +121,23 @@ def test_hints_and_keys_that_decrypt_are_in_the_report_its_page_and_its_metrics(
     assert 'wotrus_certificate_encryption_keys{host="signer1",name="contracts"} 2' in metrics
     for text in ("Documents of the order are missing", "Issued, and not paid", "2 old keys are kept to decrypt:", "0B"):
         assert text in page
+
+
+def test_certificates_that_no_entry_names_are_in_the_report_its_page_and_its_metrics() -> None:
+    empty = {"host": "signer2", "deployments": [], "plans": [], "results": []}
+    report = report_data.report_data([host(), {**empty, "unlisted": [UNLISTED]}], now=NOW)
+
+    folder = {name: UNLISTED[name] for name in ("name", "path", "order_id", "expires", "msg")}
+    translated = {"zh": {"msg": "记录中没有订单。"}}
+    assert [row["unlisted"] for row in report["hosts"]] == [[], [{**folder, "translations": translated}]]
+    assert (report["summary"]["unlisted"], report["summary"]["warnings"]) == (1, 1)
+    metrics, page = report_text(report, "prometheus"), report_text(report, "html")
+    assert 'wotrus_host_unlisted{host="signer1"} 0' in metrics
+    assert 'wotrus_host_unlisted{host="signer2"} 1' in metrics
+    assert "There is nothing to do" not in page
+    for text in ("Unlisted certificates", "invoices", "signer2", "The record names no order.", "2026-12-11"):
+        assert text in page
+    assert report_data.report_data([host(), empty], now=NOW)["digest"] != report["digest"]
 
 
 def test_end_of_the_chain_is_the_end_in_the_report() -> None:
@@ -581,7 +607,8 @@ def test_the_page_has_its_words_in_both_languages() -> None:
 def test_the_guide_names_each_field_of_the_json_and_its_type() -> None:
     former = {"release": "0", "order_id": ROOT, "operation": "reissue"}
     order = {"id": ROOT, "created_at": "2026-11-10T00:00:00Z"}
-    report = report_data.report_data([{**host(superseded=[former]), "orders": [order]}], now=NOW)
+    one = {**host(superseded=[former]), "orders": [order], "unlisted": [UNLISTED]}
+    report = report_data.report_data([one], now=NOW)
     kinds = {"whole number": int, "number": float, "boolean": bool, "list": list, "object": dict}
     tables = re.findall(r"list-table:: (The report|``[^`]+``)\n(.*?)\n\n(?=\S)", guide("guide_report"), re.DOTALL)
 
@@ -597,7 +624,7 @@ def test_the_guide_names_each_field_of_the_json_and_its_type() -> None:
         }
         assert documented.keys() == values.keys(), title
         assert [one for one in values if not isinstance(values[one], (documented[one], type(None)))] == [], title
-    assert len(tables) == 7
+    assert len(tables) == 8
 
 
 def test_empty_fleet_and_unusual_data_make_a_report() -> None:

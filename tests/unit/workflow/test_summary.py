@@ -205,6 +205,7 @@ def test_plan_that_changes_something_is_a_line() -> None:
                 "states               Valid 2, Waiting for you 1",
                 "waiting for you      1",
                 "warnings             1",
+                "unlisted             1",
                 "to be revoked        2",
             ],
         ),
@@ -216,6 +217,7 @@ def test_plan_that_changes_something_is_a_line() -> None:
                 "状态         有效 2、等待您处理 1",
                 "等待您处理   1",
                 "警告         1",
+                "未列入清单   1",
                 "待吊销       2",
             ],
         ),
@@ -232,6 +234,7 @@ def test_counts_of_a_report_are_words(language: str, lines: list[str]) -> None:
         "waiting_for_ca": 0,
         "failing": 0,
         "warnings": 1,
+        "unlisted": 1,
         "to_revoke": 2,
     }
 
