@@ -247,11 +247,11 @@ def test_certificate_is_taken_over_moved_revoked_and_another_order_cancelled(
     assert_deployed(host.folder(), sandbox)
     runbook.run("wotrus.pki.issue -e wotrus_max_charged_orders=0")
     assert one_spelling(order_id) in runbook.run("wotrus.pki.status").upper()
-    new = site.host("signer-a")
+    new = site.host("signer-a", wotrus_certificates=[])
     runbook.words["signer-a"] = new.name
     moved = "inventory/host_vars/signer-a.yml"
-    (wanted,) = runbook.shown(moved).data["wotrus_certificates"]
-    runbook.write(moved, wotrus_certificates=[{**wanted, "order_id": order_id, "root_order_id": order_id}])
+    (wanted,) = runbook.shown(moved).data["wotrus_extra_certificates"]
+    runbook.write(moved, wotrus_extra_certificates=[{**wanted, "order_id": order_id, "root_order_id": order_id}])
     runbook.write_inventory()
     plan = runbook.run("--limit signer-a", "--check")
     assert re.search(rf"{new.name} +contracts +reissue +key_lost +no ", plan)

@@ -224,7 +224,9 @@ def test_a_host_was_rebuilt(runbook: Runbook, sandbox: Sandbox, charged: Charged
     assert_deployed(host.folder(), sandbox)
     # With the id.
     host.wipe()
-    runbook.write("inventory/host_vars/signer1.yml", wotrus_certificates=[entry(order_id=order_id)])
+    # The entry moves from the list of the group.
+    runbook.write_inventory(wotrus_certificates=[])
+    runbook.write("inventory/host_vars/signer1.yml", wotrus_extra_certificates=[entry(order_id=order_id)])
     plan = runbook.run("wotrus_max_charged_orders=0", "--check")
     assert "key_lost" in plan
     assert "orders that may be charged: 0" in plan
@@ -241,7 +243,7 @@ def test_a_certificate_stays_red(runbook: Runbook, sandbox: Sandbox, charged: Ch
     caption, live = "inventory/host_vars/signer1.yml", host.folder().live_order_id
     runbook.write_inventory()
     runbook.again("ansible-playbook -i inventory wotrus.pki.report")
-    (example,) = runbook.shown(caption).data["wotrus_certificates"]
+    (example,) = runbook.shown(caption).data["wotrus_extra_certificates"]
     record = host.folder().record
     record["live"].update(order_id=example["order_id"], root_order_id=example["order_id"])
     host.folder().record_file.write_text(json.dumps(record))
@@ -251,7 +253,8 @@ def test_a_certificate_stays_red(runbook: Runbook, sandbox: Sandbox, charged: Ch
     (line,) = runbook.run("jq").splitlines()
     assert line.split("\t") == [host.name, "contracts", live, live]
     runbook.run("record.json")
-    runbook.write(caption, wotrus_certificates=[entry(order_id=live, root_order_id=live)])
+    runbook.write_inventory(wotrus_certificates=[])
+    runbook.write(caption, wotrus_extra_certificates=[entry(order_id=live, root_order_id=live)])
     runbook.run("wotrus.pki.issue", "--check")
     assert "results              deployed 1" in runbook.run("wotrus.pki.issue")
     assert live_order(host.folder()) == one_spelling(live)
