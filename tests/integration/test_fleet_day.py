@@ -29,9 +29,12 @@ def test_summary_status_report_and_metrics_name_everything_that_is_wrong(site: S
     typo = site.host("typo", wotrus_certificates=[entry(reload={"handler": HANDLER})])
     silent = site.host("silent", wotrus_certificates=[entry(reload=None)])
     renamed = site.host("renamed", wotrus_certificates=[entry(order_name=f"{site.prefix}-former")])
+    dropped = site.host("dropped", wotrus_certificates=[entry(), entry("invoices")])
     gone = site.host("gone")
     site.run(playbook="wotrus.pki.issue")
     renamed = site.host("renamed", wotrus_certificates=[entry(order_name=f"{site.prefix}-new")])
+    # Such as by the list of a second group.
+    site.host("dropped", wotrus_certificates=[entry()])
     former_order = gone.folder().live_order_id
     site.remove(gone)
     away = site.unreachable_host()
@@ -39,6 +42,7 @@ def test_summary_status_report_and_metrics_name_everything_that_is_wrong(site: S
         typo.name: "handler",
         silent.name: "No service was notified",
         renamed.name: "If the disk is lost",
+        dropped.name: "No entry of this host has this name",
         away.name: "",
     }
 
@@ -47,7 +51,7 @@ def test_summary_status_report_and_metrics_name_everything_that_is_wrong(site: S
     assert run.code != 0
     found = tables.artifact(run, "wotrus_summary")
     # That the handler is missing is a warning before anything is sent too.
-    assert (found["failing"], found["warnings"], found["without_result"]) == (1, 3, [away.name])
+    assert (found["failing"], found["warnings"], found["without_result"]) == (1, 4, [away.name])
     status = site.run(playbook="wotrus.pki.status")
     for shown in (summary(run), summary(status)):
         for host, words in wrong.items():
@@ -66,8 +70,11 @@ def test_summary_status_report_and_metrics_name_everything_that_is_wrong(site: S
     assert f'wotrus_certificate_alarm{{{key[silent.name]},alarm="warning"}} 1' in metrics
     assert "If the disk is lost" in rows[renamed.name]["notices"][0]["msg"]
     assert f"wotrus_certificate_notices{{{key[renamed.name]}}} 1" in metrics
+    unlisted = {one["host"]: [folder["name"] for folder in one["unlisted"]] for one in made["hosts"]}
+    assert unlisted == {**dict.fromkeys(wrong, []), dropped.name: ["invoices"]}
+    assert f'wotrus_host_unlisted{{host="{dropped.name}"}} 1' in metrics
     assert rows[away.name]["state"] == "not_read"
     assert f'wotrus_host_read{{host="{away.name}"}} 0' in metrics
-    assert (made["summary"]["failing"], made["summary"]["warnings"], made["summary"]["hosts_not_read"]) == (1, 2, 1)
+    assert (made["summary"]["failing"], made["summary"]["warnings"], made["summary"]["hosts_not_read"]) == (1, 3, 1)
     orders = csv.DictReader(io.StringIO((site.folder / "orders.csv").read_text(encoding="utf-8-sig")))
     assert former_order.lower() in [row["order_id"].lower() for row in orders]
