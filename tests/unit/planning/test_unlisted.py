@@ -62,9 +62,12 @@ def test_number_of_claims_is_bounded_and_each_name_counts_once(run_scripted: Run
     assert len(found) == len(warnings) == 99
 
 
+SAID = "The host said: “ssl: Permission denied”."
+
+
 def test_base_directory_that_the_host_cannot_read_is_a_warning(run_scripted: Runner) -> None:
     row = {"unlisted": [], "error_code": "store_failed", "msg": "ssl: Permission denied."}
     assert planned(run_scripted, row) == (
         [],
-        [(None, "It is not known whether ~/ssl has certificates that no entry names. ssl: Permission denied.")],
+        [(None, f"It is not known whether ~/ssl has certificates that no entry names. {SAID}")],
     )
