@@ -33,7 +33,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result, superseded_results
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import require_rows_for
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import TOPIC
+from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, role_tasks
 
+from . import glue
 from .hosts import Host, Row, Unreachable
 from .inventory import Inventory
 
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
 
 TOKEN = "tk_simulated"
 URL = "https://wotrus.example"
-_ACCOUNTS = ("owner", "group", "trusted_groups")
 _APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 DOCUMENT = {"content": "JVBERi0xLjQK", "file_type": ".pdf"}
 
@@ -118,9 +119,11 @@ class _Play:
         self.world = world
         self.options = options
         self.inventory = world.inventory.sliced(options.slice)
-        self.hostvars: dict[str, dict[str, Any]] = {
-            name: {"wotrus_certificates": list(entries)} for name, entries in self.inventory.hosts.items()
-        }
+        # What a task has may be a part of what the inventory has.
+        self.entries = {name: list(entries) for name, entries in self.inventory.hosts.items()}
+        self.hostvars = glue.HostVars(
+            {name: {"wotrus_certificates": list(entries)} for name, entries in self.inventory.hosts.items()}
+        )
         self.result = Result(options, self.inventory)
         self._active: list[str] = []
 
@@ -147,7 +150,8 @@ class _Play:
         except Unreachable:
             result = {"unreachable": True, "changed": False}
             self.result.unreachable.append(host)
-        self.hostvars[host][name] = result
+        # As a variable of the play has it.
+        self.hostvars[host][name] = result = json.loads(json.dumps(result))
         if result.get("failed"):
             self.result.failed.setdefault(host, str(result.get("msg")))
         self.result.changed[host] = self.result.changed.get(host, False) or bool(result.get("changed"))
@@ -211,17 +215,24 @@ class _Play:
         self.result.summary = batch.results(planned, self._tasks(self._all()), check_mode=self.options.check).lines
         return self.result
 
+    def _seen_by(self, host: str) -> dict[str, Any]:
+        """Return the variables that a task of a host sees."""
+        approved = {} if self.options.approved is None else {"__wotrus_approved_plan": self.options.approved}
+        own = {"wotrus_certificates": self.entries.get(host, [])}
+        play = {"wotrus_reissue": list(self.options.reissue), **own, **approved}
+        return glue.seen_by(host, self.hostvars, hosts=self._all(), batch=self.active(), variables=play)
+
+    def _view(self) -> Play:
+        """Return the play as a task that runs once sees it."""
+        hosts = self.active() or self._all()
+        return Play(glue.Task(), self._seen_by(hosts[0] if hosts else ""), lambda value: value)
+
     def _tasks(self, hosts: Sequence[str]) -> list[batch.HostTasks]:
         """Return what the tasks registered for hosts, as ``wotrus_batch`` reads it."""
-        return [self._tasks_of(host) for host in hosts]
+        return self._view().tasks(hosts)
 
     def _tasks_of(self, host: str) -> batch.HostTasks:
-        known = self.hostvars[host]
-        applied = [known[name] for name in _APPLIED if name in known]
-        names = [entry["name"] for entry in known["wotrus_certificates"]]
-        return batch.HostTasks.read(
-            host, known.get("__wotrus_host_plan"), applied, known.get("__wotrus_wait_result"), certificates=names
-        )
+        return self._tasks([host])[0]
 
     def _others(self) -> list[batch.HostTasks]:
         """Return the same of the hosts of other batches."""
@@ -230,25 +241,24 @@ class _Play:
     def _planned(self) -> list[str]:
         return [host for host in self.options.hosts if "__wotrus_host_plan" in self.hostvars.get(host, {})]
 
-    def _options(self, host: str) -> dict[str, Any]:
-        variables = self.inventory.variables
-        found: dict[str, Any] = {
-            "host": host,
-            "certificates": self.hostvars[host]["wotrus_certificates"],
-            "base_dir": str(self.world.hosts[host].base_dir),
-            "order_namespace": "",
-            "replace_orders": variables["replace_orders"],
-            "max_reissues": variables.get("max_reissues", 10),
-            "alarm_days": 7,
-            "alarm_waiting_days": 5,
-            "verification": variables.get("verification", "strict"),
-            "check_revocation": variables["check_revocation"],
-            "revocation_networks": [],
-        }
-        found |= {name: variables[name] for name in ("keys_since", *_ACCOUNTS) if variables.get(name)}
+    def _options(self, task: tuple[str, str], host: str, **variables: Any) -> dict[str, Any]:
+        """Return the options of a task of the role.
+
+        :param variables: of this run
+        """
+        wanted = {f"wotrus_{name}": value for name, value in self.inventory.variables.items() if value is not None}
         if self.options.actions is not None:
-            found["actions"] = list(self.options.actions)
-        return found
+            wanted["wotrus_actions"] = list(self.options.actions)
+        if self.inventory.variables.get("has_document"):
+            document = self.world.folder / "evidence.pdf"
+            document.write_bytes(b"%PDF-1.4\n")
+            wanted["wotrus_revocation_document"] = str(document)
+        own = {
+            "wotrus_certificates": self.entries[host],
+            "wotrus_base_dir": str(self.world.hosts[host].base_dir),
+            "wotrus_reissue": list(self.options.reissue),
+        }
+        return glue.options(task, host, {**wanted, **own, **variables})
 
     def _batch(self) -> None:
         self._plan()
@@ -258,9 +268,9 @@ class _Play:
         if check is None or self.options.check:
             return
         busy = [host for host in self.active() if not self._is_well(host)]
-        self._apply(busy, check)
+        self._apply(busy)
         self._wait(busy)
-        self._apply_again(busy, check)
+        self._apply_again(busy)
         self._notify(busy)
         if self.inventory.variables["revoke_superseded"]:
             self._revoke_superseded(busy)
@@ -279,16 +289,14 @@ class _Play:
 
     def _plan(self) -> None:
         most = self.options.most_orders
-        limits = {"max_charged_orders": self.inventory.variables["max_charged_orders"] if most is None else most}
+        limits = {"wotrus_max_charged_orders": self.inventory.variables["max_charged_orders"] if most is None else most}
         if self.options.approved is not None:
             try:
                 limits = self._only_planned(self.options.approved)
             except InvalidInput as exc:
                 self._fail_all(str(exc))
         for host in list(self.active()):
-            may_stay = self.inventory.variables.get("unlisted_certificates", [])
-            further = {"reissue": list(self.options.reissue), "unlisted_certificates": may_stay}
-            options = {**self._options(host), **limits, **further}
+            options = self._options(glue.PLAN, host, **limits)
             self.task(host, "__wotrus_host_plan", self._planned_on, host, options)
 
     def _planned_on(self, host: str, options: Row) -> Row:
@@ -297,28 +305,25 @@ class _Play:
 
     def _check(self) -> batch.Check | None:
         """Return what the hosts of the batch may do; ``None`` if the play ends here."""
-        found = batch.check(
-            self._tasks(self.active()),
-            self._others(),
-            reissue=list(self.options.reissue),
-            approved=self.options.approved,
-            max_age_days=30,
-        )
+        found = self._view().check()
         self.result.limit = found.limits.charged_orders
         if found.error is not None:
             self._fail_all(str(found.error))
             return None
+        registered = json.loads(json.dumps(found.as_result()))
+        for host in self.active():
+            self.hostvars[host]["__wotrus_check_result"] = registered
         return found
 
     def _only_planned(self, approved: Mapping[str, Any]) -> dict[str, int]:
         """Keep the approved certificates alone, and return the limits of the plan: ``playbooks/issue_planned.yml``."""
         found = approved_plan.in_play(approved_plan.read_plan(approved), self._all())
         for host in self._active:
-            names, entries = found["names"].get(host, ()), self.hostvars[host]["wotrus_certificates"]
-            self.hostvars[host]["wotrus_certificates"] = [one for one in entries if one["name"] in names]
-        self._active = [host for host in self._active if self.hostvars[host]["wotrus_certificates"]]
+            names = found["names"].get(host, ())
+            self.entries[host] = [one for one in self.entries[host] if one["name"] in names]
+        self._active = [host for host in self._active if self.entries[host]]
         reissues = max(found["reissues"], self.inventory.variables.get("max_reissues", 10))
-        return {"max_charged_orders": found["charged_orders"], "max_reissues": reissues}
+        return {"wotrus_max_charged_orders": found["charged_orders"], "wotrus_max_reissues": reissues}
 
     def _all(self) -> list[str]:
         """Return ``ansible_play_hosts_all``."""
@@ -333,21 +338,16 @@ class _Play:
         is_well = bool(found.get("is_well")) and not found.get("notices")
         return is_well and not self.inventory.variables["revoke_superseded"]
 
-    def _apply(self, hosts: Sequence[str], check: batch.Check) -> None:
+    def _apply(self, hosts: Sequence[str]) -> None:
         for host in hosts:
             if self.hostvars[host]["__wotrus_host_plan"].get("has_work"):
-                self._apply_on(host, check, _APPLIED[0], self.options.reissue)
+                self._apply_on(host, _APPLIED[0], glue.APPLY)
             else:
                 self.hostvars[host][_APPLIED[0]] = {"skipped": True}
 
-    def _apply_on(self, host: str, check: batch.Check, name: str, reissue: Sequence[str]) -> None:
-        options = {**self._options(host), "reissue": list(reissue), "keep": 3}
-        if self.inventory.variables.get("has_document"):
-            document = self.world.folder / "evidence.pdf"
-            document.write_bytes(b"%PDF-1.4\n")
-            options["document"] = str(document)
-        role = check.allows(self._tasks_of(host))
-        self.task(host, name, self.operate, host, apply.OPERATION, options, role)
+    def _apply_on(self, host: str, name: str, task: tuple[str, str]) -> None:
+        role = role_tasks(glue.Task(), self._seen_by(host), lambda value: value)
+        self.task(host, name, self.operate, host, apply.OPERATION, self._options(task, host), role)
 
     def _wait(self, busy: Sequence[str]) -> None:
         hosts = [host for host in busy if not self._has_failed(host)]
@@ -365,14 +365,14 @@ class _Play:
         for host in self.active():
             self.hostvars[host]["__wotrus_wait_result"] = waited
 
-    def _apply_again(self, busy: Sequence[str], check: batch.Check) -> None:
+    def _apply_again(self, busy: Sequence[str]) -> None:
         for host in busy:
             if self._has_failed(host):
                 continue
             if host in self.hostvars[host]["__wotrus_wait_result"]["idle"]:
                 self.hostvars[host][_APPLIED[1]] = {"skipped": True}
             else:
-                self._apply_on(host, check, _APPLIED[1], ())
+                self._apply_on(host, _APPLIED[1], glue.APPLY_AGAIN)
 
     def _notify(self, busy: Sequence[str]) -> None:
         for host in busy:
@@ -390,20 +390,14 @@ class _Play:
         hosts = [host for host in busy if not self._has_failed(host)]
         for host in hosts:
             self.task(host, "__wotrus_current_state", self._read, host)
-        found = selection.superseded_orders([self._orders_of(host) for host in self.inventory.hosts])
+        found = selection.superseded_orders(self._view().inventory_orders())
         for host in hosts:
             claims = () if self._has_failed(host) else found["orders"].get(host, ())
             self._note_revocations(host, [self._revoke_one(host, claim) for claim in claims])
 
-    def _orders_of(self, host: str) -> selection.HostOrders:
-        known = self.hostvars[host]
-        state, plan_result = known.get("__wotrus_current_state") or {}, known.get("__wotrus_host_plan") or {}
-        number = len(self.inventory.hosts[host])
-        return selection.HostOrders(host, state.get("deployments"), plan_result.get("plans") or (), number)
-
     def _read(self, host: str) -> Row:
         one = self.world.hosts[host]
-        paths = [str(one.path(entry["name"])) for entry in self.hostvars[host]["wotrus_certificates"]]
+        paths = [str(one.path(entry["name"])) for entry in self.entries[host]]
         return one.execute("wotrus_deployment_info", {"paths": paths})
 
     def _revoke_one(self, host: str, claim: Row) -> Row:
@@ -438,7 +432,7 @@ class _Play:
         """Revoke or cancel the orders of named certificates: ``wotrus.pki.revoke``, ``wotrus.pki.cancel``."""
         self._active = self._all()
         for host in list(self._active):
-            one, entries = self.world.hosts[host], self.hostvars[host]["wotrus_certificates"]
+            one, entries = self.world.hosts[host], self.entries[host]
             others = [entry["name"] for entry in entries] if revokes else []
             paths = [str(one.path(name)) for name in dict.fromkeys([*names, *others])]
             state = self.task(
