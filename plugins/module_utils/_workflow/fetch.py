@@ -162,7 +162,8 @@ def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | Non
 def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str | None:
     """Return the key that the certificate must have.
 
-    That is the pending key, or the live key of a repaired release.
+    That is the pending key, or the live key of a repaired release. Only where nothing is live, it may be one that the
+    order had before.
     """
     if task.is_on_ukey:
         return None
@@ -170,7 +171,7 @@ def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str
     keys = [
         host.pending.public_key_sha256 if host.pending and host.pending.has_key else None,
         used.public_key_sha256 if used else None,
-        *(former.public_key_sha256 for former in host.record.superseded),
+        *(former.public_key_sha256 for former in host.record.superseded if used is None),
     ]
     found = certificate.public_key_sha256 if certificate else None
     known = [key for key in keys if key is not None]
