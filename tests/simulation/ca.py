@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import collections
 import dataclasses
 import datetime as dt
 import email.utils
@@ -36,7 +37,7 @@ from wotrus_sandbox.endpoints import Call, Endpoints
 from wotrus_sandbox.errors import NotKnownYet, Refusal
 from wotrus_sandbox.order_lifecycle import Lifecycle
 from wotrus_sandbox.order_placement import OrderPlacement
-from wotrus_sandbox.orders import Order, OrderKind, Status
+from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status, Step
 from wotrus_sandbox.pushes import Pushes
 from wotrus_sandbox.request_bodies import Fields
 from wotrus_sandbox.revocation import Responder
@@ -68,6 +69,7 @@ _POSTS = {
     "/v1/Notification/email": "notify",
 }
 _BEFORE = {"refused": None, "null": {"pem_RSA": None, "chains_RSA": None}, "404": 404}
+_CASES: Mapping[str, Callable[[str], str]] = {"usual": str, "lower": str.lower, "upper": str.upper}
 _DURATIONS = {"months": (1, 0), "years": (12, 1), "days": (1, 2)}
 FOREIGN_NAME = "cfo@bank.test"
 KEY_REFUSED = "CSR 密钥类型不支持，只支持 ECC P-256"
@@ -80,13 +82,26 @@ WRITTEN: Mapping[str, Callable[[str], str]] = {
     "entities": html.escape,
     "blanks": lambda name: f"{name}  ",
     "no-break spaces": lambda name: name.replace(" ", "\u00a0"),
+    "upper case": str.upper,
 }
 """How a name may be written otherwise."""
+
+_GRANTED = {"granted": float("inf"), "refused": 0, "refused after the first": 1, "refused after the third": 3}
+"""How many reissues of a purchase are granted."""
+
+_UNPAID = {"kept": float("inf"), "closed after 30 days": 30 * DAY, "closed after 60 days": 60 * DAY}
+"""How old an order may become that nobody pays."""
+
+_MONTHS = {"30 days": 30.0, "365 days a year": 365 / 12}
+"""Months in days, where they are not those of the calendar."""
+
+BUSY = "系统繁忙，请稍后再试"
 
 UKEY_KEY = ec.derive_private_key(7, ec.SECP256R1())
 
 
 _subject = order_lifecycle._subject
+_add_months = order_lifecycle.add_months
 
 
 @functools.cache
@@ -157,6 +172,7 @@ class Ca:
         self.is_responder_down = False
         self.corrected: dict[str, str] = {}
         self._subjects: dict[str, Callable[[str], str]] = {}
+        self._turns: collections.Counter[str] = collections.Counter()
         self._values: dict[str, str] = {}
         self._issuing: dict[str, str] = {"chain_ends": "", "usage": "signing"}
         self._log = log
@@ -217,12 +233,18 @@ class Ca:
     def grants_reissue(self, order_id: str) -> bool:
         """Return whether an order may be reissued."""
         order = self.order(order_id)
-        return self.readings["reissues"] == "granted" and order is not None and order.status is Status.ISSUED
+        return order is not None and order.status is Status.ISSUED and self._has_reissues_left(order)
+
+    def _has_reissues_left(self, order: Order) -> bool:
+        used = sum(one.reissues for one in self.family(self.root(order)))
+        return used < _GRANTED[self.readings["reissues"]]
 
     def can(self, order: Order, action: str) -> bool:
         """Return whether they can."""
         if action == "refuse-reissue":
             return self._lifecycle.reissue_under_review(order) is not None
+        if order.status is Status.PENDING_REVOKE and self.readings["revocation_review"] == "never ends":
+            return False
         return order.status in manual_actions._POSSIBLE[action]
 
     def issue_anew(self, order: Order) -> None:
@@ -291,8 +313,32 @@ class Ca:
 
     def subject(self, order: Order) -> Mapping[str, str]:
         """Return the subject of a certificate."""
-        fields = _subject(order)
-        return {name: self._subjects.get(name, str)(value) for name, value in fields.items()}
+        usual = dict.fromkeys(("CN", "O"), WRITTEN.get(self.readings["subjects"], str))
+        write = {**usual, **self._subjects}
+        return {name: write.get(name, str)(value) for name, value in _subject(order).items()}
+
+    def add_months(self, moment: dt.datetime, months: int) -> dt.datetime:
+        """Return when a term ends."""
+        days = _MONTHS.get(self.readings["months"])
+        return moment + dt.timedelta(days=months * days) if days else _add_months(moment, months)
+
+    def _close_unpaid(self) -> None:
+        """Close the orders that nobody has paid for too long."""
+        before = self.clock.now() - _UNPAID[self.readings["unpaid_orders"]]
+        for order in self.known():
+            if order.is_pay != 1 and order.created <= before and order.status not in DEAD:
+                self._lifecycle.close_or_reject(order, status=Status.CLOSED)
+
+    def _reissue_by_itself(self, order: Order) -> None:
+        """Issue another certificate within the paid term, as soon as half of the life of the last one is over."""
+        last = self.store.certificates(order.id)
+        if self.readings["own_reissue"] == "never" or order.status is not Status.ISSUED or len(last) != 1:
+            return
+        begins = x509.load_pem_x509_certificate(last[0].pem.encode()).not_valid_before_utc.timestamp()
+        end_of_term = self._lifecycle._end_of_term(order)
+        is_over = self.clock.now() >= (begins + last[0].not_after) / 2
+        if is_over and max(last[0].not_after, self.clock.now()) < end_of_term - DAY:
+            self.issue_anew(dataclasses.replace(order, not_after=end_of_term))
 
     def forget(self, order: Order) -> None:
         """Forget the idempotence value of an order."""
@@ -316,6 +362,7 @@ class Ca:
     def orders(self) -> list[Order]:
         """Return every order and reissue as it is now, oldest first."""
         finish(self._lifecycle.run_all_due_steps())
+        self._close_unpaid()
         return self.known()
 
     def known(self) -> list[Order]:
@@ -434,6 +481,7 @@ class Ca:
             self.unjournaled.append(f"{process.current().name}: {what}")
         self.clock.pass_by(LATENCY)
         status, value = self._carry_out(endpoint, order_id, request.body)
+        value = _with_flags(value, self.readings["flags"])
         if process.step(process.Step.ANSWER, what):
             self.clock.pass_by(LOST_AFTER)
             late = Message("{host} did not answer in time.", host="wotrus.example")
@@ -455,15 +503,16 @@ class Ca:
         if refused is not None:
             self._log(f"  {process.current().name}: {endpoint}: refused ({refused})")
             return 200, dict(answers.failure(refused))
+        self._act_by_itself(order_id)
         if endpoint == "query":
             order_id = self._asked_instead(order_id)
-        if endpoint == "retrieve" and self._is_withheld(order_id):
-            return self._before_certificate(endpoint, "订单未支付")
-        asked = self.store.find(order_id) if endpoint == "retrieve" else None
-        if asked is not None and self.has_no_certificate(asked):
-            return self._before_certificate(endpoint, "订单已关闭")
+        if endpoint == "retrieve":
+            why = self._why_withheld(order_id)
+            if why:
+                return self._before_certificate(endpoint, why)
+            order_id = self._retrieved_instead(order_id)
         try:
-            done = finish(self._endpoints[endpoint](Call(order_id, Fields(sent, name=""))))
+            done = finish(self._endpoints[endpoint](Call(order_id, Fields(self._counted(endpoint, sent), name=""))))
         except Refusal as refusal:
             self._log(f"  {process.current().name}: {endpoint} {self.name(order_id)}: refused")
             return self._before_certificate(endpoint, str(refusal))
@@ -475,8 +524,8 @@ class Ca:
         if self.stores_what_it_refuses and _has_refused_key(endpoint, sent):
             return 200, dict(answers.failure(KEY_REFUSED))
         value = json.loads(json.dumps(done.answer))
-        if endpoint == "create" and is_new and self.readings["create_answer"] == "busy at first":
-            return 200, dict(answers.failure("系统繁忙，请稍后再试"))
+        if self._is_called_failed(endpoint, is_new=is_new):
+            return 200, dict(answers.failure(BUSY))
         self._change(endpoint, found, value, is_new=is_new)
         if self.readings["numbers"] == "text":
             value = answers._without_numbers(value)
@@ -489,17 +538,68 @@ class Ca:
         months = (sent.get("orderinfoPost") or {}).get("month")
         if endpoint == "create" and months in (13, 25) and self.readings["long_months"] == "refused":
             return "month 取值不正确，只能为 12、24"
-        if endpoint == "reissue" and self.readings["reissues"] == "refused":
+        if endpoint == "reissue" and self._is_one_too_many(sent):
             return "该订单的重新颁发次数已用完"
         is_refused = self.readings["keys"] == "P-256 alone" and not self.stores_what_it_refuses
         if is_refused and _has_refused_key(endpoint, sent):
             return KEY_REFUSED
         return None
 
-    def _is_withheld(self, order_id: str) -> bool:
-        """Return whether WoTrus gives the certificate of an order that is issued once it is paid."""
+    def _is_one_too_many(self, sent: Mapping[str, Any]) -> bool:
+        """Return whether a reissue is one more than are granted; a repeat is not, while values count."""
+        order, value = self.store.find(str(sent.get("orderID"))), str(sent.get("idempotenceID"))
+        if order is None or self._has_reissues_left(order):
+            return False
+        is_kept = self.readings["reissue_values"] == "kept"
+        return not (is_kept and self.store.find_idempotence(operation="reissue", value=value))
+
+    def _counted(self, endpoint: str, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a body with a value of its own, if the values of reissues count for nothing."""
+        if endpoint != "reissue" or self.readings["reissue_values"] == "kept":
+            return sent
+        return {**sent, "idempotenceID": f"{sent.get('idempotenceID')}-{self._count()}"}
+
+    def _is_called_failed(self, endpoint: str, *, is_new: bool) -> bool:
+        """Return whether WoTrus says that a request failed that it has stored."""
+        if endpoint == "create":
+            return is_new and self.readings["create_answer"] == "busy at first"
+        return endpoint == self.readings["stored_but_failed"] and (is_new or endpoint != "reissue")
+
+    def _act_by_itself(self, order_id: str) -> None:
+        """Close what is not paid, and issue anew what is asked for, if it is time."""
+        self._close_unpaid()
+        asked = self.store.find(order_id)
+        if asked is not None:
+            self._reissue_by_itself(asked)
+
+    def _why_withheld(self, order_id: str) -> str | None:
+        """Return why WoTrus does not give the certificate of an order that is issued; ``None`` if it does."""
         order = self.store.find(order_id)
-        return order is not None and order.is_pay != 1 and self.readings["unpaid_certificate"] == "withheld"
+        if order is None:
+            return None
+        if order.is_pay != 1 and self.readings["unpaid_certificate"] == "withheld":
+            return "订单未支付"
+        if self.has_no_certificate(order):
+            return "订单已关闭"
+        is_over = order.status is Status.ISSUED and self._lifecycle.is_expired(order)
+        return "证书已过期" if is_over and self.readings["expired_certificate"] == "refused" else None
+
+    def _retrieved_instead(self, order_id: str) -> str:
+        """Return the order whose certificate RetrievePem gives in place of that of another."""
+        order = self.store.find(order_id)
+        is_other = order is not None and self.readings["retrieved"] == "another order's for a day"
+        if order is None or not is_other or self.clock.now() >= order.created + DAY:
+            return order_id
+        others = [one for one in self.known() if self.root(one).id != self.root(order).id and one.companion is None]
+        found = [one.id for one in others if one.status is Status.ISSUED and not one.product.is_sm2]
+        return found[-1] if found else order_id
+
+    def _turn(self, order_id: str, data: dict[str, Any]) -> None:
+        """Give the certificate that an order had before, each second time."""
+        had = [one for one in self.store.certificates(order_id, former=True) if one.part == "RSA"]
+        if self.readings["retrieved"] == "old and new by turns" and len(had) > 1:
+            self._turns[order_id] += 1
+            data["pem_RSA"] = had[-2 if self._turns[order_id] % 2 else -1].pem
 
     def _before_certificate(self, endpoint: str, words: str) -> tuple[int, dict[str, Any] | None]:
         other = _BEFORE[self.readings["before_certificate"]] if endpoint == "retrieve" else None
@@ -511,6 +611,8 @@ class Ca:
 
     def _keep(self, endpoint: str, order_id: str, sent: Mapping[str, Any], *, is_new: bool) -> None:
         self._log(f"  {process.current().name}: {endpoint}: {self.name(order_id)}{' is new' if is_new else ''}")
+        if endpoint == "revoke" and self.readings["revocation_review"] == "never ends":
+            self.store.change(order_id, step=Step.NONE, due=None)
         if endpoint == "retrieve":
             self.fetched_at.setdefault(order_id, self.clock.now())
         placed = self.store.find(order_id) if endpoint == "create" and is_new else None
@@ -547,6 +649,8 @@ class Ca:
             value["isSuccess"] = "true"
         if endpoint == "query":
             self._change_query(order_id, data)
+        if endpoint == "retrieve" and data.get("pem_RSA"):
+            self._turn(order_id, data)
         if endpoint == "retrieve" and self.readings["sign_beside"] == "yes" and data.get("pem_RSA"):
             data.update(pem_Sign=data["pem_RSA"], chains_Sign=[])
 
@@ -572,8 +676,7 @@ class Ca:
             data["status"] = Status.PENDING_CA_ISSUED.value
         if self._is_archived(order):
             data["status"] = Status.CLOSED.value
-        if self.readings["status_case"] == "lower":
-            data["status"] = str(data["status"]).lower()
+        data["status"] = _CASES[self.readings["status_case"]](str(data["status"]))
         months, unit = _DURATIONS[self.readings["duration"]]
         if unit == 1:
             data.update(duration=order.request.months // months, durationType=unit)
@@ -586,6 +689,16 @@ class Ca:
             "isPay": {"isPay": "已支付"},
         }
         data.update(odd.get(self.readings["odd_field"], {}))
+        self._leave_out(data)
+
+    def _leave_out(self, data: dict[str, Any]) -> None:
+        """Leave a field of Query out, or let it be null."""
+        field, _blank, state = self.readings["query_field"].partition(" ")
+        place = data["org"] if field == "orgName" else data
+        if state == "null":
+            place[field] = None
+        elif state == "missing":
+            del place[field]
 
     def has_no_certificate(self, order: Order) -> bool:
         """Return whether RetrievePem has no certificate of an order any more, though it was issued."""
@@ -610,12 +723,25 @@ class Ca:
                 return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds")
             case "empty":
                 return None
+            case "blank":
+                return ""
+            case "milliseconds":
+                return str(int(order.created * 1000))
             case "1900" | "1970":
                 return f"{self.readings['create_time']}-01-01T08:00:00+08:00"
             case "year 1":
                 return "0001-01-01T00:00:00"
             case _:
                 return moment.isoformat(timespec="milliseconds")
+
+
+def _with_flags(value: Any, how: str) -> Any:
+    """Return an answer with its flags as numbers or text."""
+    if isinstance(value, dict):
+        return {name: _with_flags(item, how) for name, item in value.items()}
+    if isinstance(value, bool):
+        return {"numbers": int(value), "text": str(value)}.get(how, value)
+    return value
 
 
 def _has_refused_key(endpoint: str, sent: Mapping[str, Any]) -> bool:
@@ -674,6 +800,7 @@ class Numbers:
 def replaced(ca: Ca, numbers: Numbers) -> Iterator[Any]:
     """Yield what is replaced in the sandbox."""
     yield mock.patch.object(order_lifecycle, "_subject", ca.subject)
+    yield mock.patch.object(order_lifecycle, "add_months", ca.add_months)
     yield mock.patch.object(order_placement, "_new_id", numbers.order_id)
     yield mock.patch.object(x509, "random_serial_number", numbers.serial)
     yield mock.patch.object(order_lifecycle.asyncio, "to_thread", _at_once)

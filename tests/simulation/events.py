@@ -8,6 +8,7 @@ Each has a sentence, by which a history names it.
 
 from __future__ import annotations
 
+import calendar
 import dataclasses
 import datetime as dt
 import json
@@ -20,6 +21,7 @@ from cryptography import x509
 from wotrus_sandbox.orders import DEAD, Order, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import CHINA
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
 
 from . import csrs, journal, persons, process, role
@@ -42,6 +44,7 @@ _AMOUNTS = {
     "340 days": 340 * DAY,
     "400 days": 400 * DAY,
 }
+_HOURS = {"half past midnight": (0, 30), "noon": (12, 0)}
 _KINDS: Mapping[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "certificate": (r"[\w-]+@[\w-]+", Certificate.read, str),
     "other": (r"[\w-]+@[\w-]+", Certificate.read, str),
@@ -335,6 +338,17 @@ def time_passes(world: World, amount: str) -> None:
     world.clock.pass_by(_AMOUNTS[amount])
 
 
+@event("time", "It is {hour} in China on the next 29 February.", hour=_words("half past midnight", "noon"))
+def a_leap_day_comes(world: World, hour: str) -> None:
+    begins = dt.datetime.fromtimestamp(world.clock.now(), tz=CHINA)
+    moments = [
+        dt.datetime(year, 2, 29, *_HOURS[hour], tzinfo=CHINA)
+        for year in range(begins.year, begins.year + 9)
+        if calendar.isleap(year)
+    ]
+    world.clock.pass_by(min(one for one in moments if one > begins).timestamp() - world.clock.now())
+
+
 @event(
     "clock", "The clock of {host} is {amount} ahead.", host=_host_names, amount=_words("an hour", "a day", "60 days")
 )
@@ -347,7 +361,7 @@ def the_clock_of_the_controller_is_wrong(world: World, amount: str) -> None:
     world.clock_error = _AMOUNTS[amount]
 
 
-@event("clock", "The Date of the CA is {days} days ahead.", days=_words("0", "1", "60", "400", "-400"))
+@event("clock", "The Date of the CA is {days} days ahead.", days=_words("0", "1", "60", "400", "-400", "1500", "-1500"))
 def the_date_of_the_ca_jumps(world: World, days: str) -> None:
     world.ca.date_ahead = int(days) * DAY
 

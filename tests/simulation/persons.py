@@ -477,6 +477,7 @@ def _look_for_follower(operator: Operator, certificate: Certificate, row: Row) -
 
 def _correct_clocks(operator: Operator, certificate: Certificate, row: Row) -> None:
     operator.world.ca.date_ahead = 0.0
+    operator.world.ca.read_as({"date_ahead": "0"})
     _set_clocks(operator, certificate, row)
 
 

@@ -41,7 +41,7 @@ _ALARM = 7 * DAY
 _MINUTE = 60.0
 _MONTH = 30.4375 * DAY
 _CALENDAR = 31 * DAY
-_NO_TIME = ("empty", "1900", "1970", "year 1")
+_NO_TIME = ("empty", "1900", "1970", "year 1", "blank", "milliseconds")
 
 
 class Broken(AssertionError):

@@ -120,7 +120,7 @@ def test_date_that_jumps_follows_and_reissues_nothing(story: Story, days: str) -
         "duration as years",
         "duration as days",
         "odd_field as duration",
-        *(f"create_time as {word}" for word in ("empty", "1900", "1970", "year 1", "moved")),
+        *(f"create_time as {word}" for word in ("empty", "1900", "1970", "year 1", "moved", "blank", "milliseconds")),
     ],
 )
 def test_short_certificate_of_an_unclear_term_is_not_bought_again(story: Story, unclear: str, short: str) -> None:
@@ -132,7 +132,7 @@ def test_short_certificate_of_an_unclear_term_is_not_bought_again(story: Story, 
     assert story.charged == 1
 
 
-@pytest.mark.parametrize("create_time", ["empty", "1900", "1970", "year 1"])
+@pytest.mark.parametrize("create_time", ["empty", "1900", "1970", "year 1", "blank", "milliseconds"])
 def test_order_without_a_time_is_followed_by_a_person(story: Story, create_time: str) -> None:
     story.tell(f"The CA reads create_time as {create_time}.", AT_ONCE, *LIVE, DUE, RUNS, A_DAY, RUNS)
     assert story.outcome == ("blocked", "ca_time_unknown")
