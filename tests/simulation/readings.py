@@ -98,8 +98,8 @@ READINGS: Mapping[str, tuple[str, ...]] = {**{name: tuple(words) for name, (_s, 
 CATALOGUE: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "repeat": (
         (
-            "A repeated value of Create is answered by the same order, by a refusal, by a refusal that names the order, "
-            "or by a new order if the old one is dead."
+            "A repeated value of Create is answered by the same order, by a refusal, by a refusal that names the order,"
+            " or by a new order if the old one is dead."
         ),
         ("2.idempotence-repeat",),
     ),
@@ -199,8 +199,8 @@ CATALOGUE: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "create_time": (
         (
-            "``createTime`` has no zone, another one, 7 decimals or slashes, or is in milliseconds; is null, empty, or of "
-            "a year long ago; or moves with a reissue."
+            "``createTime`` has no zone, another one, 7 decimals or slashes, or is in milliseconds; is null, empty, or "
+            "of a year long ago; or moves with a reissue."
         ),
         ("3.create-time",),
     ),

@@ -9,6 +9,7 @@ import pytest
 
 from .clock import DAY
 from .history import END
+from .inventory import IN_TOKEN
 from .story import A_DAY, CONTRACTS, DISK_LOST, DUE, KEY_LOST, LIVE, RECORD_LOST, REISSUED, RUNS, Story, wanted
 from .test_pairs import queries
 
@@ -64,6 +65,16 @@ def test_what_is_lost_of_an_archived_order_comes_back_for_nothing(story: Story, 
         free = "from a backup" if lost not in (RECORD_LOST, DISK_LOST) else "order_id in the entry"
         assert free in story.row()["next_step"].partition("replace_orders")[0]
     assert story.charged == 1
+
+
+@pytest.mark.parametrize("reading", [ARCHIVED, WITHOUT])
+def test_token_of_an_archived_ukey_is_no_wait_for_what_cannot_come(story: Story, reading: str) -> None:
+    story.tell(reading, wanted("ukey"), RUNS, LATER)
+    story.entry()["key"]["pkcs11"] = IN_TOKEN["pkcs11"]
+
+    story.tell(RUNS, A_DAY, RUNS)
+
+    assert (story.outcome, story.last.result.is_green, story.charged) == (("unchanged", None), True, 1)
 
 
 def test_change_of_an_archived_order_is_reissued(story: Story) -> None:

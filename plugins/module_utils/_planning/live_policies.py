@@ -46,6 +46,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.identity import (
     checked_order,
     fetched_certificate,
+    is_archived,
     queried_order,
     unreadable,
 )
@@ -143,6 +144,9 @@ def _files_damaged(facts: Facts, order: Order, claim: Claim) -> Decision | None:
     live = facts.host.live
     damaged = (*(live.damaged if live else ()), *_missing_uri(facts))
     if live is None or not damaged or not order.is_issued:
+        return None
+    if is_archived(facts, order) and fetched_certificate(facts, order.id, claim).certificate is None:
+        # It works without the URI of its key.
         return None
     msg = Message("Live files are missing or changed: {files}. They are deployed again.", files=[*damaged])
     return resume(order, claim, "files_damaged", msg)
