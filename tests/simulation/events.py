@@ -207,6 +207,7 @@ def the_ca_reads(world: World, reading: str, word: str) -> None:
     if word not in READINGS[reading]:
         raise ValueError(f"{reading} is none of {READINGS[reading]}")
     world.ca.read_as({reading: word})
+    world.marks.add(f"{reading} as {word}")
 
 
 # ---- runs

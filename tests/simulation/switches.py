@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .world import World
 
+PROGRESS = "the_printed_steps_lead_to_a_live_certificate"
 REPORTED = "a_reported_charge_is_a_new_order"
 
 
@@ -42,6 +43,10 @@ class Known:
 KNOWN: tuple[Known, ...] = (
     # Date has whole seconds, so an order of the same second looks like a new one.
     Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
+    # A reissue that an entry names with its root is taken for a purchase, since the term of the root is over.
+    Known(
+        "reissue_of_an_order_that_was_reviewed_for_a_year", PROGRESS, ("hostile record", "stored_but_failed as reissue")
+    ),
 )
 
 
