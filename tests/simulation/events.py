@@ -200,6 +200,7 @@ def _order(world: World, number: int) -> Order:
 @event("begin", "{certificate} is wanted, with a key of the kind {kind}.")
 def a_certificate_is_wanted(world: World, certificate: Certificate, kind: str) -> None:
     world.add_certificate(certificate, kind)
+    world.marks.add(f"key of the kind {kind}")
 
 
 @event("begin", "The CA reads {reading} as {word}.")
@@ -721,6 +722,7 @@ def a_pending_directory_is_lost(world: World, certificate: Certificate) -> None:
 @event("disk", "The live link of {certificate} is lost.", certificate=_with_live)
 def a_live_link_is_lost(world: World, certificate: Certificate) -> None:
     (_path(world, certificate) / "live").unlink()
+    world.marks.add("lost link")
 
 
 @event("disk", "The certificate file of {certificate} is damaged.", certificate=_with_live)

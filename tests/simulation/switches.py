@@ -47,6 +47,8 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "reissue_of_an_order_that_was_reviewed_for_a_year", PROGRESS, ("hostile record", "stored_but_failed as reissue")
     ),
+    # The step names the key's token, but its key is compared with what is live, and nothing is.
+    Known("ukey_whose_link_is_lost_within_a_term", PROGRESS, ("key of the kind ukey", "lost link")),
 )
 
 

@@ -390,6 +390,8 @@ class World:
         self.ca.is_responder_down = False
         self.ca.revoke_intermediates(revoked=False)
         never = {"create_answer": "id"} if self.ca.readings["create_answer"] == "none" else {}
+        if self.ca.readings["retrieved"].startswith("another"):
+            never["retrieved"] = "own"
         self.ca.read_as({"arrival": "accepted", "date": "sent", **never})
         if self.ca.readings["lifetime"] != "the term":
             # Otherwise it could issue none that is valid.
