@@ -19,10 +19,13 @@ import dataclasses
 import datetime as dt
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import GOOD, REVOKED, STALE, UNUSABLE
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import find_extension, is_ca
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     ExtendedKeyUsageOID,
     hashes,
@@ -107,6 +110,8 @@ def read_ocsp(data: bytes, certificate: x509.Certificate, issuer: x509.Certifica
         response = ocsp.load_der_ocsp_response(data)
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             raise Unusable(Message("it answered {status}", status=response.response_status.name))
+        if not der.is_der(response.tbs_response_bytes):
+            raise Unusable(Message("it is no OCSP answer"))
         if not _is_about(response, certificate, issuer):
             raise Unusable(Message("it answered for another certificate"))
         answer = _answer_of(response)
@@ -162,7 +167,7 @@ def read_crl(
             raise Unusable(unknown)
         revoked_at = utc_time(entry, "revocation_date") if entry is not None else None
         reason = _reason_of(entry) if entry is not None else None
-    except parsing_errors() as exc:
+    except parsing_errors(BadCertificate) as exc:
         raise Unusable(Message("it is no certificate revocation list")) from exc
     if this_update is None or next_update is None:
         raise Unusable(Message("it has no date"))
@@ -178,7 +183,10 @@ def _load_crl(data: bytes) -> x509.CertificateRevocationList:
     if not data.startswith(_SEQUENCE):
         blocks = find_blocks(data.decode("latin-1"), labels=("X509 CRL",), longest=len(data))
         data = next(blocks, b"")
-    return x509.load_der_x509_crl(data)
+    crl = x509.load_der_x509_crl(data)
+    if not der.names_its_signer(data):
+        raise Unusable(Message("it is not signed by the issuer"))
+    return crl
 
 
 def _reason_of(entry: x509.RevokedCertificate) -> x509.ReasonFlags | None:
@@ -198,10 +206,16 @@ def _responders(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: dt.d
 
     A responder that is revoked itself is not found. Its certificates are short-lived for that (section 4.2.2.2.1).
     """
-    return [
-        issuer,
-        *(delegate for delegate in response.certificates[:_MOST_DELEGATES] if _is_delegate(delegate, issuer, now)),
-    ]
+    delegates = (one for one in response.certificates[:_MOST_DELEGATES] if _is_delegate(one, issuer, now))
+    return [one for one in (issuer, *delegates) if _is_responder(response, one)]
+
+
+def _is_responder(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> bool:
+    """Return whether an answer names a certificate as the one of its signer (RFC 6960, section 4.2.2.3)."""
+    if response.responder_name is not None:
+        return response.responder_name == certificate.subject
+    key = certificate_public_key(certificate)
+    return key is not None and response.responder_key_hash == x509.SubjectKeyIdentifier.from_public_key(key).digest
 
 
 def _is_delegate(certificate: x509.Certificate, issuer: x509.Certificate, now: dt.datetime) -> bool:

@@ -72,7 +72,9 @@ def load_csr(text: str, *, allow_sm2: bool = False) -> x509.CertificateSigningRe
     :raises Sm2Unavailable: ``openssl`` cannot check it
     """
     csr = parse_csr(text)
-    if not _is_signed(csr, allow_sm2=allow_sm2):
+    # A signature is whole octets. The library takes any bits.
+    is_whole = der.Element.read(_content(csr)).parts[2].body[:1] == b"\0"
+    if not (is_whole and _is_signed(csr, allow_sm2=allow_sm2)):
         raise InvalidCsr("The CSR is damaged. Its signature was not made with its key.")
     return csr
 
@@ -171,9 +173,12 @@ def parse_csr(text: str) -> x509.CertificateSigningRequest:
         raise InvalidCsr("The CSR has more than {most} bytes.", most=_LARGEST)
     csr = x509.load_der_x509_csr(blocks[0])
     # An older library skips what follows the CSR.
-    if _content(csr) != blocks[0]:
+    if _content(csr) != blocks[0] or not der.is_der(blocks[0]):
         raise InvalidCsr("The CSR is not in DER, or something follows it.")
     _subject = csr.subject
+    if not der.is_name(subject_of(blocks[0])):
+        # The library takes a value of any type.
+        raise InvalidCsr("The CSR's subject is no text.")
     return csr
 
 

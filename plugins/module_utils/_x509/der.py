@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
 
@@ -20,6 +22,11 @@ _END_OF_CONTENTS = b"\0\0"
 _OBJECT_ID = 0x06
 _LONGEST_OBJECT_ID = 64
 _DEEPEST = 32
+_UNIVERSAL = 0xC0
+# A sequence, a set, and an octet string that BER divides.
+_CONSTRUCTED_TYPES = (0x30, 0x31, 0x24)
+# Numeric, printable, T61, IA5, UTF-8, universal and BMP strings, bit strings and sequences.
+_NAME_TYPES = (0x12, 0x13, 0x14, 0x16, 0x0C, 0x1C, 0x1E, 0x03, 0x30)
 # A document of 20 MB may be divided into parts of 1,000 octets.
 _MOST_ELEMENTS = 100_000
 
@@ -121,6 +128,35 @@ def issuer(tbs_certificate: bytes) -> bytes:
     return name.whole
 
 
+def subject(tbs_certificate: bytes) -> bytes:
+    """Return the name of the subject of a TBSCertificate in DER (RFC 5280, section 4.1).
+
+    :raises BadCertificate: the structure is damaged
+    """
+    _serial_number, _signature, _issuer, _validity, name, *_others = _after_version(tbs_certificate)
+    return name.whole
+
+
+def is_name(data: bytes) -> bool:
+    """Return whether each value of a name in DER is a text or of another type that readers of names take."""
+    name = Element.read(data)
+    types = [attribute.parts[1].tag for place in name.parts for attribute in place.parts]
+    return is_valid(name) and all(found in _NAME_TYPES for found in types)
+
+
+def names_its_signer(data: bytes) -> bool:
+    """Return whether a certificate or a list in DER has the algorithm of its signature in what is signed too.
+
+    After it stands the issuer. The signature is whole octets (RFC 5280, sections 4.1.1 and 5.1.1).
+
+    :raises BadCertificate: the structure is damaged
+    """
+    signed, algorithm, signature = Element.read(data).parts
+    parts = [part.whole for part in signed.parts[:4]]
+    place = parts.index(algorithm.whole) + 1 if algorithm.whole in parts[:3] else 0
+    return 0 < place < len(parts) and is_name(parts[place]) and signature.body[:1] == b"\0"
+
+
 def public_key_info(tbs_certificate: bytes) -> bytes:
     """Return the SubjectPublicKeyInfo of a TBSCertificate in DER (RFC 5280, section 4.1).
 
@@ -154,6 +190,59 @@ def is_der(data: bytes) -> bool:
         return _rebuilt(Element.read(data)) == data
     except BadCertificate:
         return False
+
+
+def is_valid(whole: Element) -> bool:
+    """Return whether each element within another one has a form that its type allows, whatever reads it.
+
+    :raises BadCertificate: the structure is damaged
+    """
+    tag = whole.tag
+    if tag & _LONG_TAG == _LONG_TAG:
+        return False
+    if tag & _CONSTRUCTED:
+        return (bool(tag & _UNIVERSAL) or tag in _CONSTRUCTED_TYPES) and all(map(is_valid, whole.parts))
+    return tag not in _FORMS or _FORMS[tag](whole.body)
+
+
+def _is_integer(body: bytes) -> bool:
+    """Return whether an integer has no octet too many."""
+    return len(body) == 1 or (len(body) > 1 and (body[0], body[1] >> 7) not in ((0, 0), (0xFF, 1)))
+
+
+def _is_bits(body: bytes) -> bool:
+    return bool(body) and body[0] <= (7 if len(body) > 1 else 0)
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        return body.decode("utf-8") is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def _is_text(pattern: bytes) -> t.Callable[[bytes], bool]:
+    return lambda body: re.fullmatch(pattern, body, re.DOTALL) is not None
+
+
+_FORMS: dict[int, t.Callable[[bytes], bool]] = {
+    0x00: _is_text(b"(?!)"),
+    0x01: lambda body: len(body) == 1,
+    0x02: _is_integer,
+    0x03: _is_bits,
+    0x05: lambda body: not body,
+    0x06: _is_text(rb"(?:(?!\x80)[\x80-\xff]*[\x00-\x7f])+"),
+    0x0A: _is_integer,
+    0x0C: _is_utf8,
+    0x10: _is_text(b"(?!)"),
+    0x11: _is_text(b"(?!)"),
+    0x12: _is_text(rb"[0-9 ]*"),
+    0x17: _is_text(rb"\d{12}Z"),
+    0x18: _is_text(rb"\d{14}(?:\.\d+)?Z"),
+    0x1C: lambda body: not len(body) % 4,
+    0x1E: lambda body: not len(body) % 2,
+}
+"""Whether the content of an element is allowed, by its type (X.690, section 8). Those of 0, 16 and 17 have none."""
 
 
 def _rebuilt(whole: Element) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     require_cryptography,
     serialization,
@@ -35,7 +36,7 @@ def load_certificates(text: str) -> list[x509.Certificate]:
             "Certificate {number} of the PEM text cannot be read: {error}.", number=len(certificates) + 1, error=error
         )
     ):
-        certificates.extend(map(_load, find_blocks(text, labels=_CERTIFICATE_LABELS)))
+        certificates.extend(map(load_der, find_blocks(text, labels=_CERTIFICATE_LABELS)))
     if not certificates:
         raise BadCertificate("The text has no certificate in PEM form (-----BEGIN CERTIFICATE-----).")
     return certificates
@@ -60,12 +61,18 @@ def find_blocks(text: str, *, labels: tuple[str, ...], longest: int = _LARGEST_T
             raise ValueError(Message("the text between BEGIN and END is not base64")) from error
 
 
-def _load(der: bytes) -> x509.Certificate:
-    """Read one certificate, with the fields that ``cryptography`` decodes only on access."""
-    certificate = x509.load_der_x509_certificate(der)
+def load_der(data: bytes) -> x509.Certificate:
+    """Read one certificate, with the fields that ``cryptography`` decodes only on access.
+
+    :raises ValueError: it is damaged
+    """
+    certificate = x509.load_der_x509_certificate(data)
     readable = (certificate.subject, certificate.issuer, certificate.tbs_certificate_bytes, validity(certificate))
     if certificate.serial_number < 0 or not readable:
         raise ValueError(Message("its serial number is negative"))
+    # The library takes values of any type in a name, and does not compare the two algorithms.
+    if not der.is_name(der.subject(certificate.tbs_certificate_bytes)) or not der.names_its_signer(data):
+        raise ValueError(Message("a name in it is no text, or its signature has another algorithm than it says"))
     return certificate
 
 

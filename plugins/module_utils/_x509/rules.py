@@ -22,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
     extended_key_usage,
     has_readable_extensions,
     is_ca,
+    key_type,
     name_text,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
@@ -85,6 +86,8 @@ def _rule_of_each(certificate: x509.Certificate, *, is_root: bool) -> Message | 
             subject=subject,
             bits=key.key_size,
         )
+    if key is None and key_type(certificate) != "SM2":
+        return Message("The certificate '{subject}' has a key that cannot be read.", subject=subject)
     if not has_readable_extensions(certificate):
         return Message("The certificate '{subject}' has extensions that cannot be read.", subject=subject)
     for extension in certificate.extensions:

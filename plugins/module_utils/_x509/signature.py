@@ -10,8 +10,9 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key, verifies
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, x509
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import parsing_errors, rsa, x509
 
+_OF_RSA, _OF_ECC = ("1.2.840.113549.1.1.", "1.3.14.3.2.29"), ("1.2.840.10045.4.",)
 _RSASSA_PSS = "1.2.840.113549.1.1.10"
 _SM2_WITH_SM3 = "1.2.156.10197.1.501"
 
@@ -50,7 +51,10 @@ def has_signature_of(issuer: x509.Certificate, signed: t.Any, data: bytes) -> bo
     except parsing_errors():
         return False
     key = certificate_public_key(issuer)
-    return algorithm is not None and verifies(key, signed.signature, data, algorithm, pss=pss)
+    # The library tells the hash alone.
+    of_key = _OF_RSA if isinstance(key, rsa.RSAPublicKey) else _OF_ECC
+    is_of_key = signed.signature_algorithm_oid.dotted_string.startswith(of_key)
+    return algorithm is not None and is_of_key and verifies(key, signed.signature, data, algorithm, pss=pss)
 
 
 def is_signed_with_sm2(signed: x509.Certificate | x509.CertificateSigningRequest) -> bool:

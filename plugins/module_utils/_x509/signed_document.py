@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     require_cryptography,
     x509,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_der
 
 _PDF = "pdf"
 # ISO 32000-2, section 12.8.1: offset and length of what is signed before and after the signature.
@@ -35,7 +36,11 @@ _LONGEST_PDF_START = 1024
 _MOST_SIGNATURES = 20
 _MOST_SHOWN = 5
 
-_SET, _CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _KEY_ID = 0x31, 0xA0, 0xA1, 0xA2, 0x80
+_NULL = b"\5\0"
+_SEQUENCE, _SET, _INTEGER, _OCTETS, _DIVIDED_OCTETS = 0x30, 0x31, 0x02, 0x04, 0x24
+_CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _CONTEXT_3, _KEY_ID = 0xA0, 0xA1, 0xA2, 0xA3, 0x80
+# Of a message, its signed data with its tag, and the version, digests, content and signers of that.
+_MESSAGE_TAGS = (_SEQUENCE, _CONTEXT_0, _SEQUENCE, _INTEGER, _SET, _SEQUENCE, _SET)
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
@@ -48,7 +53,7 @@ _HASHES = {
     "2.16.840.1.101.3.4.2.3": "sha512",
 }
 # RFC 4055 and RFC 5758. Without a hash of its own, it is that of the digest (RFC 3370).
-_PSS = "1.2.840.113549.1.1.10"
+_PSS, _MGF1 = "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.8"
 _SIGNATURES = {
     "1.2.840.113549.1.1.1": ("RSA", None),
     _PSS: ("RSA", None),
@@ -67,10 +72,14 @@ class _Message:
     """A CMS message with signatures (RFC 5652, section 5.1).
 
     :ivar content: ``None`` if it is kept elsewhere
+    :ivar digests: the algorithms with which content is digested
+    :ivar certificates: those that it has for its readers
     """
 
     content_type: str
     content: bytes | None
+    digests: tuple[str, ...]
+    certificates: tuple[x509.Certificate, ...]
     signers: tuple[_Signer, ...]
 
 
@@ -143,42 +152,122 @@ def _read(data: bytes) -> _Message:
 
     What follows it is the padding of a PDF.
     """
-    kind, tagged = der.Element.read(data).parts
-    if kind.object_id != _SIGNED_DATA:
+    whole = der.Element.read(data)
+    kind, tagged = whole.parts
+    if kind.object_id != _SIGNED_DATA or not der.is_valid(whole):
         raise _not_cms()
-    (signed,) = tagged.parts
-    _version, _digests, encapsulated, *_others, signers = signed.parts
+    signed = _only(tagged)
+    version, digests, encapsulated, *others, signers = signed.parts
+    _of_tags([whole, tagged, signed, version, digests, encapsulated, signers], *_MESSAGE_TAGS)
+    _require_version(version)
+    certificates, lists = _optional(others, _CONTEXT_0, _CONTEXT_1)
+    sent = tuple(load_der(one.whole) for one in (certificates.parts if certificates is not None else ()))
+    for one in lists.parts if lists is not None else ():
+        x509.load_der_x509_crl(one.whole)
     content_type, *contents = encapsulated.parts
-    content = contents[0].parts[0].octets if contents else None
-    return _Message(content_type.object_id, content, tuple(map(_signer, signers.parts)))
-
-
-def _signer(element: der.Element) -> _Signer:
-    _version, certificate_id, digest, *others = element.parts
-    attributes = others.pop(0) if others[0].tag == _CONTEXT_0 else None
-    algorithm, signature, *unsigned = others
-    return _Signer(
-        certificate_id, digest.parts[0].object_id, attributes, algorithm, signature.octets, next(iter(unsigned), None)
+    (tagged_content,) = _optional(contents, _CONTEXT_0)
+    content = None if tagged_content is None else _string(_only(tagged_content))
+    return _Message(
+        content_type.object_id, content, tuple(map(_algorithm, digests.parts)), sent, tuple(map(_signer, signers.parts))
     )
 
 
+def _signer(element: der.Element) -> _Signer:
+    version, certificate_id, digest, *others = element.parts
+    attributes = others.pop(0) if others[0].tag == _CONTEXT_0 else None
+    algorithm, signature, *last = others
+    _of_tags([element, version, digest, algorithm], _SEQUENCE, _INTEGER, _SEQUENCE, _SEQUENCE)
+    _require_version(version)
+    (unsigned,) = _optional(last, _CONTEXT_1)
+    return _Signer(certificate_id, _algorithm(digest), attributes, algorithm, _string(signature), unsigned)
+
+
+def _of_tags(elements: list[der.Element], *tags: int) -> list[der.Element]:
+    """Return elements that have the tags that they must have.
+
+    :raises BadCertificate: one has another
+    """
+    if [element.tag for element in elements] != [*tags]:
+        raise BadCertificate("The DER is damaged.")
+    return elements
+
+
+def _optional(elements: list[der.Element], *tags: int) -> list[der.Element | None]:
+    """Return the elements that may be missing, by their tags and in the order of these.
+
+    :raises BadCertificate: there are others
+    """
+    found = {element.tag: element for element in elements}
+    _of_tags(elements, *(tag for tag in tags if tag in found))
+    return [found.get(tag) for tag in tags]
+
+
+def _require_version(element: der.Element) -> None:
+    """Check that a version is a small number.
+
+    :raises BadCertificate: it is not
+    """
+    if len(element.body) != 1:
+        raise BadCertificate("The DER is damaged.")
+
+
+def _only(element: der.Element) -> der.Element:
+    """Return the only element of the content of another one.
+
+    :raises BadCertificate: it has several, or none
+    """
+    parts = element.parts
+    if len(parts) != 1:
+        raise BadCertificate("The DER is damaged.")
+    return parts[0]
+
+
+def _algorithm(element: der.Element) -> str:
+    """Return the object identifier of an algorithm, which may have parameters."""
+    object_id, *parameters = element.parts
+    if element.tag != _SEQUENCE or len(parameters) > 1:
+        raise BadCertificate("The DER is damaged.")
+    return object_id.object_id
+
+
+def _string(element: der.Element) -> bytes:
+    """Return the content of an octet string, which BER may divide."""
+    if element.tag not in (_OCTETS, _DIVIDED_OCTETS):
+        raise BadCertificate("The DER is damaged.")
+    return element.octets
+
+
 def _check(message: _Message, content: bytes | None, certificate: x509.Certificate) -> _Signer:
-    """Return the good signature of a certificate.
+    """Return the good signature of a certificate, the first of several, of which each must be good.
 
     :param content: what a PDF signs; ``None`` if the message has it
     """
-    signer = next((signer for signer in message.signers if _is_by(signer, certificate)), None)
-    if signer is None:
+    own = [signer for signer in message.signers if _is_by(signer, certificate)]
+    if not own:
         raise SigningFailed(
             "It is signed by the certificate {found}, and the live one is {serial_number}.",
             found=[_shown(signer.certificate_id) for signer in message.signers[:_MOST_SHOWN]],
             serial_number=serial_number(certificate),
         )
+    if content is not None and len(message.signers) > 1:
+        # ISO 32000-2, section 12.8.3.3.
+        raise _not_cms()
     content = message.content if content is None else content
     if content is None:
         raise SigningFailed(
             "The CMS message does not contain what it signs. Let it do so, such as with 'openssl cms -nodetach'."
         )
+    for signer in own:
+        _check_signature(signer, message, content, certificate)
+    if message.certificates and certificate not in message.certificates:
+        # Readers take that one, which is damaged or another of the same number.
+        raise SigningFailed("The signature has certificates, and the live one is not among them.")
+    return own[0]
+
+
+def _check_signature(signer: _Signer, message: _Message, content: bytes, certificate: x509.Certificate) -> None:
+    if signer.digest not in message.digests or not all(map(_hash, message.digests)):
+        raise _not_cms()
     if signer.signed_attributes is not None:
         attributes = _attributes(signer.signed_attributes)
         is_of_content = attributes[_MESSAGE_DIGEST].octets == _digest(signer.digest, content)
@@ -188,7 +277,6 @@ def _check(message: _Message, content: bytes | None, certificate: x509.Certifica
         content = der.element(_SET, signer.signed_attributes.body)
     if not _verifies(signer, content, certificate):
         raise SigningFailed("The key of the live certificate did not make the signature.")
-    return signer
 
 
 def _is_by(signer: _Signer, certificate: x509.Certificate) -> bool:
@@ -212,7 +300,7 @@ def _attributes(element: der.Element) -> dict[str, der.Element]:
     found = {}
     for attribute in element.parts:
         kind, values = attribute.parts
-        found[kind.object_id] = values.parts[0]
+        found[kind.object_id] = _of_tags([attribute, values], _SEQUENCE, _SET)[1].parts[0]
     return found
 
 
@@ -229,13 +317,15 @@ def _digest(algorithm: str, content: bytes) -> bytes:
 
 
 def _verifies(signer: _Signer, content: bytes, certificate: x509.Certificate) -> bool:
-    algorithm = signer.algorithm.parts[0].object_id
+    algorithm = _algorithm(signer.algorithm)
     kind, own_hash = _SIGNATURES.get(algorithm, (None, None))
     if kind is None:
         raise SigningFailed(
             "Its algorithm {algorithm} is not supported. Use RSA or ECDSA with SHA-256, SHA-384 or SHA-512.",
             algorithm=algorithm,
         )
+    if algorithm != _PSS and any(part.whole != _NULL for part in signer.algorithm.parts[1:]):
+        raise _not_cms()
     pss, hashed = None, _hash_of(own_hash or _hash(signer.digest))
     if algorithm == _PSS:
         pss, hashed = _pss(signer.algorithm.parts[1])
@@ -249,11 +339,14 @@ def _hash_of(name: str) -> hashes.HashAlgorithm:
 
 def _pss(parameters: der.Element) -> tuple[padding.PSS, hashes.HashAlgorithm]:
     """Return the scheme of RSASSA-PSS (RFC 4055, section 3.1). Without a hash it is SHA-1, which is not supported."""
-    given = {part.tag: part.parts[0] for part in parameters.parts}
-    own = _hash_of(_hash(given[_CONTEXT_0].parts[0].object_id))
-    mask = _hash_of(_hash(given[_CONTEXT_1].parts[1].parts[0].object_id))
-    salt = int.from_bytes(given[_CONTEXT_2].body, "big") if _CONTEXT_2 in given else 20
-    return padding.PSS(mgf=padding.MGF1(mask), salt_length=salt), own
+    hashed, mask, salt, trailer = (
+        part and _only(part) for part in _optional(parameters.parts, _CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _CONTEXT_3)
+    )
+    if hashed is None or mask is None or _algorithm(mask) != _MGF1 or (trailer and trailer.body != b"\1"):
+        raise _not_cms()
+    own, masked = (_hash_of(_hash(_algorithm(one))) for one in (hashed, mask.parts[1]))
+    length = 20 if salt is None else int.from_bytes(salt.body, "big")
+    return padding.PSS(mgf=padding.MGF1(masked), salt_length=length), own
 
 
 def _has_timestamp(signer: _Signer) -> bool:

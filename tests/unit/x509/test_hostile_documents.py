@@ -43,7 +43,7 @@ def nested(depth: int, tag: int, core: bytes = b"") -> bytes:
 
 def message(*signers: bytes, content: bytes = tlv(0x04, signed.CONTENT)) -> bytes:
     """Return a CMS message in a form that ``openssl`` would not make."""
-    version, digests = b"\x02\x01\x01", tlv(0x31)
+    version, digests = b"\x02\x01\x01", tlv(0x31, sequence(SHA256))
     data = sequence(version, digests, sequence(DATA, tlv(0xA0, content)), tlv(0x31, *signers))
     return sequence(SIGNED_DATA, tlv(0xA0, data))
 
