@@ -11,6 +11,8 @@ import pytest
 from wotrus_sandbox.clock import beijing
 from wotrus_sandbox.orders import Order
 
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit
+
 from .inventory import Certificate
 from .process import Step
 from .readings import Readings
@@ -64,6 +66,21 @@ def test_order_whose_answer_is_unknown_keeps_its_unit_of_the_limit(story: Story,
     story.tell(*LIVE, *IN_TWO_BATCHES, f"The CA reads create_answer as {answer}.")
 
     # Check mode does not know the answers.
+    story.run(serial=2, most_orders=1, predict=False)
+
+    assert story.charged == 2
+    assert [story.row(one)["charged"] for one in (OF_BETA, OF_GAMMA)] == ["maybe", "no"]
+    assert story.row(OF_GAMMA)["error_code"] == "order_limit"
+
+
+@pytest.mark.parametrize("answer", UNKNOWN)
+def test_count_alone_keeps_the_unit_of_an_order_whose_answer_is_unknown(
+    story: Story, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    # What the forecast of the next batch would stop.
+    monkeypatch.setattr(limit, "_that_wait", lambda *_plans: [])
+    story.tell(*LIVE, *IN_TWO_BATCHES, f"The CA reads create_answer as {answer}.")
+
     story.run(serial=2, most_orders=1, predict=False)
 
     assert story.charged == 2

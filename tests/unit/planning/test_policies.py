@@ -1044,6 +1044,18 @@ def test_earlier_order_in_the_entry_does_not_replace_a_dead_one(today: float) ->
     assert check(live_one, "blocked", "order_dead").order_id == B
 
 
+def test_valid_certificate_that_the_record_lost_is_not_replaced_by_the_entrys_order_until_a_person_names_it() -> None:
+    ended = order(B, "closed", created=-800)
+    scenario = waiting(
+        want=wanted(order_id=B, root_order_id=B), files=files(), orders=[order(status="rejected", created=50), ended]
+    )
+    assert check(scenario, "blocked", "order_dead").order_id == A
+    scenario.want = dataclasses.replace(scenario.want, replace_orders=frozenset({id_key(C)}))
+    assert check(scenario, "blocked", "order_dead").order_id == A
+    scenario.want = dataclasses.replace(scenario.want, replace_orders=frozenset({id_key(B)}))
+    assert scenario.decide().follows == B
+
+
 def test_order_of_the_entry_counts_if_a_repeated_renewal_is_refused() -> None:
     orders = [order(), order(B, created=330)]
     certificates = {A: certificate(), B: certificate(330, 700)}

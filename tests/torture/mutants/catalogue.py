@@ -1,0 +1,580 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mistakes where they would cost most, chosen by hand, and the test that finds each.
+
+A mutant replaces one text of one file of ``plugins/module_utils``. It lives if its test still passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake.
+
+    :ivar name: what it does, in a few words
+    :ivar file: below ``plugins/module_utils``
+    :ivar killer: the test that must fail with it, as pytest names it
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    killer: str
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return ROOT / "plugins" / "module_utils" / self.file
+
+    def text(self) -> str:
+        """Return the file with the mistake.
+
+        :raises ValueError: it does not have the old text once
+        """
+        before = self.path.read_text(encoding="utf-8")
+        if before.count(self.old) != 1:
+            raise ValueError(f"{self.file} has {before.count(self.old)} times: {self.old}")
+        return before.replace(self.old, self.new)
+
+
+POLICIES, FOLLOWING, RULES, RENEWAL, IDENTITY = (
+    f"_planning/{name}.py" for name in ("policies", "following", "rules", "renewal", "identity")
+)
+LIVE, UNDEPLOYED, CLAIMS = (f"_planning/{name}.py" for name in ("live_policies", "undeployed", "claims"))
+SEND, LIMIT, CHARGE, FETCH = (f"_workflow/{name}.py" for name in ("send", "limit", "charge", "fetch"))
+ROLLBACK, SWITCH, PRESENT = "_deployment/rollback.py", "_store/switch.py", "_deployment/present.py"
+RECORD = "_model/record_changes.py"
+
+OF_POLICIES = "tests/unit/planning/test_policies.py::"
+OF_LIMIT = "tests/unit/workflow/test_limit.py::"
+OF_CHARGE = "tests/unit/workflow/test_charge.py::"
+OF_STORE = "tests/unit/store/"
+OF_WORLD = "tests/simulation/"
+
+MUTANTS = (
+    # ---- the rules: what follows an order, and who permits it
+    Mutant(
+        "a term that runs is due",
+        RULES,
+        "    return is_one_end or facts.now >=",
+        "    return True or facts.now >=",
+        f"{OF_POLICIES}test_certificate_that_ends_within_the_paid_term_is_reissued",
+    ),
+    Mutant(
+        "each order is a purchase",
+        RULES,
+        "    return is_whole or reaches_end(certificate, dates)",
+        "    return True",
+        f"{OF_WORLD}test_money.py::test_reissue_that_a_record_calls_a_purchase_is_not_followed",
+    ),
+    Mutant(
+        "any end is that of the term",
+        RULES,
+        "    return certificate.not_after >= dates.not_after - ONE_END",
+        "    return certificate.not_after >= dates.not_after - 12 * ONE_END",
+        f"{OF_POLICIES}test_certificate_that_ends_within_the_paid_term_is_reissued",
+    ),
+    Mutant(
+        "a name of the entry permits any follower",
+        RULES,
+        "    if id_key(order_id) in facts.wanted.replace_orders:",
+        "    if facts.wanted.replace_orders:",
+        f"{OF_POLICIES}test_order_that_follows_a_replaced_one_and_dies_is_not_replaced_without_its_own_name",
+    ),
+    Mutant(
+        "a name of the run counts for each entry",
+        RULES,
+        "    return bool(said) and not differences(",
+        "    return bool(said) or not differences(",
+        f"{OF_POLICIES}test_order_that_is_named_for_a_run_is_followed_by_the_entry_that_it_is_for",
+    ),
+    Mutant(
+        "a renewal follows the reissue",
+        FOLLOWING,
+        "        follows=claim.root_order_id,\n        months=months,",
+        "        follows=order.id,\n        months=months,",
+        f"{OF_POLICIES}test_renewal_of_a_reissue_follows_the_root",
+    ),
+    Mutant(
+        "the controller's clock alone renews",
+        FOLLOWING,
+        "    if not facts.has_agreed_time:",
+        "    if facts.ca_time is None and not facts.wanted:",
+        f"{OF_POLICIES}test_nothing_is_renewed_by_the_controllers_clock_alone",
+    ),
+    Mutant(
+        "the entry's order is followed though what is live is valid",
+        POLICIES,
+        "        if named is not None and (named.action not in PLACING or _is_permitted(facts, named)):",
+        "        if named is not None:",
+        f"{OF_POLICIES}test_valid_certificate_that_the_record_lost_is_not_replaced_by_the_entrys_order_until_a_person_names_it",
+    ),
+    Mutant(
+        "any order of the entry is permitted to be followed",
+        POLICIES,
+        "    return follows is not None and not facts.placed and is_named(facts, facts.known_order(follows), follows)",
+        "    return follows is not None and not facts.placed",
+        f"{OF_POLICIES}test_valid_certificate_that_the_record_lost_is_not_replaced_by_the_entrys_order_until_a_person_names_it",
+    ),
+    Mutant(
+        "an entry may name an order of somebody else",
+        POLICIES,
+        "    host_unreadable,\n    order_in_entry,\n",
+        "    host_unreadable,\n",
+        f"{OF_WORLD}test_pairs.py::test_pair_of_another_certificate_is_red_at_once",
+    ),
+    Mutant(
+        "a host that cannot be read is a new one",
+        POLICIES,
+        "    host_unreadable,\n    order_in_entry,\n",
+        "    order_in_entry,\n",
+        f"{OF_POLICIES}test_unreadable_host_is_blocked_without_a_query",
+    ),
+    Mutant(
+        "another name places another first order",
+        POLICIES,
+        "    order_named,\n    name_changed,\n",
+        "    order_named,\n",
+        f"{OF_POLICIES}test_first_order_that_was_prepared_under_another_name_is_blocked",
+    ),
+    Mutant(
+        "a prepared reissue is another request",
+        POLICIES,
+        "        ended_serial_number=pending.ended_serial_number,\n        ended_not_after=pending.ended_not_after,\n",
+        "",
+        f"{OF_WORLD}test_terms.py::test_killed_reissue_of_a_certificate_that_ends_is_one_reissue",
+    ),
+    Mutant(
+        "the value of a follower depends on the spelling of its root",
+        "_model/idempotence.py",
+        'f"follow\\n{id_key(root_order_id)}"',
+        'f"follow\\n{root_order_id}"',
+        "tests/unit/model/test_idempotence.py::test_spelling_of_an_id_or_digest_does_not_change_the_value",
+    ),
+    Mutant(
+        "a key is certified once an order",
+        "_model/idempotence.py",
+        '    parts += [f"ends {ended_serial_number.lower()}"] if ended_serial_number else []\n',
+        "",
+        f"{OF_WORLD}test_terms.py::test_keys_that_stay_are_certified_again",
+    ),
+    # ---- identity: whom an order is for
+    Mutant(
+        "an order for another name is used",
+        IDENTITY,
+        "    if wrong:\n        raise Decided(_mismatch(facts, claim, answer.order, wrong))\n",
+        "",
+        f"{OF_POLICIES}test_order_for_something_else_is_never_reissued_deployed_or_followed",
+    ),
+    Mutant(
+        "any root fits",
+        IDENTITY,
+        "    if _is_root(facts, root, order, most_others=1 if of_entry else 0):",
+        "    if root is not None:",
+        f"{OF_POLICIES}test_root_that_does_not_fit_is_not_followed",
+    ),
+    Mutant(
+        "a root of the record may have another name",
+        IDENTITY,
+        "most_others=1 if of_entry else 0",
+        "most_others=1",
+        f"{OF_POLICIES}test_root_that_does_not_fit_is_not_followed",
+    ),
+    Mutant(
+        "a pair of the entry is trusted",
+        IDENTITY,
+        "            _check_new_pair(facts, order, claim)\n",
+        "            pass\n",
+        f"{OF_WORLD}test_pairs.py::test_root_of_the_chains_beginning_is_red_at_once",
+    ),
+    Mutant(
+        "an order of the last hour is lost",
+        IDENTITY,
+        "abs(facts.now - since) < _NOT_SHOWN_YET",
+        "abs(facts.now - since) < _NOT_SHOWN_YET * 0",
+        f"{OF_POLICIES}test_order_of_the_last_hour_that_query_does_not_show_is_waited_for",
+    ),
+    Mutant(
+        "a certificate that cannot be fetched is none",
+        IDENTITY,
+        "        raise Decided(failed(error, claim))\n    return answer\n",
+        "        pass\n    return answer\n",
+        f"{OF_WORLD}test_money.py::test_certificate_that_cannot_be_fetched_is_not_taken_for_an_expired_one",
+    ),
+    Mutant(
+        "an order that cannot be asked for is unknown",
+        IDENTITY,
+        "        raise Decided(failed(answer.error, Claim(order_id, None)))\n",
+        "        pass\n",
+        f"{OF_WORLD}test_money.py::test_purchase_that_cannot_be_asked_for_is_not_taken_for_unknown",
+    ),
+    Mutant(
+        "the named root accepts two other names",
+        IDENTITY,
+        "    return wrong if len(wrong) == len(found) else []",
+        "    return []",
+        f"{OF_WORLD}test_pairs.py::test_pair_of_another_certificate_is_red_at_once",
+    ),
+    Mutant(
+        "a certificate for somebody else is deployed",
+        FETCH,
+        "    if len(wrong) > 1 and not is_same_id(",
+        "    if len(wrong) > 2 and not is_same_id(",
+        f"{OF_WORLD}test_names.py::test_certificate_of_two_other_names_is_not_deployed_until_the_entry_names_its_root",
+    ),
+    Mutant(
+        "two ids that are missing are the same",
+        "_model/ids.py",
+        '    return bool(key) and key == id_key(other or "")',
+        '    return key == id_key(other or "")',
+        "tests/unit/model/test_ids.py::test_a_blank_id_is_none",
+    ),
+    Mutant(
+        "the id of zeros is one",
+        "_model/ids.py",
+        '    return found if found.strip("0-") else None',
+        "    return found or None",
+        f"{OF_WORLD}test_charges.py::test_order_without_an_id_may_be_charged_and_is_found_by_the_next_run",
+    ),
+    Mutant(
+        "an order that is not from this run is of its hosts",
+        CHARGE,
+        "    return CHARGED if placed.created else MAYBE_CHARGED",
+        "    return CHARGED if placed.created else NOT_CHARGED",
+        f"{OF_CHARGE}test_age_of_the_order_by_the_clock_of_the_answer_decides",
+    ),
+    # ---- renewal: when a certificate and its term are due
+    Mutant(
+        "the window may be the whole life",
+        RENEWAL,
+        "_SHARE = 3\n",
+        "_SHARE = 1\n",
+        f"{OF_POLICIES}test_window_is_at_most_a_third_of_the_life_and_of_the_term",
+    ),
+    Mutant(
+        "the window is cut by the life alone",
+        RENEWAL,
+        "    longest = min(life, length_of(months)) / _SHARE",
+        "    longest = life / _SHARE",
+        f"{OF_POLICIES}test_window_is_at_most_a_third_of_the_life_and_of_the_term",
+    ),
+    Mutant(
+        "the spread makes a renewal later",
+        RENEWAL,
+        "min(asked + spread, longest)",
+        "min(asked - spread, longest)",
+        "tests/unit/planning/test_plan.py::test_spread_renews_earlier_and_never_later",
+    ),
+    Mutant(
+        "a refused order has a term",
+        RENEWAL,
+        "    has_no_term = order.status == REJECTED or order.is_waiting or order.is_unpaid",
+        "    has_no_term = order.is_waiting or order.is_unpaid",
+        f"{OF_POLICIES}test_closed_order_past_its_term_is_expired_and_not_dead",
+    ),
+    Mutant(
+        "an earlier order of the entry is newer",
+        FOLLOWING,
+        "    return named is not None and own is not None and named > own",
+        "    return named is not None and own is not None",
+        f"{OF_POLICIES}test_earlier_order_in_the_entry_does_not_replace_a_dead_one",
+    ),
+    Mutant(
+        "what moves no end on is reissued again",
+        FOLLOWING,
+        "is_end_unmoved(facts, claim, certificate.not_after):\n        return _no_later_end",
+        "claim.refused:\n        return _no_later_end",
+        f"{OF_POLICIES}test_end_that_no_reissue_moves_on_is_left_to_a_person",
+    ),
+    Mutant(
+        "a reissue revokes what is live at once",
+        FOLLOWING,
+        "    if revokes_old(order) and facts.now < last_half:",
+        "    if revokes_old(order) and facts.now < opens:",
+        f"{OF_POLICIES}test_reissue_that_revokes_what_is_live_waits_for_the_last_half_of_the_window",
+    ),
+    Mutant(
+        "the reissue of an end is that of a key",
+        FOLLOWING,
+        '    return reissue(facts, claim, "ends_early", why, ended=certificate)\n\n\ndef _no_later_end',
+        '    return reissue(facts, claim, "ends_early", why)\n\n\ndef _no_later_end',
+        f"{OF_WORLD}test_terms.py::test_keys_that_stay_are_certified_again",
+    ),
+    Mutant(
+        "a reissue that WoTrus refused is requested by the next run",
+        FOLLOWING,
+        "    if claim.refused is not None and not facts.wanted.reissue_requested:",
+        "    if claim.refused is not None and facts.wanted is None:",
+        f"{OF_WORLD}test_money.py::test_reissue_that_wotrus_refused_is_requested_again_only_by_a_person",
+    ),
+    Mutant(
+        "a pending reissue hides that the renewal is due",
+        UNDEPLOYED,
+        "        due = due_renewal_of_live(facts, claim) or _key_of_reissue_lost(facts, order, claim)",
+        "        due = _key_of_reissue_lost(facts, order, claim)",
+        f"{OF_POLICIES}test_pending_reissue_hides_no_renewal",
+    ),
+    Mutant(
+        "an adopted order is not looked at before it is deployed",
+        UNDEPLOYED,
+        "    if is_old or not fits_key(facts, certificate):",
+        "    if is_old:",
+        f"{OF_POLICIES}test_order_of_a_lost_key_is_reissued_free_with_a_warning_that_names_it",
+    ),
+    Mutant(
+        "a lost key is not noticed",
+        LIVE,
+        "    if live is not None and live.key_matches is not False:",
+        "    if live is not None:",
+        f"{OF_POLICIES}test_live_certificate",
+    ),
+    Mutant(
+        "an order under revocation is reissued",
+        LIVE,
+        "    _companion_dead,\n    _revoking,\n",
+        "    _companion_dead,\n",
+        f"{OF_POLICIES}test_live_certificate",
+    ),
+    Mutant(
+        "on_change fail reissues",
+        LIVE,
+        "    if facts.wanted.may_reissue:",
+        "    if facts.wanted:",
+        "tests/unit/planning/test_plan.py::test_changed_entry_is_reissued_or_blocked_by_on_change",
+    ),
+    # ---- limits
+    Mutant(
+        "the largest limit counts",
+        LIMIT,
+        "        min((limit.charged_orders for limit in limits), default=0)",
+        "        max((limit.charged_orders for limit in limits), default=0)",
+        f"{OF_LIMIT}test_smallest_limits_of_the_hosts_count",
+    ),
+    Mutant(
+        "the largest limit of reissues counts",
+        LIMIT,
+        "min((limit.reissues for limit in limits), default=0)",
+        "max((limit.reissues for limit in limits), default=0)",
+        f"{OF_LIMIT}test_smallest_limits_of_the_hosts_count",
+    ),
+    Mutant(
+        "orders of earlier batches do not count",
+        LIMIT,
+        "least.charged_orders - len(placed)",
+        "least.charged_orders",
+        f"{OF_LIMIT}test_orders_of_earlier_batches_count_if_this_one_orders_too",
+    ),
+    Mutant(
+        "the first of all is the most urgent",
+        LIMIT,
+        'map(request_of, sorted(due, key=lambda row: row["expires"] or ""))',
+        "map(request_of, due)",
+        f"{OF_LIMIT}test_due_renewals_come_first_and_the_most_urgent_before_the_others",
+    ),
+    Mutant(
+        "others are sent in part",
+        LIMIT,
+        "*(others if len(urgent) + len(others) <= left else ())",
+        "*(others if len(urgent) < left else ())",
+        f"{OF_LIMIT}test_reissues_that_a_person_asks_for_are_sent_if_all_of_them_fit",
+    ),
+    Mutant(
+        "two hosts may share an order without its key",
+        LIMIT,
+        "        if len(claiming) < 2 or _is_shared_key(claiming):",
+        "        if len(claiming) < 3 or _is_shared_key(claiming):",
+        f"{OF_LIMIT}test_two_hosts_that_claim_one_order_are_both_blocked",
+    ),
+    Mutant(
+        "two entries may follow one order",
+        LIMIT,
+        'naming[id_key(row["follows"])] > 1:',
+        'naming[id_key(row["follows"])] > 2:',
+        f"{OF_LIMIT}test_order_of_another_name_is_followed_only_if_no_other_entry_names_it",
+    ),
+    Mutant(
+        "the count allows one more",
+        LIMIT,
+        "                if mine is None and len(slots) < limit:",
+        "                if mine is None and len(slots) <= limit:",
+        f"{OF_LIMIT}test_limit_of_zero_sends_nothing",
+    ),
+    Mutant(
+        "a request without an answer gives its unit back",
+        LIMIT,
+        "        self.charged = True\n",
+        "        self.charged = False\n",
+        f"{OF_LIMIT}test_order_whose_answer_is_unknown_keeps_its_unit",
+    ),
+    Mutant(
+        "a maybe gives its unit of the limit back",
+        SEND,
+        "            reservation.charged = charged != NOT_CHARGED",
+        "            reservation.charged = charged not in (NOT_CHARGED, MAYBE_CHARGED)",
+        f"{OF_WORLD}test_charges.py::test_count_alone_keeps_the_unit_of_an_order_whose_answer_is_unknown",
+    ),
+    # ---- sending
+    Mutant(
+        "an order of a provided key is charged for each host",
+        SEND,
+        "            charged = NOT_CHARGED if reservation.is_counted else charge\n",
+        "            charged = charge\n",
+        f"{OF_WORLD}test_ends.py::test_hosts_that_share_a_key_share_one_paid_certificate",
+    ),
+    Mutant(
+        "a busy server proves that nothing was placed",
+        "_orders/open_request.py",
+        "    return error.answer_lost or isinstance(error, RejectedByApi)",
+        "    return error.answer_lost",
+        f"{OF_WORLD}test_examples.py::test_every_promise_holds[order_that_is_stored_though_busy]",
+    ),
+    Mutant(
+        "a key whose answer was lost gives way",
+        SEND,
+        "isinstance(refusal, RejectedByApi) and not refusal.answer_lost and",
+        "isinstance(exc, WotrusError) and",
+        f"{OF_WORLD}test_refused_keys.py::test_key_of_a_request_whose_answer_was_lost_keeps_its_kind",
+    ),
+    Mutant(
+        "a CSR for another key than the provided one is sent",
+        SEND,
+        "            public_key_sha256=wanted.public_key_sha256,",
+        "            public_key_sha256=None,",
+        f"{OF_WORLD}test_csrs.py::test_host_that_shares_a_provided_key_gets_no_certificate_for_a_key_of_its_own",
+    ),
+    Mutant(
+        "the journal's root is not asked for",
+        SEND,
+        "    if is_same_id(root_id, follows):\n        return\n",
+        "    if root_id is not None:\n        return\n",
+        f"{OF_WORLD}test_terms.py::test_reissue_that_a_record_calls_a_purchase_is_known_from_the_journal",
+    ),
+    Mutant(
+        "a refused reissue of an end is asked for by each run",
+        SEND,
+        "        if task.decision.ended_serial_number is not None and not exc.answer_lost:",
+        "        if task.decision.ended_serial_number is not None and exc.answer_lost:",
+        f"{OF_WORLD}test_terms.py::test_reissue_that_wotrus_refuses_is_left_to_a_person",
+    ),
+    Mutant(
+        "an approved plan lets another order through",
+        SEND,
+        "    if is_other:\n        raise OrderLimit(",
+        "    if is_other and not approved:\n        raise OrderLimit(",
+        f"{OF_WORLD}test_examples.py::test_every_promise_holds[approved_plan_and_an_order_that_follows]",
+    ),
+    Mutant(
+        "an order of this minute was charged earlier",
+        CHARGE,
+        "    is_old = date - created > TWO_CLOCKS and",
+        "    is_old = date - created > dt.timedelta() and",
+        f"{OF_CHARGE}test_age_of_the_order_by_the_clock_of_the_answer_decides",
+    ),
+    Mutant(
+        "a request of yesterday's record is no request",
+        CHARGE,
+        "date - requested_at <= TWO_CLOCKS",
+        "date - requested_at <= dt.timedelta()",
+        f"{OF_CHARGE}test_old_order_is_not_charged_unless_it_may_have_been_placed_since",
+    ),
+    Mutant(
+        "clocks that differ agree",
+        CHARGE,
+        "(clock is None or are_clocks_agreed(date, clock))",
+        "True",
+        f"{OF_CHARGE}test_old_order_is_not_charged_unless_it_may_have_been_placed_since",
+    ),
+    # ---- deployment and rollback
+    Mutant(
+        "a rolled back certificate is forgotten",
+        LIVE,
+        "    if newest is facts.host.rolled_back:",
+        "    if newest is None:",
+        f"{OF_POLICIES}test_rolled_back_certificate_is_deployed_again_without_an_order",
+    ),
+    Mutant(
+        "a release without its key is made live again",
+        ROLLBACK,
+        "    if not facts.key_matches:\n",
+        "    if facts is None:\n",
+        f"{OF_STORE}test_removed.py::test_former_release_without_its_key_is_not_deployed",
+    ),
+    Mutant(
+        "a second rollback goes further back",
+        ROLLBACK,
+        "        if record.live.release == current.live and last is not None and last.operation == ROLLED_BACK:",
+        "        if last is None:",
+        f"{OF_STORE}test_removed.py::test_rolling_back_twice_is_rolling_back_once",
+    ),
+    Mutant(
+        "services do not hear of a rollback",
+        ROLLBACK,
+        "    wants_reload = current.live != release and",
+        "    wants_reload = current.live == release and",
+        f"{OF_STORE}test_reload.py::test_a_rollback_by_a_person_is_reloaded",
+    ),
+    Mutant(
+        "a rollback does not ask the validate command",
+        ROLLBACK,
+        "                if validates:\n",
+        "                if not validates:\n",
+        f"{OF_STORE}test_removed.py::test_validate_may_refuse_a_rollback",
+    ),
+    Mutant(
+        "a rollback is recorded as a renewal",
+        RECORD,
+        "        superseded.append(_former(record.live, ROLLED_BACK))",
+        '        superseded.append(_former(record.live, "renew"))',
+        f"{OF_STORE}test_removed.py::test_rolling_back_twice_is_rolling_back_once",
+    ),
+    Mutant(
+        "a failed switch stays",
+        SWITCH,
+        "            set_symlink(layout, former)\n",
+        "            pass\n",
+        f"{OF_STORE}test_failing_disk.py::test_switch_with_wrong_files_is_undone",
+    ),
+    Mutant(
+        "the record says that a failed switch was made",
+        SWITCH,
+        "            if with_reload != before:\n                write_record(layout, before)\n",
+        "",
+        f"{OF_STORE}test_failing_disk.py::test_switch_with_wrong_files_is_undone",
+    ),
+    Mutant(
+        "the live files are not read back",
+        SWITCH,
+        "        if read_file(layout.live / name) != data:",
+        "        if read_file(layout.live / name) is None:",
+        f"{OF_STORE}test_failing_disk.py::test_switch_with_wrong_files_is_undone",
+    ),
+    Mutant(
+        "the live key is not tried",
+        SWITCH,
+        "    if key is not None and not proves_key(key, read_certificate(layout.live)):",
+        "    if key is None and not layout:",
+        f"{OF_STORE}test_failing_disk.py::test_switch_is_undone_if_the_new_key_does_not_sign",
+    ),
+    Mutant(
+        "a killed switch forgets its services",
+        SWITCH,
+        "    if with_reload != before:\n        write_record(layout, with_reload)\n",
+        "",
+        f"{OF_STORE}test_kill.py::test_a_new_certificate_is_served_or_its_reload_is_pending",
+    ),
+    Mutant(
+        "what the validate command refused is live",
+        PRESENT,
+        "    if done.problem:\n",
+        "    if done is None:\n",
+        f"{OF_STORE}test_present.py::test_release_that_validate_refused_can_be_deployed_later",
+    ),
+)
