@@ -110,6 +110,14 @@ def certificates(pem: str | bytes) -> list[Certificate]:
     return [certificate(f"{_BEGIN}{block.partition(_END)[0]}{_END}\n") for block in text.split(_BEGIN)[1:]]
 
 
+def public_key(text: bytes) -> bytes:
+    """Return the public key of a private key, certificate or CSR in PEM, in DER."""
+    if b"PRIVATE KEY" in text:
+        return run("pkey", "-pubout", "-outform", "DER", data=text)
+    command = "req" if b"CERTIFICATE REQUEST" in text else "x509"
+    return run("pkey", "-pubin", "-outform", "DER", data=run(command, "-noout", "-pubkey", data=text))
+
+
 def require_path(leaf: str, others: t.Iterable[str], root: str, folder: pathlib.Path, *, at: dt.datetime) -> None:
     """Check that a certificate has a path to a root.
 
@@ -140,7 +148,7 @@ def _certificate(pem: bytes) -> Certificate:
     text = run("x509", "-noout", "-text", *shown, *_NAMES, data=pem).decode("utf-8", "replace")
     fields = dict(re.findall(r"^(serial|notBefore|notAfter|sha256 Fingerprint)=(.*)$", text, re.MULTILINE))
     return Certificate(
-        run("x509", data=pem).decode(),
+        _whole(pem.decode("utf-8", "replace")),
         _names(text, "subject"),
         _names(text, "issuer"),
         fields["serial"].lstrip("0"),
@@ -153,6 +161,10 @@ def _certificate(pem: bytes) -> Certificate:
             for name, value in re.findall(r"^ {12}(\S.*?: ?(?:critical)?) *\n((?: {16}.*\n)+)", text, re.MULTILINE)
         },
     )
+
+
+def _whole(text: str) -> str:
+    return f"{_BEGIN}{text.partition(_BEGIN)[2].partition(_END)[0]}{_END}\n"
 
 
 def _names(text: str, which: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from cryptography.x509.oid import NameOID
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text
+from tests.helpers import openssl
 
 Result = dict[str, t.Any]
 
@@ -91,7 +92,4 @@ def public_pem(kind: str = "P-256") -> bytes:
 
 def pem_of_certificate_key(pem: str) -> bytes:
     """Return a certificate's public key in PEM."""
-    certificate = x509.load_pem_x509_certificate(pem.encode())
-    return certificate.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return openssl.run("x509", "-noout", "-pubkey", data=pem.encode())

@@ -9,10 +9,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import NameOID
-
+from tests.helpers import openssl
 from tests.helpers.sandbox import Sandbox
 
 from .harness import Folder, Run
@@ -20,22 +17,14 @@ from .harness import Folder, Run
 FILES = {"privkey.pem": 0o600, "cert.pem": 0o644, "chain.pem": 0o644, "fullchain.pem": 0o644, "root.pem": 0o644}
 
 
-def certificate(folder: Folder) -> x509.Certificate:
+def certificate(folder: Folder) -> openssl.Certificate:
     """Return the certificate that is live."""
-    return x509.load_pem_x509_certificate((folder.live / "cert.pem").read_bytes())
+    return openssl.certificate((folder.live / "cert.pem").read_bytes())
 
 
 def public_key(file: Path) -> bytes:
     """Return the public key of a key, certificate or CSR file."""
-    text = file.read_bytes()
-    found: serialization.PublicFormat = serialization.PublicFormat.SubjectPublicKeyInfo
-    if b"PRIVATE KEY" in text:
-        key = serialization.load_pem_private_key(text, None).public_key()
-    elif b"CERTIFICATE REQUEST" in text:
-        key = x509.load_pem_x509_csr(text).public_key()
-    else:
-        key = x509.load_pem_x509_certificate(text).public_key()
-    return key.public_bytes(serialization.Encoding.DER, found)
+    return openssl.public_key(file.read_bytes())
 
 
 def mode(file: Path) -> int:
@@ -53,7 +42,7 @@ def assert_deployed(folder: Folder, sandbox: Sandbox, *, at_time: bool = True) -
     assert folder.live.resolve() == folder.releases / release
     assert {file.name: mode(file) for file in (folder.releases / release).iterdir()} == FILES
     assert public_key(folder.live / "privkey.pem") == public_key(folder.live / "cert.pem")
-    assert int(release, 16) == certificate(folder).serial_number
+    assert release == certificate(folder).serial
     verify(folder, sandbox, at_time=at_time)
     leaf, chain = (folder.live / "cert.pem").read_text(), (folder.live / "chain.pem").read_text()
     assert (folder.live / "fullchain.pem").read_text() == leaf + chain
@@ -71,9 +60,8 @@ def verify(folder: Folder, sandbox: Sandbox, *, at_time: bool) -> None:
     command = ["openssl", "verify", *time, "-CAfile", sandbox.root_ca, "-untrusted", live / "chain.pem"]
     checked = subprocess.run([*command, live / "cert.pem"], check=False, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert x509.load_pem_x509_certificate((live / "root.pem").read_bytes()) == x509.load_pem_x509_certificate(
-        Path(sandbox.root_ca).read_bytes()
-    )
+    own, known = (openssl.certificate(file.read_bytes()) for file in (live / "root.pem", Path(sandbox.root_ca)))
+    assert own.fingerprint_sha256 == known.fingerprint_sha256
 
 
 def posts(sandbox: Sandbox) -> list[str]:
@@ -98,7 +86,7 @@ def common_name_of(folder: Folder) -> str | None:
     """Return the live certificate's common name; ``None`` without one."""
     if folder.release is None:
         return None
-    return str(certificate(folder).subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+    return certificate(folder).name()
 
 
 def assert_blocked(run: Run, error_code: str) -> None:

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from cryptography import x509
-
+from tests.helpers import openssl
 from tests.helpers.sandbox import Sandbox
 
 from .checks import certificate
@@ -26,9 +25,9 @@ def test_certificate_of_a_weak_ca_is_deployed_with_a_warning_if_the_role_accepts
 
     assert run.result()["result"] == "deployed"
     assert RULE in run.stderr
-    assert certificate(host.folder()).issuer.rfc4514_string().startswith("CN=WoTrus Sandbox Weak CA")
+    assert "CN=WoTrus Sandbox Weak CA" in " ".join(certificate(host.folder()).issuer)
     assert charged() == 1
-    assert x509.load_pem_x509_certificates((host.folder().live / "chain.pem").read_bytes())
+    assert openssl.certificates((host.folder().live / "chain.pem").read_bytes())
 
 
 def test_status_shows_hints_and_the_keys_that_are_kept_to_decrypt(site: Site, sandbox: Sandbox) -> None:

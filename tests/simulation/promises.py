@@ -16,14 +16,15 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import NameOID
 from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import NO_ADDRESS, UNKNOWN_STATES
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
+from tests.helpers import openssl
 
 from . import csrs, role
 from .ca import FOREIGN_NAME, SentRequest
@@ -417,14 +418,14 @@ def keys_of_paid_orders_stay(world: World) -> Iterator[str]:
 def _key_of(order: Order) -> str:
     if not order.request.csr or order.is_sm2_pair:
         return ""
-    return public_key_sha256(x509.load_pem_x509_csr(order.request.csr.encode()).public_key())
+    return openssl.request(order.request.csr).public_key_sha256
 
 
 def _is_needed(world: World, order: Order) -> bool:
     """Return whether an order leads to a certificate that was never live, or has one that may encipher."""
     issued = world.ca.store.certificates(order.id, former=True)
     deployed = [one for one in issued if int(one.serial, 16) in world.deployed]
-    if any(_may_encipher(x509.load_pem_x509_certificate(one.pem.encode())) for one in deployed):
+    if any(_may_encipher(openssl.certificate(one.pem)) for one in deployed):
         return True
     if order.status not in (Status.ISSUED, Status.PENDING_REVOKE) and not order.is_waiting:
         return False
@@ -434,9 +435,8 @@ def _is_needed(world: World, order: Order) -> bool:
     return not newer
 
 
-def _may_encipher(certificate: x509.Certificate) -> bool:
-    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    return usage.key_encipherment or usage.data_encipherment
+def _may_encipher(certificate: openssl.Certificate) -> bool:
+    return "Encipherment" in certificate.extensions["Key Usage"]
 
 
 # ---- green
@@ -487,8 +487,9 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
 
 
 def _signs_documents(certificate: x509.Certificate) -> bool:
-    usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    return ExtendedKeyUsageOID.SERVER_AUTH not in usages
+    # Each certificate is read once.
+    found = openssl.certificate(certificate.public_bytes(serialization.Encoding.PEM))
+    return "TLS Web Server Authentication" not in found.extensions["Extended Key Usage"]
 
 
 def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:

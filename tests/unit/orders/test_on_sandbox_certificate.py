@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import OPERATION
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import OPERATION as ORDER
-from tests.helpers import tls
+from tests.helpers import openssl, tls
 from tests.helpers.operations import Runner, csr, pem_of_certificate_key, public_pem
 from tests.helpers.sandbox import Sandbox
 
@@ -28,8 +27,8 @@ def place(run: Runner, order: dict[str, Any], **changes: Any) -> str:
 
 def names(pem: str) -> tuple[str, str]:
     """Return subject and issuer."""
-    certificate = x509.load_pem_x509_certificate(pem.encode())
-    return certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
+    certificate = openssl.certificate(pem)
+    return ",".join(reversed(certificate.subject)), ",".join(reversed(certificate.issuer))
 
 
 @pytest.mark.manual("4.after-issue", "4.chain-order", "4.cross")

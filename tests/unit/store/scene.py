@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation i
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import argument_spec, constraints
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest
+from tests.helpers import openssl
 from tests.unit.x509 import pki
 
 ROOT = pki.root("Root")
@@ -180,9 +181,8 @@ def check_releases(path: pathlib.Path) -> None:
     """
     for release in (path / "releases").glob("[0-9A-F]*"):
         assert {file.name for file in release.iterdir()} >= {*PUBLIC_FILES, "privkey.pem"}
-        certificate = x509.load_pem_x509_certificate((release / "cert.pem").read_bytes())
-        key = load_pem_private_key((release / "privkey.pem").read_bytes(), None)
-        assert spki(certificate) == spki(key)
+        certificate, key = ((release / name).read_bytes() for name in ("cert.pem", "privkey.pem"))
+        assert openssl.public_key(certificate) == openssl.public_key(key)
 
 
 def live_serial(path: pathlib.Path) -> str | None:
