@@ -146,6 +146,8 @@ def _request(pem: bytes) -> Request:
 def _certificate(pem: bytes) -> Certificate:
     shown = ("-subject", "-issuer", "-serial", "-dates", "-dateopt", "iso_8601", "-fingerprint", "-sha256", "-pubkey")
     text = run("x509", "-noout", "-text", *shown, *_NAMES, data=pem).decode("utf-8", "replace")
+    # A long number is divided.
+    text = text.replace("\\\n", "")
     fields = dict(re.findall(r"^(serial|notBefore|notAfter|sha256 Fingerprint)=(.*)$", text, re.MULTILINE))
     return Certificate(
         _whole(pem.decode("utf-8", "replace")),

@@ -178,6 +178,8 @@ def _signer(element: der.Element) -> _Signer:
     algorithm, signature, *last = others
     _of_tags([element, version, digest, algorithm], _SEQUENCE, _INTEGER, _SEQUENCE, _SEQUENCE)
     _require_version(version)
+    if certificate_id.tag != _KEY_ID:
+        _of_tags([certificate_id, *certificate_id.parts], _SEQUENCE, _SEQUENCE, _INTEGER)
     (unsigned,) = _optional(last, _CONTEXT_1)
     return _Signer(certificate_id, _algorithm(digest), attributes, algorithm, _string(signature), unsigned)
 
