@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit
+
 from .inventory import Certificate
 from .story import (
     A_DAY,
@@ -59,6 +61,18 @@ def test_two_hosts_that_claim_one_order_get_nothing_from_it(story: Story) -> Non
     assert story.sent == []
     assert story.live(OF_BETA) == before
     assert story.serves() == "order 1"
+
+
+def test_reissue_of_an_order_that_another_host_claims_is_not_sent_whatever_the_forecast_says(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limit, "_sharing_an_order", lambda _plans: iter(()))
+    story.tell(WANTED, wanted(certificate=OF_BETA))
+    story.entry(OF_BETA)["common_name"] = story.entry()["common_name"]
+    story.tell(RUNS, CLAIM, LOST, RUNS)
+
+    assert story.row(OF_BETA)["error_code"] == "order_mismatch"
+    assert story.sent == []
 
 
 def test_order_of_another_host_is_not_revoked_for_a_claim_in_a_record(story: Story) -> None:

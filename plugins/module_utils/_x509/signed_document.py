@@ -342,10 +342,15 @@ def _hash_of(name: str) -> hashes.HashAlgorithm:
 def _pss(parameters: der.Element) -> tuple[padding.PSS, hashes.HashAlgorithm]:
     """Return the scheme of RSASSA-PSS (RFC 4055, section 3.1). Without a hash it is SHA-1, which is not supported."""
     hashed, mask, salt, trailer = (
-        part and _only(part) for part in _optional(parameters.parts, _CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _CONTEXT_3)
+        part and _only(part)
+        for part in _optional(
+            _of_tags([parameters], _SEQUENCE)[0].parts, _CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _CONTEXT_3
+        )
     )
     if hashed is None or mask is None or _algorithm(mask) != _MGF1 or (trailer and trailer.body != b"\1"):
         raise _not_cms()
+    numbers = [number for number in (salt, trailer) if number is not None]
+    _of_tags(numbers, *[_INTEGER] * len(numbers))
     own, masked = (_hash_of(_hash(_algorithm(one))) for one in (hashed, mask.parts[1]))
     length = 20 if salt is None else int.from_bytes(salt.body, "big")
     return padding.PSS(mgf=padding.MGF1(masked), salt_length=length), own

@@ -451,6 +451,27 @@ MUTANTS = (
         f"{OF_WORLD}test_csrs.py::test_host_that_shares_a_provided_key_gets_no_certificate_for_a_key_of_its_own",
     ),
     Mutant(
+        "the order of another host is reissued",
+        SEND,
+        " in role.foreign and not is_named:",
+        " in role.foreign and is_named:",
+        f"{OF_WORLD}test_identity.py::test_reissue_of_an_order_that_another_host_claims_is_not_sent_whatever_the_forecast_says",
+    ),
+    Mutant(
+        "an order of another organization is reissued",
+        IDENTITY,
+        "    if wrong:\n        raise Decided(_mismatch(facts, claim, order, wrong))\n",
+        "",
+        f"{OF_POLICIES}test_order_of_another_organization_is_neither_reissued_nor_renewed",
+    ),
+    Mutant(
+        "a root may be younger",
+        IDENTITY,
+        "    if is_younger(root, order, by=TWO_CLOCKS):\n        return False\n",
+        "",
+        f"{OF_POLICIES}test_root_that_does_not_fit_is_not_followed",
+    ),
+    Mutant(
         "the journal's root is not asked for",
         SEND,
         "    if is_same_id(root_id, follows):\n        return\n",

@@ -221,6 +221,16 @@ def test_companion_order_may_have_another_product() -> None:
             "blocked",
             "root_unknown",
         ),
+        "renewal of a root that is younger": (
+            deployed(
+                live=live(R, root=C),
+                orders=[order(R), order(C, created=10)],
+                certificates={R: certificate(), C: certificate(10, 375)},
+                today=350,
+            ),
+            "blocked",
+            "order_mismatch",
+        ),
         "replacement under a root for something else": (
             deployed(
                 want=wanted(replace_orders=[R]),
@@ -299,6 +309,14 @@ def test_dates_of_the_ca_are_fetched_only_if_those_of_the_host_are_due() -> None
 def test_false_dates_of_a_host_place_no_order(scenario: Scenario, action: str, reason: str) -> None:
     check(scenario, action, reason)
     assert scenario.asked == [A, "pem:" + A]
+
+
+def test_order_of_another_organization_is_neither_reissued_nor_renewed() -> None:
+    other = order(organization=Organization(name="Other Ltd."))
+    lost = deployed(orders=[other], files=files(key_matches=False))
+    check(lost, "blocked", "order_mismatch")
+    due = deployed(orders=[other], today=350)
+    check(due, "blocked", "order_mismatch")
 
 
 def test_renewal_waits_for_a_ca_that_cannot_show_the_certificate() -> None:
