@@ -55,11 +55,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 from . import journal, process
 from .clock import DAY, CaClock, Clock
+from .network import FIRST, SECOND, Arrival, Network
 from .readings import READINGS, Readings
 
 LATENCY = 0.05
 ZERO = "00000000-0000-0000-0000-000000000000"
 LOST_AFTER = 30.0
+TOKEN, OTHER_TOKEN = "tk_simulated", "tk_of_another_account"
+UNKNOWN_ORDER = "订单不存在"
 
 _POSTS = {
     "/v1/Order/Create": "create",
@@ -100,7 +103,7 @@ BUSY = "系统繁忙，请稍后再试"
 UKEY_KEY = ec.derive_private_key(7, ec.SECP256R1())
 
 
-_subject = order_lifecycle._subject
+_subject, _issue = order_lifecycle._subject, order_lifecycle.issue
 _add_months = order_lifecycle.add_months
 
 
@@ -158,6 +161,7 @@ class Ca:
     :ivar unjournaled: the tries that arrived, and had no line in the journal then
     :ivar date_ahead: by how many seconds ``Date`` has jumped ahead
     :ivar fetched_at: when a certificate of each order was first fetched
+    :ivar certificates_ahead: by how many seconds the clock of those who issue certificates is ahead
     """
 
     def __init__(self, clock: Clock, folder: Path, log: Any) -> None:
@@ -180,6 +184,10 @@ class Ca:
         self._own_clock = CaClock(clock)
         self.fetched_at: dict[str, float] = {}
         self.date_ahead = 0.0
+        self.certificates_ahead = 0.0
+        self.network = Network()
+        self._token = TOKEN
+        self._accounts: dict[str, str] = {}
         in_memory = functools.partial(sqlite3.connect, ":memory:", check_same_thread=False)
         with mock.patch("wotrus_sandbox.store.sqlite3.connect", lambda _path, **options: in_memory(**options)):
             self.store = Store(folder / "orders")
@@ -311,6 +319,10 @@ class Ca:
         """Whether names in subjects are other ones than those of the orders."""
         return bool(self._subjects)
 
+    def issue(self, order: Order, *, now: float, **how: Any) -> Any:
+        """Issue the certificates of an order, by the clock of those who do."""
+        return _issue(order, now=now + self.certificates_ahead, **how)
+
     def subject(self, order: Order) -> Mapping[str, str]:
         """Return the subject of a certificate."""
         usual = dict.fromkeys(("CN", "O"), WRITTEN.get(self.readings["subjects"], str))
@@ -375,6 +387,14 @@ class Ca:
     def order(self, order_id: str) -> Order | None:
         """Return an order in any spelling of its id."""
         return self.store.find(order_id)
+
+    def shown(self) -> list[Order]:
+        """Return the orders and reissues that the console of the customer's own account shows."""
+        return [order for order in self.known() if self.account(order) == TOKEN]
+
+    def account(self, order: Order) -> str:
+        """Return the token of the account that has an order."""
+        return self._accounts.get(self.root(order).id, TOKEN)
 
     def paid(self) -> list[Order]:
         """Return the orders that cost something."""
@@ -463,32 +483,51 @@ class Ca:
 
     # ---- the transport
 
-    def transport(self, _settings: Connection) -> Transport:
+    def transport(self, settings: Connection) -> Transport:
         """Return what stands in for a pool of connections."""
-        return Transport(self)
+        return Transport(self, settings.token)
 
-    def answer(self, request: Request, request_id: str) -> Answer:
+    def answer(self, request: Request, request_id: str, token: str) -> Answer:
         """Answer a call, with a step before and after it.
 
         :raises WotrusError: a fault
         """
+        for late in self.network.arrived(self.clock.now()):
+            with process.running(process.Process(late.sender)):
+                self._arrive(late)
         endpoint, order_id = _endpoint_of(request)
         what = f"{endpoint} {self.name(order_id)}".strip() if order_id else endpoint
-        if process.step(process.Step.CALL, what) or self.is_down:
+        if process.step(process.Step.CALL, what) or self.is_down or self.network.is_down(endpoint):
             unreached = Message("Cannot connect to {host}: {why}.", host="wotrus.example", why="refused")
             raise Unavailable(unreached, is_temporary=True)
         if endpoint in journal.CALLS and not journal.has_line(self.journal, request_id):
             self.unjournaled.append(f"{process.current().name}: {what}")
         self.clock.pass_by(LATENCY)
-        status, value = self._carry_out(endpoint, order_id, request.body)
+        arrival = Arrival(endpoint, order_id, request.body, token, process.current().name)
+        is_late = self.network.holds(arrival, self.clock.now())
+        status, value = (0, None) if is_late else self._arrive(arrival)
         value = _with_flags(value, self.readings["flags"])
-        if process.step(process.Step.ANSWER, what):
+        if is_late or process.step(process.Step.ANSWER, what):
             self.clock.pass_by(LOST_AFTER)
             late = Message("{host} did not answer in time.", host="wotrus.example")
             raise TimedOut(late, is_temporary=True, answer_lost=True)
         self.clock.pass_by(LATENCY)
         body = b"" if value is None else json.dumps(value).encode()
         return Answer(status=status, body=body, headers=self._headers())
+
+    def _arrive(self, arrival: Arrival) -> tuple[int, dict[str, Any] | None]:
+        """Let a request have its effect, or have it twice, and return the answer."""
+        self._token = arrival.token
+        sent = json.loads(arrival.body) if arrival.body else {}
+        named = self.store.find(arrival.order_id or str(sent.get("orderId") or sent.get("orderID") or ""))
+        if named is not None and self.account(named) != arrival.token:
+            return self._before_certificate(arrival.endpoint, UNKNOWN_ORDER)
+        fate = self.network.fates.pop(arrival.endpoint, "")
+        answered = [
+            self._carry_out(arrival.endpoint, arrival.order_id, arrival.body)
+            for _time in range(2 if fate in (FIRST, SECOND) else 1)
+        ]
+        return answered[0 if fate == FIRST else -1]
 
     def _headers(self) -> dict[str, str]:
         if self.readings["date"] == "missing":
@@ -512,7 +551,8 @@ class Ca:
                 return self._before_certificate(endpoint, why)
             order_id = self._retrieved_instead(order_id)
         try:
-            done = finish(self._endpoints[endpoint](Call(order_id, Fields(self._counted(endpoint, sent), name=""))))
+            own = self._in_account(self._counted(endpoint, sent))
+            done = finish(self._endpoints[endpoint](Call(order_id, Fields(own, name=""))))
         except Refusal as refusal:
             self._log(f"  {process.current().name}: {endpoint} {self.name(order_id)}: refused")
             return self._before_certificate(endpoint, str(refusal))
@@ -530,6 +570,14 @@ class Ca:
         if self.readings["numbers"] == "text":
             value = answers._without_numbers(value)
         return (404, None) if value is None else (200, value)
+
+    def _in_account(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a request whose idempotence value is the account's own."""
+        order = sent.get("orderinfoPost")
+        if not order or self._token == TOKEN:
+            return sent
+        value = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self._token} {order['idempotenceID']}"))
+        return {**sent, "orderinfoPost": {**order, "idempotenceID": value}}
 
     def _count(self) -> int:
         return sum(1 + order.reissues for order in self.known())
@@ -618,7 +666,8 @@ class Ca:
         placed = self.store.find(order_id) if endpoint == "create" and is_new else None
         if placed is not None:
             root = self.root(placed)
-            self._values[root.id] = root.request.idempotence
+            self._values[root.id] = str(sent["orderinfoPost"]["idempotenceID"])
+            self._accounts[root.id] = self._token
             self._change_names(root)
         if endpoint not in ("query", "retrieve"):
             self.requests.append(
@@ -766,12 +815,13 @@ class Transport:
 
     proxy_host = None
 
-    def __init__(self, ca: Ca) -> None:
+    def __init__(self, ca: Ca, token: str) -> None:
         self._ca = ca
+        self._token = token
 
     def send(self, request: Request, *, request_id: str) -> Answer:
         """Send a request once."""
-        return self._ca.answer(request, request_id)
+        return self._ca.answer(request, request_id, self._token)
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -801,6 +851,7 @@ def replaced(ca: Ca, numbers: Numbers) -> Iterator[Any]:
     """Yield what is replaced in the sandbox."""
     yield mock.patch.object(order_lifecycle, "_subject", ca.subject)
     yield mock.patch.object(order_lifecycle, "add_months", ca.add_months)
+    yield mock.patch.object(order_lifecycle, "issue", ca.issue)
     yield mock.patch.object(order_placement, "_new_id", numbers.order_id)
     yield mock.patch.object(x509, "random_serial_number", numbers.serial)
     yield mock.patch.object(order_lifecycle.asyncio, "to_thread", _at_once)

@@ -24,7 +24,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import CHINA
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import plan_by_host
 
-from . import csrs, journal, persons, process, role
+from . import csrs, journal, network, persons, process, role
+from .ca import OTHER_TOKEN
 from .clock import DAY
 from .inventory import IN_TOKEN, KINDS, OTHER_PRODUCT, PDF, SM2_PRODUCT, WINDOWS, Certificate
 from .readings import READINGS
@@ -32,6 +33,7 @@ from .world import World
 
 Choices = Callable[[World], Sequence[Any]]
 
+HANDLER = "restart signer"
 _AMOUNTS = {
     "a minute": 60.0,
     "59 minutes": 3540.0,
@@ -45,6 +47,8 @@ _AMOUNTS = {
     "400 days": 400 * DAY,
 }
 _HOURS = {"half past midnight": (0, 30), "noon": (12, 0)}
+_TIMES = {"once": 1, "and both once more": 2}
+_CUTS = {"and nothing of them is left": False, "and half of the first of them is left": True}
 _KINDS: Mapping[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "certificate": (r"[\w-]+@[\w-]+", Certificate.read, str),
     "other": (r"[\w-]+@[\w-]+", Certificate.read, str),
@@ -118,6 +122,16 @@ def event(
         return function
 
     return keep
+
+
+_FIXED = frozenset({"names", "spelling", "date", "create_time", "create_answer", "backdated"})
+"""Readings that do not change within a history."""
+
+
+def _changes_of_mind(world: World) -> list[str]:
+    # Shorter certificates that begin long ago would have ended when they are issued.
+    fixed = _FIXED if world.ca.readings["backdated"] == "no" else _FIXED | {"lifetime"}
+    return [f"{reading} as {word}" for reading, words in READINGS.items() if reading not in fixed for word in words]
 
 
 # ---- choices
@@ -265,6 +279,20 @@ def the_role_reissues(world: World, certificate: Certificate) -> None:
     world.run(options)
 
 
+@event("run", "The role runs with the token of another account.")
+def the_role_runs_in_another_account(world: World) -> None:
+    world.run(_options(world, token=OTHER_TOKEN), predict=True)
+
+
+@event("run", "The role runs with the inventory that a person kept.", weight=2, when=lambda world: world.kept)
+def the_role_runs_with_an_older_inventory(world: World) -> None:
+    if world.kept is not None:
+        # Nobody reaches a host under its former name.
+        older = world.kept.copied()
+        older.hosts = {host: entries for host, entries in older.hosts.items() if host in world.hosts}
+        world.run(_options(world, hosts=list(older.hosts), inventory=older), predict=True)
+
+
 @event("kill", "A run is killed at its step {number}.", weight=3, number=_numbers(1, 60))
 def a_run_is_killed(world: World, number: int) -> None:
     world.run(_options(world), fault=process.Process(kill_at=number))
@@ -288,6 +316,35 @@ def steps_fail(world: World, number: int) -> None:
 )
 def two_runs_take_turns(world: World, pattern: list[int]) -> None:
     world.run_together([_options(world), _options(world)], pattern)
+
+
+_RUNS: Mapping[str, Mapping[str, Any]] = {
+    "a whole run": {},
+    "a run with a limit of 0": {"most_orders": 0},
+    "a run with a limit of 1": {"most_orders": 1},
+    "a run that waits for nothing": {"wait": False},
+    "a renewal": {"actions": ("renew", "reissue", "resume")},
+    "a run in another account": {"token": OTHER_TOKEN},
+    "slice 1 of 2": {"slice": (1, 2)},
+    "slice 2 of 2": {"slice": (2, 2)},
+}
+
+
+@event(
+    "interleave",
+    "At once, {runs}, in turns of {pattern} steps.",
+    weight=2,
+    runs=_words(*(f"{one} and {other}" for one in _RUNS for other in _RUNS if one < other), ", ".join(list(_RUNS)[:3])),
+    pattern=lambda _world: [[a, b, c] for a in (1, 4, 9) for b in (1, 8, 15) for c in (1, 5)],
+)
+def runs_take_turns(world: World, runs: str, pattern: list[int]) -> None:
+    chosen = re.split(", | and ", runs)
+    world.run_together([_options_of(world, _RUNS[one]) for one in chosen], pattern)
+
+
+def _options_of(world: World, changes: Mapping[str, Any]) -> role.Options:
+    hosts = world.inventory.sliced(changes.get("slice")).hosts
+    return _options(world, **{"hosts": list(hosts), **changes})
 
 
 # ---- the journal
@@ -314,6 +371,16 @@ def the_journal_breaks(world: World, can: str) -> None:
     world.is_journal_broken = can == "cannot"
 
 
+@event("fault", "The journal is lost.")
+def the_journal_is_lost(world: World) -> None:
+    world.ca.journal.unlink(missing_ok=True)
+
+
+@event("fault", "The last {number} lines of the journal are cut off, {how}.", number=_numbers(1, 3), how=_words(*_CUTS))
+def the_journal_is_cut(world: World, number: int, how: str) -> None:
+    world.torn_lines += journal.cut(world.ca.journal, number, keeps_half=_CUTS[how])
+
+
 # ---- plans
 
 
@@ -330,6 +397,24 @@ def the_approved_plan_is_applied(world: World) -> None:
     if world.approved is not None:
         hosts = [host for host in world.all_hosts() if host in world.approved[0]]
         world.run(_options(world, hosts=hosts, approved=world.approved[0]))
+
+
+_MEANWHILE: Mapping[str, Callable[[World], None]] = {
+    "after a day": lambda world: world.clock.pass_by(DAY),
+    "after 60 days": lambda world: world.clock.pass_by(60 * DAY),
+    "after another run": the_role_runs,
+    "after each host got another city": lambda world: (
+        [an_entry_gets_another_city(world, one, "Beijing") for one in _without_sm2(world)] and None
+    ),
+}
+
+
+@event("plan", "A person approves the plan of now, and applies it twice, {meanwhile}.", meanwhile=_words(*_MEANWHILE))
+def a_plan_is_applied_twice(world: World, meanwhile: str) -> None:
+    a_plan_is_approved(world)
+    _MEANWHILE[meanwhile](world)
+    for _time in range(2):
+        the_approved_plan_is_applied(world)
 
 
 # ---- time
@@ -368,7 +453,45 @@ def the_date_of_the_ca_jumps(world: World, days: str) -> None:
     world.ca.date_ahead = int(days) * DAY
 
 
+@event("clock", "The clock of the CA's certificates is {days} days ahead.", days=_words("0", "1", "20", "-1", "-20"))
+def the_clock_of_certificates_is_wrong(world: World, days: str) -> None:
+    world.ca.certificates_ahead = int(days) * DAY
+
+
+# ---- what lies between the controller and WoTrus
+
+
+@event(
+    "network",
+    "The endpoint {endpoint} is {state}.",
+    endpoint=_words(*network.ENDPOINTS),
+    state=_words("down", "down", "up"),
+)
+def an_endpoint_is_down(world: World, endpoint: str, state: str) -> None:
+    if state == "down":
+        world.ca.network.down.add(endpoint)
+    else:
+        world.ca.network.down.discard(endpoint)
+
+
+@event(
+    "network",
+    "The next request to {endpoint} arrives {fate}.",
+    weight=4,
+    endpoint=_words("create", *network.SENDING),
+    fate=_words(*network.FATES),
+)
+def a_request_arrives_otherwise(world: World, endpoint: str, fate: str) -> None:
+    world.ca.network.fates[endpoint] = fate
+
+
 # ---- what the CA does
+
+
+@event("ca", "From now on, the CA reads {how}.", how=_changes_of_mind)
+def the_ca_changes_its_mind(world: World, how: str) -> None:
+    reading, _as, word = how.partition(" as ")
+    the_ca_reads(world, reading, word)
 
 
 def _ca_event(action: str, sentence: str, weight: int = 1) -> None:
@@ -453,6 +576,49 @@ def the_operator_follows(world: World, certificate: Certificate) -> None:
         if operator.reissue or operator.most_orders is not None:
             options = _options(world, reissue=operator.reissue, most_orders=operator.most_orders)
             world.run(options)
+
+
+def _last_row(world: World, certificate: Certificate, *, before: str = "") -> Any:
+    """Return the last result of a certificate with a step, by default of the last run.
+
+    :param before: an earlier one than the last, with another step than this
+    """
+    for seen in reversed(world.runs if before else world.runs[-1:]):
+        row = seen.result.row(certificate.host, certificate.name)
+        if row is not None and persons.ways_of(row) and persons.step_of(row) != before:
+            return row
+    return None
+
+
+def _rows(world: World) -> dict[str, tuple[Certificate, Any]]:
+    """Return the results of which a person may take a way, by words."""
+    found = {}
+    for certificate in _certificates(world):
+        last = world.runs[-1].result.row(certificate.host, certificate.name) if world.runs else None
+        earlier = _last_row(world, certificate, before=persons.step_of(last) or "none") if last else None
+        found[f"the last result of {certificate}"] = certificate, last
+        found[f"an earlier result of {certificate}"] = certificate, earlier
+    return {words: (one, row) for words, (one, row) in found.items() if row is not None}
+
+
+def _deeds(world: World) -> list[str]:
+    return [f"{way}, as {words} says" for words, (_one, row) in _rows(world).items() for way in persons.ways_of(row)]
+
+
+@event(
+    "person", "Without a look, the operator {deed}, and the role runs {times}.", 8, deed=_deeds, times=_words(*_TIMES)
+)
+def the_operator_takes_a_way(world: World, deed: str, times: str) -> None:
+    way, _as, words = deed.removesuffix(" says").partition(", as ")
+    found = _rows(world).get(words)
+    if found is None or way not in persons.ways_of(found[1]):
+        return
+    certificate, row = found
+    world.advice = certificate, persons.step_of(row)
+    for _time in range(_TIMES[times]):
+        operator = persons.Operator(world)
+        persons.WAYS[way][1](operator, certificate, row)
+        world.run(_options(world, reissue=operator.reissue))
 
 
 @event("person", "A person adds {order} to wotrus_replace_orders.", order=_orders)
@@ -672,6 +838,87 @@ def a_host_is_renamed(world: World, host: str, name: str) -> None:
         world.rename_host(host, name)
 
 
+def _movable(world: World) -> list[Certificate]:
+    """Return the certificates that can be moved to another host: a device stays where it is."""
+    keys = [(one, world.inventory.entry(one)["key"]) for one in _certificates(world) if len(world.all_hosts()) > 1]
+    return [one for one, key in keys if key.get("storage") not in ("external", "pkcs11")]
+
+
+def _pairs(world: World) -> list[Certificate]:
+    return _certificates(world) if len(_certificates(world)) > 1 else []
+
+
+@event(
+    "person",
+    "A person writes the entry of {certificate} under {host}, and {files}.",
+    certificate=_movable,
+    host=_host_names,
+    files=_words("moves its files there", "leaves its files"),
+)
+def an_entry_moves(world: World, certificate: Certificate, host: str, files: str) -> None:
+    if Certificate(certificate.name, host) not in _certificates(world):
+        world.move_entry(certificate, host, with_files=files == "moves its files there")
+
+
+@event(
+    "person",
+    "A person writes the entry of {certificate} again under {name}.",
+    certificate=_certificates,
+    name=_words("copies"),
+)
+def an_entry_is_split(world: World, certificate: Certificate, name: str) -> None:
+    if Certificate(name, certificate.host) not in _certificates(world):
+        world.split_entry(certificate, name)
+
+
+@event("person", "A person swaps the entries of {certificate} and {other}.", weight=2, certificate=_pairs, other=_pairs)
+def entries_are_swapped(world: World, certificate: Certificate, other: Certificate) -> None:
+    if certificate != other:
+        world.swap_entries(certificate, other)
+
+
+@event("person", "A person keeps a copy of the inventory.")
+def an_inventory_is_kept(world: World) -> None:
+    world.kept = world.inventory.copied()
+
+
+@event(
+    "person",
+    "A person sets wotrus_base_dir of {host} to {folder}, and {files}.",
+    host=_host_names,
+    folder=_words("pki", "ssl"),
+    files=_words("moves its files there", "leaves its files"),
+)
+def a_base_dir_moves(world: World, host: str, folder: str, files: str) -> None:
+    one = world.hosts[host]
+    before = one.base_dir
+    one.folder_name = folder
+    if files == "moves its files there" and before.is_dir() and not one.base_dir.exists():
+        before.rename(one.base_dir)
+
+
+@event("person", "A person wants {certificate} to notify a handler.", certificate=_certificates)
+def a_handler_is_notified(world: World, certificate: Certificate) -> None:
+    world.inventory.entry(certificate)["reload"] = {"handler": HANDLER}
+    _note_handlers(world)
+
+
+@event("person", "The plays {have} the handlers.", have=_words("have", "do not have"))
+def plays_have_handlers(world: World, have: str) -> None:
+    world.inventory.variables["handlers"] = [HANDLER] if have == "have" else []
+    _note_handlers(world)
+
+
+def _note_handlers(world: World) -> None:
+    if HANDLER not in world.inventory.variables["handlers"]:
+        world.marks.add("a handler is missing")
+
+
+@event("person", "The handlers of {host} {do}.", host=_host_names, do=_words("fail", "work"))
+def handlers_fail(world: World, host: str, do: str) -> None:
+    world.hosts[host].is_handler_broken = do == "fail"
+
+
 @event("person", "A person wants {certificate} to reload a service.", certificate=_certificates)
 def a_service_is_reloaded(world: World, certificate: Certificate) -> None:
     world.inventory.entry(certificate)["reload"] = {"command": "reload"}
@@ -740,6 +987,12 @@ def a_record_is_damaged(world: World, certificate: Certificate) -> None:
     (_path(world, certificate) / "record.json").write_text("{")
 
 
+@event("disk", "The record of {certificate} is of a newer version.", certificate=_with_record)
+def a_record_is_newer(world: World, certificate: Certificate) -> None:
+    record = world.record(certificate)
+    (_path(world, certificate) / "record.json").write_text(json.dumps({**record, "version": record["version"] + 1}))
+
+
 @event("backup", "{host} is backed up.", host=_host_names)
 def a_host_is_backed_up(world: World, host: str) -> None:
     world.back_up(world.hosts[host])
@@ -758,7 +1011,7 @@ def a_backup_is_restored(world: World, backup: str) -> None:
 @event("backup", "The records of the {backup} are restored.", backup=_backup_names)
 def records_are_restored(world: World, backup: str) -> None:
     host = world.backups[backup]
-    for path in (world.folder / backup / "ssl").glob("*/record.json"):
+    for path in (world.folder / backup).glob("*/*/record.json"):
         if host.path(path.parent.name).is_dir():
             shutil.copy(path, host.path(path.parent.name) / "record.json")
 

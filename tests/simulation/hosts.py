@@ -94,6 +94,8 @@ class Host:
     :ivar lies: what it answers in place of the truth
     :ivar clock_error: how many seconds its clock is ahead
     :ivar is_reload_broken: the service does not come up again
+    :ivar is_handler_broken: a handler of the play fails
+    :ivar folder_name: of ``wotrus_base_dir``
     :ivar tokens: the keys of its token, by id
     :ivar hsm: the key of its device, which only a command reaches
     """
@@ -104,6 +106,8 @@ class Host:
         self.lies: set[str] = set()
         self.clock_error = 0.0
         self.is_reload_broken = False
+        self.is_handler_broken = False
+        self.folder_name = "ssl"
         self.token: dict[bytes, ec.EllipticCurvePrivateKey] = {}
         self.hsm: ec.EllipticCurvePrivateKey | None = None
         self.hsm_keys = 0
@@ -114,7 +118,7 @@ class Host:
     @property
     def base_dir(self) -> pathlib.Path:
         """The role's ``wotrus_base_dir``."""
-        return self.folder / "ssl"
+        return self.folder / self.folder_name
 
     def path(self, name: str) -> pathlib.Path:
         """Return the directory of a certificate."""

@@ -35,6 +35,19 @@ def has_line(path: Path, request_id: str) -> bool:
     return any(line["event"] == "send" and line["request_id"] == request_id for line in lines_of(path)[0])
 
 
+def cut(path: Path, number: int, *, keeps_half: bool) -> int:
+    """Cut off the last lines of a journal, and return how many are torn by that.
+
+    :param keeps_half: keep half of the first line that is cut off
+    """
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
+    kept, gone = lines[:-number], lines[-number:]
+    half = gone[0][: len(gone[0]) // 2] if gone and keeps_half else ""
+    if lines:
+        path.write_text("".join([*kept, half]), encoding="utf-8")
+    return bool(half)
+
+
 def _write(file: int, line: bytes) -> int:
     """Write a line, unless the process is killed in it, or the disk is full after a part of it."""
     own = process.current()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The persons, who follow the printed next step to the letter.
+"""The persons, who follow the printed next step to the letter, or take one of its ways without a look.
 
 They never do what it does not say. If a certificate stays red all the same, they follow the runbook ``stays red``.
 """
@@ -9,14 +9,18 @@ They never do what it does not say. If a certificate stays red all the same, the
 from __future__ import annotations
 
 import collections
+import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cryptography import x509
 from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import VERSION
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import reload_of
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import TOPIC
 
@@ -158,7 +162,7 @@ def _leave_with_owner(operator: Operator, _certificate: Certificate, row: Row) -
     order_id, world = str(_arguments(row)["order_id"]), operator.world
     order = world.ca.order(order_id)
     for one in world.inventory.certificates():
-        if order is None or not world.owns(one, order):
+        if order is None or not world.is_for(one, order):
             operator.give_up(one, order_id)
 
 
@@ -253,6 +257,15 @@ def _move_record(operator: Operator, certificate: Certificate, _row: Row) -> Non
     operator.move_away(certificate, "record.json")
 
 
+def _update_or_move_record(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Update the collection, which then reads the record, or move a damaged one away."""
+    path = operator.world.host(certificate).path(certificate.name) / "record.json"
+    if "Update the collection" in row["msg"] and path.exists():
+        path.write_text(json.dumps({**operator.world.record(certificate), "version": VERSION}))
+    else:
+        operator.move_away(certificate, "record.json")
+
+
 def _move_pending(operator: Operator, certificate: Certificate, _row: Row) -> None:
     operator.move_away(certificate, "pending")
 
@@ -274,7 +287,7 @@ def _name_order_of_live(operator: Operator, certificate: Certificate, _row: Row)
     """Look for the order of the live certificate in WoTrus's console."""
     live = operator.world.live(certificate)
     order = operator.world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
-    if order is not None:
+    if order in operator.world.ca.shown():
         operator.name_order(certificate, order)
 
 
@@ -338,7 +351,7 @@ def _import_no_key(operator: Operator, certificate: Certificate, _row: Row) -> N
 def _name_reissue(operator: Operator, certificate: Certificate, row: Row) -> None:
     ca, root_id = operator.world.ca, str(_arguments(row)["root_order_id"])
     order = ca.order(root_id)
-    if order is None or not operator.world.owns(certificate, order):
+    if order is None or not (operator.world.owns(certificate, order) and order in ca.shown()):
         for one in (root_id, str(row["order_id"])):
             operator.give_up(certificate, one)
         operator.move_away(certificate, "record.json")
@@ -408,10 +421,10 @@ def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -
     if KEY_REFUSED in str(row["msg"]) and "curve" in entry["key"]:
         entry["key"]["curve"] = "P-256"
         return True
-    named = [order for order in ca.known() if order.id in str(row["msg"]).lower()]
+    named = [order for order in ca.shown() if order.id in str(row["msg"]).lower()]
     known = [
         order
-        for order in ca.known()
+        for order in ca.shown()
         if is_same_name(ca.corrected.get(order.id, order.request.common_name), entry["common_name"])
         or operator.world.owns(certificate, order)
     ]
@@ -454,7 +467,7 @@ def _decide_owner(operator: Operator, certificate: Certificate, row: Row) -> Non
     """Name the order in its owner's entry, or remove the record."""
     order_id = str(_arguments(row)["order_id"])
     order = operator.world.ca.order(order_id)
-    if order is not None and operator.world.owns(certificate, order):
+    if order is not None and operator.world.is_for(certificate, order):
         operator.world.inventory.entry(certificate)["order_id"] = order_id
     else:
         operator.move_away(certificate, "record.json")
@@ -485,6 +498,15 @@ def _set_clocks(operator: Operator, _certificate: Certificate, _row: Row) -> Non
     operator.world.clock_error = 0.0
     for host in operator.world.hosts.values():
         host.clock_error = 0.0
+
+
+def _set_clocks_or_wait(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Set the clocks. If they are right, wait until the certificate that WoTrus issued is valid."""
+    _set_clocks(operator, certificate, row)
+    world = operator.world
+    issued = world.ca.store.certificates(str(row["order_id"]))
+    begins = [x509.load_pem_x509_certificate(one.pem.encode()).not_valid_before_utc.timestamp() for one in issued]
+    world.clock.pass_by(max(begins, default=0.0) - world.clock.now())
 
 
 def _repair_service(operator: Operator, certificate: Certificate, _row: Row) -> None:
@@ -630,11 +652,13 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     ): _correct_identity,
     (
         "If order {order_id} is this certificate's, set order_id in the entry to it, and root_order_id to "
-        "{root_order_id}. Otherwise remove it from the entry, and move the record on the host away."
+        "{root_order_id}. Otherwise remove it from the entry, and move the record on the host away. The order "
+        "of its name may be charged, unless it exists already."
     ): _name_own_order,
     (
         "If the record is right, write these lines into the entry: order_id: {order_id}, root_order_id: "
-        "{root_order_id}. Otherwise do not trust the record on this host. Move it away, then run again."
+        "{root_order_id}. Otherwise do not trust the record on this host. Move it away, then run again. The "
+        "order of its name may be charged, unless it exists already."
     ): _write_root,
     (
         "If the certificate is yours, set order_id in the entry to {order_id}, and root_order_id to the order of "
@@ -660,29 +684,39 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "order of its name, or places it. Only if WoTrus had the order and no longer has it, add {root_order_id} to "
         "replace_orders of the entry. The order that follows it may be charged a second time."
     ): _name_reissue,
-    "Do not trust the record on this host. Move it away, then run again.": _move_record,
     (
-        "Ask WoTrus about the order. If it is no reissue for this host's key, do not trust the record on this host. "
-        "Move it away, then run again."
+        "Do not trust the record on this host. Move it away, then run again. The order of its name may be "
+        "charged, unless it exists already."
     ): _move_record,
-    "Restore record.json from a backup, or move it away. Then run again.": _move_record,
+    (
+        "Ask WoTrus about the order. If it is no reissue for this host's key, do not trust the record on this "
+        "host. Move it away, then run again. The order of its name may be charged, unless it exists already."
+    ): _move_record,
+    (
+        "Update the collection, if the message says so. Otherwise restore record.json from a backup, or move it away. "
+        "Then run again. The order of its name may be charged, unless it exists already."
+    ): _update_or_move_record,
     "Move pending/ away on the host, and keep its key. Then run again.": _move_pending,
     (
         "Wait until that order is finished. If it is not wanted, move pending/ away on the host, and keep its key. "
         "Then run again."
     ): _move_pending,
     (
-        "Set order_name to {former!r}. If WoTrus has no such order, or another entry has this order_name, move "
-        "pending/ and record.json away."
+        "Set order_name to {former!r}. If WoTrus has no such order, or another entry has this order_name, "
+        "move pending/ and record.json away. The order of its name may be charged, unless it exists already."
     ): _name_former,
     (
         "If you renamed the certificate, set order_name to {former!r}. Otherwise it is a copy. Move pending/ "
-        "and record.json away, and keep the key."
+        "and record.json away, and keep the key. The order of its name may be charged, unless it exists "
+        "already."
     ): _move_copy,
     (
         "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console shows."
     ): _name_order_of_csr,
-    "Remove order_id from each entry that {order_id} is not for.": _leave_with_owner,
+    (
+        "Remove order_id from each entry that {order_id} is not for. The order of its name may be charged, "
+        "unless it exists already."
+    ): _leave_with_owner,
     "Leave {order_id} in the one entry that it was placed for.": _leave_with_owner,
     (
         "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
@@ -700,7 +734,10 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "Ask WoTrus about the reissue. If it was refused, run wotrus.pki.reissue for it. If it is refused again, move "
         "pending/ away on the host before that, and keep its key."
     ): _reissue_again,
-    "Correct order_id and root_order_id in the entry, or remove them.": _correct_entry,
+    (
+        "Correct order_id and root_order_id in the entry, or remove them. The order of its name may be "
+        "charged, unless it exists already."
+    ): _correct_entry,
     (
         "If order {order_id} was bought itself, write these lines into the entry: order_id: {order_id}, "
         "root_order_id: {order_id}. If it is a reissue, set root_order_id to the order of its purchase, which WoTrus's "
@@ -728,12 +765,12 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "its id. Otherwise fix what the message names, then run again."
     ): _look_into_console,
     (
-        "Remove the record from the host that does not own the order, or set order_id to {order_id} in "
-        "the entry of its owner."
+        "Remove the record from the host that does not own the order, or set order_id to {order_id} in the "
+        "entry of its owner. The order of its name may be charged, unless it exists already."
     ): _decide_owner,
     (
-        "If the order is for this host, set order_id in its entry to {order_id}. Otherwise move the record of this "
-        "host away."
+        "If the order is for this host, set order_id in its entry to {order_id}. Otherwise move the record of "
+        "this host away. The order of its name may be charged, unless it exists already."
     ): _decide_owner,
     (
         "If one host replaces another, set order_id in its entry in place of order_name, run with --limit to it, then "
@@ -745,7 +782,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "--limit to it, then remove {host}. If both use one key, provide it (key.storage is provided). Neither places "
         "an order. Otherwise give each entry an order_name of its own, which is one more order that is charged."
     ): _own_order_name,
-    "Check the clock of this machine and of the host, then run again.": _set_clocks,
+    "Check the clock of this machine and of the host, then run again.": _set_clocks_or_wait,
     "Fix the reload command or the service, then run again.": _repair_service,
     (
         "Run a play that has the handler, or set reload.command instead. If no service needs it, set reload: none."
@@ -763,6 +800,56 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     "Fix the entry, then run again.": _correct_entry,
 }
 """What a person does for each printed step. A step that is none of these helps nobody, and breaks the promise."""
+
+
+def _take_replacement(operator: Operator, certificate: Certificate, row: Row) -> None:
+    found = _arguments(row)
+    part = step_of(row).partition(" to replace_orders of the entry")[0]
+    operator.replace(certificate, str(found["root_order_id" if part.endswith("{root_order_id}") else "order_id"]))
+
+
+def _take_name(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Write the ids that the step and the result print, as if both were the order's own."""
+    found, step = _arguments(row), step_of(row)
+    order_id = found["order_id"] if "{order_id}" in step else row["order_id"]
+    root_id = found["root_order_id"] if "{root_order_id}" in step else order_id
+    if order_id and root_id:
+        operator.world.inventory.entry(certificate).update(order_id=str(order_id), root_order_id=str(root_id))
+
+
+def _take_removal(operator: Operator, certificate: Certificate, _row: Row) -> None:
+    for name in _NAMING:
+        operator.world.inventory.entry(certificate).pop(name, None)
+
+
+def _take_former(operator: Operator, certificate: Certificate, row: Row) -> None:
+    operator.world.inventory.entry(certificate)["order_name"] = str(_arguments(row)["former"])
+
+
+def _take_another_key(operator: Operator, certificate: Certificate, _row: Row) -> None:
+    key = operator.world.inventory.entry(certificate)["key"]
+    if "curve" in key:
+        operator.world.changed_entries.add(str(certificate))
+        key["curve"] = "P-384" if key["curve"] == "P-256" else "P-256"
+
+
+WAYS: Mapping[str, tuple[str, Callable[[Operator, Certificate, Row], object]]] = {
+    "replaces the order": ("to replace_orders of the entry", _take_replacement),
+    "names the order": ("et order_id", _take_name),
+    "removes the order": ("remove it from the entry|Remove order_id from|or remove them", _take_removal),
+    "moves the record away": ("[Mm]ove it away|(Remove|move) the record", _move_record),
+    "moves record.json away": (r"record\.json", _move_record),
+    "moves pending/ away": ("pending/", _move_pending),
+    "sets order_name": ("et order_name to {former!r}", _take_former),
+    "reissues the certificate": ("wotrus.pki.reissue", _reissue),
+    "wants another key": ("use another key", _take_another_key),
+}
+"""What a person may pick out of a printed step, by words of histories: a pattern in the step, and what they do."""
+
+
+def ways_of(row: Row) -> list[str]:
+    """Return what a person may pick out of a result's step, whether it is for this case or not."""
+    return [way for way, (part, _action) in WAYS.items() if re.search(part, step_of(row))]
 
 
 def does_something(row: Row) -> bool:

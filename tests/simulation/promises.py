@@ -108,8 +108,10 @@ def a_run_pays_within_its_limit(world: World) -> Iterator[str]:
 
     The limits count what may have been charged. Behind the forecast stands a hard count at the send.
     """
-    placed = Counter(request.run for request in _new_orders(world))
-    for seen in world.new_runs:
+    new = {request.run for request in _new_orders(world)}
+    # What is late arrives after the run.
+    placed = Counter(one.run for one in world.ca.requests if one.run in new and one.endpoint == "create" and one.is_new)
+    for seen in world.runs:
         if placed[seen.name] > seen.limit:
             yield f"{seen.name} placed {placed[seen.name]} orders, and its limit is {seen.limit}"
 
@@ -138,7 +140,8 @@ def charges_are_reported(world: World) -> Iterator[str]:
 def a_reported_charge_is_a_new_order(world: World) -> Iterator[str]:
     """``charged`` is yes only for an order that is placed while the run goes on."""
     for seen in world.new_runs:
-        placed = sum(request.run == seen.name for request in _new_orders(world))
+        # That of an earlier run may arrive late.
+        placed = sum(seen.began <= request.time <= seen.ended for request in _new_orders(world))
         said = sum(row["charged"] == "yes" for row in seen.result.rows)
         if seen.is_alone and placed < said:
             yield f"{seen.name} placed {placed} orders, and {said} results say yes"
@@ -192,6 +195,29 @@ def _term(order: Order) -> float:
     return (months // 12 * 12 or months) * _MONTH
 
 
+def no_step_costs_more_than_it_says(world: World) -> Iterator[str]:
+    """Whatever way of a printed step a person takes, nothing is charged of which the step says nothing.
+
+    What was due, or a name's first order, is none of the step's.
+    """
+    if world.advice is None:
+        return
+    certificate, step = world.advice
+    for request in _new_orders(world):
+        order = world.ca.order(request.order_id)
+        if order is None or not world.owns(certificate, order) or "charged" in step or "places it" in step:
+            continue
+        root = world.ca.followed(order)
+        if root is not None and (
+            _is_named(world, root) or all(due(world, root, request.time + world.agreed_ahead) for due in _DUE)
+        ):
+            continue
+        account = world.ca.account(order)
+        known = [one for one in world.ca.known() if world.ca.account(one) == account and one.number < order.number]
+        if any(world.owns(certificate, one) for one in known):
+            yield f"{certificate}: {world.ca.name(order.id)} was charged, and the step says nothing of it: {step}"
+
+
 def _is_named(world: World, root: Order) -> bool:
     named = {id_key(one) for one in world.named}
     return any(id_key(order.id) in named for order in world.ca.family(root))
@@ -211,8 +237,8 @@ def no_request_without_a_line(world: World) -> Iterator[str]:
     for what in world.ca.unjournaled:
         yield f"{what} was sent without a line in the journal"
     torn, kills = world.journal()[1], sum(seen.process.kill_at_line > 0 for seen in world.runs)
-    if torn > kills:
-        yield f"{torn} lines of the journal are torn, by {kills} kills"
+    if torn > kills + world.torn_lines:
+        yield f"{torn} lines of the journal are torn, by {kills} kills and {world.torn_lines} cuts"
 
 
 def each_request_has_its_end_in_the_journal(world: World) -> Iterator[str]:
@@ -469,6 +495,8 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
     if ends + _MINUTE <= seen.ended:
         yield f"{seen.name} is green, and {certificate} or its chain has expired"
     begins = live.not_valid_before_utc.timestamp()
+    if begins > seen.ended:
+        yield f"{seen.name} is green, and {certificate} is valid only from {moment(begins)} on"
     is_of_chain = ends < live.not_valid_after_utc.timestamp()
     # Whatever a run deployed, its chain ends soon.
     is_near = ends - seen.ended < (_ALARM if is_of_chain else min(_ALARM, (ends - begins) / _SHARE / 2)) - 1
@@ -503,7 +531,7 @@ def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
         for row in seen.result.rows:
             certificate = Certificate(row["name"], row["host"])
             step = ((row.get("texts") or {}).get("next_step") or {}).get("id")
-            if step in _PAYING and certificate.host not in world.hostile and _is_good(world, certificate):
+            if step in _PAYING and certificate.host not in world.hostile and _is_good(world, seen, certificate):
                 yield f"{seen.name}: {certificate} is valid, and the next step is: {row['next_step']}"
 
 
@@ -524,12 +552,12 @@ _USABLE = (Status.ISSUED, Status.CLOSED)
 """The statuses of an order with a good certificate: WoTrus may close it all the same."""
 
 
-def _is_good(world: World, certificate: Certificate) -> bool:
+def _is_good(world: World, seen: RunSeen, certificate: Certificate) -> bool:
     """Return whether the live certificate, with a pair beside it, is the entry's, valid and not due."""
     companion = world.ca.order(str((world.record(certificate).get("live") or {}).get("companion_order_id")))
     if companion is not None and companion.status in DEAD:
         return False
-    live, entry = world.live(certificate), world.inventory.entry(certificate)
+    live = world.live(certificate)
     if live is None or not world.host(certificate).has_key_of(live, certificate.name):
         return False
     if world.host(certificate).usable_until(certificate.name) <= world.clock.now():
@@ -545,7 +573,7 @@ def _is_good(world: World, certificate: Certificate) -> bool:
     if root.companion and root.status in DEAD:
         # The SM2 order of a pair was revoked alone.
         return False
-    is_own = is_same_name(_value(live.subject, NameOID.COMMON_NAME), entry["common_name"])
+    is_own = is_same_name(_value(live.subject, NameOID.COMMON_NAME), seen.inventory.entry(certificate)["common_name"])
     return is_own and not _is_due(world, root, world.clock.now())
 
 
@@ -620,7 +648,7 @@ def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
 
     A run can be repeated, killed or started on an empty disk at any point.
     """
-    for seen in list(world.new_runs):
+    for seen in world.new_runs[-1:]:
         is_done = all(row["result"] in ("unchanged", "deployed") for row in seen.result.rows)
         if not (seen.result.is_green and seen.is_whole and is_done and seen.is_alone):
             continue
@@ -721,7 +749,7 @@ def an_approved_plan_is_what_is_done(world: World) -> Iterator[str]:
         approved = world.approved[1]
         values = {row.get("idempotence_id") for rows in seen.options.approved.values() for row in rows}
         for request in world.ca.requests[seen.first_request : seen.last_request]:
-            if not request.is_new or request.endpoint != "create":
+            if not request.is_new or request.endpoint != "create" or request.run != seen.name:
                 continue
             name = request.body["orderinfoPost"]["commonName"]
             if request.body["orderinfoPost"]["idempotenceID"] not in values:
@@ -781,6 +809,7 @@ def what_no_entry_names_is_shown_and_left_alone(world: World) -> Iterator[str]:
 PROMISES: tuple[Promise, ...] = (
     paid_orders_are_due_or_named,
     an_order_is_followed_once,
+    no_step_costs_more_than_it_says,
     a_run_pays_within_its_limit,
     charges_are_reported,
     a_reported_charge_is_a_new_order,

@@ -36,13 +36,13 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._play import TOPIC
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, role_tasks
 
 from . import glue
+from .ca import TOKEN
 from .hosts import Host, Row, Unreachable
 from .inventory import Inventory
 
 if TYPE_CHECKING:
     from .world import World
 
-TOKEN = "tk_simulated"
 URL = "https://wotrus.example"
 _APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 DOCUMENT = {"content": "JVBERi0xLjQK", "file_type": ".pdf"}
@@ -57,6 +57,8 @@ class Options:
     :ivar actions: what another playbook allows, such as ``renew``
     :ivar approved: the plan that a person approved, by host
     :ivar most_orders: ``wotrus_max_charged_orders`` for this run
+    :ivar token: ``wotrus_api_token``
+    :ivar inventory: an older one; ``None`` for that of now
     """
 
     hosts: Sequence[str]
@@ -68,6 +70,8 @@ class Options:
     approved: Mapping[str, Any] | None = None
     most_orders: int | None = None
     wait: bool = True
+    token: str = TOKEN
+    inventory: Inventory | None = None
 
 
 @dataclasses.dataclass
@@ -118,7 +122,7 @@ class _Play:
     def __init__(self, world: World, options: Options) -> None:
         self.world = world
         self.options = options
-        self.inventory = world.inventory.sliced(options.slice)
+        self.inventory = (options.inventory or world.inventory).sliced(options.slice)
         # What a task has may be a part of what the inventory has.
         self.entries = {name: list(entries) for name, entries in self.inventory.hosts.items()}
         self.hostvars = glue.HostVars(
@@ -173,7 +177,7 @@ class _Play:
         executor = _Executor(self.world.hosts[host])
         validator = _VALIDATORS[operation.name]
         given = {
-            "api_token": TOKEN,
+            "api_token": self.options.token,
             "api_url": URL,
             "rate_limit": 0,
             "journal": str(self.world.place_of_journal),
@@ -380,7 +384,9 @@ class _Play:
                 continue
             found = [self.hostvars[host].get(name) or {} for name in _APPLIED]
             pending = [one for result in found for one in result.get("to_notify") or ()]
-            if pending:
+            if pending and self.world.hosts[host].is_handler_broken:
+                self.result.failed[host], self.result.changed[host] = "a handler failed", True
+            elif pending:
                 self.result.notified += [one["path"] for one in pending]
                 self.task(host, "__wotrus_notified", self._on_host, host, "wotrus_deployment", {"deployments": pending})
 

@@ -24,7 +24,7 @@ def follow(operator: Operator, certificate: Certificate, *, with_pending: bool) 
     :param with_pending: the second time, ``pending`` is moved away too
     """
     world = operator.world
-    own = [order for order in world.ca.known() if world.owns(certificate, order)]
+    own = [order for order in world.ca.shown() if world.owns(certificate, order)]
     valid = [one for one in own if _is_valid(world, one) and not _is_used_elsewhere(world, certificate, one)]
     operator.move_away(certificate, "record.json")
     if with_pending:

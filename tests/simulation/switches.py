@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PROGRESS = "the_printed_steps_lead_to_a_live_certificate"
 REPORTED = "a_reported_charge_is_a_new_order"
+PROGRESS, RUNBOOK = "the_printed_steps_lead_to_a_live_certificate", "no_certificate_needs_the_runbook"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +50,11 @@ KNOWN: tuple[Known, ...] = (
     ),
     # The step names the key's token, but its key is compared with what is live, and nothing is.
     Known("ukey_whose_link_is_lost_within_a_term", PROGRESS, ("key of the kind ukey", "lost link")),
+    # A certificate that another account bought is live, and ends later than what the own account has. The printed step
+    # looks for its order in the own console alone.
+    Known("certificate_of_another_account", PROGRESS, ("a certificate of another account is live",), (RUNBOOK,)),
+    # Check mode predicts the notification of a handler that the play does not have, beside an order that is dead.
+    Known("missing_handler_beside_a_dead_order", "check_mode_predicts_the_run", ("a handler is missing",)),
 )
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import functools
 import os
@@ -30,6 +31,7 @@ from .clock import DAY, Clock
 from .hosts import Host, make_csr
 from .inventory import PDF_ID, Certificate, Entry, Inventory, new_entry, provided_key
 
+_CHECK = "check mode"
 _NEAR = 60.0
 _TWO_CLOCKS = 2 * DAY
 _MEMORY = pathlib.Path("/", "dev", "shm")
@@ -80,6 +82,9 @@ class World:
     :ivar checks: the runs in check mode that predicted one
     :ivar marks: what happened, for switches that ask for it
     :ivar approved: the plan that a person approved, and the inventory of that time
+    :ivar kept: a copy of the inventory that a person kept
+    :ivar torn_lines: how many lines of the journal were cut in their middle
+    :ivar advice: the certificate and the printed step of which a person took a way in the event that happens now
     :ivar backups: the hosts of which there are copies, by the copy's name
     :ivar owners: whom an order is for, by its idempotence value, or by its id if it was bought by hand
     :ivar named: every order id that a person ever named to be replaced
@@ -113,6 +118,9 @@ class World:
         self.checks = 0
         self.marks: set[str] = set()
         self.approved: tuple[dict[str, Any], Inventory] | None = None
+        self.kept: Inventory | None = None
+        self.torn_lines = 0
+        self.advice: tuple[Certificate, str] | None = None
         self.owners: dict[str, set[Certificate]] = {}
         self.named: set[str] = set()
         self.changed_names: set[str] = set()
@@ -193,12 +201,57 @@ class World:
         self.unlisted = {renamed(one): entry for one, entry in self.unlisted.items()}
         self.owners = {value: set(map(renamed, owners)) for value, owners in self.owners.items()}
 
+    def move_entry(self, certificate: Certificate, host: str, *, with_files: bool) -> None:
+        """Write the entry of a certificate under another host, and move its files there, or leave them."""
+        entry, moved = self.inventory.entry(certificate), Certificate(certificate.name, host)
+        self.inventory.hosts[certificate.host].remove(entry)
+        self.inventory.hosts[host].append(entry)
+        files = self.host(certificate).path(certificate.name)
+        if with_files and files.is_dir():
+            shutil.rmtree(self.host(moved).path(moved.name), ignore_errors=True)
+            self.host(moved).base_dir.mkdir(exist_ok=True)
+            shutil.move(files, self.host(moved).path(moved.name))
+            self.owners = {
+                value: {moved if one == certificate else one for one in owners} for value, owners in self.owners.items()
+            }
+        self._note_change(moved)
+
+    def split_entry(self, certificate: Certificate, name: str) -> None:
+        """Write the entry of a certificate a second time, under another name."""
+        entry = copy.deepcopy(self.inventory.entry(certificate))
+        self.inventory.hosts[certificate.host].append({**entry, "name": name})
+
+    def swap_entries(self, one: Certificate, other: Certificate) -> None:
+        """Let two entries swap all but their names."""
+        first, second = self.inventory.entry(one), self.inventory.entry(other)
+        before = dict(first)
+        for entry, content in ((first, second), (second, before)):
+            name, new = entry["name"], dict(content)
+            entry.clear()
+            entry.update(new, name=name)
+        for certificate in (one, other):
+            self._note_change(certificate)
+
+    def _note_change(self, certificate: Certificate) -> None:
+        self.changed_entries.add(str(certificate))
+        self.changed_names.add(str(certificate))
+
     def owns(self, certificate: Certificate, order: Order) -> bool:
         """Return whether an order, or that with which its chain began, was placed for a certificate."""
         root = self.ca.root(order)
         while (followed := self.ca.followed(root)) is not None:
             root = followed
         return any(certificate in self.owners.get(one, ()) for one in (self.ca.value_of(root), root.id))
+
+    def is_for(self, certificate: Certificate, order: Order) -> bool:
+        """Return whether an order is a certificate's.
+
+        After a change of entries it is of that which has the order's name now.
+        """
+        value = self.ca.value_of(self.ca.root(order))
+        owners = [one for one in self.inventory.certificates() if self.owns(one, order)]
+        named = [one for one in owners if order_idempotence_id(order_name(self.inventory.entry(one), one)) == value]
+        return certificate in (named or owners)
 
     def host(self, certificate: Certificate) -> Host:
         """Return the host of a certificate."""
@@ -217,6 +270,7 @@ class World:
     def begin_event(self) -> None:
         """Remember how things are before an event."""
         self.new_runs = []
+        self.advice = None
         self._requests_before = len(self.ca.requests)
         self._lines_before = len(self.journal()[0])
         self.unlisted_before = {one: self.host(one).state(one.name) for one in self.unlisted}
@@ -286,7 +340,7 @@ class World:
         predicted, writes = self._predict(options) if predict else (None, [])
         own = fault or process.Process()
         own.name = f"run {len(self.runs) + 1}"
-        self._note_beginning()
+        self._note_beginning(options.inventory or self.inventory)
         first, began = len(self.ca.requests), self.clock.now()
         with process.running(own):
             try:
@@ -301,16 +355,18 @@ class World:
         self.checks += 1
         before, first = {name: host.state() for name, host in self.hosts.items()}, len(self.ca.requests)
         lines = self.journal()
-        with process.running(process.Process("check mode")):
+        with process.running(process.Process(_CHECK)):
             result = role.run_role(self, dataclasses.replace(options, check=True))
-        writes = [f"check mode sent {request.endpoint}" for request in self.ca.requests[first:]]
+        # What an earlier run sent may arrive late.
+        sent = [request for request in self.ca.requests[first:] if request.run == _CHECK]
+        writes = [f"check mode sent {request.endpoint}" for request in sent]
         writes += [f"check mode wrote on {name}" for name, host in self.hosts.items() if host.state() != before[name]]
         writes += ["check mode wrote into the journal"] if self.journal() != lines else []
         return result, writes
 
     def run_together(self, options: Sequence[role.Options], pattern: Sequence[int]) -> None:
         """Let runs interleave at each step."""
-        self._note_beginning()
+        self._note_beginning(self.inventory)
         first, began = len(self.ca.requests), self.clock.now()
         processes = [process.Process(f"run {len(self.runs) + number + 1}") for number in range(len(options))]
         jobs = [functools.partial(role.run_role, self, one) for one in options]
@@ -318,15 +374,15 @@ class World:
         for own, one, result in zip(processes, options, done, strict=True):
             self._seen(own, one, result.result(), first, began).is_alone = False
 
-    def _note_beginning(self) -> None:
-        for certificate in self.inventory.certificates():
-            name = order_name(self.inventory.entry(certificate), certificate)
+    def _note_beginning(self, inventory: Inventory) -> None:
+        for certificate in inventory.certificates():
+            name = order_name(inventory.entry(certificate), certificate)
             self.owners.setdefault(order_idempotence_id(name), set()).add(certificate)
         if any(self.clock.now() - order.created <= _NEAR for order in self.ca.known()):
             self.marks.add("an order of a moment ago")
-        self.named |= {str(one) for one in self.inventory.variables["replace_orders"]}
-        for certificate in self.inventory.certificates():
-            self.named |= set(self.inventory.entry(certificate).get("replace_orders") or ())
+        self.named |= {str(one) for one in inventory.variables["replace_orders"]}
+        for certificate in inventory.certificates():
+            self.named |= set(inventory.entry(certificate).get("replace_orders") or ())
 
     def _seen(
         self, own: process.Process, options: role.Options, result: role.Result, first: int, began: float
@@ -336,13 +392,15 @@ class World:
             options=options,
             result=result,
             process=own,
-            inventory=self.inventory.copied(),
+            inventory=(options.inventory or self.inventory).copied(),
             limit=self._limit_of(options),
             first_request=first,
             last_request=len(self.ca.requests),
             began=began,
             ended=self.clock.now(),
         )
+        if any(self._is_of_another_account(one) for one in self.inventory.certificates()):
+            self.marks.add("a certificate of another account is live")
         own.met += ["the journal could not be written"] if self.is_journal_broken else []
         self.runs.append(seen)
         self.new_runs.append(seen)
@@ -358,12 +416,18 @@ class World:
         self.log += [f"  {seen.name}: {host} failed" for host in result.failed]
         return seen
 
+    def _is_of_another_account(self, certificate: Certificate) -> bool:
+        live = self.live(certificate)
+        order = self.ca.order_of_serial(f"{live.serial_number:X}") if live else None
+        return order is not None and order not in self.ca.shown()
+
     def _limit_of(self, options: role.Options) -> int:
         if options.approved is not None:
             rows = [row for rows in options.approved.values() for row in rows if row["may_be_charged"]]
             return len({row["idempotence_id"] for row in rows})
         most = options.most_orders
-        return int(self.inventory.variables["max_charged_orders"]) if most is None else most
+        inventory = options.inventory or self.inventory
+        return int(inventory.variables["max_charged_orders"]) if most is None else most
 
     @property
     def ahead(self) -> float:
@@ -386,6 +450,8 @@ class World:
     def end_faults(self) -> None:
         """End all lies and faults."""
         self.ca.is_down = False
+        self.ca.network.end_faults()
+        self.ca.certificates_ahead = 0.0
         self.is_journal_broken = False
         self.ca.is_responder_down = False
         self.ca.revoke_intermediates(revoked=False)
@@ -401,6 +467,7 @@ class World:
         for host in self.hosts.values():
             host.lies.clear()
             host.is_reload_broken = False
+            host.is_handler_broken = False
         self.inventory.variables["max_charged_orders"] = 9
 
     def approve_all(self) -> None:

@@ -24,7 +24,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 
 RUN_AGAIN = Message("Run again later.")
 ASK_FOR_CHAIN = Message("Ask WoTrus for a newer chain, then run again.")
-DISTRUST = Message("Do not trust the record on this host. Move it away, then run again.")
+DISTRUST = Message(
+    "Do not trust the record on this host. Move it away, then run again. "
+    "The order of its name may be charged, unless it exists already."
+)
 
 
 class Decided(Exception):

@@ -182,7 +182,8 @@ def _check_root_of_entry(facts: Facts, order: Order, claim: Claim) -> None:
     )
     advice = Message(
         "If the record is right, write these lines into the entry: order_id: {order_id}, root_order_id: "
-        "{root_order_id}. Otherwise do not trust the record on this host. Move it away, then run again.",
+        "{root_order_id}. Otherwise do not trust the record on this host. Move it away, then run again. "
+        "The order of its name may be charged, unless it exists already.",
         **values,
     )
     raise Decided(blocked("root_unknown", why, advice, claim))
@@ -218,11 +219,15 @@ def _mismatch_step(facts: Facts, claim: Claim, order: Order, wrong: t.Sequence[M
     root_order_id = _root_before_record(facts, order, claim) or order.id
     if is_same_id(facts.wanted.order_id, order.id) and has_other_order(facts):
         # The record has an order of its own.
-        return Message("Correct order_id and root_order_id in the entry, or remove them.")
+        return Message(
+            "Correct order_id and root_order_id in the entry, or remove them. "
+            "The order of its name may be charged, unless it exists already."
+        )
     if all(difference == UNSAID for difference in wrong):
         return Message(
             "If order {order_id} is this certificate's, set order_id in the entry to it, and root_order_id to "
-            "{root_order_id}. Otherwise remove it from the entry, and move the record on the host away.",
+            "{root_order_id}. Otherwise remove it from the entry, and move the record on the host away. "
+            "The order of its name may be charged, unless it exists already.",
             order_id=order.id,
             root_order_id=root_order_id,
         )

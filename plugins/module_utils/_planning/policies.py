@@ -271,10 +271,12 @@ def name_changed(facts: Facts) -> Decision | None:
     )
     advice = Message(
         "If you renamed the certificate, set order_name to {former!r}. Otherwise it is a copy. Move pending/ and "
-        "record.json away, and keep the key."
+        "record.json away, and keep the key. "
+        "The order of its name may be charged, unless it exists already."
         if other
         else "Set order_name to {former!r}. If WoTrus has no such order, or another entry has this order_name, move "
-        "pending/ and record.json away.",
+        "pending/ and record.json away. "
+        "The order of its name may be charged, unless it exists already.",
         former=name,
     )
     return blocked("order_name_changed", why, advice)

@@ -253,7 +253,8 @@ def _other_key_of_reissue(facts: Facts, order: Order, claim: Claim, certificate:
     )
     advice = Message(
         "Ask WoTrus about the order. If it is no reissue for this host's key, do not trust the record on this host. "
-        "Move it away, then run again."
+        "Move it away, then run again. "
+        "The order of its name may be charged, unless it exists already."
     )
     return blocked("key_mismatch", why, advice, claim, is_failure=True)
 

@@ -26,7 +26,7 @@ def read_record(layout: Layout) -> Record | None:
             "runs on this host have."
             if isinstance(exc, NewerRecord)
             else "{path} cannot be used: {error}. Restore it from a backup, or move it away. A new record is then "
-            "written, and the orders are adopted by their names, so none is paid twice.",
+            "written, and the orders are adopted by their names.",
             path=layout.record,
             error=exc,
         ) from exc

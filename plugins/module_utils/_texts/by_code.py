@@ -55,7 +55,11 @@ _NEXT_STEPS = {
         "Then run again."
     ),
     "pin_refused": Message("Correct key.pkcs11.pin or the file of key.pkcs11.pin_file, then run again."),
-    "record_unreadable": Message("Restore record.json from a backup, or move it away. Then run again."),
+    "record_unreadable": Message(
+        "Update the collection, if the message says so. Otherwise restore record.json from a backup, or move it away. "
+        "Then run again. "
+        "The order of its name may be charged, unless it exists already."
+    ),
     "rejected_by_api": Message("Fix what WoTrus names in the message, then run again."),
     "reload_failed": Message("Fix the reload command or the service, then run again."),
     "issuer_revoked": Message(

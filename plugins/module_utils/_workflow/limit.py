@@ -205,14 +205,19 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
             msg = Message(
                 "The entries of {certificates} name the same order {order_id}.", certificates=names, order_id=order_id
             )
-            advice = Message("Remove order_id from each entry that {order_id} is not for.", order_id=order_id)
+            advice = Message(
+                "Remove order_id from each entry that {order_id} is not for. "
+                "The order of its name may be charged, unless it exists already.",
+                order_id=order_id,
+            )
         else:
             late = [row for row in claiming if row not in owners]
             names = sorted(row["host"] for row in claiming)
             msg = Message("The records of {hosts} name the same order {order_id}.", hosts=names, order_id=order_id)
             advice = Message(
                 "Remove the record from the host that does not own the order, or set order_id to {order_id} in the "
-                "entry of its owner.",
+                "entry of its owner. "
+                "The order of its name may be charged, unless it exists already.",
                 order_id=order_id,
             )
         yield from ((row, _why("order_claimed_twice", msg, advice)) for row in late)

@@ -124,7 +124,8 @@ def check_what_is_sent(task: CertificateTask) -> None:
             order_id=decision.order_id,
             next_step=Message(
                 "If the order is for this host, set order_id in its entry to {order_id}. Otherwise move the record of "
-                "this host away.",
+                "this host away. "
+                "The order of its name may be charged, unless it exists already.",
                 order_id=decision.order_id,
             ),
         )
