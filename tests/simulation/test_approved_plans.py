@@ -79,3 +79,35 @@ def test_time_of_a_plan_cannot_be_changed(story: Story) -> None:
 
     assert story.charged == 0
     assert "alpha: contracts: planned_at" in story.last.result.failed["alpha"]
+
+
+@pytest.mark.parametrize("meanwhile", ["after a day", "after another run"])
+def test_plan_that_is_applied_twice_is_paid_once(story: Story, meanwhile: str) -> None:
+    story.tell(WANTED, f"A person approves the plan of now, and applies it twice, {meanwhile}.")
+
+    assert (story.charged, story.serves(), story.sent.count("create")) == (1, "order 1", 1)
+
+
+@pytest.mark.parametrize("meanwhile", ["after 60 days", "after each host got another city"])
+def test_plan_of_something_else_than_now_is_done_in_none_of_two_runs(story: Story, meanwhile: str) -> None:
+    story.tell(WANTED, f"A person approves the plan of now, and applies it twice, {meanwhile}.")
+
+    assert story.charged == 0
+    assert [seen.result.is_green for seen in story.runs] == [False, False]
+
+
+def test_plan_after_its_host_lost_its_disk_pays_nothing_more(story: Story) -> None:
+    story.tell(WANTED, RUNS, "It is 340 days later.", APPROVED, "The disk of alpha is lost.", APPLIED)
+
+    assert story.charged == 1
+    assert not story.last.result.is_green
+    story.tell(RUNS)
+    assert story.charged == 2
+
+
+def test_plan_of_a_host_that_was_renamed_is_done_for_no_other(story: Story) -> None:
+    story.tell(WANTED, wanted(certificate=Certificate("invoices", "beta")), APPROVED)
+    story.tell("beta is renamed to delta", APPLIED)
+
+    assert story.charged <= 1
+    assert story.world.live(Certificate("invoices", "delta")) is None

@@ -142,3 +142,31 @@ def test_reissue_of_which_the_journal_has_a_line_is_never_followed(story: Story,
 
     assert story.row()["error_code"] == "order_mismatch"
     assert story.charged == 2
+
+
+LOST = "The journal is lost."
+CUT = "The last {number} lines of the journal are cut off, {how}."
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        LOST,
+        CUT.format(number=1, how="and nothing of them is left"),
+        CUT.format(number=2, how="and half of the first of them is left"),
+    ],
+)
+def test_run_without_the_lines_of_earlier_ones_goes_on_and_pays_nothing_twice(story: Story, gone: str) -> None:
+    story.tell(*LIVE, gone, A_DAY, RUNS)
+    assert (story.charged, story.sent, story.last.result.is_green) == (1, [], True)
+
+    story.tell("The disk of alpha is lost.", RUNS)
+    assert (story.charged, story.last.result.is_green) == (1, True)
+    story.tell(DUE, gone, RUNS)
+    assert (story.charged, story.last.result.is_green) == (2, True)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_order_of_a_killed_run_is_adopted_without_its_lines(story: Story, number: int) -> None:
+    story.tell(WANTED, KILLED.format(part="half", number=number), LOST, RUNS)
+    assert (story.charged, story.serves()) == (1, "order 1")

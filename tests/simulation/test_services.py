@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import TOPIC
 
-from .story import BY_HAND, REISSUED, RUNS, WANTED, Story
+from .story import BY_HAND, CONTRACTS, REISSUED, RUNS, WANTED, Story
 
 HANDLER = "restart signer"
 NOT_NOTIFIED = f"reload.handler '{HANDLER}' is no handler of this play, so the service was not notified."
@@ -109,3 +109,36 @@ def test_reload_of_another_shape_is_refused_before_an_order(story: Story) -> Non
 
     assert "reload.comand is no option" in str(story.last.result.failed)
     assert story.charged == 0
+
+
+def test_handler_that_fails_is_notified_again_and_red_until_then(story: Story) -> None:
+    story.tell(WANTED, f"A person wants {CONTRACTS} to notify a handler.", "The plays have the handlers.")
+    story.tell("The handlers of alpha fail.")
+    for _run in range(2):
+        story.tell(RUNS)
+        assert (story.serves(), story.last.result.is_green, story.last.result.notified) == ("order 1", False, [])
+        assert story.record()["reload_pending"] is True
+
+    story.tell("The handlers of alpha work.", RUNS)
+    assert (story.last.result.is_green, story.last.result.notified) == (True, [str(story.path())])
+    assert story.charged == 1
+    story.tell(RUNS)
+    assert story.last.result.notified == []
+
+
+def test_plays_without_their_handlers_are_red_until_one_has_them(story: Story) -> None:
+    story.tell(WANTED, f"A person wants {CONTRACTS} to notify a handler.", "The plays do not have the handlers.", RUNS)
+    assert (story.outcome, story.serves()) == (("failed", "handler_not_found"), "order 1")
+
+    story.tell("The plays have the handlers.", RUNS)
+    assert (story.last.result.is_green, story.charged) == (True, 1)
+
+
+def test_reload_that_fails_brings_the_former_certificate_back_and_pays_once(story: Story) -> None:
+    story.tell(WANTED, f"A person wants {CONTRACTS} to reload a service.", RUNS, "The service of alpha is broken.")
+    story.tell(REISSUED)
+    for _run in range(2):
+        assert (story.serves(), story.outcome) == ("order 1", ("failed", "reload_failed"))
+        story.tell(RUNS)
+    story.tell("The service of alpha is repaired.", RUNS)
+    assert (story.serves(), story.charged, len(story.world.ca.known())) == ("order 2", 1, 2)
