@@ -162,16 +162,17 @@ def _companion_pems(task: CertificateTask, order_id: str) -> RetrievedPems | Non
 def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str | None:
     """Return the key that the certificate must have.
 
-    That is the pending key, or the live key of a repaired release. Only where nothing is live, it may be one that the
-    order had before.
+    That is the pending key, or the live key of a repaired release. It may be a former one, unless files beside the live
+    key are repaired.
     """
     if task.is_on_ukey:
         return None
     host, used = task.facts.host, task.facts.host.live_certificate
+    is_repair = used is not None and task.decision.reason == "files_damaged"
     keys = [
         host.pending.public_key_sha256 if host.pending and host.pending.has_key else None,
         used.public_key_sha256 if used else None,
-        *(former.public_key_sha256 for former in host.record.superseded if used is None),
+        *(former.public_key_sha256 for former in host.record.superseded if not is_repair),
     ]
     found = certificate.public_key_sha256 if certificate else None
     known = [key for key in keys if key is not None]
