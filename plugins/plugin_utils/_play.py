@@ -18,7 +18,7 @@ from ansible.playbook.role import Role
 from ansible.playbook.task import Task
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import TOPIC
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import TOPIC
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
 _PLAYBOOKS = pathlib.Path(__file__).resolve().parents[2] / "playbooks"

@@ -900,18 +900,11 @@ def a_base_dir_moves(world: World, host: str, folder: str, files: str) -> None:
 @event("person", "A person wants {certificate} to notify a handler.", certificate=_certificates)
 def a_handler_is_notified(world: World, certificate: Certificate) -> None:
     world.inventory.entry(certificate)["reload"] = {"handler": HANDLER}
-    _note_handlers(world)
 
 
 @event("person", "The plays {have} the handlers.", have=_words("have", "do not have"))
 def plays_have_handlers(world: World, have: str) -> None:
     world.inventory.variables["handlers"] = [HANDLER] if have == "have" else []
-    _note_handlers(world)
-
-
-def _note_handlers(world: World) -> None:
-    if HANDLER not in world.inventory.variables["handlers"]:
-        world.marks.add("a handler is missing")
 
 
 @event("person", "The handlers of {host} {do}.", host=_host_names, do=_words("fail", "work"))

@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import VERSION
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import reload_of
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import TOPIC
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import TOPIC
 
 from . import role, runbook
 from .ca import KEY_REFUSED

@@ -53,8 +53,6 @@ KNOWN: tuple[Known, ...] = (
     # A certificate that another account bought is live, and ends later than what the own account has. The printed step
     # looks for its order in the own console alone.
     Known("certificate_of_another_account", PROGRESS, ("a certificate of another account is live",), (RUNBOOK,)),
-    # Check mode predicts the notification of a handler that the play does not have, beside an order that is dead.
-    Known("missing_handler_beside_a_dead_order", "check_mode_predicts_the_run", ("a handler is missing",)),
 )
 
 

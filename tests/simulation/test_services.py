@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import TOPIC
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import TOPIC
 
 from .story import BY_HAND, CONTRACTS, REISSUED, RUNS, WANTED, Story
 

@@ -88,11 +88,12 @@ def _usable(facts: Facts) -> Certificate | None:
 
 
 def plan_row(
-    facts: Facts, decision: Decision, *, value: str | None, fingerprint: Json | None = None
+    facts: Facts, decision: Decision, *, value: str | None, is_notified: bool = True, fingerprint: Json | None = None
 ) -> dict[str, t.Any]:
     """Return a plan as a result has it.
 
     :param value: the idempotence value of the order that it places
+    :param is_notified: the play can notify services that wait for it
     :param fingerprint: what a person approves of it
     """
     want, order = facts.wanted, facts.known_order(decision.order_id)
@@ -126,7 +127,7 @@ def plan_row(
         "handler": want.handler,
         "encryption_keys": list(facts.host.encryption_keys),
         "key_evidence": key_evidence(facts.host.record),
-        "would_change": would_change(facts, decision),
+        "would_change": would_change(facts, decision, is_notified=is_notified),
         "fingerprint": fingerprint,
     }
 
@@ -142,7 +143,7 @@ def key_evidence(record: Record) -> dict[str, str | bool] | None:
     return {name: safe_line(evidence) if isinstance(evidence, str) else evidence for name, evidence in named} or None
 
 
-def would_change(facts: Facts, decision: Decision) -> bool:
+def would_change(facts: Facts, decision: Decision, *, is_notified: bool) -> bool:
     """Return whether a run would change something.
 
     An order that is not paid has no certificate, though its status says that it is ready.
@@ -150,7 +151,7 @@ def would_change(facts: Facts, decision: Decision) -> bool:
     order = facts.known_order(decision.order_id)
     is_unpaid = order is not None and order.payment is Payment.UNPAID
     is_ready = decision.action is Action.RESUME and decision.is_ready and not (is_unpaid or decision.opens)
-    return is_ready or needs_preparation(facts, decision) or facts.host.record.reload_pending
+    return is_ready or needs_preparation(facts, decision) or (is_notified and facts.host.record.reload_pending)
 
 
 def preview(facts: Facts, decision: Decision) -> dict[str, t.Any]:

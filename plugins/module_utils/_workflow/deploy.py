@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import services
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import COMMAND_OPTIONS
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import (
     Certificate,
@@ -124,8 +125,7 @@ def needs_notification(task: CertificateTask) -> bool:
 
 def undelivered(task: CertificateTask) -> Message | None:
     """Return why this play cannot deliver a notification that its services wait for; ``None`` if it can."""
-    is_awaited = task.handler or task.facts.host.record.handlers_pending
-    return task.not_notified if is_awaited and needs_notification(task) else None
+    return services.undelivered(task.facts, task.context.run) if needs_notification(task) else None
 
 
 def note_notification(task: CertificateTask) -> None:

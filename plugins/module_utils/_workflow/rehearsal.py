@@ -11,9 +11,10 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import reload_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import without_handler
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences, table
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import given, not_notified
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import given
 
 _COLUMNS = ("host", "name", "result", "msg")
 _PASSED, _FAILED = "passed", "FAILED"
@@ -51,7 +52,7 @@ def rehearsal_rows(host: str, rehearsed: Json, tried: Json) -> list[dict[str, t.
     for certificate, answer in zip(certificates, answers):
         msg = host_error(answer).message if answer.get("error_code") else None
         if msg is None and certificate["missing_handler"]:
-            msg = not_notified(certificate["missing_handler"])
+            msg = without_handler(certificate["missing_handler"])
         row = {"host": host, "name": certificate["name"], "result": _FAILED if msg else _PASSED}
         rows.append({**row, **(shown(msg=msg) if msg else {})})
     return rows

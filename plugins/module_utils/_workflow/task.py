@@ -21,22 +21,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import CertificateEntry
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import not_notified
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
-
-TOPIC = "wotrus certificate changed"
-"""The topic that the role notifies if a certificate changed."""
 
 
 def given(values: Json) -> dict[str, t.Any]:
     """Return the values that there are."""
     return {name: value for name, value in values.items() if value not in (None, {}, "")}
-
-
-def not_notified(handler: str | None) -> Message:
-    """Return why the handler of an entry was not notified."""
-    return Message(
-        "reload.handler {handler!r} is no handler of this play, so the service was not notified.", handler=handler
-    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,12 +141,7 @@ class CertificateTask:
     @property
     def not_notified(self) -> Message | None:
         """Why this play cannot notify its services; ``None`` if it can, or if there are none."""
-        run = self.context.run
-        if self.handler and not run.has_handler(self.handler):
-            return not_notified(self.handler)
-        if self.entry.options.get("reload") or run.has_listener():
-            return None
-        return Message("No handler of this play listens to {topic!r}, so no service was notified.", topic=TOPIC)
+        return not_notified(self.facts.wanted, self.context.run)
 
     @property
     def has_handlers(self) -> bool:
