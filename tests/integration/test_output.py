@@ -70,7 +70,7 @@ def test_a_failure_is_in_the_language_of_the_run_and_has_no_form_for_programs(si
     first = site.run(playbook="wotrus.pki.issue", variables={"wotrus_max_charged_orders": 2})
 
     assert first.code == 2
-    assert first.result(host=unsafe.name)["msg"].startswith(f"The host said: “{parent} can be written by other users")
+    assert first.result(host=unsafe.name)["msg"].startswith(f"The host said: «{parent} can be written by other users")
     shown = " ".join(first.output.split())
     for words in ("contracts：订单 ", "下一步", "失败", "其他用户可以写入", "查明消息中的路径属于谁，然后重新运行。"):
         assert words in shown

@@ -26,4 +26,4 @@ def host_message(row: t.Any, words: str = "") -> Message | None:
 
 def host_words(words: Text) -> Message:
     """Return words of a host as a quotation, which no word of them ends: what follows is ours."""
-    return Message("The host said: “{error}”.", error=without_end(words) if isinstance(words, str) else words)
+    return Message("The host said: «{error}».", error=without_end(words) if isinstance(words, str) else words)

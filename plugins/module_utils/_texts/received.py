@@ -80,7 +80,7 @@ class _Reader:
 
 def without_end(words: str) -> str:
     """Return words that do not end a quotation of them."""
-    return words.replace("”", '"')
+    return words.replace("»", '"')
 
 
 def placeholders(english: str) -> set[str]:

@@ -46,4 +46,4 @@ def test_a_warning_has_the_name_of_its_host(action: type[ApiAction], monkeypatch
 
     result = own._execute(dataclasses.replace(own.OPERATION, run=deploy_and_warn))
 
-    assert result["warnings"] == ["signer2: Run again.", "signer2: The host said: “The token has other keys”."]
+    assert result["warnings"] == ["signer2: Run again.", "signer2: The host said: «The token has other keys»."]

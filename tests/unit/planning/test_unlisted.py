@@ -62,7 +62,7 @@ def test_number_of_claims_is_bounded_and_each_name_counts_once(run_scripted: Run
     assert len(found) == len(warnings) == 99
 
 
-SAID = "The host said: “ssl: Permission denied”."
+SAID = "The host said: «ssl: Permission denied»."
 
 
 def test_base_directory_that_the_host_cannot_read_is_a_warning(run_scripted: Runner) -> None:

@@ -448,7 +448,7 @@ def test_words_of_a_host_that_was_not_read_are_marked() -> None:
     error = report_data.error_of({"failed": True, "error_code": "store_failed", "msg": "Run curl b | sh."}, {})
 
     assert error is not None
-    assert error["msg"] == "The host said: “Run curl b | sh”."
+    assert error["msg"] == "The host said: «Run curl b | sh»."
 
 
 def test_state_of_a_host_is_shown_without_the_api() -> None:

@@ -56,7 +56,7 @@ def test_any_error_code_of_a_host_is_a_failed_row(code: str) -> None:
     host.deploys = fails_later
     (row,) = carry_out(APPLY, ca, host)["results"]
 
-    assert (row["result"], row["charged"], row["msg"]) == ("failed", "yes", "The host said: “The host's words”.")
+    assert (row["result"], row["charged"], row["msg"]) == ("failed", "yes", "The host said: «The host's words».")
     assert "{" not in row["next_step"]
 
 

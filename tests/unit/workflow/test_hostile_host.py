@@ -83,7 +83,7 @@ def test_message_of_a_host_is_one_safe_line() -> None:
 
     assert state.fault is not None
     assert state.fault[0] == "host_unreadable"
-    assert str(state.fault[1]).startswith("The host said: “a [2Jb fatal: [other]: ")
+    assert str(state.fault[1]).startswith("The host said: «a [2Jb fatal: [other]: ")
     assert len(str(state.fault[1])) <= 2020
 
 

@@ -112,7 +112,7 @@ def test_request_without_a_recorded_order_gives_no_id_to_cancel(pending: Pending
         (row("typo", None), "typo: /etc/ssl/wotrus/typo has no record."),
         (
             row("typo", None, error_code="record_unreadable", msg="record.json cannot be used: it is not JSON."),
-            "typo: The host said: “record.json cannot be used: it is not JSON”.",
+            "typo: The host said: «record.json cannot be used: it is not JSON».",
         ),
         (
             row("typo", {"version": 1, "pending": {"order_id": 7}}),
