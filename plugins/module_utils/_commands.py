@@ -26,7 +26,7 @@ _LONGEST_OUTPUT = 1000
 _TAIL_BYTES = 16 * _LONGEST_OUTPUT
 _MOST_OUTPUT = 1_000_000
 _QUOTED = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*\"""", re.DOTALL)
-_SHELL_OPERATOR = re.compile(r"\d*[<>]+[&|]?\d*|[|&;]+|`|\$\(")
+_SHELL_OPERATOR = re.compile(r"\d*[<>]+[&|]?\d*|[|&;]+|`|\$\(|\n(?=\S)")
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 # No user but root can make a pipe hold more.
 _LARGEST_PIPE = 1024 * 1024
@@ -221,7 +221,7 @@ def split_command(text: str | None, *, option: str) -> tuple[str, ...]:
             "{option} has the shell operator {operator}, and no shell runs it. Write sh -c '…' around the command, or "
             "put the operator in quotes if it is a part of an argument.",
             option=option,
-            operator=operator.group(),
+            operator=operator.group().strip() or Message("line break"),
         )
     return words
 

@@ -331,7 +331,7 @@ to_notify:
   type: list
   elements: dict
   returned: success
-  sample: [{path: /etc/ssl/wotrus/contracts, state: recorded, record: {reload_pending: false}}]
+  sample: [{path: /etc/ssl/wotrus/contracts, state: recorded, record: {reload_pending: false, unnotified: false}}]
 handlers:
   description: The handlers of the play to notify.
   type: list

@@ -388,9 +388,6 @@ options:
               - With O(state=recorded), V(false) records that they were reloaded. O(reload_command) records this by
                 itself, unless this option is V(true) because handlers are still to be notified.
             type: bool
-          handlers_pending:
-            description: With C(reload_pending), that handlers of a play are to be notified.
-            type: bool
           unnotified:
             description: With O(state=present), that no service is notified of the certificate.
             type: bool

@@ -280,7 +280,8 @@ plans:
       type: bool
       sample: false
     handler:
-      description: The C(reload.handler) of the entry.
+      description:
+        - The C(reload.handler) of the entry. Without a C(reload), the topic to which a handler has to listen.
       type: str
       sample: restart signer
     encryption_keys:

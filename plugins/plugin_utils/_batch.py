@@ -108,7 +108,8 @@ class BatchAction(ApiAction):
         connection = {name: local[name] for name in ("ca_path", "proxy")}
         found = noteworthy(rows, only_changes=only_changes)
         warnings = webhooks.notify(found, play.webhooks, connection, play.language)
-        return {"reported": hosts, **_warning(warnings)}
+        # A later play has the results of its own hosts alone.
+        return {"reported": sorted({*play.reported, *hosts}), **_warning(warnings)}
 
     def _decide(self, play: Play, phase: str, of: str) -> Result:
         if phase == "check":

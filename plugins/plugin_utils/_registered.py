@@ -228,14 +228,19 @@ class Play:
         """The hosts that the run is for."""
         return list(self.value(_EXPECTED, self.hosts))
 
+    @property
+    def reported(self) -> set[str]:
+        """The hosts whose results were sent to webhooks."""
+        notified = [row for host in self.hosts for row in self.registered(host, *_NOTIFIED)]
+        return {host for row in notified for host in row.get("reported", ())}
+
     def unreported(self) -> list[str]:
         """Return the hosts whose results are not sent to webhooks yet: those of the batch, and hosts lost before.
 
         In the role, the batch counts again, since an earlier use of the role had other results. Of the others, only
         hosts count that the run is for.
         """
-        notified = [row for host in self.hosts for row in self.registered(host, *_NOTIFIED)]
-        reported = {host for row in notified for host in row.get("reported", ())}
+        reported = self.reported
         alive = set(self._variables["ansible_play_hosts"])
         lost = [host for host in self.hosts if host not in alive] if self.batch is self.active else []
         own = [] if self._task._role is None else self.batch

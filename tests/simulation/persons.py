@@ -788,8 +788,8 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "Run a play that has the handler, or set reload.command instead. If no service needs it, set reload: none."
     ): _add_handlers,
     (
-        "Set reload.command, or let a handler listen to 'wotrus certificate changed'. If no service needs it, set "
-        "reload: none."
+        "Set reload.command, or let a handler listen to 'wotrus certificate changed', then run again. If no service "
+        "needs it, set reload: none."
     ): _add_handlers,
     "Run wotrus.pki.renew. If the services have handlers, run the play that has them.": _add_handlers,
     "A run in the window deploys it.": _wait_for_window,

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import TOPIC
 
-from .story import BY_HAND, CONTRACTS, REISSUED, RUNS, WANTED, Story
+from .story import BY_HAND, CONTRACTS, KEY_LOST, REISSUED, RUNS, WANTED, Story
 
 HANDLER = "restart signer"
 NOT_NOTIFIED = f"reload.handler '{HANDLER}' is no handler of this play, so the service was not notified."
@@ -142,3 +142,42 @@ def test_reload_that_fails_brings_the_former_certificate_back_and_pays_once(stor
         story.tell(RUNS)
     story.tell("The service of alpha is repaired.", RUNS)
     assert (story.serves(), story.charged, len(story.world.ca.known())) == ("order 2", 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("reload", "handlers"), [({"command": "reload"}, ()), (None, (TOPIC,)), ({"handler": HANDLER}, (HANDLER,))]
+)
+def test_service_that_nobody_notified_is_notified_once_it_is_named(
+    story: Story, reload: object, handlers: tuple[str, ...]
+) -> None:
+    has_handler(story)
+    wants(story, None)
+    story.run()
+    assert story.row()["error_code"] == "no_service_notified"
+    reloads = story.world.host(CONTRACTS).reloads
+
+    has_handler(story, *handlers)
+    story.entry()["reload"] = reload
+    story.run()
+
+    is_reloaded = story.world.host(CONTRACTS).reloads > reloads
+    assert is_reloaded is ("command" in (reload or {}))
+    assert bool(story.last.result.notified) is bool(handlers)
+    story.run()
+    assert (story.outcome, story.row()["alarm"]) == (("unchanged", None), None)
+
+
+def test_reload_that_failed_stays_pending_if_the_entry_no_longer_names_it(story: Story) -> None:
+    story.tell(WANTED, f"A person wants {CONTRACTS} to reload a service.", "The service of alpha is broken.", RUNS)
+    story.entry().pop("reload")
+    for _run in range(2):
+        story.run()
+        assert (story.outcome, story.last.result.is_green) == (("failed", "handler_not_found"), False)
+
+
+def test_certificate_that_a_killed_run_made_live_is_recorded_by_the_next_run(story: Story) -> None:
+    story.tell(WANTED, RUNS, KEY_LOST, "A run is killed at its step 34.", RUNS)
+
+    assert (story.row()["alarm"], story.charged) == (None, 1)
+    story.run()
+    assert story.row()["alarm"] is None

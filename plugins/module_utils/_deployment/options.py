@@ -41,7 +41,7 @@ _RECORD: dict[str, t.Any] = {
     "definition": {"type": "dict"},
     "refused_key_sha256": {**_TEXT, "no_log": False},
     "ukey_password_known": {**_FLAG, "no_log": False},
-    **dict.fromkeys(("reload_pending", "handlers_pending", "unnotified"), _FLAG),
+    **dict.fromkeys(("reload_pending", "unnotified"), _FLAG),
     **dict.fromkeys(("revoked_order_ids", "revoking_order_ids"), _TEXTS),
 }
 _KEY: dict[str, t.Any] = {

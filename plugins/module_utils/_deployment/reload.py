@@ -154,7 +154,7 @@ def _note_success(deployment: Deployment) -> None:
 def _reloaded(deployment: Deployment, record: Record) -> Record:
     """Return the record after the command: handlers may still have to be notified."""
     is_pending = deployment.options.record.get("reload_pending") is True
-    return dataclasses.replace(record, reload_pending=is_pending, handlers_pending=is_pending)
+    return dataclasses.replace(record, reload_pending=is_pending, unnotified=False)
 
 
 def _roll_back(deployment: Deployment) -> Message:

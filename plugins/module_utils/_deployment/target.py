@@ -122,7 +122,7 @@ class Deployment:
         wants = bool(self.options.reload_command) and self.error is None
         if self.options.state == REHEARSED:
             return wants and self.release is not None and not self.target.check_mode
-        return wants and record is not None and record.reload_pending
+        return wants and record is not None and (record.reload_pending or record.unnotified)
 
     @property
     def release(self) -> str | None:

@@ -155,7 +155,6 @@ class Record:
 
     :ivar superseded: the oldest first
     :ivar reload_pending: a certificate was deployed, and its services were not reloaded yet
-    :ivar handlers_pending: handlers of a play are to be notified for that
     :ivar unnotified: no service was notified of the live certificate, since the entry and the play name none
     """
 
@@ -165,7 +164,6 @@ class Record:
     live: LiveCertificate | None = None
     superseded: tuple[LiveCertificate, ...] = ()
     reload_pending: bool = False
-    handlers_pending: bool = False
     unnotified: bool = False
 
     @classmethod
@@ -204,7 +202,6 @@ class Record:
             live=None if data.get("live") is None else _part(LiveCertificate, data["live"], "live"),
             superseded=tuple(_part(LiveCertificate, former, "superseded") for former in superseded),
             reload_pending=_field(data, "reload_pending") or False,
-            handlers_pending=_field(data, "handlers_pending") or False,
             unnotified=_field(data, "unnotified") or False,
         )
         if record.pending is not None and record.pending.operation not in (None, *OPERATIONS):
@@ -282,7 +279,7 @@ _KINDS: dict[str, _Kind] = {
     "alternative_names": (_are_texts, Message("a list of at most {most} texts", most=_MOST_NAMES)),
     "files": (_are_files, Message("a map of files, each with its sha256")),
     **dict.fromkeys(("ukey_password_known", "document_signing", "encryption", "revocation_requested"), _FLAG),
-    **dict.fromkeys(("reload_pending", "handlers_pending", "unnotified"), _FLAG),
+    **dict.fromkeys(("reload_pending", "unnotified"), _FLAG),
     **dict.fromkeys(("subject", "issuer"), _LONG),
     **dict.fromkeys(("order_id", "root_order_id", "companion_order_id", "follows"), _ORDER_ID),
     **dict.fromkeys(("superseded_order_id", "refused_order_id"), _ORDER_ID),

@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     Record,
 )
 
-NOTIFICATION_KEYS = ("reload_pending", "handlers_pending", "unnotified")
+NOTIFICATION_KEYS = ("reload_pending", "unnotified")
 _IDENTITY_KEYS = ("operation", "idempotence_id")
 _SECRET_WORDS = ("password", "token", "content", "id_card", "documents", "secret", "private")
 
@@ -154,8 +154,7 @@ def _known(record: Record, live: LiveCertificate) -> LiveCertificate:
 
 def _named(record: Record, statement: Statement) -> Record:
     keys = ("name", "order_name", *NOTIFICATION_KEYS)
-    named = dataclasses.replace(record, **{key: statement[key] for key in keys if key in statement})
-    return named if named.reload_pending else dataclasses.replace(named, handlers_pending=False)
+    return dataclasses.replace(record, **{key: statement[key] for key in keys if key in statement})
 
 
 def _checked(statement: Statement) -> dict[str, t.Any]:

@@ -37,6 +37,8 @@ class WantedCertificate:
     :ivar keys_since: keys that were made before this moment are replaced
     :ivar public_key_sha256: of the key that the user provides
     :ivar has_reload: the entry says how services load a certificate, or that none does
+    :ivar needs_no_reload: it says that none does
+    :ivar reload_command: ``reload.command``
     :ivar handler: ``reload.handler``
     :ivar has_token: the entry names the token of its key
     :ivar may_renew: this run may renew; if not, a requested reissue goes before a renewal that is due
@@ -66,6 +68,8 @@ class WantedCertificate:
     keys_since: dt.datetime | None = None
     public_key_sha256: str | None = None
     has_reload: bool = True
+    needs_no_reload: bool = False
+    reload_command: str | None = None
     handler: str | None = None
     has_token: bool = False
     may_reissue: bool = True

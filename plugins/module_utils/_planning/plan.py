@@ -66,7 +66,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation im
     check_from_controller,
     revocation_answers,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import undelivered
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import is_pending, undelivered
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.unlisted import (
     unlisted_folders,
@@ -217,12 +217,12 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
             made = run.approved_at.get(entry.wanted.name) or format_timestamp(certificate.now)
             secret = params["api_token"]
             seal = fingerprint(decision, entry.options, run.variables, value=value, planned_at=made, token=secret)
-        is_notified = undelivered(certificate, run) is None
+        is_notified = is_pending(certificate, run) and undelivered(certificate, run) is None
         plans.append(plan_row(certificate, decision, value=value, is_notified=is_notified, fingerprint=seal))
     refuse_masked(plans, params["certificates"])
     results = [preview(certificate, decision) for certificate, decision in decided]
     has_work = any(
-        (decision.action in DOING and _is_work(certificate, decision)) or certificate.host.record.reload_pending
+        (decision.action in DOING and _is_work(certificate, decision)) or is_pending(certificate, run)
         for certificate, decision in decided
     )
     result = {

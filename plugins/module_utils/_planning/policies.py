@@ -164,7 +164,8 @@ def _reissue_unsent(facts: Facts, pending: PendingOrder, reissued: str) -> Decis
     named = dataclasses.replace(claim, order_id=str(facts.wanted.order_id))
     with_key = certificate_with_key(facts)
     key = with_key.public_key_sha256 if with_key else None
-    if facts.live is not None and key is not None and key == pending.public_key_sha256:
+    is_live = key is not None and key == pending.public_key_sha256 and facts.host.is_live_recorded
+    if facts.live is not None and is_live:
         # It was prepared for files that were lost, and the key that a token or a command holds was found.
         decision = deployed_order(facts, facts.live)
         if decision is not None and decision.action is Action.NOTHING:

@@ -28,6 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revocation_answers
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import TOPIC
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import ATTESTATION
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown
@@ -88,12 +89,12 @@ def _usable(facts: Facts) -> Certificate | None:
 
 
 def plan_row(
-    facts: Facts, decision: Decision, *, value: str | None, is_notified: bool = True, fingerprint: Json | None = None
+    facts: Facts, decision: Decision, *, value: str | None, is_notified: bool = False, fingerprint: Json | None = None
 ) -> dict[str, t.Any]:
     """Return a plan as a result has it.
 
     :param value: the idempotence value of the order that it places
-    :param is_notified: the play can notify services that wait for it
+    :param is_notified: services wait for a notification, and the play can deliver it
     :param fingerprint: what a person approves of it
     """
     want, order = facts.wanted, facts.known_order(decision.order_id)
@@ -124,7 +125,7 @@ def plan_row(
         "entry_order_ids": [order_id for order_id in (want.order_id, want.root_order_id) if order_id],
         "claims": _claims(facts, decision),
         "reload_pending": facts.host.record.reload_pending,
-        "handler": want.handler,
+        "handler": want.handler or (None if want.has_reload else TOPIC),
         "encryption_keys": list(facts.host.encryption_keys),
         "key_evidence": key_evidence(facts.host.record),
         "would_change": would_change(facts, decision, is_notified=is_notified),
@@ -151,7 +152,7 @@ def would_change(facts: Facts, decision: Decision, *, is_notified: bool) -> bool
     order = facts.known_order(decision.order_id)
     is_unpaid = order is not None and order.payment is Payment.UNPAID
     is_ready = decision.action is Action.RESUME and decision.is_ready and not (is_unpaid or decision.opens)
-    return is_ready or needs_preparation(facts, decision) or (is_notified and facts.host.record.reload_pending)
+    return is_ready or needs_preparation(facts, decision) or is_notified
 
 
 def preview(facts: Facts, decision: Decision) -> dict[str, t.Any]:

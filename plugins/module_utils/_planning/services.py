@@ -30,7 +30,19 @@ def not_notified(want: WantedCertificate, run: Run) -> Message | None:
     return Message("No handler of this play listens to {topic!r}, so no service was notified.", topic=TOPIC)
 
 
+def is_pending(facts: Facts, run: Run) -> bool:
+    """Return whether services wait for a notification.
+
+    If nobody was notified of what is live, they do as soon as the entry or the play has somebody to notify.
+    """
+    want, record = facts.wanted, facts.host.record
+    has_somebody = want.reload_command or (want.handler and run.has_handler(want.handler)) or run.has_listener()
+    return record.reload_pending or (record.unnotified and not want.needs_no_reload and bool(has_somebody))
+
+
 def undelivered(facts: Facts, run: Run) -> Message | None:
     """Return why the play cannot deliver a notification that services wait for; ``None`` if it can."""
-    is_awaited = facts.wanted.handler or facts.host.record.handlers_pending
+    record = facts.host.record
+    # A killed deployment is pending too, though it has nobody to notify.
+    is_awaited = facts.wanted.handler or (record.reload_pending and not record.unnotified)
     return not_notified(facts.wanted, run) if is_awaited else None

@@ -72,7 +72,7 @@ def _playbook(row: Json) -> tuple[str | None, dict[str, str]]:
         return "reissue", {"wotrus_reissue": row["name"]}
     if action in (Action.ORDER.value, Action.RENEW.value):
         return ("issue" if action == Action.ORDER.value else "renew"), {}
-    if row["reload_pending"] and row["handler"]:
+    if action != Action.RESUME.value and row["reload_pending"] and row["handler"]:
         # No playbook of the collection has it.
         return None, {}
     if action == Action.RESUME.value or row["reload_pending"]:

@@ -57,6 +57,8 @@ def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
     read = [({"host": row["host"]}, row["read"]) for row in report["hosts"]]
     yield "host_read", "Whether the host could be read.", read
     unlisted = [({"host": row["host"]}, len(row["unlisted"])) for row in report["hosts"] if row["read"]]
+    warned = [({"host": row["host"]}, len(row["notices"])) for row in report["hosts"]]
+    yield "host_notices", "How many warnings are about the host, and about no certificate.", warned
     yield "host_unlisted", "How many certificates of the host no entry of the inventory names.", unlisted
     facts = [({**key, **{field: row[field] or "" for field in _FACTS}}, 1) for key, row in rows]
     yield "certificate_info", "Names and numbers of the certificate, as labels; the value is 1.", facts

@@ -90,11 +90,12 @@ def report_data(
     rows = [row for host, states in read for row in _certificates(host, states, as_of=as_of, in_use=in_use)]
     certificates = sorted(({**row, "command": command_for(row, program=program)} for row in rows), key=sort_key)
     unlisted = sum(len(host.get("unlisted") or ()) for host in hosts)
+    read_hosts = [_host(host, program) for host in hosts]
     report: dict[str, t.Any] = {
         "version": VERSION,
         "generated_at": format_timestamp(now),
         "as_of": format_timestamp(as_of),
-        "hosts": [_host(host, program) for host in hosts],
+        "hosts": read_hosts,
         "certificates": certificates,
         "summary": {
             "hosts": len(hosts),
@@ -104,7 +105,9 @@ def report_data(
             **{f"waiting_for_{who}": sum(row["waiting_for"] == who for row in certificates) for who in ("you", "ca")},
             "failing": sum(1 for row in certificates if is_failing(row)),
             "unlisted": unlisted,
-            "warnings": sum((row["alarm"] == "warning") + len(row["notices"]) for row in certificates) + unlisted,
+            "warnings": sum((row["alarm"] == "warning") + len(row["notices"]) for row in certificates)
+            + sum(len(host["notices"]) for host in read_hosts)
+            + unlisted,
             "to_revoke": sum(1 for row in certificates for old in row["superseded"] if old["to_revoke"]),
         },
     }
@@ -168,6 +171,7 @@ def _host(host: Json, program: str) -> dict[str, t.Any]:
         "command": host_command(name, program=program) if error else None,
         "request_ids": [clean(request_id) for request_id in host.get("request_ids") or ()],
         "unlisted": [_unlisted(folder) for folder in host.get("unlisted") or ()],
+        "notices": [_notice(notice) for notice in host.get("notices") or () if notice["name"] is None],
     }
 
 

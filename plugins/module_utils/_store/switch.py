@@ -52,9 +52,7 @@ def go_live(
     :raises StoreFailed: a file differs from what was written
     :raises SignatureFailed: the certificate does not verify a signature of the key
     """
-    with_reload = dataclasses.replace(
-        before, reload_pending=after.reload_pending, handlers_pending=after.handlers_pending
-    )
+    with_reload = dataclasses.replace(before, reload_pending=after.reload_pending, unnotified=after.unnotified)
     if with_reload != before:
         write_record(layout, with_reload)
     former = os.readlink(layout.live) if layout.live.is_symlink() else None

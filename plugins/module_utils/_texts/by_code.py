@@ -95,8 +95,8 @@ _NEXT_STEPS = {
         "Run a play that has the handler, or set reload.command instead. If no service needs it, set reload: none."
     ),
     "no_service_notified": Message(
-        "Set reload.command, or let a handler listen to 'wotrus certificate changed'. If no service needs it, set "
-        "reload: none."
+        "Set reload.command, or let a handler listen to 'wotrus certificate changed', then run again. If no service "
+        "needs it, set reload: none."
     ),
     "reload_pending": Message("Run wotrus.pki.renew. If the services have handlers, run the play that has them."),
     "unfinished": Message("Run again."),

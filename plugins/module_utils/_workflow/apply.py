@@ -260,7 +260,6 @@ def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.A
         former = earlier.get(row["name"], {})
         row["steps"] = [*(former.get("steps") or ()), *row["steps"]]
         row["charged"] = most_charged(row["charged"], former.get("charged"))
-    notified = {"reload_pending": False}
     result = {
         "results": results,
         "waiting": [
@@ -269,7 +268,12 @@ def _result(tasks: t.Sequence[CertificateTask], run: Run, earlier: t.Mapping[t.A
             if task.is_waiting and not task.decision.opens
         ],
         "to_notify": [
-            {"path": task.entry.path, **task.context.directory_options, "state": "recorded", "record": notified}
+            {
+                "path": task.entry.path,
+                **task.context.directory_options,
+                "state": "recorded",
+                "record": dict(deploy.NOTIFIED),
+            }
             for task in notify
         ],
         "handlers": sorted({task.handler for task in notify if task.handler}),

@@ -25,6 +25,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
 
+NOTIFIED = {"reload_pending": False, "unnotified": False}
+"""What the record has once services were notified."""
+
 _PAIR = ("sign", "encrypt")
 
 
@@ -100,9 +103,10 @@ def _is_of_answer(task: CertificateTask) -> bool:
 def _reload_again(task: CertificateTask) -> dict[str, t.Any] | None:
     """Return the options that run a reload command that is pending."""
     reload = _reload_options(task)
-    if not reload or not task.facts.host.record.reload_pending or "reloaded" in task.steps:
+    if not reload or not services.is_pending(task.facts, task.context.run) or "reloaded" in task.steps:
         return None
-    return {**task.directory, "state": "recorded", "record": task.notification, **reload}
+    pending = {"reload_pending": True} if task.has_handlers else {}
+    return {**task.directory, "state": "recorded", "record": pending, **reload}
 
 
 def _reload_options(task: CertificateTask) -> dict[str, t.Any]:
@@ -119,7 +123,8 @@ def needs_notification(task: CertificateTask) -> bool:
     """
     if task.error is not None:
         return False
-    is_pending = task.facts.host.record.reload_pending and (task.has_handlers or not _reload_options(task))
+    waits = services.is_pending(task.facts, task.context.run)
+    is_pending = waits and (task.has_handlers or not _reload_options(task))
     return is_pending or (task.is_deployed and task.has_handlers)
 
 
@@ -131,7 +136,9 @@ def undelivered(task: CertificateTask) -> Message | None:
 def note_notification(task: CertificateTask) -> None:
     """Count on the play to notify the services."""
     if (needs_notification(task) and undelivered(task) is None) or "reloaded" in task.steps:
-        task.facts = task.facts.with_host(record=dataclasses.replace(task.facts.host.record, reload_pending=False))
+        task.facts = task.facts.with_host(
+            record=dataclasses.replace(task.facts.host.record, reload_pending=False, unnotified=False)
+        )
 
 
 def take_answer(task: CertificateTask, row: Json) -> None:

@@ -152,7 +152,7 @@ class CertificateTask:
     def notification(self) -> dict[str, bool]:
         """What the record has of a notification that a new live certificate needs."""
         return {
-            **({"reload_pending": True, "handlers_pending": True} if self.has_handlers else {}),
+            **({"reload_pending": True} if self.has_handlers else {}),
             "unnotified": self.not_notified is not None and not self.has_handlers,
         }
 
