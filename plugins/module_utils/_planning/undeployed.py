@@ -47,6 +47,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     has_key,
     has_live_key,
     is_elsewhere,
+    is_live_revoked,
     is_live_unrecorded,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
@@ -183,6 +184,8 @@ def _issued_undeployed_order(facts: Facts, order: Order, claim: Claim) -> Decisi
 
 def _is_newer_live(facts: Facts, certificate: Certificate) -> bool:
     """Return whether a certificate that the record does not have is live, and ends later than one of the same key."""
+    if is_live_revoked(facts):
+        return False
     used = certificate_with_key(facts)
     is_same_key = fits_key(facts, certificate) or has_live_key(facts, certificate)
     return used is not None and is_same_key and is_live_unrecorded(facts) and certificate.not_after < used.not_after
