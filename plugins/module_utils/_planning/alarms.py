@@ -182,7 +182,7 @@ def _services_not_notified(facts: Facts, row: Json) -> Alarm | None:
 
 
 def _is_unnotified(facts: Facts) -> Alarm | None:
-    if not facts.host.record.unnotified or facts.wanted.needs_no_reload:
+    if not facts.host.record.unnotified or facts.wanted.reload == {}:
         return None
     nobody = Message("No service was notified of the live certificate, since neither its entry nor the play named one.")
     return "warning", "no_service_notified", nobody

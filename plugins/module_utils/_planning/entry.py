@@ -20,7 +20,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EX
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import check_organization, check_writable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import WantedCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import (
-    NONE,
     Mistake,
     but_must_be,
     command_mistakes,
@@ -104,10 +103,7 @@ def wanted(
         renew_spread_days=entry["renew_spread_days"],
         public_key_sha256=_provided_key(entry),
         has_token=bool(option_of(entry, "key.pkcs11")),
-        has_reload=bool(entry.get("reload")),
-        needs_no_reload=entry.get("reload") == NONE,
-        reload_command=option_of(entry, "reload.command"),
-        handler=option_of(entry, "reload.handler"),
+        reload=reload_of(entry) if entry.get("reload") else None,
         may_reissue=entry["on_change"] == "reissue",
         replace_orders=frozenset(map(id_key, entry["replace_orders"])),
         deploy_window=DeployWindow.read(entry["deploy_window"]) if entry.get("deploy_window") else deploy_window,

@@ -36,10 +36,7 @@ class WantedCertificate:
     :ivar reissue_requested: a person wants a new key now
     :ivar keys_since: keys that were made before this moment are replaced
     :ivar public_key_sha256: of the key that the user provides
-    :ivar has_reload: the entry says how services load a certificate, or that none does
-    :ivar needs_no_reload: it says that none does
-    :ivar reload_command: ``reload.command``
-    :ivar handler: ``reload.handler``
+    :ivar reload: how services load a certificate; empty if the entry says that none does, ``None`` if it says nothing
     :ivar has_token: the entry names the token of its key
     :ivar may_renew: this run may renew; if not, a requested reissue goes before a renewal that is due
     :ivar may_reissue: a changed key or name is followed by a reissue, rather than by an error
@@ -67,10 +64,7 @@ class WantedCertificate:
     reissue_requested: bool = False
     keys_since: dt.datetime | None = None
     public_key_sha256: str | None = None
-    has_reload: bool = True
-    needs_no_reload: bool = False
-    reload_command: str | None = None
-    handler: str | None = None
+    reload: Json | None = dataclasses.field(default_factory=dict)
     has_token: bool = False
     may_reissue: bool = True
     may_renew: bool = True
@@ -85,6 +79,11 @@ class WantedCertificate:
     def storage(self) -> str:
         """The key's storage: such as ``host``."""
         return str((self.definition.get("key") or {}).get("storage") or HOST)
+
+    @property
+    def handler(self) -> str | None:
+        """The handler of the play that is notified."""
+        return (self.reload or {}).get("handler")
 
     @property
     def organization(self) -> str | None:

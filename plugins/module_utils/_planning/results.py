@@ -125,7 +125,7 @@ def plan_row(
         "entry_order_ids": [order_id for order_id in (want.order_id, want.root_order_id) if order_id],
         "claims": _claims(facts, decision),
         "reload_pending": facts.host.record.reload_pending,
-        "handler": want.handler or (None if want.has_reload else TOPIC),
+        "handler": want.handler or (TOPIC if want.reload is None else None),
         "encryption_keys": list(facts.host.encryption_keys),
         "key_evidence": key_evidence(facts.host.record),
         "would_change": would_change(facts, decision, is_notified=is_notified),

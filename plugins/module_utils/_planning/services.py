@@ -25,7 +25,7 @@ def not_notified(want: WantedCertificate, run: Run) -> Message | None:
     """Return why the play cannot notify the services; ``None`` if it can, or if there are none."""
     if want.handler and not run.has_handler(want.handler):
         return without_handler(want.handler)
-    if want.has_reload or run.has_listener():
+    if want.reload is not None or run.has_listener():
         return None
     return Message("No handler of this play listens to {topic!r}, so no service was notified.", topic=TOPIC)
 
@@ -36,8 +36,10 @@ def is_pending(facts: Facts, run: Run) -> bool:
     If nobody was notified of what is live, they do as soon as the entry or the play has somebody to notify.
     """
     want, record = facts.wanted, facts.host.record
-    has_somebody = want.reload_command or (want.handler and run.has_handler(want.handler)) or run.has_listener()
-    return record.reload_pending or (record.unnotified and not want.needs_no_reload and bool(has_somebody))
+    if record.reload_pending or not record.unnotified or want.reload == {}:
+        return record.reload_pending
+    has_handler = want.handler is not None and run.has_handler(want.handler)
+    return has_handler or run.has_listener() or bool((want.reload or {}).get("command"))
 
 
 def undelivered(facts: Facts, run: Run) -> Message | None:

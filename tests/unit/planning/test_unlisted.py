@@ -28,7 +28,7 @@ def planned(runner: Runner, row: t.Any, **options: t.Any) -> tuple[t.Any, list[t
 
 def test_folder_is_a_warning_with_its_claims(run_scripted: Runner) -> None:
     claim = {"name": "invoices", "order_id": ID, "expires": "2026-12-11T15:31:09Z"}
-    (found,), ((name, msg),) = planned(run_scripted, {"path": "/root/ssl", "unlisted": [claim]})
+    (found,), ((name, msg),) = planned(run_scripted, {"path": "/home/signer/ssl", "unlisted": [claim]})
 
     assert {field: found[field] for field in ("name", "path", "order_id", "expires")} == {
         **claim,
