@@ -549,7 +549,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     "Fix the path that the message names, then run again.": _nothing,
     "Make wotrus_journal a place that can be written, then run again.": _repair_journal,
     "Run ansible -m ping for the host and fix what it shows, then run again.": _nothing,
-    "WoTrus decides on it.": _nothing,
+    "WoTrus decides on it. If none of you asked for the revocation, tell WoTrus at once.": _nothing,
     "Ask WoTrus why order {order_id} still waits, then run again.": _nothing,
     "The role verifies and deploys its certificate.": _nothing,
     "Run again later, for the certificate of the companion order {order_id}.": _nothing,

@@ -11,8 +11,9 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, UKEY
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import ASK_FOR_CHAIN, RUN_AGAIN
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
@@ -38,7 +39,7 @@ Alarm = tuple[str, str, Message]
 _STEPS = {
     code: next_step(code)
     for code in (
-        *("wrong_usage", "other_name", "no_later_end"),
+        *("wrong_usage", "other_name", "no_later_end", "ca_time_unknown"),
         *("reload_pending", "no_service_notified", "certificate_revoked", "issuer_revoked", "revocation_unknown"),
     )
 }
@@ -78,6 +79,7 @@ def _alarm_of_new(facts: Facts) -> Alarm | None:
         or _end_is_unmoved(facts)
         or _path_ends(facts)
         or _other_names(facts)
+        or _has_not_begun(facts)
         or _is_unnotified(facts)
         or unknown_alarm(facts)
     )
@@ -104,7 +106,9 @@ def _alarm(facts: Facts, row: Json) -> Alarm | None:
         or _nothing_live(facts, row)
         or _live_is_unrecorded(facts)
         or _waiting_too_long(facts, row)
+        or _is_being_revoked(facts)
         or _other_names(facts)
+        or _has_not_begun(facts)
         or _is_unnotified(facts)
         or unknown_alarm(facts)
     )
@@ -123,6 +127,14 @@ def _live_is_gone(facts: Facts) -> Alarm | None:
 
 def _live_is_revoked(facts: Facts) -> Alarm | None:
     return ("failure", "revoked", Message("The live certificate is revoked.")) if is_live_revoked(facts) else None
+
+
+def _is_being_revoked(facts: Facts) -> Alarm | None:
+    """Return an alarm if people review the revocation of what is live: it may have been requested elsewhere."""
+    asked = facts.orders.get(id_key(facts.live.order_id or "")) if facts.live else None
+    if asked is None or asked.order is None or asked.order.stage is not Stage.REVOKING:
+        return None
+    return "warning", "revoking", Message("Services use a certificate whose revocation somebody asked for.")
 
 
 def _live_is_unrecorded(facts: Facts) -> Alarm | None:
@@ -173,6 +185,20 @@ def _live_ends(facts: Facts) -> Alarm | None:
     if left < min(facts.wanted.alarm_days, half):
         return "failure", "expires_soon", Message("The live certificate expires on {day}.", day=day)
     return None
+
+
+def _has_not_begun(facts: Facts) -> Alarm | None:
+    """Return an alarm if the live certificate is valid by one of two clocks alone, and only later by the other."""
+    used, ca_time = facts.host.live_certificate, facts.ca_time
+    if used is None or ca_time is None or facts.has_agreed_time or used.not_before <= min(ca_time, facts.clock):
+        return None
+    msg = Message(
+        "The live certificate is valid from {begins} on. WoTrus's time is {ca_time}, and that of this machine {own}.",
+        begins=f"{used.not_before:%Y-%m-%d}",
+        ca_time=format_timestamp(ca_time),
+        own=format_timestamp(facts.clock),
+    )
+    return "warning", "ca_time_unknown", msg
 
 
 def _services_not_notified(facts: Facts, row: Json) -> Alarm | None:

@@ -56,6 +56,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     window,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.rules import is_due, is_purchase
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
@@ -208,6 +209,10 @@ def due_renewal(facts: Facts, order: Order, claim: Claim) -> Decision | None:
         if certificate is None and not _is_chain_over(facts, order, claim):
             if is_refused and is_archived(facts, order):
                 return None
+            has_no_age = order.created_at is None or not facts.has_agreed_time
+            if is_refused and order.is_issued and has_no_age and facts.ca_time is not None:
+                # WoTrus may give no certificate that has expired.
+                return _due(facts, order, claim, None)
             msg = Message(
                 "The certificate of order {order_id} cannot be read: {error}.", order_id=order.id, error=answer.error
             )
@@ -260,8 +265,7 @@ def _time_unknown(facts: Facts, order: Order, claim: Claim) -> Decision:
         ca_time=format_timestamp(facts.ca_time),
         own=format_timestamp(facts.clock),
     )
-    advice = Message("Correct the clock of the machine that runs Ansible. If it is right, ask WoTrus. Then run again.")
-    return blocked("ca_time_unknown", why, advice, claim)
+    return blocked("ca_time_unknown", why, next_step("ca_time_unknown"), claim)
 
 
 def _may_be_followed(facts: Facts, root: Order, order: Order, certificate: Certificate | None, claim: Claim) -> bool:

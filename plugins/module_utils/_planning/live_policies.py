@@ -79,7 +79,7 @@ def _revoking(_facts: Facts, order: Order, _claim: Claim) -> Decision | None:
     """Somebody requested the revocation, and people review it."""
     if order.stage is not Stage.REVOKING:
         return None
-    step = Message("WoTrus decides on it.")
+    step = Message("WoTrus decides on it. If none of you asked for the revocation, tell WoTrus at once.")
     return Decision(Action.NOTHING, "revoking", explain(order), order_id=order.id, next_step=step)
 
 

@@ -11,6 +11,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 _NEXT_STEPS = {
     "bad_answer": Message("Check what answers at wotrus_api_url, then run again."),
     "bad_certificate": Message("Run again. If it stays so, ask WoTrus with the request ids of this result."),
+    "ca_time_unknown": Message(
+        "Correct the clock of the machine that runs Ansible. If it is right, ask WoTrus. Then run again."
+    ),
     "cancel_refused": Message("If the order has a certificate, revoke it instead. Otherwise ask WoTrus."),
     "certificate_revoked": Message(
         "Ask WoTrus why it was revoked. To replace it, run wotrus.pki.reissue. If WoTrus refuses that, name its order "
