@@ -158,6 +158,7 @@ class Ca:
     """WoTrus.
 
     :ivar requests: everything that was sent and had its effect, in order
+    :ivar calls: how many calls each run made
     :ivar unjournaled: the tries that arrived, and had no line in the journal then
     :ivar date_ahead: by how many seconds ``Date`` has jumped ahead
     :ivar fetched_at: when a certificate of each order was first fetched
@@ -170,6 +171,7 @@ class Ca:
         self.requests: list[SentRequest] = []
         self.journal = folder / "journal.jsonl"
         self.unjournaled: list[str] = []
+        self.calls: collections.Counter[str] = collections.Counter()
         self.is_down = False
         self.stores_what_it_refuses = False
         self.are_intermediates_revoked = False
@@ -496,6 +498,7 @@ class Ca:
             with process.running(process.Process(late.sender)):
                 self._arrive(late)
         endpoint, order_id = _endpoint_of(request)
+        self.calls[process.current().name] += 1
         what = f"{endpoint} {self.name(order_id)}".strip() if order_id else endpoint
         if process.step(process.Step.CALL, what) or self.is_down or self.network.is_down(endpoint):
             unreached = Message("Cannot connect to {host}: {why}.", host="wotrus.example", why="refused")

@@ -32,7 +32,7 @@ from .promises import Broken
 from .world import World
 
 STEPS = 25
-_BATCH = 1000
+_BATCH = 250
 """Histories of one seed: a machine of Hypothesis holds at most some thousands."""
 _RAREST = 10
 

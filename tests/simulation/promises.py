@@ -62,18 +62,42 @@ def paid_orders_are_due_or_named(world: World) -> Iterator[str]:
 
     Only two things are followed without a person: nothing (a name's first order), and a known root that is due.
 
-    A person who names an order permits the follower of that order, and nothing else.
+    A person who names an order permits one follower of that order, and nothing else. Nothing is placed while a host's
+    record or the entry has an order that would do: for a name its first order, else the same follower.
     """
     for request in _new_orders(world):
         order = world.ca.order(request.order_id)
         if order is None:
             continue
+        # What an earlier run sent may arrive late.
+        is_own = request.run in {seen.name for seen in world.new_runs}
+        for certificate in world.inventory.certificates() if is_own else ():
+            known = _would_do(world, certificate, order) if world.owns(certificate, order) else None
+            if known is not None:
+                yield f"{world.ca.name(order.id)} was placed, and {certificate} had {world.ca.name(known.id)}"
         root = world.ca.followed(order)
         if root is None:
             if world.ca.value_of(order) not in world.owners:
                 yield f"{world.ca.name(order.id)} is no first order of a name, and follows nothing"
         elif not (_is_named(world, root) or all(due(world, root, request.time + world.agreed_ahead) for due in _DUE)):
             yield f"{world.ca.name(order.id)} follows {world.ca.name(root.id)}, which is neither due nor named"
+
+
+def _would_do(world: World, certificate: Certificate, new: Order) -> Order | None:
+    """Return an order that an honest record or the entry of a certificate had, and that would do in its place."""
+    if certificate.host in world.hostile or str(certificate) in world.changed_names:
+        return None
+    for order_id in world.orders_before.get(certificate, ()):
+        order = world.ca.order(order_id)
+        if order is None or order.id == new.id or world.ca.account(order) != world.ca.account(new):
+            continue
+        is_same = order.product == new.product and is_same_name(order.request.common_name, new.request.common_name)
+        root, followed = world.ca.root(order), world.ca.followed(new)
+        is_good = is_same and order.status not in DEAD and not _is_due(world, root, new.created)
+        is_again = world.ca.value_of(root) == world.ca.value_of(new)
+        if is_good and (is_again or (followed is None and not _is_named(world, root))):
+            return order
+    return None
 
 
 def an_order_is_followed_once(world: World) -> Iterator[str]:
@@ -96,8 +120,9 @@ def an_order_is_followed_once(world: World) -> Iterator[str]:
 
 def _passed_off(world: World) -> Iterator[str]:
     """Yield the ids of reissues that a host can pass off as purchases."""
-    if "hostile record" in world.marks:
-        for order in world.ca.known():
+    lying = [one for one in world.inventory.certificates() if one.host in world.hostile]
+    for order in world.ca.known() if lying else ():
+        if any(world.owns(one, order) for one in lying):
             ends = [one.not_after for one in world.ca.store.certificates(order.id, former=True)]
             if order.kind is OrderKind.REISSUE and max(ends, default=0.0) >= order.created + _term(order) - _CALENDAR:
                 yield order.id
@@ -124,6 +149,45 @@ def a_run_reissues_within_its_limit(world: World) -> Iterator[str]:
         own = [one for one in world.ca.requests if one.run == seen.name and one.endpoint == "reissue" and one.is_new]
         if len(own) > limit:
             yield f"{seen.name} asked for {len(own)} reissues, and its limit is {limit}"
+
+
+def nothing_is_reissued_while_the_last_reissue_moved_nothing(world: World) -> Iterator[str]:
+    """No run reissues a certificate for its end again, while the last reissue for it brought no later one."""
+    for seen in world.new_runs:
+        for certificate in seen.reissued_for_ends:
+            ends = world.reissued_for_ends[certificate]
+            (order, before), (newest, now) = ends[-2] if len(ends) > 1 else ("", 0.0), ends[-1]
+            if order == newest and now <= before + DAY and certificate.host not in world.hostile:
+                yield f"{seen.name} reissued {certificate} again, and the last reissue brought no later end"
+
+
+def nothing_to_do_costs_one_call(world: World) -> Iterator[str]:
+    """A run with nothing to do makes at most one call for each certificate."""
+    for seen in world.new_runs:
+        rows = seen.result.rows
+        is_idle = rows and all(row["result"] == "unchanged" and not row["alarm"] for row in rows)
+        # A host that lies may let the run look for what it claims.
+        is_idle = is_idle and world.hostile.isdisjoint(seen.options.hosts)
+        if not (is_idle and seen.result.is_green and seen.is_whole and seen.is_alone) or seen.is_changed:
+            continue
+        most = sum(_most_calls(world, row) for row in rows)
+        if world.ca.calls[seen.name] > most:
+            yield f"{seen.name} had nothing to do, and made {world.ca.calls[seen.name]} calls instead of {most}"
+
+
+def _most_calls(world: World, row: Row) -> int:
+    """Return the most calls for a certificate: one for each order on record that may change, and one more if it must.
+
+    Only its certificate shows whom an order is for if Query does not, and whether an order that is closed still has it.
+    """
+    record, readings = world.record(Certificate(row["name"], row["host"])), world.ca.readings
+    live = record.get("live") or {}
+    # Of what may be revoked as superseded, the certificate is compared.
+    ended = 2 * (record.get("superseded") or []) if world.inventory.variables["revoke_superseded"] else ()
+    open_orders = [live.get("companion_order_id"), record.get("pending"), *ended]
+    is_unsaid = readings["query_field"].startswith(("productID", "cn", "org")) or readings["archive"] != "never"
+    is_checked = world.inventory.variables["check_revocation"] == "controller"
+    return 1 + sum(map(bool, open_orders)) + (is_unsaid or is_checked)
 
 
 def charges_are_reported(world: World) -> Iterator[str]:
@@ -313,7 +377,7 @@ def live_certificates_are_the_entries_own(world: World) -> Iterator[str]:
             live = world.new_live(certificate)
             if live is None:
                 continue
-            found, wanted = _value(live.subject, NameOID.COMMON_NAME), seen.inventory.entry(certificate)["common_name"]
+            found, wanted = _common_name(world, live), seen.inventory.entry(certificate)["common_name"]
             is_corrected = _is_corrected(world, live, wanted)
             if not (is_same_name(found, wanted) or is_corrected or _may_differ(world, certificate)):
                 yield f"{certificate} is for {found!r}, and its entry wants {wanted!r}"
@@ -363,10 +427,14 @@ def _is_corrected(world: World, live: x509.Certificate, wanted: str) -> bool:
     return world.ca.readings["names"] == "corrected in certificates" and any(is_same_name(n, wanted) for n in names)
 
 
+def _common_name(world: World, live: x509.Certificate) -> str:
+    """Return the name of a certificate; that of its order, if WoTrus writes one in certificates otherwise."""
+    order = world.ca.order_of_serial(f"{live.serial_number:X}") if world.ca.writes_subjects_otherwise else None
+    return order.request.common_name if order else _value(live.subject, NameOID.COMMON_NAME)
+
+
 def _may_differ(world: World, certificate: Certificate) -> bool:
-    # WoTrus may write one name in certificates otherwise, and an entry that names the root accepts what it corrected.
-    if world.ca.writes_subjects_otherwise:
-        return True
+    # An entry that names the root accepts what WoTrus corrected.
     return str(certificate) in world.changed_names or "root_order_id" in world.inventory.entry(certificate)
 
 
@@ -457,8 +525,6 @@ def keys_of_paid_orders_stay(world: World) -> Iterator[str]:
     """
     if not world.new_runs:
         return
-    if world.hostile:
-        return
     after = {key for host in world.hosts.values() for key in host.private_keys()}
     gone = world.keys_before - after
     if not gone:
@@ -523,7 +589,8 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
     if ends + _MINUTE <= seen.ended:
         yield f"{seen.name} is green, and {certificate} or its chain has expired"
     begins = live.not_valid_before_utc.timestamp()
-    if begins > seen.ended:
+    # By two clocks that do not agree, it may be valid and not: the run says so.
+    if begins > seen.ended and (world.do_clocks_agree or row is None or row["alarm"] is None):
         yield f"{seen.name} is green, and {certificate} is valid only from {moment(begins)} on"
     is_of_chain = ends < live.not_valid_after_utc.timestamp()
     # Whatever a run deployed, its chain ends soon.
@@ -542,6 +609,22 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
         yield f"{seen.name} is green, and readers see an intermediate of {certificate} as revoked"
 
 
+def a_wait_is_shown_with_what_to_do(world: World) -> Iterator[str]:
+    """What waits for people has a next step, be it ever so good until then.
+
+    Where they never act, nobody else can end it: so no run is silent about it.
+    """
+    for seen in world.new_runs:
+        for row in seen.result.rows if seen.is_whole else ():
+            certificate = Certificate(row["name"], row["host"])
+            live = world.live(certificate)
+            order = world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
+            is_revoking = order is not None and order.status is Status.PENDING_REVOKE and row["result"] == "unchanged"
+            is_silent = row["alarm"] is None or not row["next_step"]
+            if is_revoking and is_silent and certificate.host not in world.hostile:
+                yield f"{seen.name} does not say that the revocation of {certificate} is under review"
+
+
 def _signs_documents(certificate: x509.Certificate) -> bool:
     # Each certificate is read once.
     found = openssl.certificate(certificate.public_bytes(serialization.Encoding.PEM))
@@ -551,7 +634,8 @@ def _signs_documents(certificate: x509.Certificate) -> bool:
 def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
     """A valid certificate of the entry costs nothing.
 
-    What is live is looked at first. No advice to pay is printed while it is valid.
+    What is live is looked at first. No advice to pay is printed while it is valid. No step names only a way that may be
+    charged, while WoTrus would reissue what is paid for nothing.
     """
     for seen in world.new_runs:
         if seen.process.had_fault or not seen.is_alone:
@@ -561,6 +645,29 @@ def nobody_is_told_to_pay_for_what_is_valid(world: World) -> Iterator[str]:
             step = ((row.get("texts") or {}).get("next_step") or {}).get("id")
             if step in _PAYING and certificate.host not in world.hostile and _is_good(world, seen, certificate):
                 yield f"{seen.name}: {certificate} is valid, and the next step is: {row['next_step']}"
+            is_paid_way = "to replace_orders" in (step or "") and not any(way in step for way in _FREE_WAYS)
+            if (
+                is_paid_way
+                and certificate.host not in world.hostile
+                and _comes_for_nothing(world, seen, certificate, row)
+            ):
+                yield f"{seen.name}: {certificate} would be reissued, and the next step is: {row['next_step']}"
+
+
+_FREE_WAYS = ("reissue", "set order_id", "restore record.json")
+"""Words of steps for ways that cost nothing."""
+
+
+def _comes_for_nothing(world: World, seen: RunSeen, certificate: Certificate, row: Row) -> bool:
+    """Return whether WoTrus would reissue the purchase of a result's order, which is not due, for the entry."""
+    order = world.ca.order(str(row["order_id"]))
+    if order is None or str(certificate) in world.changed_names or not world.owns(certificate, order):
+        return False
+    root, entry = world.ca.root(order), seen.inventory.entry(certificate)
+    is_same = is_same_name(root.request.common_name, entry["common_name"])
+    issued = [one for one in world.ca.family(root) if world.ca.grants_reissue(one.id) and not one.companion]
+    is_due = _is_due(world, root, world.clock.now()) or _is_term_due(world, root, world.clock.now())
+    return is_same and bool(issued) and not is_due and entry["key"].get("storage") != "ukey"
 
 
 _PAYING = (
@@ -621,10 +728,10 @@ def a_good_certificate_stays_until_its_window(world: World) -> Iterator[str]:
         # What readers see as revoked is not good, if a run looks.
         is_checked = world.inventory.variables["check_revocation"] != "off"
         is_revoked = is_revoked or (is_checked and world.ca.are_intermediates_revoked)
-        if world.ca.readings["date"] != "sent" or is_revoked:
+        if is_revoked:
             continue
-        # The CA's clock counts.
-        ahead = world.ahead
+        # The CA's clock counts, if it shows it.
+        ahead = world.ahead if world.ca.readings["date"] == "sent" else world.clock_error
         moment, last = min(seen.began for seen in runs) + ahead, max(seen.ended for seen in runs) + ahead
         while not is_open(window, moment):
             moment += _MINUTE
@@ -692,8 +799,8 @@ def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
             continue
         honest = [host for host in world.all_hosts() if host not in world.hostile]
         # A changed entry may also ask for what needs a person.
-        failed = {} if world.changed_entries else again.result.failed
-        wrong = {host: why for host, why in failed.items() if host in honest}
+        changed = {one.partition("@")[2] for one in world.changed_entries}
+        wrong = {host: why for host, why in again.result.failed.items() if host in honest and host not in changed}
         wrong.update({host: "changed" for host in honest if again.result.changed.get(host)})
         if wrong:
             yield f"{again.name} repeated {seen.name}: {wrong}"
@@ -745,7 +852,7 @@ def check_mode_predicts_the_run(world: World) -> Iterator[str]:
                 yield f"{seen.name}: check mode predicted a change on {host}, and there was none"
             # What is superseded may be revoked once the last host runs its successor, which this very run may bring.
             is_revoking = seen.inventory.variables["revoke_superseded"] and any(seen.predicted.changed.values())
-            if changed and not predicted and not is_revoking and not _came_meanwhile(seen, host):
+            if changed and not predicted and not is_revoking and not _came_meanwhile(world, seen, host):
                 yield f"{seen.name}: check mode predicted no change on {host}, and there was one"
 
 
@@ -760,10 +867,11 @@ def _may_come_later(world: World, seen: RunSeen, host: str) -> bool:
     return any(order is not None and (order.product.is_sm2 or order.companion or order.is_pay != 1) for order in found)
 
 
-def _came_meanwhile(seen: RunSeen, host: str) -> bool:
-    """Return whether a certificate of a host came while the run waited."""
+def _came_meanwhile(world: World, seen: RunSeen, host: str) -> bool:
+    """Return whether a certificate of a host came while the run waited, or Query knew an order only by then."""
     rows = [row for row in (seen.predicted.rows if seen.predicted else []) if row["host"] == host]
-    return any(row["result"] == "waiting" for row in rows)
+    is_late = world.ca.readings["fresh_order"] != "known"
+    return any(row["result"] == "waiting" or (is_late and row["error_code"] == "order_unknown") for row in rows)
 
 
 def an_approved_plan_is_what_is_done(world: World) -> Iterator[str]:
@@ -842,6 +950,8 @@ PROMISES: tuple[Promise, ...] = (
     no_step_costs_more_than_it_says,
     a_run_pays_within_its_limit,
     a_run_reissues_within_its_limit,
+    nothing_is_reissued_while_the_last_reissue_moved_nothing,
+    nothing_to_do_costs_one_call,
     charges_are_reported,
     a_reported_charge_is_a_new_order,
     no_request_without_a_line,
@@ -856,6 +966,7 @@ PROMISES: tuple[Promise, ...] = (
     keys_of_paid_orders_stay,
     nothing_in_use_is_revoked,
     green_means_all_is_well,
+    a_wait_is_shown_with_what_to_do,
     nobody_is_told_to_pay_for_what_is_valid,
     what_came_while_a_run_waited_is_deployed,
     check_mode_predicts_the_run,

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .world import World
 
-PROGRESS = "the_printed_steps_lead_to_a_live_certificate"
 REPORTED = "a_reported_charge_is_a_new_order"
 PROGRESS, RUNBOOK = "the_printed_steps_lead_to_a_live_certificate", "no_certificate_needs_the_runbook"
 
@@ -53,6 +52,10 @@ KNOWN: tuple[Known, ...] = (
     # A certificate that another account bought is live, and ends later than what the own account has. The printed step
     # looks for its order in the own console alone.
     Known("certificate_of_another_account", PROGRESS, ("a certificate of another account is live",), (RUNBOOK,)),
+    # Of several named orders of one purchase, each follower was rejected: a run adopts one, the next another.
+    Known("each_follower_of_named_orders_is_rejected", PROGRESS, ("arrival as rejected",), (RUNBOOK,)),
+    # What is live is of a reissue of a copy, whose order the record does not name any more.
+    Known("copied_files_of_a_revoked_order_are_reissued", PROGRESS, ("clone", "create_answer as none at first")),
 )
 
 

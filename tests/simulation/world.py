@@ -13,7 +13,7 @@ import os
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cryptography import x509
@@ -46,6 +46,7 @@ class RunSeen:
     :ivar predicted: what check mode predicted, if it was asked
     :ivar predicted_writes: what check mode wrote or sent all the same
     :ivar is_alone: no other run went on at the same time
+    :ivar reissued_for_ends: the certificates that it had reissued because they end within the paid term
     """
 
     name: str
@@ -61,6 +62,7 @@ class RunSeen:
     predicted: role.Result | None = None
     predicted_writes: Sequence[str] = ()
     is_alone: bool = True
+    reissued_for_ends: Sequence[Certificate] = ()
 
     @property
     def is_changed(self) -> bool:
@@ -97,7 +99,9 @@ class World:
         when its path ends
     :ivar unlisted: the entries that a person removed from the inventory
     :ivar unlisted_before: the files of those before the event that happens now
+    :ivar orders_before: the orders that the records and entries named before the last run
     :ivar deployed: the serial numbers of all certificates that were ever live
+    :ivar reissued_for_ends: the purchase and the end of each certificate reissued because it ends within its term
     :ivar patience: the red runs of a certificate at the end, before a person follows the runbook
     """
 
@@ -131,8 +135,10 @@ class World:
         self.unlisted: dict[Certificate, Entry] = {}
         self.unlisted_before: dict[Certificate, dict[str, str]] = {}
         self.deployed: set[int] = set()
+        self.reissued_for_ends: dict[Certificate, list[tuple[str, float]]] = {}
         self.patience = 6
         self.keys_before: set[str] = set()
+        self.orders_before: dict[Certificate, list[str]] = {}
         self.good_before: dict[Certificate, tuple[x509.Certificate, float]] = {}
         self._live_before: dict[Certificate, int | None] = {}
         self._requests_before = 0
@@ -274,13 +280,21 @@ class World:
         self._requests_before = len(self.ca.requests)
         self._lines_before = len(self.journal()[0])
         self.unlisted_before = {one: self.host(one).state(one.name) for one in self.unlisted}
-        self.keys_before = {key for host in self.hosts.values() for key in host.private_keys()}
+        honest = [host for name, host in self.hosts.items() if name not in self.hostile]
+        self.keys_before = {key for host in honest for key in host.private_keys()}
         self._live_before = {one: _serial(self.live(one)) for one in self.inventory.certificates()}
         self.good_before = {
             one: (live, self.host(one).usable_until(one.name))
             for one in self.inventory.certificates()
             if (live := self.live(one)) and self._is_good(one, live)
         }
+
+    def _named_orders(self, certificate: Certificate) -> Iterator[str]:
+        """Yield the ids of orders that the record and the entry of a certificate name."""
+        record = self.record(certificate)
+        for part in (record.get("live"), record.get("pending"), self.inventory.entry(certificate)):
+            if part and part.get("order_id"):
+                yield str(part["order_id"])
 
     def _is_good(self, certificate: Certificate, live: x509.Certificate) -> bool:
         """Return whether a live certificate has its key, its other files and its order on record."""
@@ -375,6 +389,7 @@ class World:
             self._seen(own, one, result.result(), first, began).is_alone = False
 
     def _note_beginning(self, inventory: Inventory) -> None:
+        self.orders_before = {one: list(self._named_orders(one)) for one in self.inventory.certificates()}
         for certificate in inventory.certificates():
             name = order_name(inventory.entry(certificate), certificate)
             self.owners.setdefault(order_idempotence_id(name), set()).add(certificate)
@@ -401,6 +416,7 @@ class World:
         )
         if any(self._is_of_another_account(one) for one in self.inventory.certificates()):
             self.marks.add("a certificate of another account is live")
+        seen.reissued_for_ends = list(self._note_reissues(seen))
         own.met += ["the journal could not be written"] if self.is_journal_broken else []
         self.runs.append(seen)
         self.new_runs.append(seen)
@@ -415,6 +431,19 @@ class World:
             )
         self.log += [f"  {seen.name}: {host} failed" for host in result.failed]
         return seen
+
+    def _note_reissues(self, seen: RunSeen) -> Iterator[Certificate]:
+        """Keep the ends of certificates that a run had reissued because they end within the paid term."""
+        short = [Certificate(row["name"], row["host"]) for row in seen.result.plans if row["reason"] == "ends_early"]
+        for request in self.ca.requests[seen.first_request : seen.last_request]:
+            order = self.ca.order(request.order_id)
+            if (request.endpoint, request.is_new, request.run) != ("reissue", True, seen.name) or order is None:
+                continue
+            for one in short:
+                if one in self.good_before and self.owns(one, order):
+                    ended = self.good_before[one][0].not_valid_after_utc.timestamp()
+                    self.reissued_for_ends.setdefault(one, []).append((self.ca.root(order).id, ended))
+                    yield one
 
     def _is_of_another_account(self, certificate: Certificate) -> bool:
         live = self.live(certificate)
