@@ -87,12 +87,16 @@ _IMPORTED = (
 
 
 @functools.cache
-def warm_python(python: Path) -> str:
+def warm_python(python: Path, settings: tuple[tuple[str, str], ...] = ()) -> str:
     """Return the path of such an interpreter, which works as long as this process.
 
     :param python: the Python with ansible-core
+    :param settings: of the environment in which it starts
     """
-    server = subprocess.Popen([python, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, **dict(settings)}
+    server = subprocess.Popen(
+        [python, __file__], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     atexit.register(server.communicate)
     assert server.stdout is not None
     return server.stdout.readline().strip()

@@ -36,7 +36,8 @@ DECIDING = (PLANNING, "wotrus.pki.wotrus_apply")
 ROLE = "wotrus.pki.certificate"
 _LONGEST_RUN = float(os.environ.get("WOTRUS_TEST_LONGEST_RUN") or 600)
 _LONGEST_TASK = 600.0
-_JOURNAL = "WOTRUS_TEST_JOURNAL"
+JOURNAL = "WOTRUS_TEST_JOURNAL"
+CALLBACKS = Path(__file__).parent / "callback_plugins"
 
 Entry = dict[str, Any]
 COMMON_NAME = "示例科技有限公司"
@@ -191,7 +192,7 @@ class Started:
         self._process = process
         self._journal = journal
         # A setting that everything has which it started, on this machine.
-        self._mark = f"{_JOURNAL}={journal}"
+        self._mark = f"{JOURNAL}={journal}"
 
     def finish(self) -> Run:
         """Wait for its end."""
@@ -496,9 +497,9 @@ class Site:
         home.mkdir(exist_ok=True)
         return {
             **clean_environment(home),
-            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
             "ANSIBLE_CALLBACKS_ENABLED": "journal",
-            _JOURNAL: str(journal),
+            JOURNAL: str(journal),
             "PATH": search_path(own_process=own_process),
             **self.environment,
         }

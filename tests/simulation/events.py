@@ -387,7 +387,7 @@ def the_journal_is_cut(world: World, number: int, how: str) -> None:
 @event("plan", "A person approves the plan of now.")
 def a_plan_is_approved(world: World) -> None:
     with process.running(process.Process("check mode")):
-        result = role.run_role(world, _options(world, check=True))
+        result = world.role.run_role(world, _options(world, check=True))
     plans: dict[str, Any] = json.loads(json.dumps(plan_by_host(result.plans)))
     world.approved = plans, world.inventory.copied()
 
@@ -829,7 +829,7 @@ def a_certificate_is_revoked(world: World, certificate: Certificate) -> None:
 def _end(world: World, certificate: Certificate, *, revokes: bool) -> None:
     options = _options(world, hosts=[certificate.host], actions=())
     with process.running(process.Process("a person's playbook")):
-        role.end_orders(world, options, [certificate.name], revokes=revokes)
+        world.role.end_orders(world, options, [certificate.name], revokes=revokes)
 
 
 @event("person", "{host} is renamed to {name}", host=_host_names, name=_words("delta", "epsilon"))

@@ -33,11 +33,16 @@ _READING = st.sampled_from(sorted({*READINGS} - {"review"})).flatmap(
 
 
 class SimulatedRole(RuleBasedStateMachine):
-    """Random histories. Each rule is an event of ``events.py``."""
+    """Random histories. Each rule is an event of ``events.py``.
+
+    :cvar new_world: makes the world of a history
+    """
+
+    new_world: Callable[[], World] = World
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.world = type(self).new_world()
         self.world.__enter__()
         self.history = History(self.world)
 

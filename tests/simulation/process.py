@@ -91,14 +91,14 @@ class Process:
         return bool(self.met)
 
 
-_NOBODY = Process("nobody")
-_current: contextvars.ContextVar[Process] = contextvars.ContextVar("process", default=_NOBODY)
+NOBODY = Process("nobody")
+_current: contextvars.ContextVar[Process] = contextvars.ContextVar("process", default=NOBODY)
 
 
 def step(kind: Step, what: str) -> bool:
     """Make a step of the current process, if there is one."""
     process = _current.get()
-    return process is not _NOBODY and process.step(kind, what)
+    return process is not NOBODY and process.step(kind, what)
 
 
 def current() -> Process:
@@ -199,7 +199,7 @@ class Disk:
         else:
             return
         text = os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else ""
-        if text.startswith(self.below) and _current.get() is not _NOBODY:
+        if text.startswith(self.below) and _current.get() is not NOBODY:
             # A temporary file has a random name, and the same history has the same log.
             place, _slash, name = text.removeprefix(self.below).rpartition("/")
             what = f"{event} {place}/{'temporary file' if name.startswith(TEMPORARY_PREFIX) else name}"

@@ -103,12 +103,13 @@ class World:
     :ivar deployed: the serial numbers of all certificates that were ever live
     :ivar reissued_for_ends: the purchase and the end of each certificate reissued because it ends within its term
     :ivar patience: the red runs of a certificate at the end, before a person follows the runbook
+    :ivar role: what runs the role and the playbooks
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         is_there = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wotrus-simulation-", dir=_MEMORY if is_there else None))
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.clock.pausing = functools.partial(process.step, process.Step.PAUSE, "")
         self.clock_error = 0.0
         self.log: list[str] = []
@@ -137,6 +138,7 @@ class World:
         self.deployed: set[int] = set()
         self.reissued_for_ends: dict[Certificate, list[tuple[str, float]]] = {}
         self.patience = 6
+        self.role: Any = role
         self.keys_before: set[str] = set()
         self.orders_before: dict[Certificate, list[str]] = {}
         self.good_before: dict[Certificate, tuple[x509.Certificate, float]] = {}
@@ -358,7 +360,7 @@ class World:
         first, began = len(self.ca.requests), self.clock.now()
         with process.running(own):
             try:
-                result = work() if work else role.run_role(self, options)
+                result = work() if work else self.role.run_role(self, options)
             except process.Killed:
                 result = role.Result(options, self.inventory, is_killed=True)
         seen = self._seen(own, options, result, first, began)
@@ -370,7 +372,7 @@ class World:
         before, first = {name: host.state() for name, host in self.hosts.items()}, len(self.ca.requests)
         lines = self.journal()
         with process.running(process.Process(_CHECK)):
-            result = role.run_role(self, dataclasses.replace(options, check=True))
+            result = self.role.run_role(self, dataclasses.replace(options, check=True))
         # What an earlier run sent may arrive late.
         sent = [request for request in self.ca.requests[first:] if request.run == _CHECK]
         writes = [f"check mode sent {request.endpoint}" for request in sent]
@@ -383,7 +385,7 @@ class World:
         self._note_beginning(self.inventory)
         first, began = len(self.ca.requests), self.clock.now()
         processes = [process.Process(f"run {len(self.runs) + number + 1}") for number in range(len(options))]
-        jobs = [functools.partial(role.run_role, self, one) for one in options]
+        jobs = [functools.partial(self.role.run_role, self, one) for one in options]
         done = process.Turns(pattern, len(options)).run(list(zip(processes, jobs, strict=True)))
         for own, one, result in zip(processes, options, done, strict=True):
             self._seen(own, one, result.result(), first, began).is_alone = False
