@@ -218,6 +218,11 @@ simulate: export WOTRUS_SIMULATION_SECONDS := $(SECONDS)
 simulate: $(venv)/.installed $(link) ## Random histories with new seeds, for SECONDS (60)
 	$(pytest) $(shared_out) tests/simulation/test_random_histories.py
 
+.PHONY: simulate-playbooks
+simulate-playbooks: export WOTRUS_SIMULATION_SECONDS := $(SECONDS)
+simulate-playbooks: $(venv)/.installed $(link) build ## The same with ansible-playbook and the installed tarball
+	WOTRUS_TORTURE=long $(torture) $(shared_out) tests/torture/histories/test_random_histories.py
+
 HISTORIES ?= 5000
 .PHONY: simulate-figures
 simulate-figures: $(venv)/.installed $(link) ## HISTORIES (5000) in figures, and the branches of _planning and _workflow that they reach

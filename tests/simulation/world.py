@@ -104,6 +104,7 @@ class World:
     :ivar reissued_for_ends: the purchase and the end of each certificate reissued because it ends within its term
     :ivar patience: the red runs of a certificate at the end, before a person follows the runbook
     :ivar role: what runs the role and the playbooks
+    :ivar new_turns: makes what lets runs take turns
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -139,6 +140,7 @@ class World:
         self.reissued_for_ends: dict[Certificate, list[tuple[str, float]]] = {}
         self.patience = 6
         self.role: Any = role
+        self.new_turns: Any = process.Turns
         self.keys_before: set[str] = set()
         self.orders_before: dict[Certificate, list[str]] = {}
         self.good_before: dict[Certificate, tuple[x509.Certificate, float]] = {}
@@ -386,7 +388,7 @@ class World:
         first, began = len(self.ca.requests), self.clock.now()
         processes = [process.Process(f"run {len(self.runs) + number + 1}") for number in range(len(options))]
         jobs = [functools.partial(self.role.run_role, self, one) for one in options]
-        done = process.Turns(pattern, len(options)).run(list(zip(processes, jobs, strict=True)))
+        done = self.new_turns(pattern, len(options)).run(list(zip(processes, jobs, strict=True)))
         for own, one, result in zip(processes, options, done, strict=True):
             self._seen(own, one, result.result(), first, began).is_alone = False
 

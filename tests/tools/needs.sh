@@ -25,8 +25,13 @@ has_java() {
 # The hosts of tests/torture/targets.
 has_real_target() (
     PATH="$PATH:/usr/sbin:/sbin"
-    [ "$(id -u)" = 0 ] && has sshd && has sudo && ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1
+    [ "$(id -u)" = 0 ] && has sshd && has sudo && has_faketime
 )
+
+# The clocks of tests/torture/histories.
+has_faketime() {
+    ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1
+}
 
 # The tokens of tests/unit/store/test_token.py, and of tests/integration/test_pkcs11.py and others there.
 has_token() {
@@ -88,6 +93,7 @@ list() {
     has javac || echo "the example in Java with a token: the compiler of Java is not installed (package default-jdk-headless of Debian)"
     has_token || echo "keys in a token: SoftHSM 2 or OpenSC is not installed (packages softhsm2, opensc of Debian)"
     has_provider || echo "signatures of openssl with a token: the PKCS#11 provider is not installed (package pkcs11-provider of Debian)"
+    has_faketime || echo "renewals in histories of playbooks: libfaketime is not installed (package libfaketime of Debian)"
     has_real_target || echo "hosts behind OpenSSH: they need root, sshd, sudo and libfaketime (packages openssh-server, sudo, libfaketime of Debian)"
 }
 

@@ -18,6 +18,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusEr
 from tests.simulation import process
 from tests.simulation.ca import Ca
 
+from .call_turns import CallTurns
+
 Kill = Callable[[], None]
 
 
@@ -45,6 +47,8 @@ class ApiServer(http.server.ThreadingHTTPServer):
 
     def answer(self, request: Request, request_id: str, token: str) -> Answer | None:
         """Return the CA's answer; ``None`` if there is none."""
+        if isinstance(self._own.turns, CallTurns):
+            self._own.turns.take(self._own)
         try:
             with self._lock, process.running(self._own):
                 return self._ca.answer(request, request_id, token)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import os
 import shlex
@@ -55,7 +56,7 @@ class Playbooks:
     def __init__(self, clock: MachineClock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._count = 0
+        self._numbers = itertools.count(1)
 
     # ---- what the world calls
 
@@ -73,7 +74,7 @@ class Playbooks:
         if options.approved is not None:
             playbook = "wotrus.pki.issue_planned"
         elif inventory.variables["handlers"] and options.actions is None:
-            playbook = str(_write(self._folder(world), "playbook.json", _play_with_handlers(inventory)))
+            playbook = str(_write(self._folder(world) / "playbook.json", json.dumps(_play_with_handlers(inventory))))
         given = ["--limit", ",".join(hosts), *(["--check"] if options.check else [])]
         variables = _extra_variables(options)
         run = self._run(world, inventory, [playbook, *given], variables, token=options.token)
@@ -99,10 +100,11 @@ class Playbooks:
     def _run(
         self, world: World, inventory: Inventory, words: Sequence[str], variables: Mapping[str, Any], *, token: str
     ) -> Run:
-        self._count += 1
+        # Two runs may begin at once.
+        number = next(self._numbers)
         own, folder = process.current(), self._folder(world)
         own.kill_at = -(-own.kill_at // _STEPS_OF_SIMULATION)
-        journal = folder / f"{self._count}-tasks.jsonl"
+        journal = folder / f"{number}-tasks.jsonl"
         is_killable = bool(own.kill_at)
         kill = _killer(journal)
         api, tasks = ApiServer(world.ca, own, self._lock, kill), TaskServer(own, kill)
@@ -115,7 +117,8 @@ class Playbooks:
             **({"WOTRUS_TEST_HOLD": tasks.setting} if is_killable else {}),
         }
         hosts = self._inventory(world, inventory, is_killable=is_killable)
-        command = ["ansible-playbook", "--inventory", str(_write(folder, f"{self._count}-inventory.json", hosts))]
+        file = _write(folder / f"{number}-inventory.json", json.dumps(hosts))
+        command = ["ansible-playbook", "--inventory", str(file)]
         with serving(api), serving(tasks):
             started = subprocess.Popen(
                 [*command, *words, "--extra-vars", json.dumps(variables)],
@@ -128,7 +131,7 @@ class Playbooks:
                 start_new_session=True,
             )
             run = Started(started, journal=journal).finish()
-        (folder / f"{self._count}-output.txt").write_text(run.output)
+        (folder / f"{number}-output.txt").write_text(run.output)
         if own.is_dead:
             raise process.Killed
         return run
@@ -166,9 +169,8 @@ class Playbooks:
         settings = self._clock.environment(host.clock_error)
         lies = [sys.executable, str(Path(__file__).with_name("lying_python.py")), *sorted(host.lies)]
         words = [*(f"{name}={value}" for name, value in settings.items()), *(lies if host.lies else [])]
-        interpreter = host.folder.with_name(f"python of {host.name}".replace(" ", "_"))
-        interpreter.write_text(f'#!/bin/sh\nexec env {shlex.join([*words, python])} "$@"\n')
-        interpreter.chmod(0o755)
+        script = f'#!/bin/sh\nexec env {shlex.join([*words, python])} "$@"\n'
+        interpreter = _write(host.folder.with_name(f"python_of_{host.name}"), script, 0o755)
         return {
             "wotrus_base_dir": str(host.base_dir),
             "wotrus_certificates": [_with_command(entry, host) for entry in entries],
@@ -191,17 +193,17 @@ def _with_command(entry: Entry, host: Host) -> Entry:
     """Return an entry whose service is a file: its reload fails while the service is broken."""
     if entry.get("reload") != {"command": "reload"}:
         return entry
-    service = host.folder.with_name(f"service_of_{host.name}")
-    service.write_text(f"#!/bin/sh\nexit {int(host.is_reload_broken)}\n")
-    service.chmod(0o755)
+    script = f"#!/bin/sh\nexit {int(host.is_reload_broken)}\n"
+    service = _write(host.folder.with_name(f"service_of_{host.name}"), script, 0o755)
     return {**copy.deepcopy(entry), "reload": {"command": str(service)}}
 
 
-def _write(folder: Path, name: str, content: object) -> Path:
-    """Write a JSON file, which is YAML too."""
-    path = folder / name
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1))
-    return path
+def _write(path: Path, text: str, mode: int = 0o644) -> Path:
+    """Write a file at once: another run may read it."""
+    written = path.with_name(f"{path.name}.{threading.get_ident()}")
+    written.write_text(text)
+    written.chmod(mode)
+    return written.replace(path)
 
 
 def _extra_variables(options: Options) -> dict[str, Any]:

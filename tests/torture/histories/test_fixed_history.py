@@ -18,6 +18,6 @@ _FILE = Path(__file__).with_name("a_kill_a_lie_and_a_renewal.txt")
 def test_history_of_playbooks_keeps_every_promise() -> None:
     with PlaybookWorld() as world:
         History(world).play(parsed(_FILE.read_text(encoding="utf-8")))
-    assert any(seen.result.is_killed for seen in world.runs)
-    assert any(row["error_code"] == "invalid_csr" for seen in world.runs for row in seen.result.rows)
-    assert len(world.ca.paid()) == (3 if LIBRARY else 2)
+        assert any(seen.result.is_killed for seen in world.runs)
+        assert any(row["error_code"] == "invalid_csr" for seen in world.runs for row in seen.result.rows)
+        assert len(world.ca.paid()) == (3 if LIBRARY else 2)

@@ -12,6 +12,7 @@ from tests.simulation import ca
 from tests.simulation.events import Event
 from tests.simulation.world import World
 
+from .call_turns import CallTurns
 from .clocks import LIBRARY, MachineClock
 from .playbooks import Playbooks
 
@@ -31,8 +32,6 @@ _LEFT_OUT = {
     "revocation_is_checked": "The addresses that certificates name do not answer.",
     "intermediates_are_revoked": "The addresses that certificates name do not answer.",
     "the_responder_is_down": "The addresses that certificates name do not answer.",
-    "two_runs_take_turns": "Processes do not wait for each other at each write.",
-    "runs_take_turns": "Processes do not wait for each other at each write.",
 }
 """The events that are not played, and why."""
 
@@ -47,6 +46,7 @@ class PlaybookWorld(World):
         clock = MachineClock()
         super().__init__(clock)
         self.role = Playbooks(clock)
+        self.new_turns = CallTurns
         self.inventory.variables["wait_timeout"] = _LONGEST_WAIT
 
     def __enter__(self) -> PlaybookWorld:
