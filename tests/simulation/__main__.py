@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import pathlib
 import sys
+from collections.abc import Callable
 
 from .history import History, parsed
 from .promises import Broken
 from .world import World
 
 
-def main() -> int:
+def main(new_world: Callable[[], World] = World) -> int:
     """Play it with every promise, and print the log."""
     text = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8") if len(sys.argv) > 1 else sys.stdin.read()
-    with World() as world:
+    with new_world() as world:
         try:
             History(world, with_switches=False).play(parsed(text))
         except Broken as exc:

@@ -5,30 +5,11 @@
 
 from __future__ import annotations
 
-import pathlib
 import sys
 
-import tests.simulation
-from tests.simulation.history import History, parsed
-from tests.simulation.promises import Broken
+from tests.simulation.__main__ import main
 
 from .world import PlaybookWorld
 
-assert tests.simulation
-
-
-def main() -> int:
-    """Play it with every promise, and print the log."""
-    text = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8") if len(sys.argv) > 1 else sys.stdin.read()
-    with PlaybookWorld() as world:
-        try:
-            History(world).play(parsed(text))
-            verdict = "Every promise holds."
-        except Broken as exc:
-            verdict = f"BROKEN  {exc}"
-        sys.stdout.write("\n".join([*world.log, "", verdict, ""]))
-    return int(verdict.startswith("BROKEN"))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(PlaybookWorld))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import json
 import os
@@ -22,7 +23,7 @@ from tests.helpers import processes
 from tests.helpers.warm_python import warm_python
 from tests.integration.harness import BIN, CALLBACKS, JOURNAL, ROLE, Run, Started, clean_environment
 from tests.simulation import process
-from tests.simulation.hosts import Host, Row
+from tests.simulation.hosts import Host
 from tests.simulation.inventory import Entry, Inventory
 from tests.simulation.role import Options, Result
 from tests.simulation.world import World
@@ -106,7 +107,7 @@ class Playbooks:
         own.kill_at = -(-own.kill_at // _STEPS_OF_SIMULATION)
         journal = folder / f"{number}-tasks.jsonl"
         is_killable = bool(own.kill_at)
-        kill = _killer(journal)
+        kill = functools.partial(processes.kill_all, f"{JOURNAL}={journal}")
         api, tasks = ApiServer(world.ca, own, self._lock, kill), TaskServer(own, kill)
         environment = {
             **self._environment(world, is_killable=is_killable),
@@ -177,10 +178,6 @@ class Playbooks:
             "is_handler_broken": host.is_handler_broken,
             "ansible_python_interpreter": str(interpreter),
         }
-
-
-def _killer(journal: Path) -> Any:
-    return lambda: processes.kill_all(f"{JOURNAL}={journal}")
 
 
 def _of_revocations(world: World) -> dict[str, str]:
@@ -268,6 +265,3 @@ def _filled(result: Result, run: Run, hosts: Sequence[str]) -> Result:
     if run.code and result.is_green:
         raise Crashed(run.output)
     return result
-
-
-__all__ = ["Crashed", "Playbooks", "Row"]
