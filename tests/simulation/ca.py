@@ -13,9 +13,7 @@ import atexit
 import collections
 import dataclasses
 import datetime as dt
-import email.utils
 import functools
-import html
 import json
 import shutil
 import sqlite3
@@ -30,16 +28,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from wotrus_sandbox import answers, manual_actions, order_lifecycle, order_placement
+from wotrus_sandbox import manual_actions, order_lifecycle, order_placement
+from wotrus_sandbox.answer_forms import SPELLINGS as WRITTEN
+from wotrus_sandbox.answer_forms import http_date, refuse, write
 from wotrus_sandbox.authority import Authority
-from wotrus_sandbox.clock import beijing
-from wotrus_sandbox.endpoints import Call, Endpoints
+from wotrus_sandbox.endpoints import UNKNOWN_ORDER, Call, Endpoints
 from wotrus_sandbox.errors import NotKnownYet, Refusal
-from wotrus_sandbox.order_lifecycle import Lifecycle
+from wotrus_sandbox.order_lifecycle import FOREIGN_NAME, Lifecycle
 from wotrus_sandbox.order_placement import OrderPlacement
-from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status, Step
+from wotrus_sandbox.orders import Order, OrderKind, Status
 from wotrus_sandbox.pushes import Pushes
-from wotrus_sandbox.request_bodies import Fields
+from wotrus_sandbox.request_bodies import P256_ALONE as KEY_REFUSED
+from wotrus_sandbox.request_bodies import Fields, read_csr
 from wotrus_sandbox.revocation import Responder
 from wotrus_sandbox.settings import Settings
 from wotrus_sandbox.sm2 import Sm2Authority
@@ -59,10 +59,8 @@ from .network import FIRST, SECOND, Arrival, Network
 from .readings import READINGS, Readings
 
 LATENCY = 0.05
-ZERO = "00000000-0000-0000-0000-000000000000"
 LOST_AFTER = 30.0
 TOKEN, OTHER_TOKEN = "tk_simulated", "tk_of_another_account"
-UNKNOWN_ORDER = "订单不存在"
 
 _POSTS = {
     "/v1/Order/Create": "create",
@@ -71,40 +69,10 @@ _POSTS = {
     "/v1/Certificate/ReissueRequest": "reissue",
     "/v1/Notification/email": "notify",
 }
-_BEFORE = {"refused": None, "null": {"pem_RSA": None, "chains_RSA": None}, "404": 404}
-_CASES: Mapping[str, Callable[[str], str]] = {"usual": str, "lower": str.lower, "upper": str.upper}
-_DURATIONS = {"months": (1, 0), "years": (12, 1), "days": (1, 2)}
-FOREIGN_NAME = "cfo@bank.test"
-KEY_REFUSED = "CSR 密钥类型不支持，只支持 ECC P-256"
-CORRECTED_NAME = "Example (Corrected) Ltd."
-_ASCII = {ord(" "): "\u3000", **{code: chr(code + 0xFEE0) for code in range(0x21, 0x7F)}}
-WRITTEN: Mapping[str, Callable[[str], str]] = {
-    "usual": str,
-    "full width": lambda name: name.translate(_ASCII),
-    "traditional": lambda name: name.translate(str.maketrans("东电", "東電")),
-    "entities": html.escape,
-    "blanks": lambda name: f"{name}  ",
-    "no-break spaces": lambda name: name.replace(" ", "\u00a0"),
-    "upper case": str.upper,
-}
-"""How a name may be written otherwise."""
-
-_GRANTED = {"granted": float("inf"), "refused": 0, "refused after the first": 1, "refused after the third": 3}
-"""How many reissues of a purchase are granted."""
-
-_UNPAID = {"kept": float("inf"), "closed after 30 days": 30 * DAY, "closed after 60 days": 60 * DAY}
-"""How old an order may become that nobody pays."""
-
-_MONTHS = {"30 days": 30.0, "365 days a year": 365 / 12}
-"""Months in days, where they are not those of the calendar."""
-
-BUSY = "系统繁忙，请稍后再试"
-
 UKEY_KEY = ec.derive_private_key(7, ec.SECP256R1())
 
 
 _subject, _issue = order_lifecycle._subject, order_lifecycle.issue
-_add_months = order_lifecycle.add_months
 
 
 @functools.cache
@@ -184,7 +152,6 @@ class Ca:
         self._log = log
         self._known: tuple[int, list[Order]] = (-1, [])
         self._own_clock = CaClock(clock)
-        self.fetched_at: dict[str, float] = {}
         self.date_ahead = 0.0
         self.certificates_ahead = 0.0
         self.network = Network()
@@ -201,6 +168,7 @@ class Ca:
             pushes=Pushes(lambda: self._lifecycle.settings),
             settings=Settings(),
         )
+        self.fetched_at = self._lifecycle.fetched_at
         self._placement = OrderPlacement(store=self.store, clock=self._own_clock, lifecycle=self._lifecycle)
         self._responder = Responder(
             authority=authority(), store=self.store, clock=self._own_clock, settings=lambda: self._lifecycle.settings
@@ -212,7 +180,7 @@ class Ca:
             authority=authority(),
             sm2=sm2_authority(),
             base_url="https://wotrus.example",
-        ).by_name
+        )
         self.read_as({})
 
     def close(self) -> None:
@@ -227,7 +195,7 @@ class Ca:
         key = UKEY_KEY.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        settings = {**self.readings.sandbox_settings(), **self._issuing, "ukey_public_key": key.decode()}
+        settings = {"readings": self.readings.of_sandbox(), **self._issuing, "ukey_public_key": key.decode()}
         settings["revoke_intermediates"] = self.are_intermediates_revoked
         self._lifecycle.settings = Settings().with_changes(settings)
 
@@ -243,11 +211,7 @@ class Ca:
     def grants_reissue(self, order_id: str) -> bool:
         """Return whether an order may be reissued."""
         order = self.order(order_id)
-        return order is not None and order.status is Status.ISSUED and self._has_reissues_left(order)
-
-    def _has_reissues_left(self, order: Order) -> bool:
-        used = sum(one.reissues for one in self.family(self.root(order)))
-        return used < _GRANTED[self.readings["reissues"]]
+        return order is not None and order.status is Status.ISSUED and self._lifecycle.has_reissues_left(order)
 
     def can(self, order: Order, action: str) -> bool:
         """Return whether they can."""
@@ -285,17 +249,11 @@ class Ca:
         self.read_as({})
 
     def rename(self, order: Order, name: str) -> None:
-        """Correct the name of an order."""
+        """Correct the name of an order, unless certificates alone have a corrected one."""
+        if self.readings["names"] == "corrected in certificates":
+            return
         self.corrected.setdefault(order.id, order.request.common_name)
         self.store.change(order.id, request=dataclasses.replace(order.request, common_name=name))
-
-    def _change_names(self, order: Order) -> None:
-        """Change what the certificates of a new order name, as readings say."""
-        if self.readings["names"] == "corrected in certificates":
-            self.rename(order, CORRECTED_NAME)
-        if self.readings["names"] == "with an e-mail address":
-            organization = {**order.request.organization, "orgEmail": FOREIGN_NAME}
-            self.store.change(order.id, request=dataclasses.replace(order.request, organization=organization))
 
     def correct_organization(self, order: Order, name: str) -> None:
         """Correct the organization of an order."""
@@ -327,21 +285,7 @@ class Ca:
 
     def subject(self, order: Order) -> Mapping[str, str]:
         """Return the subject of a certificate."""
-        usual = dict.fromkeys(("CN", "O"), WRITTEN.get(self.readings["subjects"], str))
-        write = {**usual, **self._subjects}
-        return {name: write.get(name, str)(value) for name, value in _subject(order).items()}
-
-    def add_months(self, moment: dt.datetime, months: int) -> dt.datetime:
-        """Return when a term ends."""
-        days = _MONTHS.get(self.readings["months"])
-        return moment + dt.timedelta(days=months * days) if days else _add_months(moment, months)
-
-    def _close_unpaid(self) -> None:
-        """Close the orders that nobody has paid for too long."""
-        before = self.clock.now() - _UNPAID[self.readings["unpaid_orders"]]
-        for order in self.known():
-            if order.is_pay != 1 and order.created <= before and order.status not in DEAD:
-                self._lifecycle.close_or_reject(order, status=Status.CLOSED)
+        return {name: self._subjects.get(name, str)(value) for name, value in _subject(order).items()}
 
     def _reissue_by_itself(self, order: Order) -> None:
         """Issue another certificate within the paid term, as soon as half of the life of the last one is over."""
@@ -360,11 +304,16 @@ class Ca:
 
     def buy(self, body: Mapping[str, Any]) -> Order:
         """Let a person place an order in the console."""
-        done = finish(self._endpoints["create"](Call("", Fields(body, name=""))))
+        done = finish(self._endpoints.answer("create", Call("", Fields(body, name=""))))
         order = self.store.find(str(done.order_id))
         if order is None:
             raise LookupError(done.order_id)
+        self._keep_asked_name(order)
         return order
+
+    def _keep_asked_name(self, order: Order) -> None:
+        if self.readings["names"] == "corrected in certificates":
+            self.corrected[order.id] = order.request.common_name
 
     # ---- the truth
 
@@ -376,7 +325,6 @@ class Ca:
     def orders(self) -> list[Order]:
         """Return every order and reissue as it is now, oldest first."""
         finish(self._lifecycle.run_all_due_steps())
-        self._close_unpaid()
         return self.known()
 
     def known(self) -> list[Order]:
@@ -413,12 +361,7 @@ class Ca:
 
     def root(self, order: Order) -> Order:
         """Return the order of the purchase."""
-        while order.kind is not OrderKind.ORDER and order.parent:
-            parent = self.store.find(order.parent)
-            if parent is None:
-                break
-            order = parent
-        return order
+        return self._lifecycle.find_root(order)
 
     def family(self, root: Order) -> list[Order]:
         """Return an order of a purchase with all its reissues."""
@@ -509,7 +452,7 @@ class Ca:
         arrival = Arrival(endpoint, order_id, request.body, token, process.current().name)
         is_late = self.network.holds(arrival, self.clock.now())
         status, value = (0, None) if is_late else self._arrive(arrival)
-        value = _with_flags(value, self.readings["flags"])
+        value = write(value, self._lifecycle.settings)
         if is_late or process.step(process.Step.ANSWER, what):
             self.clock.pass_by(LOST_AFTER)
             late = Message("{host} did not answer in time.", host="wotrus.example")
@@ -524,7 +467,7 @@ class Ca:
         sent = json.loads(arrival.body) if arrival.body else {}
         named = self.store.find(arrival.order_id or str(sent.get("orderId") or sent.get("orderID") or ""))
         if named is not None and self.account(named) != arrival.token:
-            return self._before_certificate(arrival.endpoint, UNKNOWN_ORDER)
+            return self._refuse(arrival.endpoint, UNKNOWN_ORDER)
         fate = self.network.fates.pop(arrival.endpoint, "")
         answered = [
             self._carry_out(arrival.endpoint, arrival.order_id, arrival.body)
@@ -533,46 +476,37 @@ class Ca:
         return answered[0 if fate == FIRST else -1]
 
     def _headers(self) -> dict[str, str]:
-        if self.readings["date"] == "missing":
-            return {}
-        moment = int(self._own_clock.now() + self.ahead)
-        return {"Date": email.utils.formatdate(moment, usegmt=True)}
+        date = http_date(self._own_clock.now() + self.date_ahead, self._lifecycle.settings.readings)
+        return {"Date": date} if date else {}
 
     def _carry_out(self, endpoint: str, order_id: str, body: bytes | None) -> tuple[int, dict[str, Any] | None]:
         sent = json.loads(body) if body else {}
         before = self._count() if body else 0
-        refused = self._refusal(endpoint, sent)
-        if refused is not None:
-            self._log(f"  {process.current().name}: {endpoint}: refused ({refused})")
-            return 200, dict(answers.failure(refused))
-        self._act_by_itself(order_id)
-        if endpoint == "query":
-            order_id = self._asked_instead(order_id)
+        asked = self.store.find(order_id)
+        if asked is not None:
+            self._reissue_by_itself(asked)
         if endpoint == "retrieve":
-            why = self._why_withheld(order_id)
-            if why:
-                return self._before_certificate(endpoint, why)
             order_id = self._retrieved_instead(order_id)
         try:
-            own = self._in_account(self._counted(endpoint, sent))
-            done = finish(self._endpoints[endpoint](Call(order_id, Fields(own, name=""))))
+            done = finish(self._endpoints.answer(endpoint, Call(order_id, Fields(self._in_account(sent), name=""))))
         except Refusal as refusal:
-            self._log(f"  {process.current().name}: {endpoint} {self.name(order_id)}: refused")
-            return self._before_certificate(endpoint, str(refusal))
+            self._log(f"  {process.current().name}: {endpoint} {self.name(order_id)}: refused ({refusal})")
+            return self._refuse(endpoint, str(refusal))
         except NotKnownYet:
             return 404, None
         found = str(done.order_id)
         is_new = bool(body) and self._count() > before
         self._keep(endpoint, found, sent, is_new=is_new)
         if self.stores_what_it_refuses and _has_refused_key(endpoint, sent):
-            return 200, dict(answers.failure(KEY_REFUSED))
+            return self._refuse(endpoint, KEY_REFUSED)
         value = json.loads(json.dumps(done.answer))
-        if self._is_called_failed(endpoint, is_new=is_new):
-            return 200, dict(answers.failure(BUSY))
-        self._change(endpoint, found, value, is_new=is_new)
-        if self.readings["numbers"] == "text":
-            value = answers._without_numbers(value)
-        return (404, None) if value is None else (200, value)
+        if endpoint == "retrieve" and value["data"].get("pem_RSA"):
+            self._turn(found, value["data"])
+        return 200, value
+
+    def _refuse(self, endpoint: str, reason: str) -> tuple[int, dict[str, Any] | None]:
+        answer = refuse(endpoint, reason, self._lifecycle.settings.readings)
+        return (404, None) if answer is None else (200, answer)
 
     def _in_account(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a request whose idempotence value is the account's own."""
@@ -584,56 +518,6 @@ class Ca:
 
     def _count(self) -> int:
         return sum(1 + order.reissues for order in self.known())
-
-    def _refusal(self, endpoint: str, sent: Mapping[str, Any]) -> str | None:
-        months = (sent.get("orderinfoPost") or {}).get("month")
-        if endpoint == "create" and months in (13, 25) and self.readings["long_months"] == "refused":
-            return "month 取值不正确，只能为 12、24"
-        if endpoint == "reissue" and self._is_one_too_many(sent):
-            return "该订单的重新颁发次数已用完"
-        is_refused = self.readings["keys"] == "P-256 alone" and not self.stores_what_it_refuses
-        if is_refused and _has_refused_key(endpoint, sent):
-            return KEY_REFUSED
-        return None
-
-    def _is_one_too_many(self, sent: Mapping[str, Any]) -> bool:
-        """Return whether a reissue is one more than are granted; a repeat is not, while values count."""
-        order, value = self.store.find(str(sent.get("orderID"))), str(sent.get("idempotenceID"))
-        if order is None or self._has_reissues_left(order):
-            return False
-        is_kept = self.readings["reissue_values"] == "kept"
-        return not (is_kept and self.store.find_idempotence(operation="reissue", value=value))
-
-    def _counted(self, endpoint: str, sent: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a body with a value of its own, if the values of reissues count for nothing."""
-        if endpoint != "reissue" or self.readings["reissue_values"] == "kept":
-            return sent
-        return {**sent, "idempotenceID": f"{sent.get('idempotenceID')}-{self._count()}"}
-
-    def _is_called_failed(self, endpoint: str, *, is_new: bool) -> bool:
-        """Return whether WoTrus says that a request failed that it has stored."""
-        if endpoint == "create":
-            return is_new and self.readings["create_answer"] == "busy at first"
-        return endpoint == self.readings["stored_but_failed"] and (is_new or endpoint != "reissue")
-
-    def _act_by_itself(self, order_id: str) -> None:
-        """Close what is not paid, and issue anew what is asked for, if it is time."""
-        self._close_unpaid()
-        asked = self.store.find(order_id)
-        if asked is not None:
-            self._reissue_by_itself(asked)
-
-    def _why_withheld(self, order_id: str) -> str | None:
-        """Return why WoTrus does not give the certificate of an order that is issued; ``None`` if it does."""
-        order = self.store.find(order_id)
-        if order is None:
-            return None
-        if order.is_pay != 1 and self.readings["unpaid_certificate"] == "withheld":
-            return "订单未支付"
-        if self.has_no_certificate(order):
-            return "订单已关闭"
-        is_over = order.status is Status.ISSUED and self._lifecycle.is_expired(order)
-        return "证书已过期" if is_over and self.readings["expired_certificate"] == "refused" else None
 
     def _retrieved_instead(self, order_id: str) -> str:
         """Return the order whose certificate RetrievePem gives in place of that of another."""
@@ -652,157 +536,32 @@ class Ca:
             self._turns[order_id] += 1
             data["pem_RSA"] = had[-2 if self._turns[order_id] % 2 else -1].pem
 
-    def _before_certificate(self, endpoint: str, words: str) -> tuple[int, dict[str, Any] | None]:
-        other = _BEFORE[self.readings["before_certificate"]] if endpoint == "retrieve" else None
-        if other == 404:
-            return 404, None
-        if other is not None:
-            return 200, dict(answers.success(other))
-        return 200, dict(answers.failure(words))
-
     def _keep(self, endpoint: str, order_id: str, sent: Mapping[str, Any], *, is_new: bool) -> None:
         self._log(f"  {process.current().name}: {endpoint}: {self.name(order_id)}{' is new' if is_new else ''}")
-        if endpoint == "revoke" and self.readings["revocation_review"] == "never ends":
-            self.store.change(order_id, step=Step.NONE, due=None)
-        if endpoint == "retrieve":
-            self.fetched_at.setdefault(order_id, self.clock.now())
         placed = self.store.find(order_id) if endpoint == "create" and is_new else None
         if placed is not None:
             root = self.root(placed)
             self._values[root.id] = str(sent["orderinfoPost"]["idempotenceID"])
             self._accounts[root.id] = self._token
-            self._change_names(root)
+            self._keep_asked_name(root)
         if endpoint not in ("query", "retrieve"):
             self.requests.append(
                 SentRequest(endpoint, order_id, is_new, sent, self.clock.now(), process.current().name)
             )
 
-    def _newest_reissue(self, order_id: str) -> Order | None:
-        issued = [one for one in self.store.reissues_of(order_id) if one.status is Status.ISSUED]
-        return issued[-1] if issued else None
-
-    def _asked_instead(self, order_id: str) -> str:
-        """Return the order about which Query answers in place of another."""
-        found = self.store.find(order_id)
-        newer = self._newest_reissue(found.id) if found else None
-        if newer is None or self.readings["replaced_order"] == "known":
-            return order_id
-        return newer.id if self.readings["replaced_order"] == "answers new" else "forgotten"
-
-    def _change(self, endpoint: str, order_id: str, value: dict[str, Any], *, is_new: bool) -> None:
-        data = value["data"]
-        if endpoint == "create" and not is_new and self.readings["repeat_of_reissued"] == "newest":
-            newer = self._newest_reissue(order_id)
-            if newer is not None:
-                data.update({name: newer.id for name in ("orderId", "orderId_RSA") if data.get(name)})
-        if endpoint in ("create", "reissue"):
-            self._change_ids(endpoint, data, is_new=is_new)
-        if endpoint == "create" and self.readings["odd_field"] == "isSuccess":
-            value["isSuccess"] = "true"
-        if endpoint == "query":
-            self._change_query(order_id, data)
-        if endpoint == "retrieve" and data.get("pem_RSA"):
-            self._turn(order_id, data)
-        if endpoint == "retrieve" and self.readings["sign_beside"] == "yes" and data.get("pem_RSA"):
-            data.update(pem_Sign=data["pem_RSA"], chains_Sign=[])
-
-    def _change_ids(self, endpoint: str, data: dict[str, Any], *, is_new: bool) -> None:
-        answer = self.readings["create_answer"]
-        if endpoint == "create" and (answer == "none" or (is_new and answer == "none at first")):
-            data.update(dict.fromkeys(data))
-        if self.readings["null_id"] == "zero":
-            data.update({name: ZERO for name, value in data.items() if value is None})
-
-    def _change_query(self, order_id: str, data: dict[str, Any]) -> None:
-        order = self.store.find(order_id)
-        if order is None:
-            return
-        data["createTime"] = self._create_time(order)
-        data["cn"], data["org"]["orgName"] = self.names_of(order)
-        if self.readings["names"] == "corrected in certificates":
-            data["cn"] = self.corrected.get(self.root(order).id, data["cn"])
-        if order.status is Status.ISSUED and self._lifecycle.is_expired(order) and self.readings["ended"] != "issued":
-            data["status"] = self.readings["ended"]
-        lag = float(self.readings["query_lag"])
-        if order.status is Status.ISSUED and self.clock.now() < self.fetched_at.get(order_id, 0.0) + lag:
-            data["status"] = Status.PENDING_CA_ISSUED.value
-        if self._is_archived(order):
-            data["status"] = Status.CLOSED.value
-        data["status"] = _CASES[self.readings["status_case"]](str(data["status"]))
-        months, unit = _DURATIONS[self.readings["duration"]]
-        if unit == 1:
-            data.update(duration=order.request.months // months, durationType=unit)
-        elif unit == 2:
-            data.update(duration=order.request.months * 30, durationType=unit)
-        odd = {
-            "orderNumber": {"orderNumber": int(order.order_number)},
-            "org": {"org": ""},
-            "duration": {"duration": "12个月"},
-            "isPay": {"isPay": "已支付"},
-        }
-        data.update(odd.get(self.readings["odd_field"], {}))
-        self._leave_out(data)
-
-    def _leave_out(self, data: dict[str, Any]) -> None:
-        """Leave a field of Query out, or let it be null."""
-        field, _blank, state = self.readings["query_field"].partition(" ")
-        place = data["org"] if field == "orgName" else data
-        if state == "null":
-            place[field] = None
-        elif state == "missing":
-            del place[field]
-
     def has_no_certificate(self, order: Order) -> bool:
         """Return whether RetrievePem has no certificate of an order any more, though it was issued."""
-        return "without" in self.readings["archive"] and self._is_archived(order)
-
-    def _is_archived(self, order: Order) -> bool:
-        """Return whether Query calls an order closed, although its certificate is valid."""
-        is_old = order.status is Status.ISSUED and self.clock.now() >= order.created + 30 * DAY
-        return is_old and self.readings["archive"] != "never"
-
-    def _create_time(self, order: Order) -> str | None:
-        moved = self.store.find_in_place_reissue(order.id) if self.readings["create_time"] == "moved" else None
-        moment = beijing(moved.requested if moved else order.created)
-        match self.readings["create_time"]:
-            case "seconds":
-                return moment.strftime("%Y-%m-%dT%H:%M:%S")
-            case "decimals":
-                return f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}.{moment.microsecond:06d}0"
-            case "slashes":
-                return moment.strftime("%Y/%m/%d %H:%M:%S")
-            case "utc":
-                return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds")
-            case "empty":
-                return None
-            case "blank":
-                return ""
-            case "milliseconds":
-                return str(int(order.created * 1000))
-            case "1900" | "1970":
-                return f"{self.readings['create_time']}-01-01T08:00:00+08:00"
-            case "year 1":
-                return "0001-01-01T00:00:00"
-            case _:
-                return moment.isoformat(timespec="milliseconds")
-
-
-def _with_flags(value: Any, how: str) -> Any:
-    """Return an answer with its flags as numbers or text."""
-    if isinstance(value, dict):
-        return {name: _with_flags(item, how) for name, item in value.items()}
-    if isinstance(value, bool):
-        return {"numbers": int(value), "text": str(value)}.get(how, value)
-    return value
+        return "without" in self.readings["archive"] and self._lifecycle.is_archived(order)
 
 
 def _has_refused_key(endpoint: str, sent: Mapping[str, Any]) -> bool:
     """Return whether a request is for a key of another kind than ECC P-256."""
     csr = {"create": (sent.get("orderinfoPost") or {}).get("csR_RSA"), "reissue": sent.get("csr")}.get(endpoint)
-    if not csr:
-        return False
-    key = x509.load_pem_x509_csr(csr.encode()).public_key()
-    return not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1"
+    try:
+        read_csr(csr or "", {"keys": "P-256 alone"})
+    except Refusal:
+        return True
+    return False
 
 
 def _endpoint_of(request: Request) -> tuple[str, str]:
@@ -853,7 +612,6 @@ class Numbers:
 def replaced(ca: Ca, numbers: Numbers) -> Iterator[Any]:
     """Yield what is replaced in the sandbox."""
     yield mock.patch.object(order_lifecycle, "_subject", ca.subject)
-    yield mock.patch.object(order_lifecycle, "add_months", ca.add_months)
     yield mock.patch.object(order_lifecycle, "issue", ca.issue)
     yield mock.patch.object(order_placement, "_new_id", numbers.order_id)
     yield mock.patch.object(x509, "random_serial_number", numbers.serial)
@@ -866,4 +624,16 @@ def common_name_of(csr: str) -> str | None:
     return str(names[0].value) if names else None
 
 
-__all__ = ["DAY", "READINGS", "Ca", "Numbers", "SentRequest", "asyncio", "authority", "replaced"]
+__all__ = [
+    "DAY",
+    "FOREIGN_NAME",
+    "KEY_REFUSED",
+    "READINGS",
+    "WRITTEN",
+    "Ca",
+    "Numbers",
+    "SentRequest",
+    "asyncio",
+    "authority",
+    "replaced",
+]

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from wotrus_sandbox import answer_forms
 from wotrus_sandbox.clock import beijing
-from wotrus_sandbox.orders import Order
 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit
 
 from .inventory import Certificate
 from .process import Step
-from .readings import Readings
 from .story import A_DAY, BY_HAND, CONTRACTS, DISK_LOST, DUE, LIVE, RECORD_LOST, RUNS, WANTED, Story, wanted
 
 INVOICES = Certificate("invoices", "alpha")
@@ -28,17 +27,17 @@ UNKNOWN = ("none at first", "busy at first")
 
 def jump(story: Story, days: int) -> None:
     """Let the CA's ``Date`` be some days ahead of its orders, and of the controller."""
-    story.world.ca.readings = Readings({**story.world.ca.readings.unusual, "date_ahead": str(days * 86400)})
+    story.world.ca.date_ahead = days * 86400
 
 
 @pytest.fixture
-def predate(story: Story, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def predate(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Let the CA's ``createTime`` of each order be 20 days too early from now on."""
 
-    def read(order: Order) -> str:
-        return beijing(order.created - 20 * 86400).isoformat()
+    def read(created: float, _form: str) -> str:
+        return beijing(created - 20 * 86400).isoformat()
 
-    return lambda: monkeypatch.setattr(story.world.ca, "_create_time", read)
+    return lambda: monkeypatch.setattr(answer_forms, "_create_time", read)
 
 
 @pytest.mark.parametrize("null_id", ["null", "zero"])

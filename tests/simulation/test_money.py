@@ -452,7 +452,7 @@ def test_order_that_wotrus_no_longer_has_is_followed_if_the_entry_names_it(
     order_id = story.newest.id
     story.entry()["replace_orders"] = [order_id]
     monkeypatch.setattr(
-        story.world.ca, "_asked_instead", lambda asked: "forgotten" if is_same_id(asked, order_id) else asked
+        story.world.ca._endpoints, "_find_queried", lambda asked: "forgotten" if is_same_id(asked, order_id) else asked
     )
 
     story.tell(RUNS)

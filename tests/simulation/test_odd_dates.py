@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from wotrus_sandbox import answer_forms
 
 from .inventory import Certificate
 from .story import BY_HAND, DUE, KEY_LOST, LIVE, RUNS, Story, wanted
@@ -51,7 +52,7 @@ def test_order_with_an_odd_date_is_one_without_a_date(
     story: Story, monkeypatch: pytest.MonkeyPatch, date: str, sent: str
 ) -> None:
     story.tell(f"The CA reads date as {sent}.", *LIVE)
-    monkeypatch.setattr(story.world.ca, "_create_time", lambda _order: date)
+    monkeypatch.setattr(answer_forms, "_create_time", lambda _created, _form: date)
 
     story.tell(RUNS)
     assert story.outcome == ("unchanged", None)
@@ -63,7 +64,7 @@ def test_order_with_an_odd_date_is_one_without_a_date(
 def test_pending_order_with_an_odd_date_waits_since_it_was_requested(
     story: Story, monkeypatch: pytest.MonkeyPatch, date: str
 ) -> None:
-    monkeypatch.setattr(story.world.ca, "_create_time", lambda _order: date)
+    monkeypatch.setattr(answer_forms, "_create_time", lambda _created, _form: date)
     story.tell("The CA reads date as missing.", BY_HAND, *LIVE, RUNS)
 
     assert story.outcome == ("waiting", None)

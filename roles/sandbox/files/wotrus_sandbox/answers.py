@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from aiohttp import web
-
 from .clock import beijing
 from .orders import LIVE, Order, OrderKind, Status
 from .store import IssuedCertificate
@@ -45,25 +43,6 @@ def failure(message: str) -> Answer:
     return {"isSuccess": False, "errorMsg": message, "successMsg": "", "data": None, "page": None}
 
 
-def respond(answer: Answer, *, numbers_as_text: bool = False) -> web.Response:
-    """Return ``answer`` with HTTP 200.
-
-    A refused call has this status too, as at the real API.
-    """
-    return web.json_response(_without_numbers(answer) if numbers_as_text else answer)
-
-
-def _without_numbers(value: object) -> object:
-    """Return ``value`` with its numbers as text. True and false stay."""
-    if isinstance(value, dict):
-        return {name: _without_numbers(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_without_numbers(item) for item in value]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return value
-
-
 def created_ids(order: Order, *, companion: Order | None, repeated: bool, style: str) -> dict[str, object]:
     """Return ``orderId`` and ``orderId_RSA``.
 
@@ -86,7 +65,7 @@ def created_ids(order: Order, *, companion: Order | None, repeated: bool, style:
     return forms[order.number % len(forms)]
 
 
-def query_data(order: Order, *, base_url: str, style: str) -> dict[str, object]:
+def query_data(order: Order, *, status: str, base_url: str, style: str) -> dict[str, object]:
     """Return the ``data`` of Query (section 3).
 
     It has most fields of Create, personal data too.
@@ -109,7 +88,7 @@ def query_data(order: Order, *, base_url: str, style: str) -> dict[str, object]:
         "isSNVerified": order.status is not Status.PENDING_DCV,
         "isCSRSubmitted": bool(request.csr),
         "isCustomerInfoFilled": True,
-        "status": order.shown_status or order.status,
+        "status": status,
         "isPay": order.is_pay,
         "pendingLink": order.shown_link or _pending_link(order, base_url=base_url),
     }

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, field
 
 from aiohttp import web
 
-from .answers import failure, respond
+from .answer_forms import refuse, write
 from .clock import Clock
-from .endpoints import Call, Endpoints
+from .endpoints import Call, CallAnswer, Endpoints
 from .errors import NotKnownYet, Refusal
 from .fault_injection import FaultQueue, inject_fault
 from .request_bodies import Fields
@@ -102,15 +102,17 @@ class Api:
             return web.Response(status=404)
         try:
             body = await _read_body(request) if request.method == "POST" else Fields({}, name="")
-            done = await self._endpoints.by_name[name](Call(order_id, body))
+            done = await self._endpoints.answer(name, Call(order_id, body))
         except Refusal as refusal:
-            result.success, result.order_id = False, refusal.order_id
-            return respond(failure(str(refusal)))
+            done = CallAnswer(refuse(name, str(refusal), self._endpoints.settings.readings), refusal.order_id)
         except NotKnownYet as unknown:
-            result.order_id = unknown.order_id
+            done = CallAnswer(None, unknown.order_id)
+        result.order_id = done.order_id
+        if done.answer is None:
             return web.Response(status=404)
-        result.success, result.order_id = True, done.order_id
-        return respond(done.answer, numbers_as_text=self._endpoints.numbers_as_text)
+        result.success = done.answer["isSuccess"] is not False
+        # A refused call has HTTP 200 too, as at the real API.
+        return web.json_response(write(done.answer, self._endpoints.settings))
 
 
 def find_endpoint(request: web.Request) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .errors import AdminError, StartError
+from .readings import WORDS, load
 from .server import StartOptions, serve
 from .settings import CHOICES, Settings
 from .tls import TlsFault
@@ -68,9 +69,10 @@ def _start(options: argparse.Namespace) -> StartOptions:
         raise StartError(f"--host {options.host}: the sandbox listens on a loopback address only (127.0.0.1, ::1)")
     if not options.token.startswith("tk_") or not options.token.isascii() or not options.token.isprintable():
         raise StartError("--token must begin with tk_ and have ASCII characters only")
-    wanted = {"push_secret": os.environ.get(PUSH_VARIABLE, "")} | {
-        field.name: getattr(options, field.name) for field in fields(Settings) if hasattr(options, field.name)
-    }
+    wanted: dict[str, object] = {"push_secret": os.environ.get(PUSH_VARIABLE, "")}
+    if options.readings_file:
+        wanted["readings"] = load(options.readings_file)
+    wanted |= _given_settings(options)
     return StartOptions(
         host=host,
         port=options.port,
@@ -81,6 +83,10 @@ def _start(options: argparse.Namespace) -> StartOptions:
         settings=Settings().with_changes(wanted),
         tls_fault=TlsFault(options.tls_fault),
     )
+
+
+def _given_settings(options: argparse.Namespace) -> dict[str, object]:
+    return {field.name: getattr(options, field.name) for field in fields(Settings) if hasattr(options, field.name)}
 
 
 def _ready_file(options: argparse.Namespace) -> Path:
@@ -113,11 +119,11 @@ def _arguments(options: argparse.Namespace, start: StartOptions, *, ready_file: 
         *(("--revocation-port", str(start.revocation_port)) if start.revocation_port is not None else ()),
         *("--ready-file", str(ready_file), "--log-level", options.log_level, "--tls-fault", start.tls_fault),
     ]
-    default = Settings()
-    for field in fields(Settings):
-        value = getattr(start.settings, field.name)
-        if value != getattr(default, field.name) and field.name != "push_secret":
-            flag = "--" + field.name.replace("_", "-")
+    if options.readings_file:
+        arguments += ["--readings", str(options.readings_file.absolute())]
+    for name, value in _given_settings(options).items():
+        if name != "push_secret":
+            flag = "--" + name.replace("_", "-")
             arguments += [flag] if value is True else [flag, str(value)]
     return arguments
 
@@ -126,6 +132,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="wotrus_sandbox",
         description="A local test server for the WoTrus partner API. Its orders cost nothing.",
+        epilog="\n".join(["words of the readings:", *(f"  {name}: {' | '.join(WORDS[name])}" for name in WORDS)]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)")
@@ -148,6 +156,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--detach", action="store_true", help="start in the background unless it runs, and wait until it is ready")
     add("--stop", action="store_true", help="stop the sandbox of this data directory or ready file")
     add("--log-level", default="info", choices=("debug", "info", "warning", "error"), help="default: %(default)s")
+    add(
+        "--readings",
+        type=Path,
+        help='JSON file with how the manual is read: {"readings": {"NAME": "WORD"}}; other options win over it',
+        metavar="FILE",
+        dest="readings_file",
+    )
     add("--tls-fault", default="none", choices=list(TlsFault), help="a fault of the server certificate")
     _add_settings(parser)
     return parser

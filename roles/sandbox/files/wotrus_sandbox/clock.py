@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import time
-from email.utils import formatdate
 
 from .errors import AdminError
 from .store import Store
@@ -33,10 +32,6 @@ class Clock:
     def now(self) -> float:
         """Return the sandbox's time in seconds since 1970-01-01T00:00:00Z."""
         return time.time() + self._offset
-
-    def http_date(self) -> str:
-        """Return the time for the ``Date`` header (RFC 9110, section 5.6.7)."""
-        return formatdate(self.now(), usegmt=True)
 
     def advance(self, seconds: float) -> None:
         """Move by ``seconds``, back if negative. AdminError outside 2021 to 2044."""

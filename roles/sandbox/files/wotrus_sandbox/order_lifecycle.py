@@ -12,20 +12,36 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
+import math
 from collections.abc import Mapping
 
 from cryptography import x509
 
+from .answer_forms import SPELLINGS
 from .authority import Authority
 from .clock import Clock
 from .errors import Refusal, Sm2Error
-from .orders import Order, OrderKind, Status, Step
+from .orders import DEAD, Order, OrderKind, Status, Step
 from .pushes import Pushes
+from .readings import Readings
 from .settings import Settings
 from .sm2 import CHAIN, Sm2Authority
 from .store import IssuedCertificate, Store
 
 logger = logging.getLogger(__name__)
+
+DAY = 86400.0
+FOREIGN_NAME = "cfo@bank.test"
+CORRECTED_NAME = "Example (Corrected) Ltd."
+
+_GRANTED = {"granted": math.inf, "refused": 0, "refused after the first": 1, "refused after the third": 3}
+"""How many reissues of a purchase are granted."""
+
+_UNPAID = {"kept": math.inf, "closed after 30 days": 30 * DAY, "closed after 60 days": 60 * DAY}
+"""How old an order may become that nobody pays."""
+
+_MONTH_DAYS = {"30 days": 30.0, "365 days a year": 365 / 12}
+"""The days of a month that is not the calendar's."""
 
 
 class Lifecycle:
@@ -35,6 +51,8 @@ class Lifecycle:
         self, *, store: Store, clock: Clock, authority: Authority, sm2: Sm2Authority, pushes: Pushes, settings: Settings
     ) -> None:
         self.settings = self.settings_at_start = settings
+        # When RetrievePem first gave a certificate of each order. A restart forgets it.
+        self.fetched_at: dict[str, float] = {}
         self._store = store
         self._clock = clock
         self._authority = authority
@@ -69,9 +87,9 @@ class Lifecycle:
             order = self._store.find(order_id)
             if order is not None:
                 await self.run_due_steps(order)
-        if self.settings.close_expired:
+        if self.settings.close_expired or self.settings.readings["unpaid_orders"] != "kept":
             for order in self._store.all_orders():
-                self._close_if_expired(order)
+                self._close_if_over(order)
 
     async def run_due_steps(self, order: Order) -> Order:
         """Run the due steps of ``order``, and return the order."""
@@ -82,11 +100,42 @@ class Lifecycle:
                 while _is_due(order, now=self._clock.now()):
                     await self._run_step(order)
                     order = self.reload(order)
-        return self._close_if_expired(order)
+        return self._close_if_over(order)
 
     def is_expired(self, order: Order) -> bool:
         """Return whether the certificate of an issued order has expired."""
         return self._store.end_of_validity(order.id) <= self._clock.now()
+
+    def is_archived(self, order: Order) -> bool:
+        """Return whether Query calls an issued order closed, although its certificate is valid."""
+        is_old = order.status is Status.ISSUED and self._clock.now() >= order.created + 30 * DAY
+        return is_old and self.settings.readings["archive"] != "never"
+
+    def shown_status(self, order: Order) -> str:
+        """Return the status that Query shows."""
+        if order.shown_status or order.status is not Status.ISSUED:
+            return order.shown_status or order.status
+        if self.is_archived(order):
+            return Status.CLOSED
+        if self._clock.now() < self.fetched_at.get(order.id, 0.0) + float(self.settings.readings["query_lag"]):
+            return Status.PENDING_CA_ISSUED
+        return self.settings.readings["ended"] if self.is_expired(order) else order.status
+
+    def mark_fetched(self, order: Order) -> None:
+        """Remember when RetrievePem first gave a certificate of ``order``."""
+        self.fetched_at.setdefault(order.id, self._clock.now())
+
+    def has_reissues_left(self, order: Order) -> bool:
+        """Return whether another reissue of the purchase is granted."""
+        root = self.find_root(order)
+        used = sum(one.reissues for one in self._store.all_orders() if self.find_root(one).id == root.id)
+        return used < _GRANTED[self.settings.readings["reissues"]]
+
+    def find_newest_reissue(self, order: Order) -> Order | None:
+        """Return the newest reissue of ``order`` that has its own id and is issued, or None."""
+        return next(
+            (found for found in reversed(self._store.reissues_of(order.id)) if found.status is Status.ISSUED), None
+        )
 
     def may_be_reissued(self, order: Order) -> bool:
         """Return whether the certificate of an issued order can be reissued now."""
@@ -106,23 +155,35 @@ class Lifecycle:
 
     def _end_of_term(self, order: Order) -> float:
         """Return when the term ends that was paid with the first order of reissues."""
-        while order.kind is OrderKind.REISSUE and order.parent:
+        order = self.find_root(order)
+        begin = datetime.datetime.fromtimestamp(order.created, tz=datetime.UTC)
+        return add_months(begin, order.request.months, length=self.settings.readings["months"]).timestamp()
+
+    def find_root(self, order: Order) -> Order:
+        """Return the order of the purchase."""
+        while order.kind is not OrderKind.ORDER and order.parent:
             parent = self._store.find(order.parent)
             if parent is None:
                 break
             order = parent
-        begin = datetime.datetime.fromtimestamp(order.created, tz=datetime.UTC)
-        return add_months(begin, order.request.months).timestamp()
+        return order
 
     def is_unknown_yet(self, order: Order) -> bool:
         """Return whether Query and RetrievePem do not know the new ``order`` yet."""
         return self._clock.now() < order.created + self.settings.query_delay
 
-    def _close_if_expired(self, order: Order) -> Order:
-        if not self.settings.close_expired or order.status is not Status.ISSUED or not self.is_expired(order):
+    def _close_if_over(self, order: Order) -> Order:
+        is_expired = self.settings.close_expired and order.status is Status.ISSUED and self.is_expired(order)
+        if not is_expired and not self._is_unpaid_too_long(order):
             return order
         self.close_or_reject(order, status=Status.CLOSED)
         return self.reload(order)
+
+    def _is_unpaid_too_long(self, order: Order) -> bool:
+        age = self._clock.now() - order.created
+        return (
+            order.is_pay != 1 and order.status not in DEAD and age >= _UNPAID[self.settings.readings["unpaid_orders"]]
+        )
 
     def reload(self, order: Order) -> Order:
         """Read ``order`` from the store again."""
@@ -162,8 +223,8 @@ class Lifecycle:
         if self.settings.revoke_answer == "immediate":
             self.revoke(order)
             return True
-        step = Step.NONE if self.settings.manual_review else Step.REVOCATION
-        due = None if self.settings.manual_review else self._clock.now() + self.settings.review_delay
+        ends = not self.settings.manual_review and self.settings.readings["revocation_review"] == "ends"
+        step, due = (Step.REVOCATION, self._clock.now() + self.settings.review_delay) if ends else (Step.NONE, None)
         self._store.change(order.id, status=Status.PENDING_REVOKE, step=step, due=due)
         self.wake()
         return False
@@ -300,13 +361,13 @@ def issue(
     moment = datetime.datetime.fromtimestamp(int(now), tz=datetime.UTC)
     backdate = datetime.timedelta(days=settings.backdate)
     begin = moment - backdate - BACKDATED
-    end = add_months(moment - backdate, order.request.months)
+    end = add_months(moment - backdate, order.request.months, length=settings.readings["months"])
     if settings.certificate_days:
         end = min(end, moment - backdate + datetime.timedelta(days=settings.certificate_days))
     if order.not_after is not None:
         last = max(datetime.datetime.fromtimestamp(order.not_after, tz=datetime.UTC), moment + SHORTEST)
         end = min(end, last) if settings.certificate_days else last
-    subject = _subject(order)
+    subject = _vary_subject(_subject(order), settings.readings)
     if order.is_sm2_pair:
         return [
             _sm2(sm2.issue(csr=csr, part=part, subject=subject, not_before=begin, not_after=end), part=part)
@@ -317,7 +378,7 @@ def issue(
         csr=order.request.csr,
         ukey=settings.ukey_public_key,
         subject=subject,
-        email=organization.get("orgEmail") or organization.get("userEmail") or "",
+        email=_email(organization, settings.readings),
         usage="server" if order.product.is_server else settings.usage,
         weak=settings.weak_ca,
         not_before=begin,
@@ -326,12 +387,23 @@ def issue(
     return [_issued(certificate, pem=pem, part="RSA", chain=chain)]
 
 
-def add_months(moment: datetime.datetime, months: int) -> datetime.datetime:
-    """Return the same day ``months`` later, or a shorter month's last day."""
+def add_months(moment: datetime.datetime, months: int, *, length: str = "calendar") -> datetime.datetime:
+    """Return the same day ``months`` later, or a shorter month's last day.
+
+    :param length: the word of the reading ``months``
+    """
+    if length in _MONTH_DAYS:
+        return moment + datetime.timedelta(days=months * _MONTH_DAYS[length])
     years, month = divmod(moment.month - 1 + months, 12)
     first = moment.replace(year=moment.year + years, month=month + 1, day=1)
     after = (first + datetime.timedelta(days=32)).replace(day=1)
     return first.replace(day=min(moment.day, (after - datetime.timedelta(days=1)).day))
+
+
+def _email(organization: Mapping[str, str], readings: Readings) -> str:
+    if readings["names"] == "with an e-mail address":
+        return FOREIGN_NAME
+    return organization.get("orgEmail") or organization.get("userEmail") or ""
 
 
 def _subject(order: Order) -> Mapping[str, str]:
@@ -343,6 +415,13 @@ def _subject(order: Order) -> Mapping[str, str]:
         "O": organization["orgName"],
         "CN": order.request.common_name,
     }
+
+
+def _vary_subject(subject: Mapping[str, str], readings: Readings) -> Mapping[str, str]:
+    """Return a subject with the names that the readings want."""
+    spell = SPELLINGS.get(readings["subjects"], str)
+    name = CORRECTED_NAME if readings["names"] == "corrected in certificates" else subject["CN"]
+    return {**subject, "O": spell(subject["O"]), "CN": spell(name)}
 
 
 def _sm2(pem: str, *, part: str) -> IssuedCertificate:

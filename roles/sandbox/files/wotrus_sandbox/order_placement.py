@@ -60,8 +60,14 @@ class OrderPlacement:
 
         Refusal if a repeat is refused.
         """
+        if not self._keeps_reissue_values:
+            return None
         first = await self._find_first(operation=REISSUE, value=idempotence)
         return None if first is None else self._answer_repeat(first.id)
+
+    @property
+    def _keeps_reissue_values(self) -> bool:
+        return self._lifecycle.settings.readings["reissue_values"] == "kept"
 
     async def _find_first(self, *, operation: str, value: str) -> Order | None:
         """Return the order of an idempotence value, or None.
@@ -86,10 +92,9 @@ class OrderPlacement:
         not_after = self._lifecycle.end_of_reissue(order)
         in_place = self._lifecycle.settings.reissue_answer != "new"
         order_id = order.id if in_place else _new_id()
+        value = request.idempotence if self._keeps_reissue_values else ""
         with self._store.transaction():
-            self._store.bind_idempotence(
-                operation=REISSUE, value=request.idempotence, order_id=order_id, now=self._clock.now()
-            )
+            self._store.bind_idempotence(operation=REISSUE, value=value, order_id=order_id, now=self._clock.now())
             if in_place:
                 self._reissue_in_place(order, request=request, not_after=not_after)
             else:

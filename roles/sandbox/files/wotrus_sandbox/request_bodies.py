@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from .errors import Refusal, Sm2Error
 from .orders import PRODUCTS, Order, OrderRequest
+from .readings import Readings
 from .sm2 import check_sm2_request
 
 
@@ -89,7 +90,10 @@ SMALLEST_RSA = 2048
 SM2_CURVE = bytes.fromhex("06082a811ccf5501822d")
 
 
-def read_csr(text: str) -> str:
+P256_ALONE = "CSR 密钥类型不支持，只支持 ECC P-256"
+
+
+def read_csr(text: str, readings: Readings) -> str:
     """Check a CSR, and return it in PEM.
 
     The syntax, signature and key are checked. An empty text stays empty.
@@ -104,6 +108,9 @@ def read_csr(text: str) -> str:
         raise Refusal("CSR 密钥类型不支持，只支持 RSA、ECC P-256、ECC P-384") from None
     if not sound:
         raise Refusal("CSR 签名验证失败")
+    is_p256 = isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
+    if readings["keys"] == "P-256 alone" and not is_p256:
+        raise Refusal(P256_ALONE)
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < SMALLEST_RSA:
             raise Refusal("CSR 密钥长度不足，RSA 不得少于 2048 位")
@@ -140,6 +147,7 @@ def _pem(request: x509.CertificateSigningRequest) -> str:
 
 
 MONTHS = (12, 13, 24, 25)
+SHORT_MONTHS = (12, 24)
 BUSINESS_CATEGORIES = ("Business Entity", "Private Organization", "Government Entity", "Non-Commercial Entity")
 # The longest common name of X.520.
 LONGEST_COMMON_NAME = 64
@@ -176,7 +184,7 @@ class ReissueRequest:
     document: bool
 
 
-def read_create(body: Fields) -> OrderRequest:
+def read_create(body: Fields, readings: Readings) -> OrderRequest:
     """Check a create call (section 2). Refusal with the first error."""
     order = body.child("orderinfoPost")
     product_id = order.text("productID", required=True).lower()
@@ -186,8 +194,9 @@ def read_create(body: Fields) -> OrderRequest:
     if len(common_name) > LONGEST_COMMON_NAME:
         raise Refusal("commonName 过长，最多 64 个字符")
     months = order.raw("month")
-    if isinstance(months, bool) or not isinstance(months, int) or months not in MONTHS:
-        raise Refusal("month 取值不正确，只能为 12、13、24、25")
+    allowed = MONTHS if readings["long_months"] == "accepted" else SHORT_MONTHS
+    if isinstance(months, bool) or not isinstance(months, int) or months not in allowed:
+        raise Refusal(f"month 取值不正确，只能为 {'、'.join(map(str, allowed))}")
     password = order.text("uKeyPassword")
     address = order.text("uKeyShipAddress")
     organization = read_organization(body.child("organizationPost"))
@@ -195,7 +204,7 @@ def read_create(body: Fields) -> OrderRequest:
         product_id=product_id,
         common_name=common_name,
         months=months,
-        csr=read_csr(order.text("csr_RSA", longest=20_000)),
+        csr=read_csr(order.text("csr_RSA", longest=20_000), readings),
         csr_encrypt="",
         ukey=bool(password or address),
         documents=count_documents(body.children("documentsPost")),
@@ -268,7 +277,7 @@ def read_reissue(body: Fields) -> ReissueRequest:
     )
 
 
-def check_reissue(reissue: ReissueRequest, order: Order) -> OrderRequest:
+def check_reissue(reissue: ReissueRequest, order: Order, readings: Readings) -> OrderRequest:
     """Check a reissue call for its order, and return its content."""
     if order.product.requires_document and not reissue.document:
         raise Refusal("fileType、fileContent 不能为空，该产品重新颁发须提供证明材料")
@@ -277,7 +286,7 @@ def check_reissue(reissue: ReissueRequest, order: Order) -> OrderRequest:
             raise Refusal("csR_Encrypt 不能为空")
         csr, csr_encrypt = read_sm2_csr(reissue.csr), read_sm2_csr(reissue.csr_encrypt)
     else:
-        csr, csr_encrypt = read_csr(reissue.csr), ""
+        csr, csr_encrypt = read_csr(reissue.csr, readings), ""
     return OrderRequest(
         product_id=order.request.product_id,
         common_name=order.request.common_name,

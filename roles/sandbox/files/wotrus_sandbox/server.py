@@ -23,6 +23,7 @@ from pathlib import Path
 from aiohttp import web
 
 from .admin import PREFIX, Admin
+from .answer_forms import http_date
 from .api import Api, CallLog
 from .authority import Authority
 from .clock import Clock
@@ -213,7 +214,11 @@ def build_app(*, data: Path, authority: Authority, settings: Settings, token: st
     admin = Admin(store=store, clock=clock, lifecycle=lifecycle, calls=calls, faults=faults, pushes=pushes, sm2=sm2)
 
     async def date(_request: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Date"] = clock.http_date()
+        moment = http_date(clock.now(), lifecycle.settings.readings)
+        if moment is None:
+            response.headers.popall("Date", None)
+        else:
+            response.headers["Date"] = moment
 
     async def background(_app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(lifecycle.run())

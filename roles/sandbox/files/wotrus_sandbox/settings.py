@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from .authority import load_public_key
 from .errors import AdminError
+from .readings import USUAL, Readings, as_settings
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "repeat_answer": ("adopt", "refuse", "refuse_with_id", "new_if_dead"),
@@ -66,6 +67,7 @@ class Settings:
     id_style: the form of order ids in answers: lower case (``plain``); upper case in braces from Create and Reissue,
         else lower case (``braces``); upper case, lower case or a space at the end, by the order (``mixed``).
     numbers_as_text: numbers in answers are JSON strings.
+    readings: the words of the readings that have no other setting (``readings.py``). A change may name every reading.
     push_*: the address, time and signature of pushes. push_retry_delay follows the system's clock.
     """
 
@@ -94,6 +96,7 @@ class Settings:
     notify_sent: bool = True
     id_style: str = "plain"
     numbers_as_text: bool = False
+    readings: Readings = field(default_factory=lambda: USUAL)
     push_url: str = ""
     push_secret: str = ""
     push_header: str = "X-WoTrus-Signature"
@@ -109,6 +112,10 @@ class Settings:
         known = asdict(self)
         values: dict[str, Any] = {}
         for name, value in wanted.items():
+            if name == "readings":
+                found = as_settings(value)
+                values |= {**found, "readings": {**self.readings, **found["readings"]}}
+                continue
             if name not in known:
                 raise AdminError(f"unknown setting {name!r}; known: {', '.join(known)}")
             values[name] = _check_value(name, value, like=known[name])
