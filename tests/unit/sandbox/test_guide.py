@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
 
+import requests
 import yaml
 
 from ansible_collections.wotrus.pki.roles.sandbox.files.wotrus_sandbox import (
@@ -73,13 +75,18 @@ def test_the_playbook_starts_once_and_stops_once(tmp_path: Path) -> None:
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
-    folder = {"wotrus_sandbox_dir": str(tmp_path / "data")}
+    readings = tmp_path / "readings.json"
+    readings.write_text('{"readings": {"flags": "text"}}')
+    folder = {"wotrus_sandbox_dir": str(tmp_path / "data"), "wotrus_sandbox_readings": str(readings)}
     try:
         started = play(**folder)
         assert "changed=1" in started
         assert "https://127.0.0.1:" in started
         assert str(tmp_path / "data" / "tls" / "ca.pem") in started
         assert "changed=0" in play(**folder)
+        facts = json.loads((tmp_path / "data" / "ready.json").read_text())
+        shown = requests.get(facts["admin_url"] + "/settings", verify=facts["tls_ca"], timeout=300).json()
+        assert shown["readings"]["flags"] == "text"
     finally:
         stopped = play(**folder, wotrus_sandbox_state="absent")
     assert "changed=1" in stopped
