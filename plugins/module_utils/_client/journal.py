@@ -17,17 +17,19 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-import errno
-import fcntl
-import grp
 import json
 import os
-import pathlib
 import pwd
 import socket
-import stat
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.private_file import (
+    lock_of,
+    locked,
+    open_private,
+    require_private,
+    sync_folder,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     CancelRefused,
     Forbidden,
@@ -41,7 +43,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     UnsafePath,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 SYSLOG = "syslog"
@@ -55,9 +56,6 @@ _DEVICE = "/dev/log"
 _TAG = b"<13>wotrus: "
 _LONGEST_WAIT = 10.0
 _LARGEST = 256 * 1024 * 1024
-_LOG_GROUP = "syslog"
-"""The group that may write in ``/var/log`` on Ubuntu. Its program keeps logs, and so a journal in syslog."""
-
 _REFUSALS = (RejectedByApi, CancelRefused, Unauthorized, Forbidden, NotFound)
 
 
@@ -128,10 +126,10 @@ class Journal:
                 _syslog().close()
             elif self.place:
                 folder = os.path.dirname(self.place)
-                _require_safe(self.place)
-                files = [path for path in (self.place, _lock_of(self.place)) if os.path.lexists(path)]
+                require_private(self.place)
+                files = [path for path in (self.place, lock_of(self.place)) if os.path.lexists(path)]
                 for path in files:
-                    os.close(_open(path, os.O_RDWR | os.O_APPEND))
+                    os.close(open_private(path, os.O_RDWR | os.O_APPEND))
                 if len(files) < 2 and not os.access(folder, os.W_OK | os.X_OK):
                     raise PermissionError(f"{folder} is no folder in which this user can make a file")
         for _line in self.lines():
@@ -145,7 +143,7 @@ class Journal:
         if not self.place or self.place == SYSLOG or not os.path.lexists(self.place):
             return
         try:
-            descriptor = _open(self.place, os.O_RDONLY)
+            descriptor = open_private(self.place, os.O_RDONLY)
         except (OSError, UnsafePath) as exc:
             raise JournalFailed(
                 "The journal {path} cannot be read: {error}.", path=self.place, error=self._why(exc)
@@ -227,63 +225,6 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _lock_of(path: str) -> str:
-    """Return the path of the file whose lock is held to write."""
-    return f"{path}.lock"
-
-
-def _open(path: str, flags: int) -> int:
-    """Open a file that no other user can replace, change or withhold.
-
-    :raises UnsafePath: another user can, or it is a link or no regular file
-    :raises OSError: it cannot be opened
-    """
-    _require_safe(path)
-    unsafe = UnsafePath(
-        "{path} is a link, not a regular file, or a file of another user. Remove it, or choose another path.", path=path
-    )
-    try:
-        # A named pipe would wait for its other end.
-        file = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-    except OSError as exc:
-        if exc.errno == errno.ELOOP:
-            raise unsafe from exc
-        raise
-    status = os.fstat(file)
-    if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:
-        return file
-    os.close(file)
-    raise unsafe
-
-
-def _require_safe(path: str) -> None:
-    """Check that no other user can replace or change a file.
-
-    :raises UnsafePath: another user can
-    """
-    try:
-        groups = [grp.getgrnam(_LOG_GROUP).gr_gid]
-    except KeyError:
-        groups = []
-    require_safe_file(pathlib.Path(path), trusted_groups=groups)
-
-
-@contextlib.contextmanager
-def _locked(path: str) -> t.Iterator[None]:
-    """Hold the lock of a journal.
-
-    :raises UnsafePath, OSError: as for :func:`_open`
-    """
-    file = _open(_lock_of(path), os.O_RDWR | os.O_CREAT)
-    try:
-        # Somebody may have let a group read all files of the folder.
-        os.fchmod(file, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(file)
-
-
 def _append(path: str, line: bytes) -> None:
     """Append a line to a file, and sync it.
 
@@ -292,12 +233,12 @@ def _append(path: str, line: bytes) -> None:
 
     :raises UnsafePath, OSError: the line is not there, or may not survive a power failure
     """
-    with _locked(path):
+    with locked(path):
         _append_locked(path, line)
 
 
 def _append_locked(path: str, line: bytes) -> None:
-    file = _open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+    file = open_private(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         size = os.fstat(file).st_size
         if size and os.pread(file, 1, size - 1) != b"\n":
@@ -310,18 +251,9 @@ def _append_locked(path: str, line: bytes) -> None:
             os.ftruncate(file, size)
             raise
         if not size:
-            _sync_folder(os.path.dirname(path))
+            sync_folder(os.path.dirname(path))
     finally:
         os.close(file)
-
-
-def _sync_folder(path: str) -> None:
-    """Sync the name of a new file."""
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _syslog() -> socket.socket:

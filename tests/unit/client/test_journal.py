@@ -24,6 +24,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import journal as under_test
+from ansible_collections.wotrus.pki.plugins.module_utils._client import private_file
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
@@ -428,7 +429,7 @@ def test_group_of_syslog_may_write_in_the_folder_of_logs(path: pathlib.Path, mon
     if os.geteuid() == 0:
         _folder_of_a_group(path)
     path.parent.chmod(0o775)
-    monkeypatch.setattr(under_test, "_LOG_GROUP", grp.getgrgid(path.parent.stat().st_gid).gr_name)
+    monkeypatch.setattr(private_file, "_LOG_GROUP", grp.getgrgid(path.parent.stat().st_gid).gr_name)
 
     Journal(str(path)).write("send", {})
 
