@@ -74,6 +74,16 @@ options:
       - Falls back to the variable C(wotrus_journal), then to the environment variable E(WOTRUS_JOURNAL).
       - The file is on the machine that sends the request. With C(delegate_to), that is the other host.
     type: str
+  readings:
+    description:
+      - The absolute path of a JSON file that keeps what WoTrus's answers show of the points that its manual leaves
+        open. It has names of readings and fixed words, counts, days and request ids, and nothing of persons, orders or
+        addresses.
+      - Each task adds what it saw, also in check mode. A file that cannot be used is a warning.
+      - An answer that differs from those of the last year is a warning with both days and request ids.
+      - Falls back to the variable C(wotrus_readings), then to the environment variable E(WOTRUS_READINGS).
+      - The file is on the machine that sends the request. With C(delegate_to), that is the other host.
+    type: str
 notes:
   - The module runs inside the controller's process, not on the host. It runs on a host only with C(delegate_to) a host
     whose connection is not C(local), or with the variable C(wotrus_in_process) set to V(false). Then that host's Python

@@ -9,7 +9,9 @@ Its options become Ansible's result.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import datetime as dt
 import json
 import typing as t
 
@@ -26,12 +28,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     mask,
     mask_messages,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import add_to_file, check_place
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import Watcher
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule, sentence
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown, text
 
 ENVIRONMENT = {
-    option: f"WOTRUS_{option.upper()}" for option in ("api_token", "api_url", "ca_path", "rate_limit", "journal")
+    option: f"WOTRUS_{option.upper()}"
+    for option in ("api_token", "api_url", "ca_path", "rate_limit", "journal", "readings")
 }
 """Common options, and the environment variables that they fall back to, such as ``WOTRUS_API_TOKEN``."""
 
@@ -50,6 +55,7 @@ def common_arguments() -> dict[str, t.Any]:
         # Requests a second of a run. The manual has no limit; this one protects the API from a large fleet.
         "rate_limit": {"type": "float", "default": 50.0, "fallback": _environment("rate_limit")},
         "journal": {"type": "str", "fallback": _environment("journal")},
+        "readings": {"type": "str", "fallback": _environment("readings")},
     }
 
 
@@ -84,7 +90,10 @@ def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run) -
         settings = settings_of(params)
         if not settings.validate_certs and not settings.is_loopback:
             run.warn(Message("validate_certs is false, so anyone in the network can read the token and forge answers."))
-        with Api(settings, Journal(params["journal"], run.sender, run.warn)) as api:
+        with (
+            Api(settings, Journal(params["journal"], run.sender, run.warn)) as api,
+            _watched(api, params["readings"], settings, run),
+        ):
             try:
                 outcome = operation.run(api, params, run)
             finally:
@@ -95,6 +104,26 @@ def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run) -
     if run.diff and outcome.changed:
         result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}
     return result
+
+
+@contextlib.contextmanager
+def _watched(api: Api, path: str | None, settings: Settings, run: Run) -> t.Iterator[None]:
+    """Keep which readings the answers of a block show.
+
+    :param path: of the file; without it, nothing is watched
+    :raises InvalidInput: it is not absolute
+    """
+    check_place(path)
+    if not path:
+        yield
+        return
+    watcher = Watcher()
+    api.http.watchers.append(watcher)
+    try:
+        yield
+    finally:
+        for warning in add_to_file(path, watcher, settings, dt.datetime.now(dt.timezone.utc).date()):
+            run.warn(warning)
 
 
 def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str, t.Any]:

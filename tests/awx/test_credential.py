@@ -35,7 +35,7 @@ def test_job_gets_every_setting_that_the_modules_read(tmp_path: Path) -> None:
     environment, _stored, arguments = inject(tmp_path, ca_certificate=CA, rate_limit="5")
 
     # The journal is a variable of the role, since a path says nothing to every job of a credential.
-    assert set(environment) == set(ENVIRONMENT.values()) - {"WOTRUS_JOURNAL"}
+    assert set(environment) == set(ENVIRONMENT.values()) - {"WOTRUS_JOURNAL", "WOTRUS_READINGS"}
     assert environment["WOTRUS_API_TOKEN"] == TOKEN
     assert environment["WOTRUS_API_URL"] == INPUTS["api_url"]
     assert environment["WOTRUS_RATE_LIMIT"] == "5"

@@ -57,6 +57,7 @@ from . import journal, process
 from .clock import DAY, CaClock, Clock
 from .network import FIRST, SECOND, Arrival, Network
 from .readings import READINGS, Readings
+from .watch import Observed
 
 LATENCY = 0.05
 LOST_AFTER = 30.0
@@ -136,6 +137,7 @@ class Ca:
     def __init__(self, clock: Clock, folder: Path, log: Any) -> None:
         self.clock = clock
         self.readings = Readings()
+        self.observed = Observed(self)
         self.requests: list[SentRequest] = []
         self.journal = folder / "journal.jsonl"
         self.unjournaled: list[str] = []
@@ -580,13 +582,17 @@ class Transport:
     def __init__(self, ca: Ca, token: str) -> None:
         self._ca = ca
         self._token = token
+        self._watcher = ca.observed.watcher()
 
     def send(self, request: Request, *, request_id: str) -> Answer:
         """Send a request once."""
-        return self._ca.answer(request, request_id, self._token)
+        answer = self._ca.answer(request, request_id, self._token)
+        self._ca.observed.take(self._watcher, request, answer, request_id)
+        return answer
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """End the task."""
+        self._ca.observed.end(self._watcher)
 
 
 class Numbers:

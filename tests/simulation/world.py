@@ -115,6 +115,7 @@ class World:
         self.clock_error = 0.0
         self.log: list[str] = []
         self.ca = Ca(self.clock, self.folder, self.log.append)
+        self.ca.observed.clock_error = lambda: self.clock_error
         self.hosts: dict[str, Host] = {}
         self.inventory = Inventory()
         self.order_counts = edges.Counts()
@@ -158,8 +159,11 @@ class World:
     def __exit__(self, *details: object) -> None:
         process.DISK.below = None
         self._stack.close()
+        observed = [*self.ca.observed.untrue, *self.ca.observed.personal()]
         self.ca.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        # A story that failed shows its own failure.
+        assert details[0] is not None or not observed, observed
 
     # ---- hosts and certificates
 

@@ -54,6 +54,7 @@ class Http:
 
     :ivar proxy: the proxy in use, without its password; ``None`` without a proxy
     :ivar is_envelope: whether the last answer has WoTrus's form
+    :ivar watchers: they take each answer, with the ``RequestID`` of its try
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -64,6 +65,7 @@ class Http:
         self._request_ids: collections.deque[str] = collections.deque(maxlen=_KEPT_REQUEST_IDS)
         self.server_time: dt.datetime | None = None
         self.is_envelope = False
+        self.watchers: list[t.Callable[[Request, Answer, str], None]] = []
 
     @property
     def request_ids(self) -> list[str]:
@@ -126,6 +128,8 @@ class Http:
         if answer.date is not None:
             self.server_time = answer.date
         self.is_envelope = envelope.is_envelope(answer.body)
+        for watch in self.watchers:
+            watch(request, answer, request_id)
         _check_status(request, answer)
         try:
             return answer, envelope.data_of(envelope.parse(answer.body))

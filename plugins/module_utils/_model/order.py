@@ -64,6 +64,11 @@ def known_status(status: str) -> str:
     return _SPELLINGS.get(word.casefold(), word)
 
 
+def is_known_status(status: str) -> bool:
+    """Return whether the manual has a status."""
+    return known_status(status) in _STAGES
+
+
 PAPERS_MISSING = "papers_missing"
 CSR_MISSING = "csr_missing"
 APPLICANT_MISSING = "applicant_missing"

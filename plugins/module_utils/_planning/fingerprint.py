@@ -46,6 +46,7 @@ _OTHER_VARIABLES = (
     "wotrus_max_reissues",
     "wotrus_plan_file",
     "wotrus_prices",
+    "wotrus_readings",
     "wotrus_reissue",
     "wotrus_task_timeout",
     "wotrus_unlisted_certificates",

@@ -35,6 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types 
     most_similar,
     read_options,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import check_place
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation.addresses import read_networks
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS, SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import is_mode
@@ -208,6 +209,7 @@ def _mistakes_before_orders(read: Json) -> t.Iterator[Mistake]:
     yield from mistakes_of("wotrus_prices", lambda prices: read_prices(prices, ""), read.get("wotrus_prices"))
     yield from command_mistakes("wotrus_validate", read.get("wotrus_validate"))
     yield from mistakes_of("wotrus_journal", Journal, read.get("wotrus_journal"))
+    yield from mistakes_of("wotrus_readings", check_place, read.get("wotrus_readings"))
     yield from mistakes_of(NETWORKS, read_networks, read.get(NETWORKS) or ())
     option = "wotrus_replace_orders"
     for order_id in read.get(option) or ():

@@ -41,7 +41,8 @@ PURE = (
 TOKEN = "module_utils/_token"
 REVOCATION = "module_utils/_revocation"
 TARGET = (*PURE, "module_utils/_store", TOKEN, REVOCATION, "module_utils/_deployment")
-ORDERS = (*PURE, "module_utils/_client", "module_utils/_orders")
+READINGS = "module_utils/_readings"
+ORDERS = (*PURE, "module_utils/_client", READINGS, "module_utils/_orders")
 PLANNING = (*ORDERS, PRIVATE, ROLE, "module_utils/_store", TOKEN, REVOCATION, "module_utils/_planning")
 WORK = (*PLANNING, "module_utils/_deployment", "module_utils/_report", "module_utils/_workflow")
 RUNNERS = (*WORK, SAFE_MODULE, "module_utils/_module", "module_utils/_target_module")
@@ -78,6 +79,8 @@ LAYERS = {
     TOKEN: Layer((*PURE, "module_utils/_store"), ("cryptography",)),
     # A certificate's directory on a target.
     "module_utils/_deployment": Layer(TARGET),
+    # What WoTrus's answers show of the points that its manual leaves open.
+    READINGS: Layer((*PURE, "module_utils/_client")),
     # Operations on orders.
     "module_utils/_orders": Layer(ORDERS),
     # What is to be done.

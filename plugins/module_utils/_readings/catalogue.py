@@ -1,0 +1,646 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The readings of the manual: what it leaves open, the fixed words of each answer, and how it is learned.
+
+A word without a text does not show for certain in answers, so it is never observed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+OLD_ORDER, FIRST_ORDER, REISSUE, ACT, CANNOT = "old_order", "first_order", "reissue", "act", "cannot"
+
+WAYS = {
+    OLD_ORDER: Message("by Query and RetrievePem of an old order"),
+    FIRST_ORDER: Message("by the first order"),
+    REISSUE: Message("by the first reissue"),
+    ACT: Message("only by an act"),
+    CANNOT: Message("not by answers"),
+}
+"""How a reading is learned."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """A point that the manual leaves open.
+
+    :ivar question: what is open
+    :ivar decides: what the collection does with the answer
+    :ivar learned_by: one of :data:`WAYS`
+    :ivar words: the fixed words of its answers, the usual one first
+    :ivar found: what WoTrus does, by each word that can be observed
+    :ivar how: the act that shows it, or why answers do not
+    :ivar compatible: the words that contradict no other one
+    :ivar is_of_product: it may differ between products
+    """
+
+    question: Message
+    decides: Message
+    learned_by: str
+    words: tuple[str, ...]
+    found: t.Mapping[str, Message] = dataclasses.field(default_factory=dict)
+    how: Message | None = None
+    compatible: frozenset[str] = frozenset()
+    is_of_product: bool = False
+
+
+QUERY_FIELDS = ("id", "productID", "cn", "org", "orgName", "orderNumber", "duration", "isPay", "pendingLink")
+"""The fields without which Query may answer; ``createTime`` has a reading of its own."""
+
+_DAYS = (90, 100, 200, 360, 398, 460)
+
+READINGS: t.Mapping[str, Reading] = {
+    # ---- what one old order shows
+    "date": Reading(
+        Message("Do answers have the header Date?"),
+        Message("Without it, nothing is renewed by itself, since the age of an order is not known."),
+        OLD_ORDER,
+        ("sent", "missing"),
+        {"sent": Message("They have it."), "missing": Message("They lack it.")},
+    ),
+    "clocks": Reading(
+        Message("How far are Date and the controller's clock apart?"),
+        Message("If they are more than two days apart, nothing is renewed by itself."),
+        OLD_ORDER,
+        ("within a minute", "within an hour", "within two days", "more than two days"),
+        {
+            "within a minute": Message("At most a minute."),
+            "within an hour": Message("At most an hour."),
+            "within two days": Message("Hours, and at most two days."),
+            "more than two days": Message("More than two days."),
+        },
+        compatible=frozenset(("within a minute", "within an hour", "within two days", "more than two days")),
+    ),
+    "create_time": Reading(
+        Message("How is createTime written?"),
+        Message("The age of an order and its paid term begin there. Without it, nothing is renewed by itself."),
+        OLD_ORDER,
+        (
+            "usual",
+            "seconds",
+            "decimals",
+            "utc",
+            "slashes",
+            "empty",
+            "1900",
+            "1970",
+            "year 1",
+            "moved",
+            "blank",
+            "milliseconds",
+        ),
+        {
+            "usual": Message("With milliseconds and +08:00, as in the manual."),
+            "seconds": Message("With seconds, without a zone."),
+            "decimals": Message("With seven decimals, without a zone."),
+            "utc": Message("In UTC."),
+            "slashes": Message("With slashes, without a zone."),
+            "empty": Message("It is null."),
+            "1900": Message("It is of 1900."),
+            "1970": Message("It is of 1970."),
+            "year 1": Message("It is of the year 1."),
+            "moved": Message("A reissue moves it."),
+            "blank": Message("It is an empty text."),
+            "milliseconds": Message("As milliseconds since 1970, which are not read."),
+        },
+        compatible=frozenset(("moved",)),
+    ),
+    "id_of_query": Reading(
+        Message("How does Query write an order's id?"),
+        Message("It decides nothing: ids are compared without case, blanks and braces."),
+        OLD_ORDER,
+        ("small letters", "capital letters", "braces", "blanks"),
+        {
+            "small letters": Message("In small letters."),
+            "capital letters": Message("In capital letters."),
+            "braces": Message("In braces."),
+            "blanks": Message("With a blank beside it."),
+        },
+        compatible=frozenset(("small letters", "capital letters", "braces", "blanks")),
+    ),
+    "numbers": Reading(
+        Message("Are numbers JSON numbers?"),
+        Message("It decides nothing: both are read."),
+        OLD_ORDER,
+        ("numbers", "text"),
+        {"numbers": Message("They are numbers."), "text": Message("They are text.")},
+    ),
+    "flags": Reading(
+        Message("How are flags such as isCSRSubmitted written?"),
+        Message("It decides nothing: each form is read."),
+        OLD_ORDER,
+        ("true and false", "numbers", "text"),
+        {
+            "true and false": Message("As true and false."),
+            "numbers": Message("As 0 and 1."),
+            "text": Message("As text."),
+        },
+    ),
+    "duration": Reading(
+        Message("What is the unit of duration?"),
+        Message("Only months are read. In another unit, the larger term of the entry and the record counts."),
+        OLD_ORDER,
+        ("months", "years", "days"),
+        {"months": Message("Months."), "years": Message("Years."), "days": Message("Days.")},
+        is_of_product=True,
+    ),
+    "odd_field": Reading(
+        Message("Has a field of Query another type than in the manual?"),
+        Message("It decides nothing: each of these types is read, or the field counts as missing."),
+        OLD_ORDER,
+        ("none", "orderNumber", "org", "duration", "isPay", "isSuccess"),
+        {
+            "none": Message("Their types are those of the manual."),
+            "orderNumber": Message("orderNumber is a number."),
+            "org": Message("org is text."),
+            "duration": Message("duration is text without a number."),
+            "isPay": Message("isPay is text without a number."),
+            "isSuccess": Message("isSuccess is text."),
+        },
+        compatible=frozenset(("none", "orderNumber", "org", "duration", "isPay", "isSuccess")),
+    ),
+    "query_field": Reading(
+        Message("Does Query have each field of the manual?"),
+        Message("Without cn or org, the names of the certificate decide whom an order is for."),
+        OLD_ORDER,
+        ("as described", *(f"{field} {state}" for field in QUERY_FIELDS for state in ("missing", "null"))),
+        {
+            "as described": Message("It has them."),
+            **{f"{field} missing": Message("It lacks {field}.", field=field) for field in QUERY_FIELDS},
+            **{f"{field} null": Message("Its {field} is null.", field=field) for field in QUERY_FIELDS},
+        },
+        compatible=frozenset(
+            ("as described", *(f"{field} {state}" for field in QUERY_FIELDS for state in ("missing", "null")))
+        ),
+    ),
+    "product_name": Reading(
+        Message("Is productName as in the manual?"),
+        Message("It decides nothing: productID does."),
+        OLD_ORDER,
+        ("as in the manual", "another"),
+        {"as in the manual": Message("It is the same."), "another": Message("It is another one.")},
+        is_of_product=True,
+    ),
+    "lifetime": Reading(
+        Message("How long is a certificate valid?"),
+        Message("A certificate that is shorter than the paid term is reissued on its order as often as that helps."),
+        OLD_ORDER,
+        ("the term", *(f"{days} days" for days in _DAYS)),
+        {
+            "the term": Message("As long as was paid."),
+            **{f"{days} days": Message("{days} days.", days=days) for days in _DAYS},
+        },
+        # A bound may be longer than one term, and shorter than another.
+        compatible=frozenset(("the term",)),
+        is_of_product=True,
+    ),
+    "months": Reading(
+        Message("How long is a month of the term?"),
+        Message("It decides nothing: ends within 31 days of each other are one end."),
+        OLD_ORDER,
+        ("calendar", "30 days", "365 days a year"),
+        {
+            "calendar": Message("As in the calendar."),
+            "30 days": Message("30 days."),
+            "365 days a year": Message("A twelfth of 365 days."),
+        },
+        is_of_product=True,
+    ),
+    "backdated": Reading(
+        Message("Does a certificate begin long before its order?"),
+        Message("The renewal window counts from its arrival, so that it is not renewed at once."),
+        OLD_ORDER,
+        ("no", "200 days"),
+        {"no": Message("No."), "200 days": Message("Some 200 days before.")},
+        # A later reissue under the same id does not.
+        compatible=frozenset(("no",)),
+        is_of_product=True,
+    ),
+    "chain": Reading(
+        Message("In which order is a chain?"),
+        Message("It decides nothing: a chain is built by its signatures."),
+        OLD_ORDER,
+        ("root first", "nearest first", "in no order", "without a root"),
+        {
+            "root first": Message("The root first, as in the manual."),
+            "nearest first": Message("The nearest intermediate first."),
+            "in no order": Message("In no order."),
+            "without a root": Message("It has no root. Set wotrus_root_ca_path."),
+        },
+        is_of_product=True,
+    ),
+    "key_usage": Reading(
+        Message("What may the key of a certificate do?"),
+        Message("A key that may decrypt is kept until a person removes it."),
+        OLD_ORDER,
+        ("sign", "sign and encrypt", "encrypt", "neither"),
+        {
+            "sign": Message("Sign."),
+            "sign and encrypt": Message("Sign and encrypt."),
+            "encrypt": Message("Encrypt. Such a certificate is not deployed."),
+            "neither": Message("Neither sign nor encrypt. Such a certificate is not deployed."),
+        },
+        is_of_product=True,
+    ),
+    "extended_usage": Reading(
+        Message("Which extended usages does a certificate have?"),
+        Message("A certificate without a usage for documents is deployed only if wotrus_verification is compatible."),
+        OLD_ORDER,
+        ("documents", "none", "others"),
+        {
+            "documents": Message("One that readers accept for documents."),
+            "none": Message("None, so each is allowed."),
+            "others": Message("Only others."),
+        },
+        is_of_product=True,
+    ),
+    "revocation_addresses": Reading(
+        Message("Which addresses for revocation does a certificate name?"),
+        Message("A firewall must allow them. Without any, a revocation is not noticed."),
+        OLD_ORDER,
+        ("OCSP and lists", "OCSP", "lists", "none"),
+        {
+            "OCSP and lists": Message("OCSP and revocation lists."),
+            "OCSP": Message("OCSP alone."),
+            "lists": Message("Revocation lists alone."),
+            "none": Message("None."),
+        },
+        is_of_product=True,
+    ),
+    "certificate_name": Reading(
+        Message("Does a certificate have the common name that Query shows?"),
+        Message("Another name than the entry's is a warning in every run. Width, case and blanks do not count."),
+        OLD_ORDER,
+        ("the same", "written otherwise", "another"),
+        {
+            "the same": Message("It does."),
+            "written otherwise": Message("Only width, case or blanks differ."),
+            "another": Message("It has another one."),
+        },
+        compatible=frozenset(("the same", "written otherwise", "another")),
+        is_of_product=True,
+    ),
+    "sign_beside": Reading(
+        Message("Does RetrievePem answer pem_Sign beside pem_RSA, without a chain?"),
+        Message("It decides nothing: such a pem_Sign is left out."),
+        OLD_ORDER,
+        ("no", "yes"),
+        {"no": Message("No."), "yes": Message("Yes.")},
+        is_of_product=True,
+    ),
+    "ended": Reading(
+        Message("What is the status of an order whose certificate has expired?"),
+        Message("It decides nothing: the dates of the certificate do."),
+        OLD_ORDER,
+        ("issued", "expired", "unknown"),
+        {
+            "issued": Message("issued."),
+            "expired": Message("expired, which the manual does not have."),
+            "unknown": Message("unknown."),
+        },
+    ),
+    "expired": Reading(
+        Message("Is an order closed when its certificate expires?"),
+        Message("A closed order whose certificate has ended is followed only if its purchase is known and due."),
+        OLD_ORDER,
+        ("issued", "closed"),
+        {"issued": Message("No.")},
+    ),
+    "expired_certificate": Reading(
+        Message("Does RetrievePem give a certificate that has expired?"),
+        Message("Without one, the paid term alone says when an order is due."),
+        OLD_ORDER,
+        ("given", "refused"),
+        {"given": Message("It does."), "refused": Message("It refuses.")},
+    ),
+    "unpaid_orders": Reading(
+        Message("Is an order closed that nobody pays?"),
+        Message("An order that waits for its payment is a warning after wotrus_alarm_waiting_days."),
+        OLD_ORDER,
+        ("kept", "closed after 30 days", "closed after 60 days"),
+        {"kept": Message("Not within 60 days.")},
+    ),
+    # ---- what the first order shows, with its review and its issue
+    "arrival": Reading(
+        Message("Is an order rejected when it arrives?"),
+        Message("A rejected order counts as placed, and ends the run for its certificate."),
+        FIRST_ORDER,
+        ("accepted", "rejected"),
+        {"accepted": Message("No."), "rejected": Message("It was rejected.")},
+        compatible=frozenset(("accepted", "rejected")),
+    ),
+    "fresh_order": Reading(
+        Message("Does Query know an order at once?"),
+        Message("A new order that Query does not know is asked for again."),
+        FIRST_ORDER,
+        ("known", "unknown for 3 seconds"),
+        {"known": Message("It does."), "unknown for 3 seconds": Message("Only after some time.")},
+        compatible=frozenset(("known",)),
+    ),
+    "create_answer": Reading(
+        Message("Does Create answer the id of a new order?"),
+        Message("Without an id, the order may be charged. A repeat of its value is the same order."),
+        FIRST_ORDER,
+        ("id", "none at first", "none", "busy at first"),
+        {"id": Message("It does.")},
+    ),
+    "null_id": Reading(
+        Message("How is an id written that is not there?"),
+        Message("It decides nothing: null and zeros are no id."),
+        FIRST_ORDER,
+        ("null", "zero"),
+        {"null": Message("As null."), "zero": Message("As an id of zeros.")},
+    ),
+    "ids": Reading(
+        Message("How are ids written in Create and in reissues?"),
+        Message("It decides nothing: ids are compared without case, blanks and braces."),
+        FIRST_ORDER,
+        ("plain", "braces", "mixed"),
+        {
+            "plain": Message("In small letters."),
+            "braces": Message("In braces."),
+            "mixed": Message("In capital letters, or with a blank."),
+        },
+        compatible=frozenset(("plain",)),
+    ),
+    "date_ahead": Reading(
+        Message("Is Date ahead of the times of orders?"),
+        Message("Times that are less than two days apart prove nothing."),
+        FIRST_ORDER,
+        ("0", "5", "28800", "94608000", "-94608000"),
+        {
+            "0": Message("They are of one clock."),
+            "28800": Message("By eight hours."),
+            "94608000": Message("By three years."),
+            "-94608000": Message("It is behind them by three years."),
+        },
+    ),
+    "payment": Reading(
+        Message("Is an order paid when it is placed?"),
+        Message("An order that is not paid waits for you."),
+        FIRST_ORDER,
+        ("at once", "later"),
+        {"at once": Message("It is."), "later": Message("It is paid later.")},
+    ),
+    "review": Reading(
+        Message("How long is the review of an order?"),
+        Message("A run waits for wotrus_wait_timeout. Without an answer, the next run goes on."),
+        FIRST_ORDER,
+        ("by hand", "at once", "an hour", "two days"),
+        {"at once": Message("It takes no time.")},
+        is_of_product=True,
+    ),
+    "issuing": Reading(
+        Message("Is an order issued by RetrievePem, or by itself?"),
+        Message("Each wait calls RetrievePem at pendingCAIssued."),
+        FIRST_ORDER,
+        ("by RetrievePem", "by itself"),
+        # Another run may have fetched what seems to be issued by itself.
+        {"by RetrievePem": Message("By RetrievePem.")},
+        is_of_product=True,
+    ),
+    "before_certificate": Reading(
+        Message("What does RetrievePem answer before there is a certificate?"),
+        Message("It decides nothing: the order stays pending."),
+        FIRST_ORDER,
+        ("refused", "null", "404"),
+        {
+            "refused": Message("It refuses."),
+            "null": Message("It has none in its answer."),
+            "404": Message("HTTP 404."),
+        },
+    ),
+    "unpaid_certificate": Reading(
+        Message("Does RetrievePem give a certificate that is not paid?"),
+        Message("Without it, the order waits for you."),
+        FIRST_ORDER,
+        ("given", "withheld"),
+        {"given": Message("It does."), "withheld": Message("It refuses.")},
+    ),
+    "status_case": Reading(
+        Message("Are statuses written as in the manual?"),
+        Message("It decides nothing: they are read in capital and small letters."),
+        FIRST_ORDER,
+        ("usual", "lower", "upper"),
+        {
+            "usual": Message("They are."),
+            "lower": Message("In small letters."),
+            "upper": Message("In capital letters."),
+        },
+    ),
+    "query_lag": Reading(
+        Message("Does Query show an issue at once?"),
+        Message("It decides nothing: a certificate that was fetched counts."),
+        FIRST_ORDER,
+        ("0", "30", "900"),
+        {"0": Message("It does."), "900": Message("Only after minutes.")},
+    ),
+    "retrieved": Reading(
+        Message("Whose certificate does RetrievePem give?"),
+        Message("A certificate for another key is never deployed."),
+        FIRST_ORDER,
+        ("own", "another order's for a day", "old and new by turns"),
+        {"own": Message("That of the order's own key.")},
+        compatible=frozenset(("own",)),
+    ),
+    "keys": Reading(
+        Message("Which kinds of keys are accepted?"),
+        Message("A key of a kind that was refused gives way if the entry asks for another kind."),
+        FIRST_ORDER,
+        ("any", "P-256 alone"),
+        {"any": Message("Others than P-256, too.")},
+        how=Message("Order a certificate for a key that is not of P-256."),
+        is_of_product=True,
+    ),
+    "spelling": Reading(
+        Message("How does Query write the names that were sent?"),
+        Message("Names are compared without width, case and blanks. Other differences are order_mismatch."),
+        FIRST_ORDER,
+        ("usual", "full width", "traditional", "entities", "blanks", "no-break spaces", "upper case"),
+        {
+            "usual": Message("As they were sent."),
+            "full width": Message("In full width."),
+            "entities": Message("With entities of HTML."),
+            "blanks": Message("With blanks at their end."),
+            "no-break spaces": Message("With no-break spaces."),
+            "upper case": Message("In capital letters."),
+        },
+        compatible=frozenset(("usual",)),
+    ),
+    "subjects": Reading(
+        Message("How do certificates write the names that were sent?"),
+        Message("A name that differs by more than width, case and blanks is a warning in every run."),
+        FIRST_ORDER,
+        ("as sent", "full width", "blanks", "no-break spaces", "upper case"),
+        {
+            "as sent": Message("As they were sent."),
+            "full width": Message("In full width."),
+            "blanks": Message("With blanks at their end."),
+            "no-break spaces": Message("With no-break spaces."),
+            "upper case": Message("In capital letters."),
+        },
+        compatible=frozenset(("as sent",)),
+    ),
+    "names": Reading(
+        Message("Does WoTrus put other names into certificates?"),
+        Message("Another name, or an e-mail address that the entry lacks, is a warning in every run."),
+        FIRST_ORDER,
+        ("as sent", "corrected in certificates", "with an e-mail address"),
+        {
+            "as sent": Message("No."),
+            "corrected in certificates": Message("Another common name than Query shows."),
+            "with an e-mail address": Message("An e-mail address that was not sent."),
+        },
+        compatible=frozenset(("as sent",)),
+    ),
+    # ---- what the first reissue shows
+    "reissues": Reading(
+        Message("Is a reissue granted?"),
+        Message("Where it is refused, a person decides."),
+        REISSUE,
+        ("granted", "refused", "refused after the first", "refused after the third"),
+        {"granted": Message("It was.")},
+        compatible=frozenset(("granted",)),
+    ),
+    "reissue_id": Reading(
+        Message("Which id does a reissue have?"),
+        Message("It decides nothing: the record keeps the id of the purchase too."),
+        REISSUE,
+        ("new", "same", "null"),
+        {
+            "new": Message("A new one."),
+            "same": Message("That of its order."),
+            "null": Message("None, so that of its order counts."),
+        },
+    ),
+    "reissued_order": Reading(
+        Message("What becomes of an order that was reissued?"),
+        Message("Where it is revoked, a reissue of a certificate that ends waits for the last half of its window."),
+        REISSUE,
+        ("issued", "closed", "revoked"),
+        {
+            "issued": Message("It stays issued."),
+            "closed": Message("It is closed."),
+            "revoked": Message("It is revoked."),
+        },
+        is_of_product=True,
+    ),
+    "replaced_order": Reading(
+        Message("Does Query know an order that was reissued?"),
+        Message("Without it, a renewal needs root_order_id or the journal."),
+        REISSUE,
+        ("known", "unknown", "answers new"),
+        {
+            "known": Message("It does."),
+            "unknown": Message("It does not."),
+            "answers new": Message("It answers with the reissue."),
+        },
+    ),
+    "old_certificate": Reading(
+        Message("Does RetrievePem give the old certificate after a reissue?"),
+        Message("It decides nothing: the new one is waited for."),
+        REISSUE,
+        ("gone", "served for an hour"),
+        {"gone": Message("No."), "served for an hour": Message("For some time.")},
+    ),
+    "reissue_end": Reading(
+        Message("When does the certificate of a reissue end?"),
+        Message("Where it never ends later, a certificate that is shorter than its term is not reissued again."),
+        REISSUE,
+        ("the old one's", "the term's", "a new one's"),
+        {
+            "the old one's": Message("With the old one."),
+            "the term's": Message("With the paid term."),
+            "a new one's": Message("As that of a new order."),
+        },
+        is_of_product=True,
+    ),
+    # ---- what only an act shows
+    "repeat": Reading(
+        Message("What does Create answer to a repeat of its value?"),
+        Message("A rebuilt host finds its order by a repeat. If that is refused, name the order in order_id."),
+        ACT,
+        ("adopted", "refused", "refused with id", "new if dead"),
+        how=Message("Move the record of a host away and run again, with wotrus_max_charged_orders at 1."),
+    ),
+    "values": Reading(
+        Message("For how long is the value of Create kept?"),
+        Message("Where it is forgotten, a lost disk and a lost record need order_id. Keep a journal."),
+        ACT,
+        ("kept", "forgotten after 30 days"),
+        how=Message("Repeat an order that is more than a month old. It may be charged."),
+    ),
+    "repeat_of_reissued": Reading(
+        Message("Which order does a repeat of Create answer after a reissue?"),
+        Message("If it is the reissue, the order of the purchase must be named in root_order_id."),
+        ACT,
+        ("first", "newest"),
+        how=Message("Repeat an order that was reissued."),
+    ),
+    "reissue_values": Reading(
+        Message("Is a repeated reissue the same reissue?"),
+        Message("wotrus_max_reissues bounds what a repeat may cost."),
+        ACT,
+        ("kept", "count for nothing"),
+        how=Message("Repeat a reissue. It may be another one."),
+    ),
+    "long_months": Reading(
+        Message("Are 13 and 25 months accepted?"),
+        Message("Where they are refused, a renewal is sent for 12 or 24 months with the same value."),
+        ACT,
+        ("accepted", "refused"),
+        {"accepted": Message("They are."), "refused": Message("They are refused.")},
+        how=Message("Renew a certificate before its end."),
+        is_of_product=True,
+    ),
+    "revocation": Reading(
+        Message("Is a revocation reviewed?"),
+        Message("Where it is, a run waits for wotrus_wait_timeout."),
+        ACT,
+        ("audited", "immediate"),
+        {"audited": Message("It is."), "immediate": Message("No, it is done at once.")},
+        how=Message("Revoke a certificate."),
+    ),
+    "revocation_review": Reading(
+        Message("Does the review of a revocation end?"),
+        Message("Until it ends, the order is shown as revoking."),
+        ACT,
+        ("ends", "never ends"),
+        how=Message("Revoke a certificate, and wait."),
+    ),
+    # ---- what answers do not show
+    "own_reissue": Reading(
+        Message("Does WoTrus issue a certificate again by itself?"),
+        Message("A newer certificate for the live key is deployed."),
+        CANNOT,
+        ("never", "at half of its life"),
+        how=Message("It needs two certificates of an order from different months."),
+    ),
+    "archive": Reading(
+        Message("Is an order closed although its certificate is valid?"),
+        Message("Nothing is done until the certificate is in its window."),
+        CANNOT,
+        ("never", "closed after 30 days", "closed after 30 days, without its certificate"),
+        how=Message("A person may have closed it too."),
+    ),
+    "stored_but_failed": Reading(
+        Message("Does isSuccess say false although a request was stored?"),
+        Message("A refused request counts as one that may have been stored."),
+        CANNOT,
+        ("nothing", "reissue", "revoke", "cancel"),
+        how=Message("Only the console shows it."),
+    ),
+}
+"""Each reading by its name, those first that an old order shows."""
+
+
+def is_contradiction(reading: str, word: str, other: str) -> bool:
+    """Return whether a reading cannot have both words, which answers showed."""
+    known = READINGS.get(reading)
+    return known is not None and word != other and {word, other} <= known.found.keys() - known.compatible

@@ -1,0 +1,504 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Watch the answers of a task, and keep which readings they show.
+
+What an answer does not show for certain is not observed. Some readings need what was sent, or another answer about the
+same order: these are remembered until the task ends. Nothing is sent to learn more.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+import datetime as dt
+import json
+import threading
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
+from ansible_collections.wotrus.pki.plugins.module_utils._client.envelope import is_envelope, refusal_of
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, known_status
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, Product
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import plausible_time, read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._readings import names, query
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.certificates import (
+    Issued,
+    is_p256,
+    issued_of,
+    read_certificates,
+    word_of_chain,
+    word_of_reissue_end,
+    words_of_begin,
+    words_of_certificate,
+    words_of_length,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.shapes import TYPE, by_name, odd_parts
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of_request
+
+UNKNOWN_PRODUCT = "unknown"
+UNREADABLE = "unreadable"
+_POSTS = {
+    "/v1/Order/Create": "create",
+    "/v1/Order/Cancel": "cancel",
+    "/v1/Certificate/RevokeRequest": "revoke",
+    "/v1/Certificate/ReissueRequest": "reissue",
+    "/v1/Notification/email": "notify",
+}
+_RETRIEVE = "/v1/Certificate/RetrievePem"
+_PRODUCTS = {product.value: product.name.lower() for product in Product}
+_WAITING = ("pending", "pendingAutoIssue", "pendingSubmitOrderToCA", "pendingDCV", READY_AT_CA)
+_MOMENT, _SOON = dt.timedelta(seconds=2), dt.timedelta(minutes=1)
+_AHEAD = (("0", 0, 2), ("28800", 28_800, 60), ("94608000", 94_608_000, 60), ("-94608000", -94_608_000, 60))
+_UNPAID = ("0", "2")
+_A_MONTH, _TWO_MONTHS, _LONG_AFTER = (dt.timedelta(days=days) for days in (30, 61, 120))
+_MOST_ODD = 500
+
+
+@dataclasses.dataclass
+class _Order:
+    """What is remembered of an order.
+
+    :ivar product: the name of its product
+    :ivar created: ``createTime``
+    :ivar times: ``createTime`` as it was written, before a reissue and now
+    :ivar status: as it is read; that of the last Query
+    :ivar pay: ``isPay`` as text
+    :ivar shown: ``cn`` as Query shows it
+    :ivar sent: the names that Create sent
+    :ivar key: of the last CSR that was sent for it
+    :ivar placed: times of the answer of Create, by ``Date`` and by this machine
+    :ivar is_first: Create had its value once
+    :ivar is_shortened: Create refused 13 or 25 months for it before
+    :ivar was_unknown: Query did not know it at first
+    :ivar issued: its certificate
+    :ivar ready: when RetrievePem gave it, at ``pendingCAIssued``
+    :ivar reissue_of: the order that it is a reissue of; itself if the id is the same
+    :ivar reissued_as: the reissue of it, under another id
+    :ivar reissued_at: when it was asked for, by this machine
+    """
+
+    product: str = UNKNOWN_PRODUCT
+    months: int | None = None
+    created: dt.datetime | None = None
+    times: list[str] = dataclasses.field(default_factory=list)
+    status: str | None = None
+    pay: str | None = None
+    shown: t.Any = None
+    sent: names.Sent | None = None
+    key: str | None = None
+    is_small_key: bool = True
+    placed: tuple[dt.datetime | None, dt.datetime] | None = None
+    is_first: bool = False
+    is_shortened: bool = False
+    was_unknown: bool = False
+    issued: Issued | None = None
+    ready: dt.datetime | None = None
+    reissue_of: _Order | None = None
+    reissued_as: _Order | None = None
+    reissued_at: dt.datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Call:
+    """One answer.
+
+    :ivar sent: the fields of the request's body
+    :ivar data: ``data`` of a success, by small letters; ``None`` for a refusal, or without data
+    :ivar is_refused: ``isSuccess`` is false
+    """
+
+    endpoint: str
+    order_id: str
+    sent: Mapping[str, t.Any]
+    envelope: Mapping[str, t.Any]
+    data: Mapping[str, t.Any] | None
+    is_refused: bool
+    is_unknown: bool
+    date: dt.datetime | None
+    clock: dt.datetime
+
+
+class Sight(t.NamedTuple):
+    """How often a word was seen, and in which requests."""
+
+    times: int
+    first_request: str
+    last_request: str
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.timezone.utc)
+
+
+class Watcher:
+    """Takes the answers of a task, of several threads.
+
+    :ivar seen: by reading, word and product
+    :ivar odd: how often what the manual does not have was seen, by endpoint, kind and name
+    """
+
+    def __init__(self, clock: t.Callable[[], dt.datetime] = _now) -> None:
+        self.seen: dict[tuple[str, str, str | None], Sight] = {}
+        self.odd: collections.Counter[tuple[str, str, str]] = collections.Counter()
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._orders: dict[str, _Order] = {}
+        self._values: collections.Counter[str] = collections.Counter()
+        self._refused_months: set[str] = set()
+        self._is_success_text = False
+
+    def __call__(self, request: Request, answer: Answer, request_id: str) -> None:
+        """Take an answer. One that cannot be read is counted: it never stops a run."""
+        endpoint, is_read = endpoint_of(request), False
+        with self._lock:
+            with contextlib.suppress(Exception):
+                self._take(endpoint, request, answer, request_id)
+                is_read = True
+            if not is_read:
+                self.odd[endpoint, TYPE, UNREADABLE] += 1
+
+    def expect(self, order_ids: t.Iterable[str]) -> None:
+        """Take note of orders that will be asked for."""
+        for order_id in order_ids:
+            self._orders[id_key(order_id)] = _Order()
+
+    def _take(self, endpoint: str, request: Request, answer: Answer, request_id: str) -> None:
+        is_ours = is_envelope(answer.body)
+        is_unknown = answer.status == 404 and (is_ours or not answer.body.strip())
+        if not is_ours and not is_unknown:
+            # A proxy's page says nothing of WoTrus.
+            return
+        envelope = json.loads(answer.body.decode("utf-8-sig")) if is_ours else {}
+        fields, clock = by_name(envelope), self._clock()
+        call = _Call(
+            endpoint=endpoint,
+            order_id=_order_id_of(endpoint, request),
+            sent=json.loads(request.body) if request.body else {},
+            envelope=fields,
+            data=by_name(fields["data"]) if isinstance(fields.get("data"), dict) and not is_unknown else None,
+            is_refused=refusal_of(answer.body) is not None,
+            is_unknown=is_unknown,
+            date=answer.date,
+            clock=clock,
+        )
+        if is_ours:
+            has_date = answer.headers.get("Date") is not None
+            self._see(query.words_of_date(answer.date, has_header=has_date, clock=clock), request_id)
+            for kind, name in odd_parts(endpoint, envelope):
+                if (endpoint, kind, name) in self.odd or len(self.odd) < _MOST_ODD:
+                    self.odd[endpoint, kind, name] += 1
+        watch = {
+            "create": self._create,
+            "query": self._query,
+            "retrieve": self._retrieve,
+            "reissue": self._reissue,
+            "revoke": _of_revocation,
+        }.get(endpoint)
+        if watch is not None:
+            product = self._orders[call.order_id].product if call.order_id in self._orders else UNKNOWN_PRODUCT
+            self._see(watch(call), request_id, product)
+
+    def _see(self, words: query.Words, request_id: str, product: str = UNKNOWN_PRODUCT) -> None:
+        for reading, word in words:
+            known = READINGS[reading]
+            key = (reading, word, product if known.is_of_product else None)
+            before = self.seen.get(key, Sight(0, request_id, request_id))
+            self.seen[key] = Sight(before.times + 1, before.first_request, request_id)
+
+    # ---- Create
+
+    def _create(self, call: _Call) -> query.Words:
+        info = call.sent["orderinfoPost"]
+        value, months = str(info["idempotenceID"]), info["month"]
+        self._values[value] += 1
+        is_long = months in (13, 25)
+        if call.is_refused and is_long:
+            self._refused_months.add(value)
+        if call.data is None or call.is_refused:
+            return
+        self._is_success_text = isinstance(call.envelope.get("issuccess"), str)
+        ids = [call.data.get(name) for name in ("orderid_rsa", "orderid")]
+        yield from _null_ids(call.data, "orderid_rsa", "orderid")
+        for one in ids:
+            yield from query.id_style(one)
+        own = next((found for one in ids if (found := clean_id(one if isinstance(one, str) else None))), None)
+        if own is None:
+            return
+        if is_long:
+            yield "long_months", "accepted"
+        order = self._orders.setdefault(id_key(own), _Order())
+        order.product = _product_name(info["productID"])
+        order.months = months if months in MONTHS else None
+        order.sent = names.sent_names(call.sent)
+        order.key = key_of_request(info.get("csR_RSA"))
+        order.is_small_key = is_p256(info.get("csR_RSA"))
+        order.placed = call.date, call.clock
+        order.is_first = self._values[value] == 1
+        order.is_shortened = value in self._refused_months
+
+    # ---- Query
+
+    def _query(self, call: _Call) -> query.Words:
+        order = self._orders.get(call.order_id)
+        if call.data is None:
+            if order is not None and call.is_unknown:
+                order.was_unknown = True
+            if order is not None and _is_replaced(order) and (call.is_unknown or call.is_refused):
+                yield "replaced_order", "unknown"
+            return
+        found = clean_id(call.data["id"]) if isinstance(call.data.get("id"), str) else None
+        if found is not None and id_key(found) != call.order_id:
+            if id_key(found) in self._orders:
+                yield "replaced_order", "answers new"
+            return
+        order = self._orders.setdefault(call.order_id, _Order())
+        before = order.status
+        self._remember(order, call)
+        yield from query.words_of_query(call.envelope, call.data)
+        if self._is_success_text and call.data.get("iscsrsubmitted") in (True, False):
+            yield "odd_field", "isSuccess"
+        if order.sent is not None:
+            yield from names.word_of_spelling(order.sent, call.data)
+        yield from _of_order(order, call)
+        if _is_replaced(order):
+            yield "replaced_order", "known"
+            if before == "issued" and order.status in ("issued", "closed", "revoked"):
+                yield "reissued_order", order.status
+
+    def _remember(self, order: _Order, call: _Call) -> None:
+        data = t.cast("Mapping[str, t.Any]", call.data)
+        if data.get("productid"):
+            order.product = _product_name(data["productid"])
+        months = str(data.get("duration", "")).strip()
+        is_months = str(data.get("durationtype") or "0").strip() == "0"
+        if months.isascii() and months.isdigit() and is_months and int(months) in MONTHS:
+            order.months = int(months)
+        time = data.get("createtime")
+        order.times = [*order.times[:1], str(time)]
+        order.created = plausible_time(read_time(time), now=None)
+        order.status = known_status(str(data.get("status") or ""))
+        order.shown = data.get("cn")
+        order.pay = str(data.get("ispay")).strip() if data.get("ispay") is not None else None
+
+    # ---- RetrievePem
+
+    def _retrieve(self, call: _Call) -> query.Words:
+        order = self._orders.setdefault(call.order_id, _Order())
+        pem = (call.data or {}).get("pem_rsa") or (call.data or {}).get("pem_sign")
+        if call.is_unknown or call.is_refused or not pem:
+            yield from _of_refusal(order, call)
+            return
+        data = t.cast("Mapping[str, t.Any]", call.data)
+        leaves = read_certificates([pem])
+        issued = issued_of(leaves[0]) if leaves else None
+        if issued is None:
+            return
+        yield from words_of_certificate(leaves[0])
+        chains = data.get("chains_rsa") if data.get("pem_rsa") else data.get("chains_sign")
+        chain = word_of_chain(leaves[0], read_certificates(chains if isinstance(chains, list) else ()))
+        if chain:
+            yield "chain", chain
+        if data.get("pem_rsa"):
+            if not data.get("pem_sign"):
+                yield "sign_beside", "no"
+            elif not data.get("chains_sign"):
+                yield "sign_beside", "yes"
+        yield from _of_issued(order, issued, call)
+        if order.status == READY_AT_CA:
+            order.ready = call.clock
+        order.issued = issued
+
+    # ---- ReissueRequest
+
+    def _reissue(self, call: _Call) -> query.Words:
+        if call.data is None or call.is_refused:
+            return
+        yield "reissues", "granted"
+        yield from _null_ids(call.data, "neworderid")
+        value = call.data.get("neworderid")
+        yield from query.id_style(value)
+        new_id = clean_id(value) if isinstance(value, str) else None
+        is_same = new_id is not None and id_key(new_id) == call.order_id
+        if "neworderid" in call.data:
+            yield "reissue_id", "null" if new_id is None else "same" if is_same else "new"
+        old = self._orders.setdefault(call.order_id, _Order())
+        new = old
+        if new_id is not None and not is_same:
+            new = self._orders.setdefault(id_key(new_id), _Order(product=old.product, months=old.months))
+            old.reissued_as = new
+        new.reissue_of, new.reissued_at = old, call.clock
+        new.key = key_of_request(call.sent.get("csr"))
+
+
+def endpoint_of(request: Request) -> str:
+    """Return the name of a request's endpoint."""
+    return _POSTS.get(request.path, "other") if request.method == "POST" else _of_path(request.path)
+
+
+def _of_path(path: str) -> str:
+    return "retrieve" if path == _RETRIEVE else "query"
+
+
+def _order_id_of(endpoint: str, request: Request) -> str:
+    """Return the normalized id of the order that a request is about."""
+    if endpoint == "query":
+        return id_key(request.path.rpartition("/")[2])
+    if endpoint == "retrieve":
+        return id_key(dict(request.query)["orderID"])
+    sent = by_name(json.loads(request.body)) if request.body else {}
+    return id_key(str(sent.get("orderid") or ""))
+
+
+def _product_name(value: t.Any) -> str:
+    return _PRODUCTS.get(str(value).strip(" {}").upper(), UNKNOWN_PRODUCT)
+
+
+def _null_ids(data: Mapping[str, t.Any], *fields: str) -> query.Words:
+    """Yield how ids are written that are not there."""
+    for value in (data[name] for name in fields if name in data):
+        if value is None:
+            yield "null_id", "null"
+        elif isinstance(value, str) and value.strip() and not value.strip("0-{} "):
+            yield "null_id", "zero"
+
+
+def _is_replaced(order: _Order) -> bool:
+    """Return whether a reissue under another id has its certificate."""
+    return order.reissued_as is not None and order.reissued_as.status == "issued"
+
+
+def _is_older(order: _Order, call: _Call, age: dt.timedelta) -> bool:
+    """Return whether an order is older by both clocks."""
+    if order.created is None or call.date is None:
+        return False
+    return min(call.date, call.clock) - order.created > age
+
+
+def _of_order(order: _Order, call: _Call) -> query.Words:
+    """Yield what an order shows with what was sent for it before."""
+    if order.pay in _UNPAID:
+        yield "payment", "later"
+    if order.pay == "0" and order.status in _WAITING and _is_older(order, call, _TWO_MONTHS):
+        yield "unpaid_orders", "kept"
+    # What was refused may have been stored. Then its term is the longer one.
+    if order.is_shortened and order.months in (12, 24):
+        yield "long_months", "refused"
+    if order.placed is not None:
+        yield from _of_fresh_order(order, *order.placed)
+        order.placed = None
+    yield from _of_lag(order, call)
+    if len(set(order.times)) > 1 and order.reissue_of is order:
+        yield "create_time", "moved"
+
+
+def _of_fresh_order(order: _Order, date: dt.datetime | None, clock: dt.datetime) -> query.Words:
+    """Yield what the first answer of Query about an order shows that Create has just placed.
+
+    :param date: ``Date`` of the answer of Create
+    :param clock: this machine's time then
+    """
+    created = order.created
+    if created is None or min(abs(one - created) for one in (date, clock) if one is not None) > _MOMENT:
+        return
+    yield "arrival", "rejected" if order.status == "rejected" else "accepted"
+    yield "fresh_order", "unknown for 3 seconds" if order.was_unknown else "known"
+    if order.is_first:
+        yield "create_answer", "id"
+    if order.pay == "1":
+        yield "payment", "at once"
+    if order.status in (READY_AT_CA, "issued"):
+        yield "review", "at once"
+    if not order.is_small_key:
+        yield "keys", "any"
+    ahead = None if date is None else (date - created).total_seconds()
+    yield from (
+        ("date_ahead", word) for word, seconds, slack in _AHEAD if ahead is not None and abs(ahead - seconds) < slack
+    )
+
+
+def _of_lag(order: _Order, call: _Call) -> query.Words:
+    """Yield how soon Query shows that RetrievePem gave a certificate."""
+    if order.ready is None:
+        return
+    elapsed = call.clock - order.ready
+    if order.status == "issued" and elapsed < 5 * _MOMENT:
+        yield "query_lag", "0"
+    elif order.status == READY_AT_CA and elapsed > _SOON:
+        yield "query_lag", "900"
+
+
+def _of_refusal(order: _Order, call: _Call) -> query.Words:
+    """Yield what it shows that RetrievePem gives no certificate."""
+    word = "404" if call.is_unknown else "refused" if call.is_refused else "null"
+    if order.status in _WAITING:
+        yield "before_certificate", word
+    if order.status != "issued" or order.created is None:
+        return
+    if order.pay in _UNPAID and not _is_older(order, call, _A_MONTH):
+        yield "unpaid_certificate", "withheld"
+    if order.pay == "1" and order.months is not None:
+        longest = dt.timedelta(days=31 * order.months) + _LONG_AFTER
+        if _is_older(order, call, longest):
+            yield "expired_certificate", "refused"
+
+
+def _of_issued(order: _Order, issued: Issued, call: _Call) -> query.Words:
+    """Yield what an order's certificate shows with the order."""
+    is_reissue = order.reissue_of is not None
+    if not is_reissue:
+        yield from words_of_length(issued, order.months)
+    if order.created is not None:
+        yield from words_of_begin(issued, order.created)
+    yield from names.word_of_certificate_name(order.shown, issued)
+    if order.status == READY_AT_CA and order.ready is None:
+        yield "issuing", "by RetrievePem"
+    if order.pay in _UNPAID and order.status in ("issued", READY_AT_CA):
+        yield "unpaid_certificate", "given"
+    if call.date is not None and issued.ends < min(call.date, call.clock):
+        yield from _of_expired(order)
+    if order.key is not None and order.key == issued.key:
+        yield "retrieved", "own"
+        if order.sent is not None:
+            yield from names.words_of_subject(order.sent, issued, shown=order.shown)
+    yield from _of_reissue(order, issued, call)
+
+
+def _of_expired(order: _Order) -> query.Words:
+    yield "expired_certificate", "given"
+    if order.status in ("issued", "unknown"):
+        yield "ended", order.status
+    if order.status == "issued":
+        yield "expired", "issued"
+
+
+def _of_revocation(call: _Call) -> query.Words:
+    """Yield what the answer to a revocation shows."""
+    data = call.data or {}
+    revoked = str(data.get("revoked")).strip().casefold()
+    if revoked in ("true", "1"):
+        yield "revocation", "immediate"
+    elif revoked in ("false", "0") and str(data.get("revokestatus")).strip().casefold() == "pendingaudit":
+        yield "revocation", "audited"
+
+
+def _of_reissue(order: _Order, issued: Issued, call: _Call) -> query.Words:
+    """Yield what the first certificate after a reissue shows."""
+    old = order.reissue_of
+    if old is None or old.issued is None or order.key == old.issued.key:
+        return
+    if old is order and issued.key == old.issued.key:
+        yield "old_certificate", "served for an hour"
+    if issued.key != order.key:
+        return
+    if old is order and order.reissued_at is not None and call.clock - order.reissued_at < _SOON:
+        yield "old_certificate", "gone"
+    if order.months is not None and old.created is not None:
+        word = word_of_reissue_end(issued, old.issued, created=old.created, months=order.months)
+        if word:
+            yield "reissue_end", word
