@@ -66,10 +66,11 @@ options:
       - The results for V(results) and V(failures).
       - V(certificates) are those of the role. V(plans) are the plans, without problems that the plans would end.
         V(orders) are cancellations and revocations. V(checks) are those of M(wotrus.pki.wotrus_preflight), and
-        V(rehearsal) those of the commands that were tried. V(summary) is that of the whole play.
+        V(rehearsal) those of the commands that were tried. V(readings) are those of
+        M(wotrus.pki.wotrus_probe_info). V(summary) is that of the whole play.
       - With V(failures), V(changes) fails if something is to do, and V(waiting) also if an order waits for a person.
     type: str
-    choices: [certificates, plans, changes, orders, checks, waiting, summary, rehearsal]
+    choices: [certificates, plans, changes, orders, checks, waiting, summary, rehearsal, readings]
     default: certificates
   lines:
     description:

@@ -26,6 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.text import pla
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection, webhooks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import noteworthy
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.probe import probe_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.rehearsal import rehearsal_failures, rehearsal_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import Summary, changes, failures
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import result_lines
@@ -173,6 +174,8 @@ def _lines(play: Play, of: str) -> list[str]:
         return [*lines, *warned]
     if of == "checks":
         return preflight.preflight_lines(play.checks(), play.language)
+    if of == "readings":
+        return [line for result in play.probed() for line in probe_lines(result, play.language)]
     if of == "rehearsal":
         return rehearsal_lines([row for host in play.batch for row in play.rehearsed(host)], play.language)
     rows = play.order_results(play.batch) if of == "orders" else batch.shown_results(play.tasks(play.batch))

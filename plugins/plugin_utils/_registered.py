@@ -271,6 +271,10 @@ class Play:
         """Return the results of ``wotrus_preflight`` by host."""
         return {host: next(iter(self.registered(host, "__wotrus_preflight")), {}) for host in self.active}
 
+    def probed(self) -> list[Json]:
+        """Return the result of ``wotrus_probe_info`` on the task's own host, if there is one."""
+        return self.registered(self.host, "__wotrus_probe")
+
     def rehearsal(self) -> dict[str, t.Any]:
         """Return what to try on the task's own host."""
         return rehearsal.rehearsal(

@@ -201,15 +201,19 @@ class Watcher:
             "revoke": _of_revocation,
         }.get(endpoint)
         if watch is not None:
-            product = self._orders[call.order_id].product if call.order_id in self._orders else UNKNOWN_PRODUCT
-            self._see(watch(call), request_id, product)
+            self._see(watch(call), request_id, call)
 
-    def _see(self, words: query.Words, request_id: str, product: str = UNKNOWN_PRODUCT) -> None:
+    def _see(self, words: query.Words, request_id: str, call: _Call | None = None) -> None:
         for reading, word in words:
-            known = READINGS[reading]
-            key = (reading, word, product if known.is_of_product else None)
+            product = self._product(call) if call is not None and READINGS[reading].is_of_product else None
+            key = (reading, word, product)
             before = self.seen.get(key, Sight(0, request_id, request_id))
             self.seen[key] = Sight(before.times + 1, before.first_request, request_id)
+
+    def _product(self, call: _Call) -> str:
+        """Return the product of a call's order, once the call has shown it."""
+        order = self._orders.get(call.order_id)
+        return order.product if order else _product_name((call.sent.get("orderinfoPost") or {}).get("productID"))
 
     # ---- Create
 

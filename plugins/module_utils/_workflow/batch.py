@@ -70,7 +70,7 @@ PHASES = (
     "rehearsal",
     "webhooks",
 )
-KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting", "summary", "rehearsal")
+KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting", "summary", "rehearsal", "readings")
 
 ARGUMENTS: dict[str, t.Any] = {
     "phase": {"type": "str", "required": True, "choices": list(PHASES)},

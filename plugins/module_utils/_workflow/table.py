@@ -19,7 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import 
 PLAN_COLUMNS = ("host", "name", "action", "reason", "may_be_charged", "months", "expires", "next_step")
 RESULT_COLUMNS = ("host", "name", "result", "order_id", "charged", "waiting_for", "expires", "next_step")
 MOST_LINES = 20
-_MESSAGES = ("msg", "next_step")
+_MESSAGES = ("msg", "next_step", "question", "found", "means", "how")
 _HEADS = {
     "action": Message("action"),
     "amount": Message("amount"),
@@ -53,6 +53,14 @@ _HEADS = {
     "hosts": Message("hosts"),
     "key_evidence": Message("what the host says of the key"),
     "msg": Message("found"),
+    "question": Message("reading"),
+    "found": Message("what WoTrus does"),
+    "means": Message("what it decides"),
+    "how": Message("how it is learned"),
+    "endpoint": Message("endpoint"),
+    "kind": Message("kind"),
+    "part": Message("part"),
+    "count": Message("count"),
     **VALUES["key_evidence"],
 }
 _WORDS = {

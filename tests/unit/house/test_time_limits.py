@@ -29,7 +29,7 @@ ON_HOSTS = {
 ON_CONTROLLER = {
     *("assert", "debug", "fail", "group_by", "import_playbook", "import_role", "import_tasks", "include_role"),
     *("include_tasks", "meta", "set_fact"),
-    *("wotrus_batch", "wotrus_order", "wotrus_order_info", "wotrus_revoke"),
+    *("wotrus_batch", "wotrus_order", "wotrus_order_info", "wotrus_probe_info", "wotrus_revoke"),
 }
 
 
