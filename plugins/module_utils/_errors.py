@@ -162,6 +162,10 @@ class ReissueLimit(OrderLimit):
     """The run has asked for as many reissues as ``wotrus_max_reissues`` allows."""
 
 
+class OrdersStopped(WotrusError):
+    """Another answer of the run contradicts the manual, so nothing was ordered."""
+
+
 class JournalFailed(WotrusError):
     """The journal cannot be written, so the request was not sent."""
 

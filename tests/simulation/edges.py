@@ -20,7 +20,7 @@ from unittest import mock
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.wotrus.pki.plugins.module_utils._client import deadline, http
+from ansible_collections.wotrus.pki.plugins.module_utils._client import api, deadline, http, run_stop
 from ansible_collections.wotrus.pki.plugins.module_utils._client import journal as client_journal
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info, revocation
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages import external, host, storage
@@ -31,7 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation import http as revocation_http
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._token import session
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import limit, send
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, limit, send
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec
 
 from . import ca, hosts, journal, process
@@ -77,6 +77,8 @@ def _replacements(world: World) -> Iterator[Any]:
     yield mock.patch.object(external, "run_bounded", functools.partial(hosts.run_bounded, new_key=keys.new))
     yield mock.patch.object(send, "ORDER_COUNT", world.order_counts)
     yield mock.patch.object(send, "REISSUE_COUNT", world.reissue_counts)
+    for module in (api, batch, certificate):
+        yield mock.patch.object(module, "STOP", Stops())
 
 
 class Keys:
@@ -141,6 +143,17 @@ class InProcessCount(limit.RequestCount):
         self._kind = kind
         self._shared = bytearray(limit._SLOT.size * 64)
         self._lock = _InProcessLock()
+
+
+class Stops:
+    """The stop of each run."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a part of that of the current run."""
+        own = vars(process.current())
+        if "stop" not in own:
+            own["stop"] = run_stop.RunStop()
+        return getattr(own["stop"], name)
 
 
 class Counts:

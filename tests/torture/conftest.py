@@ -9,6 +9,9 @@ import os
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client import api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import RunStop
+
 _SETTINGS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -21,3 +24,11 @@ def own_settings() -> None:
     for name in list(os.environ):
         if name in _SETTINGS or name.lower().endswith("_proxy") or name.startswith("WOTRUS_API_"):
             del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def _each_call_is_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no answer stop later calls of the same test: each is a run of its own, some at once."""
+    made = RunStop()
+    monkeypatch.setattr(made, "set", lambda _field: None)
+    monkeypatch.setattr(api, "STOP", made)

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import html
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.envelope import NoData, UnreadableData
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, OtherOrder, WotrusError, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_same_id
@@ -27,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import plausible_time, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link, safe_text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 # Flags of an order that are false while something is missing (manual, section 3).
 _FLAGS = {PAPERS_MISSING: "isUploadedPic", CSR_MISSING: "isCSRSubmitted", APPLICANT_MISSING: "isCustomerInfoFilled"}
@@ -70,10 +73,23 @@ class Placed:
         return None if self.began is None or created_at is None else created_at >= self.began
 
 
-_reading = boundary(lambda error: BadAnswer("The answer cannot be read: {error}.", error=error))
+@contextlib.contextmanager
+def _reading() -> t.Iterator[None]:
+    """Replace each error about a part that is needed.
+
+    :raises UnreadableData: in its place
+    """
+    try:
+        with boundary(lambda error: BadAnswer("The answer cannot be read: {error}.", error=error)):
+            yield
+    except NoData:
+        raise
+    except BadAnswer as exc:
+        place = str(exc.message.arguments.get("field", "data"))
+        raise UnreadableData(exc.message, field=place.replace("envelope.", "", 1)) from exc
 
 
-@_reading
+@_reading()
 def read_order_ids(data: Fields) -> tuple[str, str | None]:
     """Return the id of the order and of its companion.
 
@@ -83,11 +99,11 @@ def read_order_ids(data: Fields) -> tuple[str, str | None]:
     plain, rsa = data.id("orderId"), data.id("orderId_RSA")
     order_id = rsa or plain
     if order_id is None:
-        raise BadAnswer("The answer has isSuccess true, but no order id.")
+        raise NoData(Message("The answer has isSuccess true, but no order id."))
     return order_id, (plain if rsa and not is_same_id(plain, rsa) else None)
 
 
-@_reading
+@_reading()
 def read_order(data: Fields, *, asked: str, now: dt.datetime | None = None) -> Order:
     """Return the order of an answer of Query.
 
@@ -137,11 +153,17 @@ def _readable(read: t.Callable[[str], t.Any], name: str) -> t.Any:
         return None
 
 
-@_reading
+@_reading()
 def read_pems(data: Fields) -> RetrievedPems:
     """Return the certificates of an answer of RetrievePem, as text."""
     texts = {kind: data.block(f"pem_{kind}") for kind in ("RSA", "Sign", "Encrypt")}
     return {kind.lower(): PemBundle(pem, data.texts(f"chains_{kind}")) for kind, pem in texts.items() if pem}
+
+
+@_reading()
+def read_reissue_id(data: Fields) -> str | None:
+    """Return the id of a reissue; ``None`` if it has none."""
+    return data.id("newOrderID")
 
 
 def _months(data: Fields) -> int | None:

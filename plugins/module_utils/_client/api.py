@@ -14,9 +14,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client import answers,
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import NO_DEADLINE, Deadline
-from ansible_collections.wotrus.pki.plugins.module_utils._client.envelope import NoData
+from ansible_collections.wotrus.pki.plugins.module_utils._client.envelope import NoData, UnreadableData
 from ansible_collections.wotrus.pki.plugins.module_utils._client.http import Http, Reply
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal, JournaledCall
+from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import STOP
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     CancelRefused,
@@ -43,6 +44,8 @@ class Api:
     acted.
     GET calls and POSTs with an idempotence value are repeated. Other calls are sent once.
 
+    Once an answer of a run contradicts the manual, its orders and reissues are not sent (``OrdersStopped``).
+
     The calls that may cost or end something have lines in the journal, and raise ``JournalFailed``, a
     :class:`WotrusError` too, before they are sent without one. Their ``about`` is what these lines say of the sender
     besides.
@@ -66,7 +69,8 @@ class Api:
         """Place an order, or return that of the idempotence value (section 2)."""
         own = {"idempotence_id": order.idempotence_id, "product_id": order.product_id, "months": order.months}
         body = bodies.create_body(order)
-        with self._journaled("create", about, **own) as call:
+        STOP.check()
+        with self._journaled("create", about, **own) as call, _stopping_run():
             data, began = self._post("/v1/Order/Create", body, repeatable=True, call=call)
             order_id, companion = answers.read_order_ids(data)
             call.fields.update(new_order_id=order_id, companion_order_id=companion)
@@ -77,7 +81,7 @@ class Api:
 
         :raises NotFound: the API does not know it
         """
-        with _naming_order(order_id) as cleaned:
+        with _naming_order(order_id) as cleaned, _stopping_run():
             request = Request("GET", f"/v1/Order/{urllib.parse.quote(cleaned, safe='')}")
             try:
                 data, _began = self.http.call(request, repeatable=True, deadline=deadline)
@@ -95,7 +99,7 @@ class Api:
         :returns: one at least
         :raises RejectedByApi: there are none yet: it is refused, empty, or answered by HTTP 404
         """
-        with _naming_order(order_id) as cleaned:
+        with _naming_order(order_id) as cleaned, _stopping_run():
             request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", cleaned),))
             try:
                 data, _began = self.http.call(request, repeatable=True, deadline=deadline)
@@ -129,13 +133,15 @@ class Api:
         :returns: ``newOrderID``, which may be a new id or the same; if it is null, the order's own id
         """
         own = {"idempotence_id": request.idempotence_id}
+        STOP.check()
         with (
             _naming_order(request.order_id) as cleaned,
             self._journaled("reissue", about, order_id=cleaned, **own) as call,
+            _stopping_run(),
         ):
             path = "/v1/Certificate/ReissueRequest"
             data, began = self._post(path, bodies.reissue_body(request), repeatable=True, call=call)
-            new_id = data.id("newOrderID") or cleaned
+            new_id = answers.read_reissue_id(data) or cleaned
             call.fields["new_order_id"] = new_id
             # An order that kept its id has its first date, which does not say whether this call reissued it.
             return answers.Placed(new_id, None, None if is_same_id(new_id, request.order_id) else began)
@@ -160,6 +166,16 @@ class Api:
     ) -> Reply:
         request = Request("POST", path, body=bodies.encode(body))
         return self.http.call(request, repeatable=repeatable, before_try=call.before_try if call else None)
+
+
+@contextlib.contextmanager
+def _stopping_run() -> t.Iterator[None]:
+    """Stop the orders of the run if a success cannot be read."""
+    try:
+        yield
+    except UnreadableData as exc:
+        STOP.set(exc.field)
+        raise
 
 
 @contextlib.contextmanager

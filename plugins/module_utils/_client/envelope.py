@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import json
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer, RejectedByApi
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
 
 class UnreadableAnswer(BadAnswer):
@@ -22,6 +23,17 @@ class UnreadableAnswer(BadAnswer):
 
 class NoData(BadAnswer):
     """The answer has ``isSuccess`` true, and no ``data``."""
+
+
+class UnreadableData(BadAnswer):
+    """``isSuccess`` is true, and ``data`` is not what the manual says, in a part that is needed.
+
+    :ivar field: the part, such as ``data.status``
+    """
+
+    def __init__(self, message: Text, /, *, field: str = "data", **others: t.Any) -> None:
+        super().__init__(message, **others)
+        self.field = field
 
 
 def parse(body: bytes) -> Fields:
@@ -60,6 +72,7 @@ def data_of(envelope: Fields) -> Fields:
 
     :raises RejectedByApi: ``isSuccess`` is false; the message has the server's words
     :raises NoData: ``isSuccess`` is true, and ``data`` is null or empty
+    :raises UnreadableData: ``isSuccess`` is true, and ``data`` is no object
     :raises BadAnswer: ``isSuccess`` is missing
     """
     success = envelope.flag("isSuccess")
@@ -70,7 +83,10 @@ def data_of(envelope: Fields) -> Fields:
         raise RejectedByApi(
             Message("{words}", words=words) if words else Message("isSuccess is false, without an errorMsg.")
         )
-    data = None if envelope.is_empty("data") else envelope.object("data")
+    try:
+        data = None if envelope.is_empty("data") else envelope.object("data")
+    except BadAnswer as exc:
+        raise UnreadableData(exc.message) from exc
     if data is None:
         raise NoData("The answer has isSuccess true, but no data.")
     return data

@@ -96,6 +96,7 @@ VALUES = {
         "not_selected": Message("Skipped by this run"),
         "order_limit": Message("The order limit is exceeded"),
         "reissue_limit": Message("The reissue limit is exceeded"),
+        "orders_stopped": Message("Another answer contradicts the manual"),
         "order_name_shared": Message("Several certificates have one order name"),
         "order_claimed_twice": Message("Several hosts claim the same order"),
         "no_later_end": Message("A reissue brings no later end"),

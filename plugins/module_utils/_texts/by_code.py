@@ -49,6 +49,10 @@ _NEXT_STEPS = {
         "changed the entry, change it back. Otherwise do not trust the record on this host."
     ),
     "order_not_issued": Message("Wait until the order is issued, or cancel it."),
+    "orders_stopped": Message(
+        "Report the answer that the message names, with its request ids. The other certificates are ordered by a run "
+        "without that one, with --limit or without its entry."
+    ),
     "other_name": Message(
         "If the names are right, write them into the entry. Otherwise ask WoTrus where they are from, and reissue the "
         "certificate."

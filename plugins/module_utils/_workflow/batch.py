@@ -13,6 +13,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import STOP
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
@@ -249,6 +250,7 @@ def check(
         others=_plans(others),
         placed=_charged_values(others),
         reissued=sum(REISSUED in row["steps"] for tasks in others for row in tasks.results),
+        stopped=STOP.field,
     )
     stale = [] if approved is None else stale_plans(plans, approved, max_age_days=max_age_days)
     error = _unknown_certificates([*batch, *others], reissue)

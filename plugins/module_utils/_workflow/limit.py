@@ -19,12 +19,14 @@ import typing as t
 import uuid
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import ForkLock
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, ReissueLimit
+from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import stopped_message
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, OrdersStopped, ReissueLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import URGENT_REISSUES, Action
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 
@@ -57,6 +59,7 @@ def forecast(
     others: Rows = (),
     placed: t.AbstractSet[str] = frozenset(),
     reissued: int = 0,
+    stopped: str | None = None,
 ) -> Forecast:
     """Compare what may have been charged, and the reissues, with the limits.
 
@@ -69,13 +72,15 @@ def forecast(
     :param others: the plans of earlier batches, with which these may not share an order either
     :param placed: idempotence values that earlier batches were charged for, which count as well
     :param reissued: how many reissues earlier batches asked for
+    :param stopped: the field of an answer that contradicts the manual, so that nothing is sent; ``None`` without one
     """
     least = Limits(
         min((limit.charged_orders for limit in limits), default=0), min((limit.reissues for limit in limits), default=0)
     )
     blocked: dict[str, dict[str, t.Any]] = {}
     every, hosts = [*rows, *others], {row["host"] for row in rows}
-    for row, why in [*_sharing_a_name(every), *_sharing_an_order(every), *_replacing_anothers(every)]:
+    sharing = [*_sharing_a_name(every), *_sharing_an_order(every), *_replacing_anothers(every)]
+    for row, why in [*sharing, *(_that_are_stopped(rows, stopped) if stopped else ())]:
         if row["host"] in hosts:
             blocked.setdefault(row["host"], {})[row["name"]] = why
     open_rows = [row for row in rows if row["name"] not in blocked.get(row["host"], {})]
@@ -93,6 +98,12 @@ def forecast(
         for row in waiting:
             blocked.setdefault(row["host"], {})[row["name"]] = _why(error.error_code, error.message, error.next_step)
     return Forecast(least, number, asked, blocked)
+
+
+def _that_are_stopped(rows: Rows, field: str) -> t.Iterator[tuple[Json, Json]]:
+    """Yield the certificates that would send something, and why they must wait."""
+    why = _why(OrdersStopped.error_code, stopped_message(field), next_step(OrdersStopped.error_code))
+    yield from ((row, why) for row in rows if row["may_be_charged"] or row["action"] == Action.REISSUE.value)
 
 
 def _reissued(row: Json) -> str:

@@ -61,8 +61,11 @@ IDS = [
 
 
 @pytest.mark.parametrize(("call", "answer"), IDS)
-def test_text_that_is_no_id_is_a_bad_answer(server: Script, api: Api, call: str, answer: Callable[[str], Json]) -> None:
+def test_text_that_is_no_id_is_a_bad_answer(
+    server: Script, api: Api, new_run: Callable[[], None], call: str, answer: Callable[[str], Json]
+) -> None:
     for text in HOSTILE_IDS:
+        new_run()
         server.will(envelope(answer(text)))
 
         with pytest.raises(errors.BadAnswer, match="is not an id") as caught:

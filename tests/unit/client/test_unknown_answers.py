@@ -93,13 +93,14 @@ def assert_unknown(error: errors.WotrusError) -> None:
 
 @pytest.mark.parametrize("answer", UNKNOWN.values(), ids=UNKNOWN)
 def test_server_may_have_acted_if_its_answer_is_not_understood(
-    server: Script, make_api: MakeApi, answer: Answer
+    server: Script, make_api: MakeApi, new_run: t.Callable[[], None], answer: Answer
 ) -> None:
     server.will(answer)
     api = make_api(retries=0)
 
     with pytest.raises(errors.WotrusError) as created:
         api.create(new_order())
+    new_run()
     with pytest.raises(errors.WotrusError) as reissued:
         api.reissue(reissue())
 
