@@ -53,6 +53,7 @@ def test_order_with_an_odd_date_is_one_without_a_date(
 ) -> None:
     story.tell(f"The CA reads date as {sent}.", *LIVE)
     monkeypatch.setattr(answer_forms, "_create_time", lambda _created, _form: date)
+    story.world.ca.observed.is_compared = False
 
     story.tell(RUNS)
     assert story.outcome == ("unchanged", None)
@@ -65,6 +66,7 @@ def test_pending_order_with_an_odd_date_waits_since_it_was_requested(
     story: Story, monkeypatch: pytest.MonkeyPatch, date: str
 ) -> None:
     monkeypatch.setattr(answer_forms, "_create_time", lambda _created, _form: date)
+    story.world.ca.observed.is_compared = False
     story.tell("The CA reads date as missing.", BY_HAND, *LIVE, RUNS)
 
     assert story.outcome == ("waiting", None)

@@ -83,6 +83,8 @@ class Observed:
         """
         if reading not in READINGS or word in self._had[reading]:
             return True
+        if reading in ("names", "subjects") and self._ca.writes_subjects_otherwise:
+            return True
         known = catalogue.READINGS[reading]
         is_weak = word in known.compatible or bool(self._had[reading] & known.compatible)
         return word == known.words[0] and is_weak

@@ -200,18 +200,6 @@ READINGS: t.Mapping[str, Reading] = {
         compatible=frozenset(("the term",)),
         is_of_product=True,
     ),
-    "months": Reading(
-        Message("How long is a month of the term?"),
-        Message("It decides nothing: ends within 31 days of each other are one end."),
-        OLD_ORDER,
-        ("calendar", "30 days", "365 days a year"),
-        {
-            "calendar": Message("As in the calendar."),
-            "30 days": Message("30 days."),
-            "365 days a year": Message("A twelfth of 365 days."),
-        },
-        is_of_product=True,
-    ),
     "backdated": Reading(
         Message("Does a certificate begin long before its order?"),
         Message("The renewal window counts from its arrival, so that it is not renewed at once."),
@@ -434,13 +422,6 @@ READINGS: t.Mapping[str, Reading] = {
             "upper": Message("In capital letters."),
         },
     ),
-    "query_lag": Reading(
-        Message("Does Query show an issue at once?"),
-        Message("It decides nothing: a certificate that was fetched counts."),
-        FIRST_ORDER,
-        ("0", "30", "900"),
-        {"0": Message("It does."), "900": Message("Only after minutes.")},
-    ),
     "retrieved": Reading(
         Message("Whose certificate does RetrievePem give?"),
         Message("A certificate for another key is never deployed."),
@@ -519,28 +500,15 @@ READINGS: t.Mapping[str, Reading] = {
             "null": Message("None, so that of its order counts."),
         },
     ),
-    "reissued_order": Reading(
-        Message("What becomes of an order that was reissued?"),
-        Message("Where it is revoked, a reissue of a certificate that ends waits for the last half of its window."),
-        REISSUE,
-        ("issued", "closed", "revoked"),
-        {
-            "issued": Message("It stays issued."),
-            "closed": Message("It is closed."),
-            "revoked": Message("It is revoked."),
-        },
-        is_of_product=True,
-    ),
     "replaced_order": Reading(
         Message("Does Query know an order that was reissued?"),
         Message("Without it, a renewal needs root_order_id or the journal."),
         REISSUE,
         ("known", "unknown", "answers new"),
         {
-            "known": Message("It does."),
-            "unknown": Message("It does not."),
             "answers new": Message("It answers with the reissue."),
         },
+        how=Message("Run wotrus.pki.probe with both ids."),
     ),
     "old_certificate": Reading(
         Message("Does RetrievePem give the old certificate after a reissue?"),
@@ -554,14 +522,18 @@ READINGS: t.Mapping[str, Reading] = {
         Message("Where it never ends later, a certificate that is shorter than its term is not reissued again."),
         REISSUE,
         ("the old one's", "the term's", "a new one's"),
-        {
-            "the old one's": Message("With the old one."),
-            "the term's": Message("With the paid term."),
-            "a new one's": Message("As that of a new order."),
-        },
+        {"a new one's": Message("As that of a new order.")},
         is_of_product=True,
     ),
     # ---- what only an act shows
+    "reissued_order": Reading(
+        Message("What becomes of an order that was reissued?"),
+        Message("Where it is revoked, a reissue of a certificate that ends waits for the last half of its window."),
+        ACT,
+        ("issued", "closed", "revoked"),
+        how=Message("Look at the old order in the console, once its reissue is issued."),
+        is_of_product=True,
+    ),
     "repeat": Reading(
         Message("What does Create answer to a repeat of its value?"),
         Message("A rebuilt host finds its order by a repeat. If that is refused, name the order in order_id."),
@@ -621,6 +593,20 @@ READINGS: t.Mapping[str, Reading] = {
         CANNOT,
         ("never", "at half of its life"),
         how=Message("It needs two certificates of an order from different months."),
+    ),
+    "months": Reading(
+        Message("How long is a month of the term?"),
+        Message("It decides nothing: ends within 31 days of each other are one end."),
+        CANNOT,
+        ("calendar", "30 days", "365 days a year"),
+        how=Message("The certificate of a reissue may be as long by chance."),
+    ),
+    "query_lag": Reading(
+        Message("Does Query show an issue at once?"),
+        Message("It decides nothing: a certificate that was fetched counts."),
+        CANNOT,
+        ("0", "30", "900"),
+        how=Message("No task asks Query after it has fetched a certificate."),
     ),
     "archive": Reading(
         Message("Is an order closed although its certificate is valid?"),

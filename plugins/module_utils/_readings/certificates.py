@@ -125,18 +125,12 @@ def words_of_length(issued: Issued, months: int | None) -> Words:
     """
     if months is None:
         return
-    ends = {
-        "calendar": _months_later(issued.begins, months),
-        "30 days": issued.begins + dt.timedelta(days=30 * months),
-        "365 days a year": issued.begins + dt.timedelta(days=365 * months / 12),
-    }
-    is_term = any(abs(issued.ends - end) <= _DAYS for end in ends.values())
+    lengths = (dt.timedelta(days=30 * months), dt.timedelta(days=365 * months / 12))
+    ends = (_months_later(issued.begins, months), *(issued.begins + length for length in lengths))
+    is_term = any(abs(issued.ends - end) <= _DAYS for end in ends)
     fitting = [days for days in _LIFETIMES if _fits(issued.ends, issued.begins + dt.timedelta(days=days))]
     if is_term and not fitting:
         yield "lifetime", "the term"
-        exact = [word for word, end in ends.items() if _fits(issued.ends, end)]
-        if len(exact) == 1:
-            yield "months", exact[0]
     elif fitting and not is_term:
         yield "lifetime", f"{fitting[0]} days"
 
@@ -162,27 +156,17 @@ def words_of_begin(issued: Issued, created: dt.datetime) -> Words:
         yield "backdated", "no"
 
 
-def word_of_reissue_end(issued: Issued, old: Issued, *, created: dt.datetime, months: int) -> str | None:
-    """Return with what the certificate of a reissue ends, if only one reading fits.
+def words_of_reissue_end(issued: Issued, created: dt.datetime, months: int) -> Words:
+    """Yield with what the certificate of a reissue ends, if it is later than the paid term.
 
-    The old order may itself be a reissue, of a purchase that is not known here. Its certificate is no longer than the
-    term, and begins no earlier than the purchase.
+    The old order may itself be a reissue, but no purchase is younger than it.
 
     :param created: ``createTime`` of the old order
     :param months: the paid term
     """
-    is_old, is_term, is_new = (
-        abs(issued.ends - end) <= _LATER
-        for end in (old.ends, _months_later(created, months), _months_later(issued.begins, months))
-    )
-    was_whole = abs(old.ends - _months_later(old.begins, months)) <= _DAYS
-    if issued.begins - old.begins <= _DAYS:
-        return None
-    if is_old:
-        return None if was_whole or is_term or is_new else "the old one's"
-    if is_new:
-        return "a new one's" if was_whole and not is_term else None
-    return "the term's" if is_term else None
+    is_whole = abs(issued.ends - _months_later(issued.begins, months)) <= _DAYS
+    if is_whole and issued.ends - _months_later(created, months) > _DAYS:
+        yield "reissue_end", "a new one's"
 
 
 def is_p256(csr: str | None) -> bool:

@@ -33,10 +33,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._readings.certificates 
     issued_of,
     read_certificates,
     word_of_chain,
-    word_of_reissue_end,
     words_of_begin,
     words_of_certificate,
     words_of_length,
+    words_of_reissue_end,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.shapes import TYPE, by_name, odd_parts
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of_request
@@ -74,12 +74,10 @@ class _Order:
     :ivar key: of the last CSR that was sent for it
     :ivar placed: times of the answer of Create, by ``Date`` and by this machine
     :ivar is_first: Create had its value once
+    :ivar is_pair: an SM2 order is beside it, which may be what is paid
     :ivar is_shortened: Create refused 13 or 25 months for it before
     :ivar was_unknown: Query did not know it at first
-    :ivar issued: its certificate
-    :ivar ready: when RetrievePem gave it, at ``pendingCAIssued``
     :ivar reissue_of: the order that it is a reissue of; itself if the id is the same
-    :ivar reissued_as: the reissue of it, under another id
     :ivar reissued_at: when it was asked for, by this machine
     """
 
@@ -95,12 +93,10 @@ class _Order:
     is_small_key: bool = True
     placed: tuple[dt.datetime | None, dt.datetime] | None = None
     is_first: bool = False
+    is_pair: bool = False
     is_shortened: bool = False
     was_unknown: bool = False
-    issued: Issued | None = None
-    ready: dt.datetime | None = None
     reissue_of: _Order | None = None
-    reissued_as: _Order | None = None
     reissued_at: dt.datetime | None = None
 
 
@@ -231,12 +227,12 @@ class Watcher:
         yield from _null_ids(call.data, "orderid_rsa", "orderid")
         for one in ids:
             yield from query.id_style(one)
-        own = next((found for one in ids if (found := clean_id(one if isinstance(one, str) else None))), None)
-        if own is None:
+        given = [found for one in ids if (found := clean_id(one if isinstance(one, str) else None))]
+        if not given:
             return
         if is_long:
             yield "long_months", "accepted"
-        order = self._orders.setdefault(id_key(own), _Order())
+        order = self._orders.setdefault(id_key(given[0]), _Order())
         order.product = _product_name(info["productID"])
         order.months = months if months in MONTHS else None
         order.sent = names.sent_names(call.sent)
@@ -244,6 +240,7 @@ class Watcher:
         order.is_small_key = is_p256(info.get("csR_RSA"))
         order.placed = call.date, call.clock
         order.is_first = self._values[value] == 1
+        order.is_pair = len(given) > 1
         order.is_shortened = value in self._refused_months
 
     # ---- Query
@@ -253,8 +250,6 @@ class Watcher:
         if call.data is None:
             if order is not None and call.is_unknown:
                 order.was_unknown = True
-            if order is not None and _is_replaced(order) and (call.is_unknown or call.is_refused):
-                yield "replaced_order", "unknown"
             return
         found = clean_id(call.data["id"]) if isinstance(call.data.get("id"), str) else None
         if found is not None and id_key(found) != call.order_id:
@@ -262,7 +257,6 @@ class Watcher:
                 yield "replaced_order", "answers new"
             return
         order = self._orders.setdefault(call.order_id, _Order())
-        before = order.status
         self._remember(order, call)
         yield from query.words_of_query(call.envelope, call.data)
         if self._is_success_text and call.data.get("iscsrsubmitted") in (True, False):
@@ -270,10 +264,6 @@ class Watcher:
         if order.sent is not None:
             yield from names.word_of_spelling(order.sent, call.data)
         yield from _of_order(order, call)
-        if _is_replaced(order):
-            yield "replaced_order", "known"
-            if before == "issued" and order.status in ("issued", "closed", "revoked"):
-                yield "reissued_order", order.status
 
     def _remember(self, order: _Order, call: _Call) -> None:
         data = t.cast("Mapping[str, t.Any]", call.data)
@@ -314,9 +304,6 @@ class Watcher:
             elif not data.get("chains_sign"):
                 yield "sign_beside", "yes"
         yield from _of_issued(order, issued, call)
-        if order.status == READY_AT_CA:
-            order.ready = call.clock
-        order.issued = issued
 
     # ---- ReissueRequest
 
@@ -335,7 +322,6 @@ class Watcher:
         new = old
         if new_id is not None and not is_same:
             new = self._orders.setdefault(id_key(new_id), _Order(product=old.product, months=old.months))
-            old.reissued_as = new
         new.reissue_of, new.reissued_at = old, call.clock
         new.key = key_of_request(call.sent.get("csr"))
 
@@ -372,11 +358,6 @@ def _null_ids(data: Mapping[str, t.Any], *fields: str) -> query.Words:
             yield "null_id", "zero"
 
 
-def _is_replaced(order: _Order) -> bool:
-    """Return whether a reissue under another id has its certificate."""
-    return order.reissued_as is not None and order.reissued_as.status == "issued"
-
-
 def _is_older(order: _Order, call: _Call, age: dt.timedelta) -> bool:
     """Return whether an order is older by both clocks."""
     if order.created is None or call.date is None:
@@ -396,7 +377,6 @@ def _of_order(order: _Order, call: _Call) -> query.Words:
     if order.placed is not None:
         yield from _of_fresh_order(order, *order.placed)
         order.placed = None
-    yield from _of_lag(order, call)
     if len(set(order.times)) > 1 and order.reissue_of is order:
         yield "create_time", "moved"
 
@@ -414,7 +394,7 @@ def _of_fresh_order(order: _Order, date: dt.datetime | None, clock: dt.datetime)
     yield "fresh_order", "unknown for 3 seconds" if order.was_unknown else "known"
     if order.is_first:
         yield "create_answer", "id"
-    if order.pay == "1":
+    if order.pay == "1" and not order.is_pair:
         yield "payment", "at once"
     if order.status in (READY_AT_CA, "issued"):
         yield "review", "at once"
@@ -424,17 +404,6 @@ def _of_fresh_order(order: _Order, date: dt.datetime | None, clock: dt.datetime)
     yield from (
         ("date_ahead", word) for word, seconds, slack in _AHEAD if ahead is not None and abs(ahead - seconds) < slack
     )
-
-
-def _of_lag(order: _Order, call: _Call) -> query.Words:
-    """Yield how soon Query shows that RetrievePem gave a certificate."""
-    if order.ready is None:
-        return
-    elapsed = call.clock - order.ready
-    if order.status == "issued" and elapsed < 5 * _MOMENT:
-        yield "query_lag", "0"
-    elif order.status == READY_AT_CA and elapsed > _SOON:
-        yield "query_lag", "900"
 
 
 def _of_refusal(order: _Order, call: _Call) -> query.Words:
@@ -460,7 +429,7 @@ def _of_issued(order: _Order, issued: Issued, call: _Call) -> query.Words:
     if order.created is not None:
         yield from words_of_begin(issued, order.created)
     yield from names.word_of_certificate_name(order.shown, issued)
-    if order.status == READY_AT_CA and order.ready is None:
+    if order.status == READY_AT_CA:
         yield "issuing", "by RetrievePem"
     if order.pay in _UNPAID and order.status in ("issued", READY_AT_CA):
         yield "unpaid_certificate", "given"
@@ -494,15 +463,15 @@ def _of_revocation(call: _Call) -> query.Words:
 def _of_reissue(order: _Order, issued: Issued, call: _Call) -> query.Words:
     """Yield what the first certificate after a reissue shows."""
     old = order.reissue_of
-    if old is None or old.issued is None or order.key == old.issued.key:
+    if old is None or order.reissued_at is None:
         return
-    if old is order and issued.key == old.issued.key:
-        yield "old_certificate", "served for an hour"
     if issued.key != order.key:
+        # A reissue that is refused leaves the old certificate.
+        if old is order and order.status in _WAITING:
+            yield "old_certificate", "served for an hour"
         return
-    if old is order and order.reissued_at is not None and call.clock - order.reissued_at < _SOON:
+    is_new = issued.begins >= order.reissued_at - dt.timedelta(minutes=30)
+    if old is order and is_new and call.clock - order.reissued_at < _SOON:
         yield "old_certificate", "gone"
-    if order.months is not None and old.created is not None:
-        word = word_of_reissue_end(issued, old.issued, created=old.created, months=order.months)
-        if word:
-            yield "reissue_end", word
+    if is_new and order.months is not None and old.created is not None:
+        yield from words_of_reissue_end(issued, old.created, order.months)
