@@ -105,7 +105,7 @@ def _id_form(value: t.Any) -> Words:
     if isinstance(value, str) and is_guid(value):
         if value != value.strip():
             yield "id_of_query", "blanks"
-        if value.strip().startswith("{"):
+        elif value.strip().startswith("{"):
             yield "id_of_query", "braces"
         elif value.upper() != value.lower():
             yield "id_of_query", "small letters" if value == value.lower() else "capital letters"

@@ -10,6 +10,7 @@ The answers are those of the manual's examples, and ``openssl`` makes the certif
 from __future__ import annotations
 
 import datetime as dt
+import email.utils
 import json
 import pathlib
 import typing as t
@@ -98,7 +99,21 @@ keyUsage = critical,digitalSignature,nonRepudiation,keyEncipherment
 extendedKeyUsage = 1.2.840.113583.1.1.5,emailProtection
 authorityInfoAccess = OCSP;URI:http://ocsp.example/
 crlDistributionPoints = URI:http://lists.example/a.crl
+[signs]
+keyUsage = critical,digitalSignature
+extendedKeyUsage = clientAuth
+authorityInfoAccess = OCSP;URI:http://ocsp.example/
+[encrypts]
+keyUsage = critical,keyEncipherment
+crlDistributionPoints = URI:http://lists.example/a.crl
+[agrees]
+keyUsage = critical,keyCertSign
 """
+OTHER_CERTIFICATES = {
+    "signs": {"key_usage": "sign", "extended_usage": "others", "revocation_addresses": "OCSP"},
+    "encrypts": {"key_usage": "encrypt", "extended_usage": "none", "revocation_addresses": "lists"},
+    "agrees": {"key_usage": "neither", "extended_usage": "none", "revocation_addresses": "none"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +138,10 @@ def pems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {
         "root": issue("root", "/CN=Root of a test", "ca", None, 4000),
         "intermediate": issue("intermediate", "/CN=Intermediate of a test", "ca", "root", 2000),
-        "leaf": issue("leaf", f"/C=CN/O={NAME}/CN={NAME}", "leaf", "intermediate", 200),
+        **{
+            name: issue(name, f"/C=CN/O={NAME}/CN={NAME}", name, "intermediate", 200)
+            for name in ("leaf", *OTHER_CERTIFICATES)
+        },
     }
 
 
@@ -170,6 +188,8 @@ OTHERWISE = {
     "create_time empty": ({"createTime": None}, ("create_time", "empty")),
     "create_time year 1": ({"createTime": "0001-01-01T00:00:00"}, ("create_time", "year 1")),
     "create_time another form": ({"createTime": "31.03.2020"}, ("create_time", None)),
+    "ids in braces": ({"id": f"{{{ID}}}"}, ("id_of_query", "braces")),
+    "ids with blanks": ({"id": f"{ID} "}, ("id_of_query", "blanks")),
     "ids in capital letters": ({"id": ID.upper()}, ("id_of_query", "capital letters")),
     "numbers as text": (
         {"duration": "12", "durationType": "0", "isPay": "1", "serverCount": "1"},
@@ -212,6 +232,7 @@ def test_certificates_show_their_chain(run_scripted: Runner, server: Script, pem
     chains = {
         "nearest first": [pems["intermediate"], pems["root"]],
         "without a root": [pems["intermediate"], pems["leaf"]],
+        "in no order": [pems["leaf"], pems["root"], pems["intermediate"], pems["signs"]],
         None: [pems["intermediate"]],
     }
     for word, chain in chains.items():
@@ -220,6 +241,35 @@ def test_certificates_show_their_chain(run_scripted: Runner, server: Script, pem
 
     server.will(query(), retrieved(pems, pem_Sign=pems["leaf"], chains_Sign=[]))
     assert words(run_scripted(OPERATION, order_ids=[ID]))["sign_beside"] == "yes"
+
+
+@pytest.mark.parametrize("name", OTHER_CERTIFICATES)
+def test_certificates_show_their_usages(run_scripted: Runner, server: Script, pems: dict[str, str], name: str) -> None:
+    server.will(query(), retrieved(pems, pem_RSA=pems[name]))
+
+    assert words(run_scripted(OPERATION, order_ids=[ID])).items() >= OTHER_CERTIFICATES[name].items()
+
+
+CLOCKS = {
+    "within a minute": dt.timedelta(),
+    "within an hour": dt.timedelta(minutes=-20),
+    "within two days": dt.timedelta(hours=8),
+    "more than two days": dt.timedelta(days=-1000),
+}
+
+
+@pytest.mark.parametrize("word", CLOCKS)
+def test_date_shows_how_far_the_clocks_are_apart(run_scripted: Runner, server: Script, word: str) -> None:
+    date = email.utils.format_datetime(PLACED + CLOCKS[word], usegmt=True)
+    body = {"isSuccess": True, "errorMsg": None, "successMsg": "success", "data": {**QUERY, "status": "closed"}}
+    server.will(raw(json.dumps(body), date=date))
+    found = words(run_scripted(OPERATION, order_ids=[ID]))
+    assert (found["clocks"], found["date"]) == (word, "sent")
+
+    server.will(raw(json.dumps(body), date=None))
+    found = words(run_scripted(OPERATION, order_ids=[ID]))
+    assert found["date"] == "missing"
+    assert "clocks" not in found
 
 
 @pytest.mark.parametrize("status", ["pendingCAIssued", "pending", "closed", "expired", "已签发"])
