@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,9 +27,11 @@ def own_settings() -> None:
             del os.environ[name]
 
 
-@pytest.fixture(autouse=True)
-def _each_call_is_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no answer stop later calls of the same test: each is a run of its own, some at once."""
-    made = RunStop()
-    monkeypatch.setattr(made, "set", lambda _field: None)
-    monkeypatch.setattr(api, "STOP", made)
+@pytest.fixture(autouse=True, scope="session")
+def each_call_is_a_run() -> Iterator[None]:
+    """Let no answer stop later calls of the same process: each is a run of its own, some at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        made = RunStop()
+        patch.setattr(made, "set", lambda _field: None)
+        patch.setattr(api, "STOP", made)
+        yield
