@@ -87,6 +87,19 @@ def test_answer_that_contradicts_the_manual_stops_each_order_of_its_run(
     assert (story.serves(), story.serves(INVOICES), story.charged) == ("order 1", "order 2", 2)
 
 
+def test_run_without_that_certificate_orders_the_others(story: Story, answer_of: Callable[..., None]) -> None:
+    story.world.inventory.variables["max_charged_orders"] = 9
+    story.tell(*LIVE, wanted(certificate=INVOICES))
+    answer_of("query", with_data(lambda data: data.update(status=["issued"])))
+    story.tell(RUNS)
+    assert story.row(INVOICES)["error_code"] == "orders_stopped"
+    assert "--limit" in story.row(INVOICES)["next_step"]
+
+    story.run(INVOICES.host)
+
+    assert story.serves(INVOICES) == "order 2"
+
+
 def test_reissue_is_stopped_too(story: Story, answer_of: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     story.world.inventory.variables["max_charged_orders"] = 9
     story.tell(*LIVE, wanted(certificate=INVOICES), RUNS)

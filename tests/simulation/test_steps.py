@@ -62,6 +62,7 @@ FOLLOWED = {
     "command_failed": ("unit/store/test_external.py", "test_failing_install_leaves_the_former_release"),
     "invalid_document": ("unit/orders/test_on_sandbox_revoke.py", "test_png_is_no_evidence"),
     "invalid_key": ("unit/store/test_prepared.py", "test_unsuitable_provided_key_is_refused_and_not_shown"),
+    "orders_stopped": ("simulation/test_contradiction.py", "test_run_without_that_certificate_orders_the_others"),
     "order_not_issued": ("unit/orders/test_on_sandbox_revoke.py", "test_email_is_sent_for_an_issued_order"),
     "pin_refused": ("unit/store/test_token.py", "test_wrong_pin_is_tried_once_by_all_entries_and_runs"),
     "signing_failed": ("unit/store/test_reload.py", "test_a_service_of_a_killed_run_is_reloaded_and_tried_by_the_next"),

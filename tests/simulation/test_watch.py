@@ -58,8 +58,6 @@ STORIES: dict[str, tuple[Sentence, ...]] = {
     **{f"unpaid_certificate {word}": ISSUED_UNPAID for word in READINGS["unpaid_certificate"]},
     "keys any": (WANTED, lambda story: story.entry()["key"].update(type="ECC", curve="P-384"), RUNS),
     "spelling entities": (WANTED, lambda story: story.entry().update(common_name="A & B"), RUNS),
-    **{f"old_certificate {word}": (IN_PLACE, *LIVE, A_DAY, REISSUED) for word in READINGS["old_certificate"]},
-    "reissue_end a new one's": (*LIVE, "It is 60 days later.", REISSUED),
     **{f"revocation {word}": REVOKED for word in READINGS["revocation"]},
     # The id of the tenth order has letters.
     "ids plain": (*LIVE, *(A_DAY, REISSUED) * 10),

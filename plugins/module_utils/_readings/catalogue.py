@@ -515,14 +515,14 @@ READINGS: t.Mapping[str, Reading] = {
         Message("It decides nothing: the new one is waited for."),
         REISSUE,
         ("gone", "served for an hour"),
-        {"gone": Message("No."), "served for an hour": Message("For some time.")},
+        how=Message("Fetch the certificate as soon as its reissue is issued."),
     ),
     "reissue_end": Reading(
         Message("When does the certificate of a reissue end?"),
         Message("Where it never ends later, a certificate that is shorter than its term is not reissued again."),
         REISSUE,
         ("the old one's", "the term's", "a new one's"),
-        {"a new one's": Message("As that of a new order.")},
+        how=Message("Compare the ends of the certificates before it and after it."),
         is_of_product=True,
     ),
     # ---- what only an act shows

@@ -156,19 +156,6 @@ def words_of_begin(issued: Issued, created: dt.datetime) -> Words:
         yield "backdated", "no"
 
 
-def words_of_reissue_end(issued: Issued, created: dt.datetime, months: int) -> Words:
-    """Yield with what the certificate of a reissue ends, if it is later than the paid term.
-
-    The old order may itself be a reissue, but no purchase is younger than it.
-
-    :param created: ``createTime`` of the old order
-    :param months: the paid term
-    """
-    is_whole = abs(issued.ends - _months_later(issued.begins, months)) <= _DAYS
-    if is_whole and issued.ends - _months_later(created, months) > _DAYS:
-        yield "reissue_end", "a new one's"
-
-
 def is_p256(csr: str | None) -> bool:
     """Return whether a CSR is for a key of P-256; true if that is not known."""
     try:

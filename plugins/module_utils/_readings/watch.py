@@ -36,7 +36,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._readings.certificates 
     words_of_begin,
     words_of_certificate,
     words_of_length,
-    words_of_reissue_end,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.shapes import TYPE, by_name, odd_parts
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of_request
@@ -77,8 +76,7 @@ class _Order:
     :ivar is_pair: an SM2 order is beside it, which may be what is paid
     :ivar is_shortened: Create refused 13 or 25 months for it before
     :ivar was_unknown: Query did not know it at first
-    :ivar reissue_of: the order that it is a reissue of; itself if the id is the same
-    :ivar reissued_at: when it was asked for, by this machine
+    :ivar is_reissue: it was reissued in this task, or is the reissue
     """
 
     product: str = UNKNOWN_PRODUCT
@@ -96,8 +94,7 @@ class _Order:
     is_pair: bool = False
     is_shortened: bool = False
     was_unknown: bool = False
-    reissue_of: _Order | None = None
-    reissued_at: dt.datetime | None = None
+    is_reissue: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -322,7 +319,7 @@ class Watcher:
         new = old
         if new_id is not None and not is_same:
             new = self._orders.setdefault(id_key(new_id), _Order(product=old.product, months=old.months))
-        new.reissue_of, new.reissued_at = old, call.clock
+        new.is_reissue = True
         new.key = key_of_request(call.sent.get("csr"))
 
 
@@ -377,7 +374,7 @@ def _of_order(order: _Order, call: _Call) -> query.Words:
     if order.placed is not None:
         yield from _of_fresh_order(order, *order.placed)
         order.placed = None
-    if len(set(order.times)) > 1 and order.reissue_of is order:
+    if len(set(order.times)) > 1 and order.is_reissue:
         yield "create_time", "moved"
 
 
@@ -423,8 +420,7 @@ def _of_refusal(order: _Order, call: _Call) -> query.Words:
 
 def _of_issued(order: _Order, issued: Issued, call: _Call) -> query.Words:
     """Yield what an order's certificate shows with the order."""
-    is_reissue = order.reissue_of is not None
-    if not is_reissue:
+    if not order.is_reissue:
         yield from words_of_length(issued, order.months)
     if order.created is not None:
         yield from words_of_begin(issued, order.created)
@@ -439,7 +435,6 @@ def _of_issued(order: _Order, issued: Issued, call: _Call) -> query.Words:
         yield "retrieved", "own"
         if order.sent is not None:
             yield from names.words_of_subject(order.sent, issued, shown=order.shown)
-    yield from _of_reissue(order, issued, call)
 
 
 def _of_expired(order: _Order) -> query.Words:
@@ -458,20 +453,3 @@ def _of_revocation(call: _Call) -> query.Words:
         yield "revocation", "immediate"
     elif revoked in ("false", "0") and str(data.get("revokestatus")).strip().casefold() == "pendingaudit":
         yield "revocation", "audited"
-
-
-def _of_reissue(order: _Order, issued: Issued, call: _Call) -> query.Words:
-    """Yield what the first certificate after a reissue shows."""
-    old = order.reissue_of
-    if old is None or order.reissued_at is None:
-        return
-    if issued.key != order.key:
-        # A reissue that is refused leaves the old certificate.
-        if old is order and order.status in _WAITING:
-            yield "old_certificate", "served for an hour"
-        return
-    is_new = issued.begins >= order.reissued_at - dt.timedelta(minutes=30)
-    if old is order and is_new and call.clock - order.reissued_at < _SOON:
-        yield "old_certificate", "gone"
-    if is_new and order.months is not None and old.created is not None:
-        yield from words_of_reissue_end(issued, old.created, order.months)
