@@ -260,7 +260,8 @@ CLOCKS = {
 
 @pytest.mark.parametrize("word", CLOCKS)
 def test_date_shows_how_far_the_clocks_are_apart(run_scripted: Runner, server: Script, word: str) -> None:
-    date = email.utils.format_datetime(PLACED + CLOCKS[word], usegmt=True)
+    now = dt.datetime.now(dt.timezone.utc)
+    date = email.utils.format_datetime(now + CLOCKS[word], usegmt=True)
     body = {"isSuccess": True, "errorMsg": None, "successMsg": "success", "data": {**QUERY, "status": "closed"}}
     server.will(raw(json.dumps(body), date=date))
     found = words(run_scripted(OPERATION, order_ids=[ID]))
