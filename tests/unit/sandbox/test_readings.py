@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 from pathlib import Path
@@ -13,7 +14,14 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.wotrus.pki.roles.sandbox.files.wotrus_sandbox.readings import OTHERS, WORDS
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS, is_contradiction
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import Document
+from ansible_collections.wotrus.pki.roles.sandbox.files.wotrus_sandbox.readings import (
+    OTHERS,
+    SEEN_BESIDE_USUAL,
+    WORDS,
+    load,
+)
 from tests.helpers.sandbox import Sandbox, SandboxFailed, start_sandbox
 
 from . import orders
@@ -25,6 +33,24 @@ def write(folder: Path, **words: object) -> str:
     file = folder / "readings.json"
     file.write_text(json.dumps({"readings": {**words, "only_seen_elsewhere": "often"}, "product": "any"}))
     return str(file)
+
+
+TODAY = dt.datetime.now(dt.UTC).date()
+
+
+def seen(folder: Path, *rows: tuple[str, str] | tuple[str, str, str], day: dt.date = TODAY) -> Path:
+    """Write a file as ``wotrus_readings`` has it, of readings, words and addresses."""
+    last = day.isoformat()
+    common = {"account": 1, "product": None, "count": 1, "first_request": "1", "last_request": "1"}
+    document = Document(
+        seen=[
+            {"reading": reading, "word": word, "api": (*api, "wotrus")[0], **common, "first": last, "last": last}
+            for reading, word, *api in rows
+        ]
+    )
+    file = folder / "readings.json"
+    file.write_bytes(document.write())
+    return file
 
 
 def read(sandbox: Sandbox, **words: str) -> None:
@@ -56,6 +82,52 @@ def test_it_starts_with_the_readings_of_a_file(tmp_path: Path, body: dict[str, A
     assert data["status"] == "PENDINGCAISSUED"
     assert isinstance(data["orderNumber"], int)
     assert repeat["isSuccess"] is False
+
+
+def test_it_starts_with_what_runs_saw(tmp_path: Path, body: dict[str, Any]) -> None:
+    file = seen(tmp_path, ("create_time", "slashes"), ("chain", "nearest first"), ("id_of_query", "capital letters"))
+
+    with start_sandbox(tmp_path, "--readings", str(file)) as sandbox:
+        data = orders.query(sandbox, orders.create(sandbox, body))
+        settings = sandbox.admin("GET", "/settings")
+
+    assert data["createTime"][4] == "/"
+    assert settings["id_style"] == "mixed"
+
+
+def test_of_what_runs_saw_the_newest_counts(tmp_path: Path) -> None:
+    file = seen(
+        tmp_path,
+        *(("flags", "text"), ("flags", "numbers")),
+        *(("date", "sent"), ("date", "missing", "sandbox")),
+        *(("fresh_order", "unknown for 3 seconds"), ("fresh_order", "known")),
+        *(("ids", "braces"), ("id_of_query", "capital letters")),
+        *(("key_usage", "sign"), ("numbers", "roman"), ("not known", "yet")),
+    )
+
+    # A usual word that is seen beside another one says less.
+    assert load(file) == {
+        "flags": "numbers",
+        "date": "sent",
+        "fresh_order": "unknown for 3 seconds",
+        "ids": "braces",
+    }
+
+
+def test_what_the_sandbox_showed_counts_if_nothing_else_is_known(tmp_path: Path) -> None:
+    rows = ("date", "missing", "sandbox"), ("flags", "text", "other")
+    assert load(seen(tmp_path, rows[0])) == {"date": "missing"}
+    assert load(seen(tmp_path, *rows)) == {"flags": "text"}
+    assert load(seen(tmp_path, *rows, day=TODAY - dt.timedelta(days=366))) == {}
+
+
+def test_the_sandbox_and_the_collection_agree_which_words_are_seen_beside_the_usual_one() -> None:
+    for name, (usual, *others) in WORDS.items():
+        # A sandbox that rejects each order would be of no use.
+        known = READINGS[name].found if name != "arrival" else {}
+        shown = {word for word in others if {usual, word} <= known.keys()}
+        beside = {word for word in shown if not is_contradiction(name, usual, word)}
+        assert beside == shown & set(SEEN_BESIDE_USUAL.get(name, ())), name
 
 
 def test_an_option_wins_over_the_file_in_the_background_too(tmp_path: Path) -> None:

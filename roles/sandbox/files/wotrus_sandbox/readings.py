@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,21 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
 WORDS: Mapping[str, tuple[str, ...]] = {**{name: tuple(values) for name, (_s, values) in OF_SETTINGS.items()}, **OTHERS}
 """The words of each reading."""
 
+SEEN_BESIDE_USUAL: Mapping[str, Sequence[str]] = {
+    "create_time": ("moved",),
+    **{
+        name: WORDS[name][1:]
+        for name in (
+            *("lifetime", "backdated", "fresh_order", "ids"),
+            *("odd_field", "query_field", "spelling", "subjects", "names"),
+        )
+    },
+}
+"""The words of readings that some answers show, and others not. So a usual word that was seen later changes nothing."""
+
+_QUERIED_IDS = {"small letters": "plain", "capital letters": "mixed", "braces": "braces", "blanks": "mixed"}
+_YEAR = dt.timedelta(days=365)
+
 USUAL: Readings = {name: words[0] for name, words in OTHERS.items()}
 
 
@@ -115,8 +131,36 @@ def as_settings(wanted: object) -> dict[str, Any]:
 
 
 def load(path: Path) -> object:
-    """Return the readings of a file: ``{"readings": {"NAME": "WORD"}}``. StartError for another file."""
+    """Return the readings of a file: ``{"readings": {"NAME": "WORD"}}``, or the file of ``wotrus_readings``.
+
+    StartError for another file.
+    """
     try:
-        return json.loads(path.read_bytes())["readings"]
+        content = json.loads(path.read_bytes())
+        return content["readings"] if "readings" in content else _observed(content["seen"])
     except (ValueError, TypeError, KeyError):
-        raise StartError(f'{path} must be a JSON object with "readings", an object of names and words') from None
+        raise StartError(
+            f'{path} must be a JSON object with "readings", an object of names and words, or a file of wotrus_readings'
+        ) from None
+
+
+def _observed(rows: Sequence[Mapping[str, Any]]) -> Readings:
+    """Return the newest word of each reading that runs saw within a year, of those that the sandbox has.
+
+    The rows are in the order of their last sight. What a sandbox showed counts if nothing else is known.
+    """
+    today = dt.datetime.now(dt.UTC).date()
+    new = [row for row in rows if today - dt.date.fromisoformat(row["last"]) <= _YEAR]
+    found: dict[str, str] = {}
+    # The ids of Create say more than those of Query.
+    for row in sorted(
+        [row for row in new if row["api"] != "sandbox"] or new, key=lambda row: row["reading"] != "id_of_query"
+    ):
+        reading, word = row["reading"], row["word"]
+        if reading == "id_of_query":
+            reading, word = "ids", _QUERIED_IDS[word]
+        words = WORDS.get(reading, ())
+        is_beside = word in words[:1] and found.get(reading) in SEEN_BESIDE_USUAL.get(reading, ())
+        if word in words and not is_beside:
+            found[reading] = word
+    return found
