@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import typing as t
@@ -141,6 +142,7 @@ class PreflightAction(ApiAction):
         if API in params["parts"]:
             checks.append(preflight.check_controller())
             checks += [preflight.check_journal(params["journal"])] if params["journal"] else []
+            checks += self._check_readings(params)
             of_api, server_time = preflight.check_api(params, self._settings)
             checks += of_api
             checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.timezone.utc)))
@@ -153,6 +155,14 @@ class PreflightAction(ApiAction):
             "checks": [check.as_row() for check in checks],
             "order_names": order_names_of(entries, host=host, namespace=namespace),
         }
+
+    def _check_readings(self, params: Params) -> list[Check]:
+        """Return how much is known of WoTrus, if that is kept; a mistake in the settings has a row of the API."""
+        if params["readings"]:
+            with contextlib.suppress(InvalidInput):
+                today = dt.datetime.now(dt.timezone.utc).date()
+                return [preflight.check_readings(params["readings"], self._settings(params), today)]
+        return []
 
     def _check_host(self, options: dict[str, t.Any], server_time: dt.datetime | None) -> list[Check]:
         """Return the checks of the host; if it is unreachable, one failed."""

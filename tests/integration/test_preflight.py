@@ -48,12 +48,14 @@ def nothing_is_sent(sandbox: Sandbox) -> Iterator[None]:
 
 def test_all_is_well(site: Site, sandbox: Sandbox) -> None:
     hosts = site.hosts(2)
+    site.variables["wotrus_readings"] = str(site.folder / "readings.json")
 
     run = site.run(playbook=PLAYBOOK)
 
     assert run.code == 0, run.output
     assert {row["result"] for row in rows(run)} == {"passed"}
     assert len({row["check"] for row in rows(run)}) >= 12
+    assert sum(row["check"] == "readings" for row in rows(run)) == len(hosts)
     # Each host may have settings of its own.
     assert len(sandbox.calls()) == len(hosts)
     assert not any(host.base_dir.exists() for host in hosts)

@@ -25,6 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.private_file im
     locked,
     open_private,
     replace_private,
+    require_private,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
@@ -47,6 +48,10 @@ _LARGEST = 4 * 1024 * 1024
 _MOST_ODD = 500
 
 Row = dict[str, t.Any]
+
+
+def _unusable(error: Exception) -> WotrusError:
+    return StoreFailed("{words}", words=error)
 
 
 @dataclasses.dataclass
@@ -232,12 +237,13 @@ def check_place(path: str | None) -> None:
         raise InvalidInput("{option} must be an absolute path, not {path!r}.", option="readings", path=path)
 
 
+@boundary(_unusable)
 def read_file(path: str) -> Document:
     """Return what a file has; nothing without one.
 
-    :raises UnsafePath, OSError: another user could change it, or it cannot be read
-    :raises ValueError: it is damaged
+    :raises UnsafePath, StoreFailed: another user could change it, it cannot be read, or it is damaged
     """
+    require_private(path)
     if not os.path.lexists(path):
         return Document()
     with open(open_private(path, os.O_RDONLY), "rb") as file:
@@ -254,9 +260,8 @@ def add_to_file(path: str, watcher: Watcher, settings: Settings, day: dt.date) -
     """
     if not watcher.seen and not watcher.odd:
         return []
-    failed = boundary(lambda error: StoreFailed("{words}", words=error))
     try:
-        with failed, locked(path):
+        with boundary(_unusable), locked(path):
             document = read_file(path)
             account = document.account(settings)
             warnings = document.merge(watcher, api=api_of(settings), account=account, day=day)

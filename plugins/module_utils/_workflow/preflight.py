@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import os
 import sys
 import typing as t
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     MissingLibrary,
     NotFound,
     RejectedByApi,
+    StoreFailed,
     TlsFailed,
     Unauthorized,
     Unavailable,
@@ -33,6 +35,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, refuse_host
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import COMMANDS, option_of
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import YEAR, api_of, check_place, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_message
@@ -69,6 +73,7 @@ CHECKS = {
     "handlers": Message("handlers"),
     "controller": Message("controller"),
     "journal": Message("journal"),
+    "readings": Message("readings of the manual"),
     "token": Message("token"),
     "url": Message("API address"),
     "tls": Message("TLS"),
@@ -177,6 +182,37 @@ def check_journal(place: str) -> Check:
     except WotrusError as exc:
         return _refused("journal", exc)
     return passed("journal", Message("The journal {path} can be written.", path=place))
+
+
+def check_readings(place: str, settings: Settings, day: dt.date) -> Check:
+    """Return how much is known of WoTrus at an address, by the file of readings.
+
+    :param place: ``wotrus_readings``
+    """
+    try:
+        check_place(place)
+    except InvalidInput as exc:
+        return failed("readings", exc.message, Message("Fix the setting, then run again."))
+    try:
+        document, folder = read_file(place), os.path.dirname(place)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise StoreFailed("{path} is no folder in which this user can make a file", path=folder)
+    except WotrusError as exc:
+        unusable = Message("The file of wotrus_readings cannot be used: {error}.", error=exc)
+        step = Message("Move it away, or correct the owner and the permissions of its folder.")
+        return Check("readings", WARNING, unusable, step)
+    known = document.words(api=api_of(settings), account=document.account(settings), day=day).values()
+    most = sum(bool(reading.found) for reading in READINGS.values())
+    if not known:
+        return passed("readings", Message("None of the {most} readings that answers show is known yet.", most=most))
+    found = Message(
+        "{number} of the {most} readings that answers show are known since {first}. The oldest is forgotten on {last}.",
+        number=len(known),
+        most=most,
+        first=min(row["first"] for row in known),
+        last=min(dt.date.fromisoformat(row["last"]) for row in known) + YEAR,
+    )
+    return passed("readings", found)
 
 
 def check_api(params: Params, settings: t.Callable[[Params], Settings]) -> tuple[list[Check], dt.datetime | None]:

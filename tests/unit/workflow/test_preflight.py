@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pathlib
 import socket
 import sys
 import typing as t
@@ -14,12 +15,15 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import add_to_file
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import Sight, Watcher
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import (
     check_clock,
     check_controller,
     check_entries,
+    check_readings,
     preflight_failures,
     preflight_lines,
     preflight_rows,
@@ -52,6 +56,46 @@ def test_macos_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     assert check_controller().result == "passed"
     monkeypatch.setattr(sys, "platform", "darwin")
     assert check_controller().result == "warning"
+
+
+ACCOUNT = Settings("tk_of-the-company")
+
+
+def see(path: pathlib.Path, day: dt.date, *readings: tuple[str, str], settings: Settings = ACCOUNT) -> None:
+    watcher = Watcher()
+    watcher.seen = {(name, word, None): Sight(1, "1", "1") for name, word in readings}
+    assert add_to_file(str(path), watcher, settings, day) == []
+
+
+def test_what_is_known_of_wotrus(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "readings.json"
+    found = check_readings(str(path), ACCOUNT, NOW.date())
+    assert (found.result, str(found.msg).partition(" of")[0]) == ("passed", "None")
+
+    see(path, dt.date(2026, 1, 2), ("date", "sent"), ("flags", "text"))
+    see(path, dt.date(2026, 3, 4), ("flags", "text"), ("create_time", "usual"))
+    see(path, dt.date(2025, 6, 7), ("numbers", "text"))
+    see(path, dt.date(2026, 3, 4), ("ids", "plain"), settings=Settings("tk_of-another-one"))
+
+    before = path.read_bytes()
+    found = check_readings(str(path), ACCOUNT, NOW.date())
+    assert (found.check, found.result) == ("readings", "passed")
+    assert str(found.msg).startswith("3 of the ")
+    assert str(found.msg).endswith("known since 2026-01-02. The oldest is forgotten on 2027-01-02.")
+    assert path.read_bytes() == before
+
+
+def test_a_file_of_readings_that_cannot_be_used_is_a_warning(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "readings.json"
+    path.write_text("{", encoding="utf-8")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+
+    for place in (path, shared / "readings.json", tmp_path / "missing" / "readings.json"):
+        found = check_readings(str(place), ACCOUNT, NOW.date())
+        assert (found.result, found.next_step is None) == ("warning", False)
+    assert check_readings("readings.json", ACCOUNT, NOW.date()).result == "failed"
 
 
 def test_words_of_a_host_are_not_trusted() -> None:
