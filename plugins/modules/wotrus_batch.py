@@ -67,10 +67,11 @@ options:
       - V(certificates) are those of the role. V(plans) are the plans, without problems that the plans would end.
         V(orders) are cancellations and revocations. V(checks) are those of M(wotrus.pki.wotrus_preflight), and
         V(rehearsal) those of the commands that were tried. V(readings) are those of
-        M(wotrus.pki.wotrus_probe_info). V(summary) is that of the whole play.
+        M(wotrus.pki.wotrus_probe_info), V(bundle) is the text for the issue form, and V(letter) what WoTrus has to be
+        asked. V(summary) is that of the whole play.
       - With V(failures), V(changes) fails if something is to do, and V(waiting) also if an order waits for a person.
     type: str
-    choices: [certificates, plans, changes, orders, checks, waiting, summary, rehearsal, readings]
+    choices: [certificates, plans, changes, orders, checks, waiting, summary, rehearsal, readings, bundle, letter]
     default: certificates
   lines:
     description:

@@ -7,12 +7,20 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import importlib.metadata
+import json
+import pathlib
+import platform
+import ssl
 import typing as t
 
 from ansible import constants as C
+from ansible.release import __version__
 from ansible.utils.display import Display
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
+from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
@@ -22,9 +30,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     EXTRA,
     certificates_of,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import OTHER, WOTRUS, Document, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection, webhooks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.bundle import bundle_lines, letter_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import noteworthy
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.probe import probe_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.rehearsal import rehearsal_failures, rehearsal_lines
@@ -65,6 +75,8 @@ class BatchAction(ApiAction):
         if params["lines"] is not None:
             lines = params["lines"]
             return {"changed": False, **_show([lines] if isinstance(lines, str) else lines)}
+        if of in ("bundle", "letter"):
+            return {"changed": False, **_show(_handed_on(play, params, of))}
         if phase == "webhooks":
             return {"changed": False, **self._notify(play, params, of)}
         result = self._wait(play) if phase == "wait" else self._decide(play, phase, of)
@@ -180,6 +192,36 @@ def _lines(play: Play, of: str) -> list[str]:
         return rehearsal_lines([row for host in play.batch for row in play.rehearsed(host)], play.language)
     rows = play.order_results(play.batch) if of == "orders" else batch.shown_results(play.tasks(play.batch))
     return [*(result_lines(rows, play.language) if rows else []), *(warned if of == "certificates" else [])]
+
+
+def _handed_on(play: Play, params: Params, of: str) -> list[str]:
+    """Return the text for the issue form, or the letter to WoTrus.
+
+    :raises WotrusError: the journal or the file of readings cannot be used
+    """
+    document = read_file(params["readings"]) if params["readings"] else Document()
+    if of == "letter":
+        today = dt.datetime.now(dt.timezone.utc).date()
+        known = {**document.words(api=OTHER, day=today), **document.words(api=WOTRUS, day=today)}
+        return letter_lines({reading: row["word"] for reading, row in known.items()})
+    # Without a file, what this run shows of old orders.
+    shown = [] if params["readings"] else play.probed()
+    seen = [*document.seen, *(row for result in shown for row in result.get("readings", ()))]
+    odd = [*document.odd, *(row for result in shown for row in result.get("odd", ()))]
+    return bundle_lines(_versions(), seen, odd, Journal(params["journal"]).lines())
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of the collection and of what it runs with."""
+    manifest = pathlib.Path(__file__).parents[2] / "MANIFEST.json"
+    known = json.loads(manifest.read_text(encoding="utf-8"))["collection_info"] if manifest.exists() else {}
+    return {
+        "wotrus.pki": str(known.get("version", "from a clone")),
+        "ansible-core": __version__,
+        "Python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in ("cryptography", "requests")},
+        "OpenSSL": ssl.OPENSSL_VERSION.removeprefix("OpenSSL "),
+    }
 
 
 def _failures(play: Play, of: str) -> list[str]:

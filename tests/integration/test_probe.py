@@ -73,3 +73,25 @@ def test_probe_without_an_order_says_so(site: Site) -> None:
 
     assert run.code != 0
     assert "order_id" in run.output
+
+
+def test_bundle_and_letter_need_no_order(site: Site, sandbox: Sandbox, readings: Path) -> None:
+    journal, bundle = site.folder / "journal.jsonl", site.folder / "bundle.txt"
+    line = {"event": "end", "call": "create", "outcome": "refused", "error_code": "rejected_by_api", "user": "zhangsan"}
+    journal.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    journal.chmod(0o600)
+    extra = {"wotrus_readings": str(readings), "wotrus_journal": str(journal), "bundle_path": str(bundle)}
+
+    run = site.run("--tags", "bundle,letter", playbook=PLAYBOOK, variables=extra)
+
+    assert run.code == 0, run.output
+    (shown,) = run.named("Show the text for the issue form")
+    assert "".join(f"{line}\n" for line in shown.result["msg"]) == bundle.read_text(encoding="utf-8")
+    text = bundle.read_text(encoding="utf-8")
+    assert "create refused rejected_by_api" in text
+    assert "zhangsan" not in text
+    assert str(site.folder) not in text
+    assert not run.named("Read the orders")
+    assert not sandbox.calls()
+    (letter,) = run.named("Show the letter to WoTrus")
+    assert [line[:2] for line in letter.result["msg"]].count("6.") == 2

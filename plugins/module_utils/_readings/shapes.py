@@ -71,6 +71,12 @@ _DATA: t.Mapping[str, t.Mapping[str, type]] = {
 }
 """The fields of the manual, with their types in JSON, by endpoint."""
 
+ENDPOINTS = frozenset(_DATA)
+_SHAPE = re.compile(
+    rf"{_IDENTIFIER.pattern}|GUID|text of [0-9]+ (?:hexadecimal )?(?:digits|characters)|"
+    rf"[A-Za-z_]+: (?:{'|'.join(name for _kinds, name in _TYPES)})"
+)
+
 
 def shape_of(text: str) -> str:
     """Return what may be kept of a text."""
@@ -78,6 +84,11 @@ def shape_of(text: str) -> str:
     if _IDENTIFIER.fullmatch(word):
         return word
     return next(words for form, words in _FORMS if form.fullmatch(word)).format(length=len(word))
+
+
+def is_shape(name: str) -> bool:
+    """Return whether a name is one of :func:`odd_parts`, and no text of somebody."""
+    return name in _WORDS or _SHAPE.fullmatch(name) is not None
 
 
 def odd_parts(endpoint: str, answer: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, str]]:

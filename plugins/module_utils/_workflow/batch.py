@@ -71,7 +71,10 @@ PHASES = (
     "rehearsal",
     "webhooks",
 )
-KINDS = ("certificates", "plans", "changes", "orders", "checks", "waiting", "summary", "rehearsal", "readings")
+KINDS = (
+    *("certificates", "plans", "changes", "orders", "checks", "waiting", "summary", "rehearsal", "readings"),
+    *("bundle", "letter"),
+)
 
 ARGUMENTS: dict[str, t.Any] = {
     "phase": {"type": "str", "required": True, "choices": list(PHASES)},
