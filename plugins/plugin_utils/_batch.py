@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import importlib.metadata
@@ -21,8 +22,9 @@ from ansible.utils.display import Display
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, InvalidInput, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._module import settings_of
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
@@ -30,11 +32,18 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
     EXTRA,
     certificates_of,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import OTHER, WOTRUS, Document, read_file
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import (
+    OTHER,
+    WOTRUS,
+    Document,
+    api_of,
+    read_file,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, preflight, selection, webhooks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.bundle import bundle_lines, letter_lines
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.known import known_lines, readings_of
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import noteworthy
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.probe import probe_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.rehearsal import rehearsal_failures, rehearsal_lines
@@ -79,7 +88,7 @@ class BatchAction(ApiAction):
             return {"changed": False, **_show(_handed_on(play, params, of))}
         if phase == "webhooks":
             return {"changed": False, **self._notify(play, params, of)}
-        result = self._wait(play) if phase == "wait" else self._decide(play, phase, of)
+        result = self._wait(play) if phase == "wait" else self._decide(play, phase, params)
         return {"changed": False, **result}
 
     def _wait(self, play: Play) -> Result:
@@ -124,13 +133,15 @@ class BatchAction(ApiAction):
         # A later play has the results of its own hosts alone.
         return {"reported": sorted({*play.reported, *hosts}), **_warning(warnings)}
 
-    def _decide(self, play: Play, phase: str, of: str) -> Result:
+    def _decide(self, play: Play, phase: str, params: Params) -> Result:
+        of = str(params["of"])
         if phase == "check":
             found = play.check()
             return _fail([text(found.error, play.language)]) if found.error else found.as_result()
         check_mode = bool(self._task.check_mode)
         if phase == "results":
-            return _show(_results(play, check_mode=check_mode).lines if of == "summary" else _lines(play, of))
+            lines = _results(play, check_mode=check_mode).lines if of == "summary" else _lines(play, of, params)
+            return _show(lines)
         if phase == "failures":
             return _fail(_failures(play, of))
         if phase == "summary":
@@ -177,13 +188,14 @@ def _fail(lines: t.Sequence[str]) -> Result:
     return {"failed": True, "msg": "; ".join(lines)} if lines else _SKIPPED
 
 
-def _lines(play: Play, of: str) -> list[str]:
-    """Return the table of a batch."""
+def _lines(play: Play, of: str, params: Params) -> list[str]:
+    """Return the table of a batch, and what is known of WoTrus where it depends on that."""
     # Ansible shows no warning of a task whose result it does not show. A play of a user has no summary.
     warned = batch.warning_lines(play.tasks(play.batch), play.language) if _hides_ok_hosts() else []
     if of == "plans":
         lines = batch.plan_lines(play.tasks(play.batch), play.tasks(play.others), play.prices, play.language)
-        return [*lines, *warned]
+        plans = [row for tasks in play.tasks(play.batch) for row in tasks.plans or ()]
+        return [*lines, *_known(plans, params, play.language), *warned]
     if of == "checks":
         return preflight.preflight_lines(play.checks(), play.language)
     if of == "readings":
@@ -191,7 +203,20 @@ def _lines(play: Play, of: str) -> list[str]:
     if of == "rehearsal":
         return rehearsal_lines([row for host in play.batch for row in play.rehearsed(host)], play.language)
     rows = play.order_results(play.batch) if of == "orders" else batch.shown_results(play.tasks(play.batch))
-    return [*(result_lines(rows, play.language) if rows else []), *(warned if of == "certificates" else [])]
+    lines = [*result_lines(rows, play.language), *_known(rows, params, play.language)] if rows else []
+    return [*lines, *(warned if of == "certificates" else [])]
+
+
+def _known(rows: Rows, params: Params, language: str) -> list[str]:
+    """Return what is known of WoTrus where rows depend on it; nothing if the file cannot be used."""
+    readings = readings_of(rows) if params["readings"] else []
+    if readings:
+        with contextlib.suppress(WotrusError):
+            document, settings = read_file(params["readings"]), settings_of(params)
+            today = dt.datetime.now(dt.timezone.utc).date()
+            words = document.words(api=api_of(settings), account=document.account(settings), day=today)
+            return known_lines(readings, words, language)
+    return []
 
 
 def _handed_on(play: Play, params: Params, of: str) -> list[str]:

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import add_to_file
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import Sight, Watcher
 from tests.helpers.sandbox import Sandbox
 
 from .harness import Run, Site
@@ -95,3 +99,16 @@ def test_bundle_and_letter_need_no_order(site: Site, sandbox: Sandbox, readings:
     assert not sandbox.calls()
     (letter,) = run.named("Show the letter to WoTrus")
     assert [line[:2] for line in letter.result["msg"]].count("6.") == 2
+
+
+def test_plan_says_what_is_known_of_a_reissue(site: Site, sandbox: Sandbox, readings: Path) -> None:
+    site.given(*site.hosts(1))
+    watcher, today = Watcher(), dt.datetime.now(dt.UTC).date()
+    watcher.seen = {("reissued_order", "revoked", "pdf_signing"): Sight(1, "1", "1")}
+    assert add_to_file(str(readings), watcher, Settings(sandbox.token, sandbox.url), today) == []
+
+    run = site.run("--check", variables={"wotrus_reissue": "contracts"})
+
+    assert run.code == 0, run.output
+    question = "What becomes of an order that was reissued?"
+    assert f"Known of WoTrus since {today}: {question} It is revoked." in run.verdict()
