@@ -39,8 +39,7 @@ def issue(sandbox: Sandbox, hosts: Mapping[str, Mapping[str, Any]]) -> None:
     """
     for host, variables in hosts.items():
         options = {name.removeprefix(_PREFIX): one for name, one in variables.items() if name.startswith(_PREFIX)}
-        run = Run(inspect_host=_inspect, deploy=_deploy, has_listener=lambda: False, sender={"host": host})
-        result = Runner(sandbox.url, sandbox.token, sandbox.tls_ca, surroundings=run)(
+        result = runner(sandbox, host)(
             apply.OPERATION,
             host=host,
             certificates=[*options["certificates"], *options.get("extra_certificates", ())],
@@ -48,6 +47,12 @@ def issue(sandbox: Sandbox, hosts: Mapping[str, Mapping[str, Any]]) -> None:
             max_charged_orders=_NO_LIMIT,
         )
         assert not [row for row in result.get("results", [result]) if _is_wrong(row)]
+
+
+def runner(sandbox: Sandbox, host: str) -> Runner:
+    """Return what runs the steps of the role for a host, which is this machine."""
+    run = Run(inspect_host=_inspect, deploy=_deploy, has_listener=lambda: False, sender={"host": host})
+    return Runner(sandbox.url, sandbox.token, sandbox.tls_ca, surroundings=run)
 
 
 def _inspect(paths: Sequence[str], first_keys: Mapping[str, str], **further: Any) -> HostAnswer:
