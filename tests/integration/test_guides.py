@@ -16,11 +16,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import requests
 import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from tests.helpers import softhsm
-from tests.helpers.examples import with_curl
+from tests.helpers.examples import examples, with_curl
+from tests.helpers.guides import GUIDES
 from tests.helpers.sandbox import Sandbox
 from tests.helpers.softhsm import PIN, SoftHsm
 
@@ -51,29 +53,91 @@ def write_evidence(site: Site) -> None:
 
 
 @page("guide_real_token")
-def test_first_order_with_the_token_in_a_vault(runbook: Runbook, sandbox: Sandbox, charged: Charged) -> None:
+def test_first_day_with_the_token_in_a_vault(
+    runbook: Runbook, sandbox: Sandbox, charged: Charged, tmp_path: Path
+) -> None:
+    folder = runbook.site.folder
+    sandbox.settings(readings={"create_time": "slashes", "flags": "text", "reissue_id": "same"}, id_style="braces")
+    order_id, _key = buy_by_hand(sandbox, tmp_path / "by-hand")
     host = add_host(runbook)
     runbook.write_inventory()
-    runbook.run("wotrus.pki.preflight")
-    (runbook.site.folder / "password").write_text("correct horse")
-    runbook.site.environment["ANSIBLE_VAULT_PASSWORD_FILE"] = "password"
-    runbook.words[" --ask-vault-password"] = ""
-    (vault,) = [one for one in runbook.examples if one.caption and "vault.yml" in one.caption]
-    file = runbook.site.folder / "inventory" / "group_vars" / "wotrus" / "vault.yml"
-    file.parent.mkdir(parents=True)
-    file.write_text(yaml.safe_dump(dict.fromkeys(vault.data, runbook.site.environment.pop("WOTRUS_API_TOKEN"))))
-    runbook.again(f"ansible-vault encrypt {file}")
+    runbook.words.update({"sudo ": "", "/var/log/wotrus": str(folder / "log"), SHOWN_ID: order_id})
 
-    assert sandbox.token not in runbook.run("--ask-vault-password")
-    assert charged() == 1
+    runbook.run("wotrus.pki.preflight")
+    runbook.run("install -d")
+    kept = runbook.shown("inventory/group_vars/all/wotrus.yml")
+    file = folder / "inventory" / "group_vars" / "all" / "wotrus.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(kept.text.replace("/var/log/wotrus", str(folder / "log")))
+    assert "with slashes, without a zone" in runbook.run("order_id").casefold()
+    assert {("create_time", "slashes"), ("flags", "text")} < words_seen(folder / "log" / "readings.json")
+    rehearse(runbook)
+
+    (folder / "password").write_text("correct horse")
+    runbook.site.environment["ANSIBLE_VAULT_PASSWORD_FILE"] = "password"
+    (vault,) = [one for one in runbook.examples if one.caption and "vault.yml" in one.caption]
+    file = file.with_name("vault.yml")
+    file.write_text(yaml.safe_dump(dict.fromkeys(vault.data, runbook.site.environment.pop("WOTRUS_API_TOKEN"))))
+    runbook.run("ansible-vault encrypt")
+    before = charged()
+
+    assert "not_ordered" in runbook.run("--limit signer1 --check")
+    assert sandbox.token not in runbook.run("wotrus_max_charged_orders=1")
+    assert charged() - before == 1
     assert_deployed(host.folder(), sandbox)
-    assert "orders that may be charged: 0" in runbook.run("--limit signer1 --check")
+    assert "readings" in runbook.again("ansible-playbook -i inventory wotrus.pki.preflight")
+    bundle, letter = runbook.run("--tags bundle"), runbook.run("--tags letter")
+    assert "create_time: slashes" in bundle
+    assert "create_answer: id" in bundle
+    assert COMMON_NAME not in bundle
+    assert "重新颁发如何收费" in letter
     runbook.run("wotrus_max_charged_orders=5")
-    assert charged() == 1
-    runbook.leave("wotrus.pki.issue --limit signer1", to="runbook_host_rebuilt")
+    assert charged() - before == 1
     runbook.leave("wotrus_deployment_info", to="runbook_key_stolen")
     for part in ("wotrus.pki.status", "wotrus.pki.renew"):
         runbook.leave(part, to="runbook_order_waits")
+
+
+def words_seen(readings: Path) -> set[tuple[str, str]]:
+    """Return the readings of a file with their words."""
+    return {(row["reading"], row["word"]) for row in json.loads(readings.read_text())["seen"]}
+
+
+def rehearse(runbook: Runbook) -> None:
+    """Run the commands of the page for its second terminal, with the inventory of Get started."""
+    home, site = runbook.site.folder / "home", runbook.site
+    (home / "wotrus-example").mkdir()
+    (home / "wotrus-example" / "inventory.yml").write_text(shown_inventory())
+    rehearsal = home / "wotrus-rehearsal"
+    runbook.run("mkdir")
+    python, real = {"wotrus_sandbox_python": sys.executable}, dict(site.environment)
+    own = {
+        "wotrus.pki.sandbox": f"wotrus.pki.sandbox -e {shlex.quote(json.dumps(python))}",
+        "18444": "0",
+        "inventory.yml": str(rehearsal / "inventory.yml"),
+    }
+    before, runbook.words = runbook.words, {"/var/log/wotrus": runbook.words["/var/log/wotrus"], **own}
+    stop = runbook.command("wotrus_sandbox_state=absent")
+    try:
+        runbook.run("wotrus_sandbox_readings")
+        facts = json.loads((rehearsal / "sandbox" / "ready.json").read_text())
+        site.environment.update(
+            WOTRUS_API_URL=facts["url"], WOTRUS_API_TOKEN=facts["token"], WOTRUS_CA_PATH=facts["tls_ca"]
+        )
+        runbook.run("wotrus.pki.issue")
+        runbook.run("wotrus.pki.reissue")
+        shown = requests.get(f"{facts['admin_url']}/settings", verify=facts["tls_ca"], timeout=60).json()
+        assert (shown["readings"]["create_time"], shown["readings"]["flags"]) == ("slashes", "text")
+        runbook.run("wotrus_sandbox_state=absent")
+    finally:
+        runbook.again(stop)
+    runbook.words, site.environment = before, real
+
+
+def shown_inventory() -> str:
+    """Return the inventory of Get started."""
+    (example,) = [one for one in examples(GUIDES / "guide_start.rst") if one.caption == "inventory.yml"]
+    return example.text
 
 
 @page("guide_orders")
