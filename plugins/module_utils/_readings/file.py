@@ -152,7 +152,7 @@ class Document:
         found: dict[str, Row] = {}
         for row in self.seen:
             is_meant = account in (None, row["account"]) and (product is None or row["product"] in (None, product))
-            if row["api"] != api or row["reading"] not in READINGS or not is_meant or not counts(row, day):
+            if row["api"] != api or not _is_known(row) or not is_meant or not counts(row, day):
                 continue
             other = found.get(row["reading"])
             is_usual = row["word"] == READINGS[row["reading"]].words[0]
@@ -164,6 +164,11 @@ class Document:
 def counts(row: Row, day: dt.date) -> bool:
     """Return whether a row was seen within a year."""
     return day - dt.date.fromisoformat(row["last"]) <= YEAR
+
+
+def _is_known(row: Row) -> bool:
+    """Return whether this release knows a row's reading and word; another one may have written it."""
+    return row["reading"] in READINGS and row["word"] in READINGS[row["reading"]].found
 
 
 def _is_about(row: Row, other: Row) -> bool:

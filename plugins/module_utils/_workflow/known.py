@@ -16,9 +16,9 @@ _BY_REASON: t.Mapping[str, t.Sequence[str]] = {
     "ca_time_unknown": ("date", "clocks", "create_time"),
     "order_mismatch": ("spelling",),
     "pending_payment": ("payment", "unpaid_certificate", "unpaid_orders"),
-    **dict.fromkeys(("ends_early", "no_later_end"), ("lifetime", "reissue_end")),
+    **dict.fromkeys(("ends_early", "no_later_end"), ("lifetime",)),
     **dict.fromkeys(("order_unknown", "root_unknown"), ("replaced_order",)),
-    **dict.fromkeys(("key_lost", "key_changed", "definition_changed", "requested"), ("reissues", "reissued_order")),
+    **dict.fromkeys(("key_lost", "key_changed", "definition_changed", "requested"), ("reissues",)),
 }
 
 

@@ -190,3 +190,11 @@ def test_processes_add_to_one_file(path: pathlib.Path) -> None:
 
     assert [row["count"] for row in rows(path)] == [40]
     assert sorted(os.listdir(path.parent)) == ["readings.json", "readings.json.lock"]
+
+
+def test_word_of_another_release_says_nothing(path: pathlib.Path) -> None:
+    add(path, USUAL)
+    add(path, watcher(("create_time", "by the moon"), ("of_next_year", "yes")), day=DAY + dt.timedelta(days=1))
+
+    words = read_file(str(path)).words(api="wotrus", day=DAY)
+    assert {name: row["word"] for name, row in words.items()} == {"create_time": "usual"}
