@@ -53,6 +53,38 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+orders:
+  description:
+    - The orders that could be read, with the dates of their certificates. Of an order and its reissue, they show what
+      became of the order, and whether the reissue moved the end on.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    order_id:
+      description: The id.
+      type: str
+      sample: 89CB4BF6-3E53-4B49-9AB9-92D578144260
+    status:
+      description: The status in the manual's words.
+      type: str
+      sample: issued
+    created_at:
+      description: C(createTime) of Query in UTC. It is null if it cannot be read.
+      type: str
+      sample: "2026-05-01T08:00:00Z"
+    months:
+      description: The paid term. It is null if its unit is not known.
+      type: int
+      sample: 12
+    not_before:
+      description: When the certificate begins. It is null if there is none.
+      type: str
+      sample: "2026-05-02T00:00:00Z"
+    not_after:
+      description: When the certificate ends.
+      type: str
+      sample: "2027-05-02T00:00:00Z"
 readings:
   description:
     - A row for each point and answer, and one for each point that no order shows.

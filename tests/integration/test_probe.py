@@ -104,11 +104,10 @@ def test_bundle_and_letter_need_no_order(site: Site, sandbox: Sandbox, readings:
 def test_plan_says_what_is_known_of_a_reissue(site: Site, sandbox: Sandbox, readings: Path) -> None:
     site.given(*site.hosts(1))
     watcher, today = Watcher(), dt.datetime.now(dt.UTC).date()
-    watcher.seen = {("reissued_order", "revoked", "pdf_signing"): Sight(1, "1", "1")}
+    watcher.seen = {("reissues", "granted", None): Sight(1, "1", "1")}
     assert add_to_file(str(readings), watcher, Settings(sandbox.token, sandbox.url), today) == []
 
     run = site.run("--check", variables={"wotrus_reissue": "contracts"})
 
     assert run.code == 0, run.output
-    question = "What becomes of an order that was reissued?"
-    assert f"Known of WoTrus since {today}: {question} It is revoked." in run.verdict()
+    assert f"Known of WoTrus since {today}: Is a reissue granted? It was." in run.verdict()

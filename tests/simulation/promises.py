@@ -944,6 +944,16 @@ def what_no_entry_names_is_shown_and_left_alone(world: World) -> Iterator[str]:
                 yield f"{one} is in no entry, and {seen.name} does not show it"
 
 
+# ---- what is learned
+
+
+def what_is_learned_is_true_and_names_nobody(world: World) -> Iterator[str]:
+    """The file of readings has no word that is none of the CA's readings, and nothing personal."""
+    yield from world.ca.observed.untrue
+    if world.new_runs:
+        yield from (f"the file of readings has {word!r}" for word in world.ca.observed.personal())
+
+
 PROMISES: tuple[Promise, ...] = (
     paid_orders_are_due_or_named,
     an_order_is_followed_once,
@@ -972,6 +982,7 @@ PROMISES: tuple[Promise, ...] = (
     check_mode_predicts_the_run,
     an_approved_plan_is_what_is_done,
     what_no_entry_names_is_shown_and_left_alone,
+    what_is_learned_is_true_and_names_nobody,
     a_run_after_a_good_run_changes_nothing,
 )
 """The promises that are checked after each event, the dearest first. Progress is checked at the end: ``persons.py``."""

@@ -312,7 +312,9 @@ def test_live_certificate_whose_revocation_is_reviewed_for_ever_is_renewed_when_
     story.end("contracts", revokes=True)
 
     story.tell(RUNS)
-    assert (story.outcome, story.reason, story.serves()) == (("unchanged", None), ("nothing", "revoking"), "order 1")
+    outcome, reason = ("unchanged", "revoking"), ("nothing", "revoking")
+    assert (story.outcome, story.reason, story.serves()) == (outcome, reason, "order 1")
+    assert story.row()["alarm"] == "warning"
     assert "its revocation is under review" in story.row()["msg"]
 
     story.tell(DUE, RUNS, A_DAY, RUNS)

@@ -10,6 +10,7 @@ Nothing is sent but Query, and RetrievePem where Query says issued: it may move 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
@@ -22,11 +23,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import needed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS, WAYS, Reading
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.certificates import read_certificates
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import Watcher
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import validity
 
 ARGUMENTS: dict[str, t.Any] = {"order_ids": {"type": "list", "elements": "str", "required": True}}
 
@@ -46,11 +50,12 @@ def probe_info(api: Api, params: Params, run: Run) -> OperationResult:
     watcher.expect(order_ids)
     api.http.watchers.append(watcher)
     found: Found = {}
+    orders: list[dict[str, t.Any]] = []
     errors: list[WotrusError] = []
     for order_id in order_ids:
         before = {key: sight.times for key, sight in watcher.seen.items()}
         try:
-            _read(api, order_id)
+            orders.append(_read(api, order_id))
         except WotrusError as exc:
             errors.append(exc)
             if isinstance(exc, _OF_ALL) or len(errors) == len(order_ids):
@@ -63,16 +68,31 @@ def probe_info(api: Api, params: Params, run: Run) -> OperationResult:
         {"endpoint": endpoint, "kind": kind, "name": name, "count": times}
         for (endpoint, kind, name), times in sorted(watcher.odd.items())
     ]
-    return OperationResult({"readings": list(_rows(found, order_ids)), "odd": odd})
+    return OperationResult({"orders": orders, "readings": list(_rows(found, order_ids)), "odd": odd})
 
 
-def _read(api: Api, order_id: str) -> None:
-    """Query an order, and fetch its certificate if it is issued."""
+def _read(api: Api, order_id: str) -> dict[str, t.Any]:
+    """Query an order, fetch its certificate if it is issued, and return the dates of both."""
     order = api.query(order_id)
+    begins = ends = None
     if order.status == ISSUED:
         # A refusal shows something too.
         with contextlib.suppress(WotrusError):
-            api.retrieve(order_id)
+            pems = api.retrieve(order_id)
+            for certificate in read_certificates([next(iter(pems.values())).certificate])[:1]:
+                begins, ends = validity(certificate)
+    return {
+        "order_id": order.id,
+        "status": order.status,
+        "created_at": _time(order.created_at),
+        "months": order.months,
+        "not_before": _time(begins),
+        "not_after": _time(ends),
+    }
+
+
+def _time(moment: dt.datetime | None) -> str | None:
+    return format_timestamp(moment) if moment else None
 
 
 def _rows(found: Found, order_ids: t.Sequence[str]) -> t.Iterator[dict[str, t.Any]]:

@@ -12,6 +12,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
 
+_ORDERS = ("order_id", "status", "created_at", "months", "not_before", "not_after")
 _SEEN = ("question", "found", "means")
 _OPEN = ("question", "how", "means")
 _ODD = ("endpoint", "kind", "part", "count")
@@ -26,6 +27,7 @@ def probe_lines(result: Json, language: str = "en") -> list[str]:
     others = [row for row in result.get("readings") or () if row["word"] is None]
     odd = [{**row, "part": row["name"]} for row in result.get("odd") or ()]
     parts: list[tuple[t.Sequence[Json], Message, tuple[str, ...]]] = [
+        (result.get("orders") or (), Message("WoTrus shows these orders and certificates:"), _ORDERS),
         (seen, Message("These orders show {number} readings of WoTrus's manual.", number=len(seen)), _SEEN),
         (others, Message("They do not show these:"), _OPEN),
         (odd, Message("The manual does not have these:"), _ODD),

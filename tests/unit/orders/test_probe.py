@@ -293,6 +293,12 @@ def test_orders_are_compared(run_scripted: Runner, server: Script, pems: dict[st
     assert [(row["word"], row["orders"]) for row in rows] == [("usual", [ID]), ("slashes", [OTHER])]
     assert [row["found"].endswith(f"(order {number})") for number, row in enumerate(rows, 1)] == [True, True]
     assert words(result)["duration"] == "months"
+    issued = openssl.certificate(pems["leaf"])
+    dates = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (issued.not_before, issued.not_after)]
+    assert [(row["order_id"], row["status"], row["not_before"], row["not_after"]) for row in result["orders"]] == [
+        (ID, "issued", *dates),
+        (OTHER, "closed", None, None),
+    ]
 
 
 def test_order_that_answers_with_its_reissue_is_recognized(
@@ -355,5 +361,6 @@ def test_table_has_each_reading_once(run_scripted: Runner, server: Script, pems:
     lines = probe_lines(run_scripted(OPERATION, order_ids=[ID]), language)
 
     table = [line for line in lines if "  " in line and not line.startswith("-")]
-    assert len(table) == len(READINGS) + 2
+    # Three tables with their heads, one of them with the order.
+    assert len(table) == len(READINGS) + 4
     assert any(("200 天" if language == "zh" else "200 days.") in line for line in table)
