@@ -44,7 +44,7 @@ def _rendered(value: Any, variables: Mapping[str, Any]) -> Any:
 
 
 @functools.cache
-def _options(file: str, name: str) -> dict[str, Any]:
+def written(file: str, name: str) -> dict[str, Any]:
     """Return the options of a task by its name, templates as they are written."""
     (block,) = _read(f"tasks/{file}")
     (task,) = [one for one in block["block"] if one["name"] == name]
@@ -63,7 +63,7 @@ def options(task: tuple[str, str], host: str, variables: Mapping[str, Any]) -> d
     every["__wotrus_only_reloads"] = False
     for name in ("__wotrus_certificates", "__wotrus_allowed_actions"):
         every[name] = _rendered(own[name], every)
-    rendered = {name: _rendered(template, every) for name, template in _options(*task).items()}
+    rendered = {name: _rendered(template, every) for name, template in written(*task).items()}
     return {name: value for name, value in rendered.items() if value != _OMIT}
 
 
