@@ -29,6 +29,7 @@ from .events import EVENTS, Event
 from .history import find
 from .machine import SimulatedRole
 from .promises import Broken
+from .readings import READINGS
 from .world import World
 
 STEPS = 25
@@ -54,6 +55,7 @@ class Figures:
     states: set[tuple[Any, ...]] = dataclasses.field(default_factory=set)
     by_event: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     by_result: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    by_reading: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     broken: dict[str, list[tuple[int, str, str]]] = dataclasses.field(default_factory=dict)
 
     def take(self, world: World, sentences: list[str]) -> None:
@@ -64,7 +66,11 @@ class Figures:
         self.faults += sum(len(seen.process.met) for seen in world.runs)
         self.charged += len(world.ca.paid())
         self.events += len(sentences)
-        self.by_event.update(find(one)[0].name for one in sentences if not one.startswith("At the end"))
+        found = [find(one) for one in sentences if not one.startswith("At the end")]
+        self.by_event.update(event.name for event, _parts in found)
+        self.by_reading.update(
+            f"{parts['reading']} as {parts['word']}" for _event, parts in found if "reading" in parts
+        )
         self.by_result.update(
             f"{row['result']} {row['error_code'] or ''}".strip() for s in world.runs for row in s.result.rows
         )
@@ -176,6 +182,14 @@ def main() -> int:
     out.append(f"runs a second of CPU {(figures.runs + figures.checks) / max(figures.seconds, 0.001):.0f}")
     rarest = sorted((figures.by_event[name], name) for name in EVENTS)[:_RAREST]
     out.append("rarest events: " + ", ".join(f"{name} {number}" for number, name in rarest))
+    words = sorted(
+        (figures.by_reading[f"{name} as {word}"], name, word) for name in READINGS for word in READINGS[name]
+    )
+    never = sum(not number for number, _name, _word in words)
+    out.append(
+        f"unusual words of readings {len(words)}, never played {never}; the rarest: "
+        + ", ".join(f"{name} as {word} {number}" for number, name, word in words[:_RAREST])
+    )
     out += [f"  {number:6} {result}" for result, number in figures.by_result.most_common()]
     for promise, found in sorted(figures.broken.items()):
         out.append(f"\n{promise}: {len(found)}")
