@@ -183,7 +183,7 @@ def main() -> int:
     rarest = sorted((figures.by_event[name], name) for name in EVENTS)[:_RAREST]
     out.append("rarest events: " + ", ".join(f"{name} {number}" for number, name in rarest))
     words = sorted(
-        (figures.by_reading[f"{name} as {word}"], name, word) for name in READINGS for word in READINGS[name]
+        (figures.by_reading[f"{name} as {word}"], name, word) for name in READINGS for word in READINGS[name][1:]
     )
     never = sum(not number for number, _name, _word in words)
     out.append(
