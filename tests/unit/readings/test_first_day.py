@@ -73,9 +73,9 @@ DAYS = {
     ),
     "ids in each form": Day({"create_time": "utc", "ids": "mixed", "duration": "days"}),
     "another clock and a bound": Day(
-        {"date_ahead": "28800", "create_time": "seconds", "lifetime": "200 days", "reissue_end": "the term's"}, days=185
+        {"date_ahead": "28800", "create_time": "seconds", "lifetime": "200 days"}, days=185
     ),
-    "dates": Day({"backdated": "200 days", "months": "30 days", "flags": "numbers", "sign_beside": "yes"}, months=24),
+    "dates": Day({"backdated": "200 days", "flags": "numbers", "sign_beside": "yes"}, months=24),
     "no times": Day({"date": "missing", "create_time": "empty", "query_field": "org missing"}),
     "names": Day(
         {
