@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_
 
 FIELD, STATUS, ERROR, TYPE = KINDS = ("field", "status", "error", "type")
 
-_IDENTIFIER = re.compile(r"(?=.{1,40}\Z)[a-z]+(?:[A-Z]+[a-z]*)*[0-9]{0,2}(?:_[A-Z][A-Za-z]*)?")
+_IDENTIFIER = re.compile(r"(?=.{1,40}\Z)[a-z][A-Za-z]*[0-9]{0,2}(?:_[A-Z][A-Za-z]*)?")
 _FORMS = (
     (re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?"), "GUID"),
     (re.compile(r"[0-9]+"), "text of {length} digits"),

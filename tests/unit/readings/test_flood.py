@@ -131,6 +131,8 @@ SHAPES = {
     "Zhang San": "text of 9 characters",
     "tk_simulated": "text of 12 characters",
     "x" * 41: "text of 41 characters",
+    # It takes no time, whatever it is.
+    f"a{'A' * 38}!": "text of 40 characters",
     "0123456789abcdef0123456789abcdef": "text of 32 hexadecimal digits",
     "200331142742552": "text of 15 digits",
     ORDER: "GUID",
