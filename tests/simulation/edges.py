@@ -77,7 +77,7 @@ def _replacements(world: World) -> Iterator[Any]:
     yield mock.patch.object(external, "run_bounded", functools.partial(hosts.run_bounded, new_key=keys.new))
     yield mock.patch.object(send, "ORDER_COUNT", world.order_counts)
     yield mock.patch.object(send, "REISSUE_COUNT", world.reissue_counts)
-    for module in (api, batch, certificate):
+    for module in (api, batch):
         yield mock.patch.object(module, "STOP", Stops())
 
 

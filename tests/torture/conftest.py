@@ -32,6 +32,6 @@ def each_call_is_a_run() -> Iterator[None]:
     """Let no answer stop later calls of the same process: each is a run of its own, some at once."""
     with pytest.MonkeyPatch.context() as patch:
         made = RunStop()
-        patch.setattr(made, "set", lambda _field: None)
+        patch.setattr(made, "set", lambda *_found: None)
         patch.setattr(api, "STOP", made)
         yield

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, settings
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import RunStop
-from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 
 # A busy machine is no finding, and everybody is shown the same cases: tests/torture looks for new ones.
@@ -31,7 +30,7 @@ def new_run(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def begin() -> None:
         made = RunStop()
-        for module in (api, batch, certificate):
+        for module in (api, batch):
             monkeypatch.setattr(module, "STOP", made)
 
     begin()

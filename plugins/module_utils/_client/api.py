@@ -25,13 +25,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RejectedByApi,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_guid, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, NewOrder, Order, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 # The manual has no error codes. A server that does not know an order uses these words.
 _UNKNOWN_ORDER = ("不存在", "未找到", "找不到", "not found", "not exist")
+_BEGIN = "-----BEGIN "
 _ASK_AGAIN = Message("Run again. If it stays so, ask WoTrus with the request ids of this result.")
 _JOURNALED = ("order_id", "idempotence_id", "product_id", "months", "api", "new_order_id", "companion_order_id")
 
@@ -69,7 +70,6 @@ class Api:
         """Place an order, or return that of the idempotence value (section 2)."""
         own = {"idempotence_id": order.idempotence_id, "product_id": order.product_id, "months": order.months}
         body = bodies.create_body(order)
-        STOP.check()
         with self._journaled("create", about, **own) as call, _stopping_run():
             data, began = self._post("/v1/Order/Create", body, repeatable=True, call=call)
             order_id, companion = answers.read_order_ids(data)
@@ -81,7 +81,7 @@ class Api:
 
         :raises NotFound: the API does not know it
         """
-        with _naming_order(order_id) as cleaned, _stopping_run():
+        with _naming_order(order_id) as cleaned, _stopping_run(cleaned):
             request = Request("GET", f"/v1/Order/{urllib.parse.quote(cleaned, safe='')}")
             try:
                 data, _began = self.http.call(request, repeatable=True, deadline=deadline)
@@ -99,7 +99,7 @@ class Api:
         :returns: one at least
         :raises RejectedByApi: there are none yet: it is refused, empty, or answered by HTTP 404
         """
-        with _naming_order(order_id) as cleaned, _stopping_run():
+        with _naming_order(order_id) as cleaned, _stopping_run(cleaned):
             request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", cleaned),))
             try:
                 data, _began = self.http.call(request, repeatable=True, deadline=deadline)
@@ -108,6 +108,9 @@ class Api:
                 raise RejectedByApi(exc.message, next_step=_ASK_AGAIN) from exc
             if not pems:
                 raise RejectedByApi("RetrievePem has no certificate of the order.", next_step=_ASK_AGAIN)
+            kind, first = next(iter(pems.items()))
+            if _BEGIN not in first.certificate:
+                _stop_run("data.pem_RSA" if kind == "rsa" else f"data.pem_{kind.capitalize()}", cleaned)
             return pems
 
     def cancel(self, order_id: str, *, reason: str) -> None:
@@ -133,11 +136,10 @@ class Api:
         :returns: ``newOrderID``, which may be a new id or the same; if it is null, the order's own id
         """
         own = {"idempotence_id": request.idempotence_id}
-        STOP.check()
         with (
             _naming_order(request.order_id) as cleaned,
             self._journaled("reissue", about, order_id=cleaned, **own) as call,
-            _stopping_run(),
+            _stopping_run(cleaned),
         ):
             path = "/v1/Certificate/ReissueRequest"
             data, began = self._post(path, bodies.reissue_body(request), repeatable=True, call=call)
@@ -164,18 +166,39 @@ class Api:
     def _post(
         self, path: str, body: t.Mapping[str, t.Any], *, repeatable: bool = False, call: JournaledCall | None = None
     ) -> Reply:
+        """Send a POST.
+
+        :param repeatable: it is an order or a reissue, of which no try is sent once an answer has stopped the run
+        """
+
+        def before_try(request_id: str) -> None:
+            # The try may have waited for its turn.
+            if repeatable:
+                STOP.check()
+            if call is not None:
+                call.before_try(request_id)
+
         request = Request("POST", path, body=bodies.encode(body))
-        return self.http.call(request, repeatable=repeatable, before_try=call.before_try if call else None)
+        return self.http.call(request, repeatable=repeatable, before_try=before_try)
 
 
 @contextlib.contextmanager
-def _stopping_run() -> t.Iterator[None]:
+def _stopping_run(order_id: str | None = None) -> t.Iterator[None]:
     """Stop the orders of the run if a success cannot be read."""
     try:
         yield
     except UnreadableData as exc:
-        STOP.set(exc.field)
+        _stop_run(exc.field, order_id)
         raise
+
+
+def _stop_run(field: str, order_id: str | None) -> None:
+    """Stop the orders of the run.
+
+    :param order_id: if it is no GUID, it may be a host's claim that names another call of the API, and stops nothing
+    """
+    if order_id is None or is_guid(order_id):
+        STOP.set(field, order_id)
 
 
 @contextlib.contextmanager

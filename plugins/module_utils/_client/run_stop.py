@@ -25,34 +25,41 @@ class RunStop:
         self._shared = mmap.mmap(-1, _SIZE)
 
     @property
-    def field(self) -> str | None:
-        """The field of the answer, such as ``data.status``; ``None`` if there is none."""
-        return self._shared[:].rstrip(b"\0").decode("ascii", "replace") or None
+    def why(self) -> Message | None:
+        """Why nothing is ordered or reissued; ``None`` if nothing stops it."""
+        field, _end, order_id = self._shared[:].rstrip(b"\0").decode("utf-8", "replace").partition("\n")
+        if not field:
+            return None
+        if not order_id:
+            return Message(
+                "An answer of WoTrus in this run contradicts the manual ({field}), so no order and no reissue is sent.",
+                field=field,
+            )
+        return Message(
+            "An answer of WoTrus about order {order_id} in this run contradicts the manual ({field}), so no order and "
+            "no reissue is sent.",
+            order_id=order_id,
+            field=field,
+        )
 
-    def set(self, field: str) -> None:
+    def set(self, field: str, order_id: str | None = None) -> None:
         """Stop the run.
 
-        :param field: as the manual spells it
+        :param field: as the manual spells it, such as ``data.status``
+        :param order_id: which the answer is about
         """
-        if self.field is None:
-            name = field.encode("ascii")[:_SIZE]
-            self._shared[: len(name)] = name
+        if self.why is None:
+            found = f"{field}\n{order_id or ''}".encode()[:_SIZE]
+            self._shared[: len(found)] = found
 
     def check(self) -> None:
         """Check that nothing stops an order or a reissue.
 
         :raises OrdersStopped: something does
         """
-        if self.field is not None:
-            raise OrdersStopped(stopped_message(self.field))
-
-
-def stopped_message(field: str) -> Message:
-    """Return why nothing is ordered or reissued."""
-    return Message(
-        "An answer of WoTrus in this run contradicts the manual ({field}), so no order and no reissue is sent.",
-        field=field,
-    )
+        why = self.why
+        if why is not None:
+            raise OrdersStopped(why)
 
 
 STOP = RunStop()

@@ -14,7 +14,6 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
-from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import STOP
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     BadAnswer,
     KeyMismatch,
@@ -61,7 +60,6 @@ ARGUMENTS: dict[str, t.Any] = {
 }
 CONSTRAINTS: dict[str, t.Any] = {"mutually_exclusive": [("csr", "csr_path")]}
 
-_BEGIN = "-----BEGIN "
 _NOTHING: dict[str, t.Any] = {"certificate": None, "chain": None, "root": None, "fullchain": None, "info": None}
 _KINDS = ("rsa", "sign", "encrypt")
 _SM2_KINDS = {"sign": Message("signing"), "encrypt": Message("encryption")}
@@ -270,8 +268,6 @@ def _build(
     key: str | None = None,
     now: dt.datetime | None = None,
 ) -> Bundle:
-    if kind == next(iter(pems)) and _BEGIN not in pems[kind].certificate:
-        STOP.set("data.pem_RSA" if kind == "rsa" else f"data.pem_{kind.capitalize()}")
     try:
         texts = (pems[kind].certificate, *pems[kind].chain)
         return build_bundle(

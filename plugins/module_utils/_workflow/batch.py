@@ -253,7 +253,7 @@ def check(
         others=_plans(others),
         placed=_charged_values(others),
         reissued=sum(REISSUED in row["steps"] for tasks in others for row in tasks.results),
-        stopped=STOP.field,
+        stopped=STOP.why,
     )
     stale = [] if approved is None else stale_plans(plans, approved, max_age_days=max_age_days)
     error = _unknown_certificates([*batch, *others], reissue)

@@ -19,7 +19,6 @@ import typing as t
 import uuid
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import ForkLock
-from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import stopped_message
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, OrdersStopped, ReissueLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
@@ -59,7 +58,7 @@ def forecast(
     others: Rows = (),
     placed: t.AbstractSet[str] = frozenset(),
     reissued: int = 0,
-    stopped: str | None = None,
+    stopped: Message | None = None,
 ) -> Forecast:
     """Compare what may have been charged, and the reissues, with the limits.
 
@@ -72,7 +71,7 @@ def forecast(
     :param others: the plans of earlier batches, with which these may not share an order either
     :param placed: idempotence values that earlier batches were charged for, which count as well
     :param reissued: how many reissues earlier batches asked for
-    :param stopped: the field of an answer that contradicts the manual, so that nothing is sent; ``None`` without one
+    :param stopped: why nothing is sent: an answer contradicts the manual
     """
     least = Limits(
         min((limit.charged_orders for limit in limits), default=0), min((limit.reissues for limit in limits), default=0)
@@ -100,9 +99,9 @@ def forecast(
     return Forecast(least, number, asked, blocked)
 
 
-def _that_are_stopped(rows: Rows, field: str) -> t.Iterator[tuple[Json, Json]]:
+def _that_are_stopped(rows: Rows, stopped: Message) -> t.Iterator[tuple[Json, Json]]:
     """Yield the certificates that would send something, and why they must wait."""
-    why = _why(OrdersStopped.error_code, stopped_message(field), next_step(OrdersStopped.error_code))
+    why = _why(OrdersStopped.error_code, stopped, next_step(OrdersStopped.error_code))
     yield from ((row, why) for row in rows if row["may_be_charged"] or row["action"] == Action.REISSUE.value)
 
 

@@ -149,7 +149,7 @@ def test_reading_and_reissuing_are_tried_again(server: Script, api: Api, name: s
     answer, _error = PASSING[name]
     server.will(answer, envelope({"id": ID, "status": "issued"}))
     assert api.query(ID).status == "issued"
-    server.will(answer, envelope({"pem_RSA": "PEM"}))
+    server.will(answer, envelope({"pem_RSA": "-----BEGIN CERTIFICATE-----"}))
     assert api.retrieve(ID)
     server.will(answer, envelope({"newOrderID": None}))
     assert api.reissue(ReissueRequest(ID, "CSR", "r", "v")).order_id == ID

@@ -12,6 +12,7 @@ import multiprocessing
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
+from ansible_collections.wotrus.pki.plugins.module_utils._client import api as api_module
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import RunStop
 from tests.helpers.scripted_server import Answer, Script, envelope, raw, refusal
@@ -44,6 +45,7 @@ def test_success_that_cannot_be_read_stops_orders_by_name(server: Script, api: A
         api.create(new_order())
 
     assert f"({field})" in str(stopped.value)
+    assert f"order {ID}" in str(stopped.value)
     assert not stopped.value.answer_lost
     assert len(server.requests) == 1
 
@@ -58,12 +60,34 @@ def test_other_answer_stops_nothing(server: Script, api: Api, answer: Answer) ->
     assert api.create(new_order()).order_id == ID
 
 
+def test_claim_of_a_host_that_is_another_call_stops_nothing(server: Script, api: Api) -> None:
+    server.will(envelope([{"id": ID}]))
+    with pytest.raises(errors.BadAnswer):
+        api.query("List")
+
+    server.will(envelope({"orderId": ID}))
+    assert api.create(new_order()).order_id == ID
+
+
+def test_order_that_waited_for_its_turn_is_not_sent(server: Script, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop_meanwhile(*_arguments: object) -> None:
+        api_module.STOP.set("data.status", ID)
+
+    monkeypatch.setattr(api.http, "_wait_for_turn", stop_meanwhile)
+
+    with pytest.raises(errors.OrdersStopped) as stopped:
+        api.create(new_order())
+
+    assert not stopped.value.answer_lost
+    assert not server.requests
+
+
 def test_processes_of_a_run_share_it() -> None:
     stop = RunStop()
     process = multiprocessing.get_context("fork").Process(target=stop.set, args=("data.status",))
     process.start()
     process.join()
 
-    assert stop.field == "data.status"
+    assert "data.status" in str(stop.why)
     with pytest.raises(errors.OrdersStopped):
         stop.check()
