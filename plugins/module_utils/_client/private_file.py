@@ -16,11 +16,14 @@ import grp
 import os
 import pathlib
 import stat
+import time
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import UnsafePath
+from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import Deadline
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreFailed, UnsafePath
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import require_safe_file
 
+_PAUSE = 0.02
 _LOG_GROUP = "syslog"
 """The group that may write in ``/var/log`` on Ubuntu. Its program keeps logs, and so a journal in syslog."""
 
@@ -67,19 +70,35 @@ def require_private(path: str) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: str) -> t.Iterator[None]:
+def locked(path: str, *, seconds: float | None = None) -> t.Iterator[None]:
     """Hold the lock of a file.
 
+    :param seconds: to wait for it; ``None`` for no limit
     :raises UnsafePath, OSError: as for :func:`open_private`
+    :raises StoreFailed: another process held it all the time
     """
     file = open_private(lock_of(path), os.O_RDWR | os.O_CREAT)
     try:
         # Somebody may have let a group read all files of the folder.
         os.fchmod(file, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX)
+        if seconds is None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        else:
+            _lock_within(file, path, seconds)
         yield
     finally:
         os.close(file)
+
+
+def _lock_within(file: int, path: str, seconds: float) -> None:
+    deadline = Deadline.after(seconds)
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            if deadline.passed:
+                raise StoreFailed("another process holds {path}", path=lock_of(path)) from exc
+        time.sleep(_PAUSE)
 
 
 def sync_folder(path: str) -> None:

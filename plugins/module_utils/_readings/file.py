@@ -46,6 +46,7 @@ _VERSION = 1
 _ROUNDS = 20_000
 _LARGEST = 4 * 1024 * 1024
 _MOST_ODD = 500
+_LONGEST_WAIT = 5.0
 
 Row = dict[str, t.Any]
 
@@ -200,7 +201,12 @@ def _digest(secret: str, salt: str) -> str:
 
 def _is_account(row: t.Any) -> bool:
     """Return whether a row has what :meth:`Document.account` writes."""
-    return isinstance(row, Mapping) and isinstance(row.get("account"), int) and bool(row["digest"] and row["salt"])
+    return (
+        isinstance(row, Mapping)
+        and isinstance(row.get("account"), int)
+        and isinstance(row.get("digest"), str)
+        and bool(bytes.fromhex(row["salt"]))
+    )
 
 
 def _is_seen(row: t.Any) -> bool:
@@ -261,12 +267,13 @@ def read_file(path: str) -> Document:
 def add_to_file(path: str, watcher: Watcher, settings: Settings, day: dt.date) -> list[Message]:
     """Add what a watcher saw to a file, and return a warning for each new contradiction.
 
-    A file that cannot be used is a warning too: nothing needs it to go on.
+    A file that cannot be used is a warning too, and so is one that another process keeps locked: nothing needs it to
+    go on.
     """
     if not watcher.seen and not watcher.odd:
         return []
     try:
-        with boundary(_unusable), locked(path):
+        with boundary(_unusable), locked(path, seconds=_LONGEST_WAIT):
             document = read_file(path)
             account = document.account(settings)
             warnings = document.merge(watcher, api=api_of(settings), account=account, day=day)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import multiprocessing
@@ -18,6 +19,8 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import private_file
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import DEFAULT_URL, Settings
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import StoreFailed
+from ansible_collections.wotrus.pki.plugins.module_utils._readings import file
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import add_to_file, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import Sight, Watcher
 
@@ -123,7 +126,13 @@ def test_word_counts_for_a_year(path: pathlib.Path) -> None:
     assert document.words(api="sandbox", day=DAY) == {}
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 2}', '{"version": 1, "seen": [1]}', "\x00" * 99])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[]", '{"version": 2}', '{"version": 1, "seen": [1]}', "\x00" * 99, "[" * 99_999),
+        '{"version": 1, "seen": [], "odd": [], "accounts": [{"account": 1, "salt": "no digits", "digest": "0"}]}',
+    ],
+)
 def test_damaged_file_is_a_warning_and_stays(path: pathlib.Path, content: str) -> None:
     path.write_text(content, encoding="utf-8")
 
@@ -133,6 +142,9 @@ def test_damaged_file_is_a_warning_and_stays(path: pathlib.Path, content: str) -
         content
     )
     assert not content or path.read_text(encoding="utf-8") == content
+    # What shows what is known takes no other error.
+    with contextlib.nullcontext() if not content else pytest.raises(StoreFailed):
+        read_file(str(path)).account(ACCOUNT)
 
 
 def test_link_a_missing_folder_and_a_folder_of_all_are_warnings(path: pathlib.Path) -> None:
@@ -147,6 +159,19 @@ def test_link_a_missing_folder_and_a_folder_of_all_are_warnings(path: pathlib.Pa
     shared.mkdir()
     shared.chmod(0o777)
     assert len(add(shared / "readings.json", USUAL)) == 1
+
+
+def test_lock_of_a_process_that_hangs_is_a_warning(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(path, USUAL)
+    before = path.read_bytes()
+    monkeypatch.setattr(file, "_LONGEST_WAIT", 0.0)
+
+    with private_file.locked(str(path)):
+        (warning,) = add(path, SLASHES)
+
+    assert f"{path}.lock" in warning
+    assert path.read_bytes() == before
+    assert len(add(path, SLASHES)) == 1
 
 
 class Killed(BaseException):
