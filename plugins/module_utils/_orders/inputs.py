@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import ORGANIZATION_FIELDS
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidCsr, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.countries import is_country
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_order_number
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import BUSINESS_CATEGORIES, DocumentType
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import FILE_TYPES, read_file
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import (
@@ -115,6 +116,20 @@ def nonblank(params: t.Mapping[str, t.Any], name: str) -> str | None:
     :raises InvalidInput: it is there, but blank
     """
     return None if params.get(name) is None else needed(params, name)
+
+
+def refuse_order_number(order_id: str, *, option: str) -> None:
+    """Refuse an order's number in place of its id.
+
+    :raises InvalidInput: it is one
+    """
+    if is_order_number(order_id):
+        raise InvalidInput(
+            "{option} is {number}, an order number. Set it to the id of the order, which status, the report and "
+            "WoTrus's console show.",
+            option=option,
+            number=order_id.strip(),
+        )
 
 
 def needed(params: t.Mapping[str, t.Any], name: str, *, what: str = "") -> str:

@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import needed
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import needed, refuse_order_number
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS, WAYS, Reading
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.certificates import read_certificates
@@ -45,7 +45,7 @@ def probe_info(api: Api, params: Params, run: Run) -> OperationResult:
     if not order_ids:
         raise InvalidInput("{option} is missing or empty.", option="order_ids")
     for order_id in order_ids:
-        needed({"order_ids": order_id}, "order_ids")
+        refuse_order_number(needed({"order_ids": order_id}, "order_ids"), option="order_ids")
     watcher = Watcher()
     watcher.expect(order_ids)
     api.http.watchers.append(watcher)
@@ -60,7 +60,7 @@ def probe_info(api: Api, params: Params, run: Run) -> OperationResult:
             errors.append(exc)
             if isinstance(exc, _OF_ALL) or len(errors) == len(order_ids):
                 raise
-            run.warn(exc.message)
+            run.warn(Message("Order {order_id}: {error}", order_id=order_id, error=exc))
         for (reading, word, product), sight in watcher.seen.items():
             if sight.times > before.get((reading, word, product), 0):
                 found.setdefault((reading, word), []).append(order_id)

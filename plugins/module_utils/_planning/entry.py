@@ -13,11 +13,15 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_guid, is_order_number
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_guid
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, HOST, PKCS11, PROVIDED, UKEY
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import check_organization, check_writable
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
+    check_organization,
+    check_writable,
+    refuse_order_number,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import WantedCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import (
     Mistake,
@@ -187,13 +191,7 @@ def check_order_id(order_id: str, *, option: str) -> None:
 
     :raises InvalidInput: it is none, but for example an order's number
     """
-    if is_order_number(order_id):
-        raise InvalidInput(
-            "{option} is {number}, an order number. Set it to the id of the order, which status, the report and "
-            "WoTrus's console show.",
-            option=option,
-            number=order_id.strip(),
-        )
+    refuse_order_number(order_id, option=option)
     if not is_guid(order_id):
         wanted = Message("the id of an order, which status, the report and WoTrus's console show")
         raise InvalidInput(but_must_be(option, order_id, wanted))

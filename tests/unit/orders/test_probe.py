@@ -317,6 +317,7 @@ def test_unknown_order_is_a_warning_beside_a_known_one(
 ) -> None:
     server.will(refusal("订单不存在"), query(), retrieved(pems))
     assert words(run_scripted(OPERATION, order_ids=[OTHER, ID])).items() >= USUAL.items()
+    assert OTHER in run_scripted.warnings[0]
     assert "订单不存在" in run_scripted.warnings[0]
 
     server.will(refusal("订单不存在"))
@@ -324,6 +325,14 @@ def test_unknown_order_is_a_warning_beside_a_known_one(
     server.will(raw("", status=401))
     assert run_scripted(OPERATION, order_ids=[OTHER, ID])["error_code"] == "unauthorized"
     assert run_scripted(OPERATION, order_ids=[])["error_code"] == "invalid_input"
+
+
+def test_number_of_an_order_is_not_sent(run_scripted: Runner, server: Script) -> None:
+    result = run_scripted(OPERATION, order_ids=[ID, "200331142742552"])
+
+    assert result["error_code"] == "invalid_input"
+    assert "order number" in result["msg"]
+    assert not server.requests
 
 
 def test_what_the_manual_lacks_is_counted(run_scripted: Runner, server: Script, pems: dict[str, str]) -> None:
