@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import multiprocessing
 import os
 import pathlib
 import stat
 import typing as t
+from unittest import mock
 
 import pytest
 
@@ -85,6 +87,24 @@ def test_account_is_a_number_and_an_address_is_a_word(path: pathlib.Path) -> Non
     assert sorted(found) == [("other", 3, 1), ("sandbox", 4, 1), ("wotrus", 1, 2), ("wotrus", 2, 1)]
     text = path.read_text(encoding="utf-8")
     assert not [word for word in ("company", "another", "gateway", "127.0.0.1", "tk_") if word in text]
+
+
+def test_sandboxes_are_one_account_whatever_their_ports(path: pathlib.Path) -> None:
+    for port in range(8443, 8446):
+        add(path, USUAL, Settings("tk_sandbox", f"https://127.0.0.1:{port}"))
+
+    assert [(row["account"], row["count"]) for row in rows(path)] == [(1, 3)]
+
+
+def test_account_costs_one_slow_digest(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for settings in (ACCOUNT, OTHER_ACCOUNT, GATEWAY):
+        add(path, USUAL, settings)
+    slow = mock.Mock(wraps=hashlib.pbkdf2_hmac)
+    monkeypatch.setattr(hashlib, "pbkdf2_hmac", slow)
+
+    add(path, USUAL, GATEWAY)
+
+    assert slow.call_count == 1
 
 
 def test_contradiction_is_one_warning_with_both_days_and_requests(path: pathlib.Path) -> None:
