@@ -127,7 +127,8 @@ class Document:
                 self.seen.remove(before)
                 row["count"] += before["count"]
                 row.update(first=before["first"], first_request=before["first_request"])
-            if before is None or not counts(before, day):
+            # A user sets how a sandbox answers.
+            if api != SANDBOX and (before is None or not counts(before, day)):
                 others = [other for other in self.seen if _is_about(other, row) and counts(other, day)]
                 warnings += [_contradiction(other, row) for other in others if _contradicts(other, row)]
             self.seen.append(row)

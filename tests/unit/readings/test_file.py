@@ -89,6 +89,12 @@ def test_account_is_a_number_and_an_address_is_a_word(path: pathlib.Path) -> Non
     assert not [word for word in ("company", "another", "gateway", "127.0.0.1", "tk_") if word in text]
 
 
+def test_sandbox_that_answers_otherwise_is_no_news(path: pathlib.Path) -> None:
+    add(path, USUAL, SANDBOX)
+
+    assert add(path, SLASHES, SANDBOX) == []
+
+
 def test_sandboxes_are_one_account_whatever_their_ports(path: pathlib.Path) -> None:
     for port in range(8443, 8446):
         add(path, USUAL, Settings("tk_sandbox", f"https://127.0.0.1:{port}"))
