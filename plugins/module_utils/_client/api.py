@@ -81,7 +81,7 @@ class Api:
 
         :raises NotFound: the API does not know it
         """
-        with _naming_order(order_id) as cleaned, _stopping_run(cleaned):
+        with _naming_order(order_id) as cleaned, _stopping_run(cleaned, is_read=True):
             request = Request("GET", f"/v1/Order/{urllib.parse.quote(cleaned, safe='')}")
             try:
                 data, _began = self.http.call(request, repeatable=True, deadline=deadline)
@@ -99,7 +99,7 @@ class Api:
         :returns: one at least
         :raises RejectedByApi: there are none yet: it is refused, empty, or answered by HTTP 404
         """
-        with _naming_order(order_id) as cleaned, _stopping_run(cleaned):
+        with _naming_order(order_id) as cleaned, _stopping_run(cleaned, is_read=True):
             request = Request("GET", "/v1/Certificate/RetrievePem", query=(("orderID", cleaned),))
             try:
                 data, _began = self.http.call(request, repeatable=True, deadline=deadline)
@@ -183,12 +183,16 @@ class Api:
 
 
 @contextlib.contextmanager
-def _stopping_run(order_id: str | None = None) -> t.Iterator[None]:
-    """Stop the orders of the run if a success cannot be read."""
+def _stopping_run(order_id: str | None = None, *, is_read: bool = False) -> t.Iterator[None]:
+    """Stop the orders of the run if a success cannot be read.
+
+    :param is_read: nothing is requested, so that words in place of ``data`` fail this one order alone
+    """
     try:
         yield
     except UnreadableData as exc:
-        _stop_run(exc.field, order_id)
+        if not (is_read and exc.field == "data"):
+            _stop_run(exc.field, order_id)
         raise
 
 

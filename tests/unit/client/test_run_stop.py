@@ -22,13 +22,13 @@ CONTRADICTIONS = {
     "data.status": envelope({"id": ID, "status": ["issued"]}),
     "data.id": envelope({"id": "no id", "status": "issued"}),
     "data.productID": envelope({"id": ID, "productID": 7}),
-    "data": envelope(["issued"]),
 }
 OTHERS = {
     "a page": raw("<html>Please log in</html>"),
     "a cut body": raw('{"isSuccess": true, "data": {"id"'),
     "another server": raw('{"error": "no route"}'),
     "no data": envelope(None),
+    "words in place of data": envelope("处理中"),
     "a refusal": refusal("订单不存在"),
     "an odd field that is not needed": envelope({"id": ID, "status": "issued", "isPay": ["1"], "org": 7}),
     "a status that is unknown": envelope({"id": ID, "status": 5}),
@@ -58,6 +58,15 @@ def test_other_answer_stops_nothing(server: Script, api: Api, answer: Answer) ->
 
     server.will(envelope({"orderId": ID}))
     assert api.create(new_order()).order_id == ID
+
+
+def test_order_whose_answer_is_words_stops_the_next_one(server: Script, api: Api) -> None:
+    server.will(envelope("下单成功"))
+    with pytest.raises(errors.BadAnswer):
+        api.create(new_order())
+
+    with pytest.raises(errors.OrdersStopped):
+        api.create(new_order())
 
 
 def test_claim_of_a_host_that_is_another_call_stops_nothing(server: Script, api: Api) -> None:
