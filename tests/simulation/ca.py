@@ -268,9 +268,11 @@ class Ca:
         return self.corrected.get(order.id, request.common_name), str(request.organization["orgName"])
 
     def names_of(self, order: Order) -> tuple[str, str]:
-        """Return the common name and the organization that Query shows."""
-        write = WRITTEN[self.readings["spelling"]]
-        return write(order.request.common_name), write(str(order.request.organization["orgName"]))
+        """Return the common name and the organization that Query shows, or certificates with a corrected name."""
+        write, organization = WRITTEN[self.readings["spelling"]], str(order.request.organization["orgName"])
+        if self.readings["names"] == "corrected in certificates":
+            return order_lifecycle.CORRECTED_NAME, write(organization)
+        return write(order.request.common_name), write(organization)
 
     def write_subjects(self, how: str, *fields: str) -> None:
         """Write names in the subjects of certificates otherwise from now on, by default both."""
@@ -471,6 +473,7 @@ class Ca:
         if named is not None and self.account(named) != arrival.token:
             return self._refuse(arrival.endpoint, UNKNOWN_ORDER)
         fate = self.network.fates.pop(arrival.endpoint, "")
+        self.observed.is_create_repeated |= fate in (FIRST, SECOND)
         answered = [
             self._carry_out(arrival.endpoint, arrival.order_id, arrival.body)
             for _time in range(2 if fate in (FIRST, SECOND) else 1)

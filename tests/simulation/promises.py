@@ -12,7 +12,7 @@ import dataclasses
 import datetime as dt
 import zoneinfo
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -70,9 +70,9 @@ def paid_orders_are_due_or_named(world: World) -> Iterator[str]:
         if order is None:
             continue
         # What an earlier run sent may arrive late.
-        is_own = request.run in {seen.name for seen in world.new_runs}
-        for certificate in world.inventory.certificates() if is_own else ():
-            known = _would_do(world, certificate, order) if world.owns(certificate, order) else None
+        own = next((seen for seen in world.new_runs if seen.name == request.run), None)
+        for certificate, before in own.orders_before.items() if own else ():
+            known = _would_do(world, certificate, order, before) if world.owns(certificate, order) else None
             if known is not None:
                 yield f"{world.ca.name(order.id)} was placed, and {certificate} had {world.ca.name(known.id)}"
         root = world.ca.followed(order)
@@ -83,11 +83,14 @@ def paid_orders_are_due_or_named(world: World) -> Iterator[str]:
             yield f"{world.ca.name(order.id)} follows {world.ca.name(root.id)}, which is neither due nor named"
 
 
-def _would_do(world: World, certificate: Certificate, new: Order) -> Order | None:
-    """Return an order that an honest record or the entry of a certificate had, and that would do in its place."""
+def _would_do(world: World, certificate: Certificate, new: Order, before: Sequence[str]) -> Order | None:
+    """Return an order that would do in place of a new one.
+
+    :param before: the ids in the record and the entry of the certificate before the run
+    """
     if certificate.host in world.hostile or str(certificate) in world.changed_names:
         return None
-    for order_id in world.orders_before.get(certificate, ()):
+    for order_id in before:
         order = world.ca.order(order_id)
         if order is None or order.id == new.id or world.ca.account(order) != world.ca.account(new):
             continue
@@ -280,6 +283,9 @@ def no_step_costs_more_than_it_says(world: World) -> Iterator[str]:
     for request in _new_orders(world):
         order = world.ca.order(request.order_id)
         if order is None or not world.owns(certificate, order) or "charged" in step or "places it" in step:
+            continue
+        if any(one.id != order.id and world.ca.value_of(one) == world.ca.value_of(order) for one in world.ca.paid()):
+            # WoTrus forgot the value, so that a repeat is a new order.
             continue
         root = world.ca.followed(order)
         if root is not None and (
@@ -600,13 +606,26 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
     if not _signs_documents(live) and seen.inventory.variables.get("verification") != "compatible":
         yield f"{seen.name} is green, and {certificate} may not sign documents"
     order = world.ca.order_of_serial(f"{live.serial_number:X}")
-    if order is not None and order.status is Status.REVOKED:
+    if order is not None and order.status is Status.REVOKED and not _is_just_reissued(world, order, seen):
         yield f"{seen.name} is green, and the certificate of {certificate} is revoked ({world.ca.name(order.id)})"
 
     is_checked = seen.inventory.variables["check_revocation"] != "off" and world.ca.are_intermediates_revoked
     # A run that cannot check says so. SM2 certificates name no addresses.
     if is_checked and row and row["revocation"] not in (*UNKNOWN_STATES, NO_ADDRESS):
         yield f"{seen.name} is green, and readers see an intermediate of {certificate} as revoked"
+
+
+def _was_just_revoked(world: World, row: Row, seen: RunSeen) -> bool:
+    """Return whether a run itself fetched the reissue that revoked what is live."""
+    live = world.live(Certificate(row["name"], row["host"]))
+    order = world.ca.order_of_serial(f"{live.serial_number:X}") if live else None
+    return order is not None and order.status is Status.REVOKED and _is_just_reissued(world, order, seen)
+
+
+def _is_just_reissued(world: World, order: Order, seen: RunSeen) -> bool:
+    """Return whether a run itself fetched a reissue of an order, which revoked it, for another entry that names it."""
+    others = [one for one in world.ca.family(world.ca.root(order)) if one.id != order.id]
+    return any(world.ca.fetched_at.get(one.id, 0.0) >= seen.began for one in others)
 
 
 def a_wait_is_shown_with_what_to_do(world: World) -> Iterator[str]:
@@ -662,6 +681,10 @@ def _comes_for_nothing(world: World, seen: RunSeen, certificate: Certificate, ro
     """Return whether WoTrus would reissue the purchase of a result's order, which is not due, for the entry."""
     order = world.ca.order(str(row["order_id"]))
     if order is None or str(certificate) in world.changed_names or not world.owns(certificate, order):
+        return False
+    other_half = world.ca.order(str((world.record(certificate).get("live") or {}).get("companion_order_id")))
+    if row["error_code"] == "order_mismatch" or (other_half is not None and other_half.status in DEAD):
+        # No reissue brings another product, or what was revoked of a pair.
         return False
     root, entry = world.ca.root(order), seen.inventory.entry(certificate)
     is_same = is_same_name(root.request.common_name, entry["common_name"])
@@ -787,8 +810,9 @@ def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
         is_done = all(row["result"] in ("unchanged", "deployed") for row in seen.result.rows)
         if not (seen.result.is_green and seen.is_whole and is_done and seen.is_alone):
             continue
-        if any(_is_due_at_once(world, row) for row in seen.result.rows):
-            # A certificate that is due when it comes is deployed first. The next run renews it, or asks a person.
+        if any(_is_due_at_once(world, row) or _was_just_revoked(world, row, seen) for row in seen.result.rows):
+            # A certificate that is due when it comes is deployed first. The next run renews it, or asks a person. Nor
+            # does a run see what its own reissue for another entry revokes.
             continue
         again = _repeated(world, seen)
         if again.is_changed and world.changed_entries:
@@ -861,7 +885,8 @@ def _may_come_later(world: World, seen: RunSeen, host: str) -> bool:
 
     Only RetrievePem shows whether a certificate is due by clocks that do not agree.
     """
-    if not world.do_clocks_agree:
+    if not world.do_clocks_agree or world.ca.readings["query_field"].startswith(("cn", "org")):
+        # Only the certificate shows whom it is for.
         return True
     found = [world.ca.order(row["order_id"] or "") for row in seen.result.rows if row["host"] == host]
     return any(order is not None and (order.product.is_sm2 or order.companion or order.is_pay != 1) for order in found)

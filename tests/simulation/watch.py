@@ -14,6 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._readings import catalo
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import SANDBOX, Document
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import UNREADABLE, Watcher
 
+from . import process
 from .readings import READINGS, Readings
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Observed:
     :ivar words: each reading with its word
     :ivar document: what the file of readings would have
     :ivar untrue: the words that are none of the CA's readings
+    :ivar is_create_repeated: the network has sent a request twice, so that the first answer may be that of a repeat
     :ivar is_compared: whether words are compared; not where a test changes answers by itself
     """
 
@@ -47,6 +49,7 @@ class Observed:
         self.document = Document()
         self.untrue: list[str] = []
         self.is_compared = True
+        self.is_create_repeated = False
         self.clock_error: Callable[[], float] = lambda: 0.0
         self._ca = ca
         self._readings: Readings | None = None
@@ -83,6 +86,8 @@ class Observed:
         """
         if reading not in READINGS or word in self._had[reading]:
             return True
+        if reading == "create_answer" and self.is_create_repeated:
+            return True
         if reading in ("names", "subjects") and self._ca.writes_subjects_otherwise:
             return True
         known = catalogue.READINGS[reading]
@@ -90,12 +95,15 @@ class Observed:
         return word == known.words[0] and is_weak
 
     def _was_there(self, reading: str, request: Request, watcher: TaskWatcher) -> bool:
-        """Return whether an order that seems to be new is of an earlier task.
+        """Return whether an order that seems to be new is of an earlier task, or of another run that goes on.
 
         In a world, no time passes between a run that is killed and the next one.
         """
         order = self._ca.order(request.path.rpartition("/")[2])
-        return reading in _OF_NEW_ORDERS and order is not None and order.created < watcher.began
+        if reading not in _OF_NEW_ORDERS or order is None:
+            return False
+        senders = {one.run for one in self._ca.requests if one.order_id == order.id and one.is_new}
+        return order.created < watcher.began or senders != {process.current().name}
 
     def end(self, watcher: TaskWatcher) -> None:
         """Add what a task saw to the file."""

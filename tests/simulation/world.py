@@ -13,7 +13,7 @@ import os
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cryptography import x509
@@ -46,6 +46,7 @@ class RunSeen:
     :ivar predicted: what check mode predicted, if it was asked
     :ivar predicted_writes: what check mode wrote or sent all the same
     :ivar is_alone: no other run went on at the same time
+    :ivar orders_before: the orders that the records and entries named before it
     :ivar reissued_for_ends: the certificates that it had reissued because they end within the paid term
     """
 
@@ -59,6 +60,7 @@ class RunSeen:
     last_request: int
     began: float
     ended: float
+    orders_before: Mapping[Certificate, Sequence[str]]
     predicted: role.Result | None = None
     predicted_writes: Sequence[str] = ()
     is_alone: bool = True
@@ -99,7 +101,6 @@ class World:
         when its path ends
     :ivar unlisted: the entries that a person removed from the inventory
     :ivar unlisted_before: the files of those before the event that happens now
-    :ivar orders_before: the orders that the records and entries named before the last run
     :ivar deployed: the serial numbers of all certificates that were ever live
     :ivar reissued_for_ends: the purchase and the end of each certificate reissued because it ends within its term
     :ivar patience: the red runs of a certificate at the end, before a person follows the runbook
@@ -143,11 +144,11 @@ class World:
         self.role: Any = role
         self.new_turns: Any = process.Turns
         self.keys_before: set[str] = set()
-        self.orders_before: dict[Certificate, list[str]] = {}
         self.good_before: dict[Certificate, tuple[x509.Certificate, float]] = {}
         self._live_before: dict[Certificate, int | None] = {}
         self._requests_before = 0
         self._lines_before = 0
+        self._orders_before: dict[Certificate, list[str]] = {}
         self.backups: dict[str, Host] = {}
         self._stack = contextlib.ExitStack()
 
@@ -394,7 +395,7 @@ class World:
             self._seen(own, one, result.result(), first, began).is_alone = False
 
     def _note_beginning(self, inventory: Inventory) -> None:
-        self.orders_before = {one: list(self._named_orders(one)) for one in self.inventory.certificates()}
+        self._orders_before = {one: list(self._named_orders(one)) for one in self.inventory.certificates()}
         for certificate in inventory.certificates():
             name = order_name(inventory.entry(certificate), certificate)
             self.owners.setdefault(order_idempotence_id(name), set()).add(certificate)
@@ -418,6 +419,7 @@ class World:
             last_request=len(self.ca.requests),
             began=began,
             ended=self.clock.now(),
+            orders_before=self._orders_before,
         )
         if any(self._is_of_another_account(one) for one in self.inventory.certificates()):
             self.marks.add("a certificate of another account is live")

@@ -255,6 +255,9 @@ class Watcher:
             return
         order = self._orders.setdefault(call.order_id, _Order())
         self._remember(order, call)
+        if order.placed is not None and not _is_fresh(order, *order.placed):
+            # It was placed earlier, and perhaps with other names.
+            order.sent = None
         yield from query.words_of_query(call.envelope, call.data)
         if self._is_success_text and call.data.get("iscsrsubmitted") in (True, False):
             yield "odd_field", "isSuccess"
@@ -378,6 +381,12 @@ def _of_order(order: _Order, call: _Call) -> query.Words:
         yield "create_time", "moved"
 
 
+def _is_fresh(order: _Order, date: dt.datetime | None, clock: dt.datetime | None) -> bool:
+    """Return whether an order was placed at one of two times, as far as Query shows."""
+    times = [abs(one - order.created) for one in (date, clock) if one is not None and order.created is not None]
+    return bool(times) and min(times) <= _MOMENT
+
+
 def _of_fresh_order(order: _Order, date: dt.datetime | None, clock: dt.datetime) -> query.Words:
     """Yield what the first answer of Query about an order shows that Create has just placed.
 
@@ -385,7 +394,7 @@ def _of_fresh_order(order: _Order, date: dt.datetime | None, clock: dt.datetime)
     :param clock: this machine's time then
     """
     created = order.created
-    if created is None or min(abs(one - created) for one in (date, clock) if one is not None) > _MOMENT:
+    if created is None or not _is_fresh(order, date, clock):
         return
     yield "arrival", "rejected" if order.status == "rejected" else "accepted"
     yield "fresh_order", "unknown for 3 seconds" if order.was_unknown else "known"
