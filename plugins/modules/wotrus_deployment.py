@@ -126,6 +126,9 @@ options:
           - A signature that is made after O(reload_command) has succeeded. It must be good over its content, and made
             by the live certificate. If not, the former release is live again as after a reload that failed, and the
             certificate fails with the error code V(signing_failed).
+          - The document must have the live certificate, and the others up to the root. With
+            O(verification=compatible), a missing intermediate is a warning.
+          - In a PDF, the signature is the last one, and nothing may follow it without O(test_signature.reader).
         type: dict
         suboptions:
           command:
@@ -144,10 +147,19 @@ options:
             choices: [pdf, cms]
           timestamp:
             description:
-              - Whether the signature must have a timestamp of RFC 3161. It must be for this signature. Who made it is
-                not checked. If it is V(optional), a missing timestamp is a warning. By default it is not looked for.
+              - Whether the signature must have a timestamp of RFC 3161. It must be for this signature, and good by a
+                certificate in it, which needs not be one that readers trust. If it is V(optional), a missing timestamp
+                is a warning. By default it is not looked for.
             type: str
             choices: [optional, required]
+          reader:
+            description:
+              - A command that checks the signed document as a reader does. It runs in the same way as
+                O(reload_command), within O(reload_timeout), and V(%s) is replaced by the document. If it does not exit
+                with 0, the signature is not good.
+              - It is needed if something follows the signature in a PDF, such as data for long-term validation (B-LT,
+                B-LTA) or the timestamp of the document. No other refusal depends on it.
+            type: str
       key: &key
         description:
           - The private key. Missing options are taken from O(record.definition).

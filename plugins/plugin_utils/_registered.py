@@ -281,6 +281,7 @@ class Play:
             certificates_of({name: self.value(name, []) for name in (CERTIFICATES, EXTRA)}) or (),
             base_dir=str(self.value("wotrus_base_dir")),
             validate=self.value("wotrus_validate"),
+            verification=self.value("wotrus_verification"),
             has_handler=functools.partial(may_have_handler, self._task),
         )
 

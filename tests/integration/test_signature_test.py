@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime
 import http.server
 import shlex
 import socketserver
@@ -23,6 +24,7 @@ import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_path
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import check_document
 from tests.helpers import signed
 from tests.helpers.sandbox import Sandbox
@@ -42,7 +44,7 @@ class RestSigner:
     def __init__(self, live: Path) -> None:
         self.live = live
         self.has_cache = False
-        self._keys: tuple[bytes, bytes] | None = None
+        self._keys: tuple[bytes, bytes, bytes] | None = None
         service = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -62,13 +64,19 @@ class RestSigner:
 
     def reload(self) -> bytes:
         if self._keys is None or not self.has_cache:
-            self._keys = (self.live / "cert.pem").read_bytes(), (self.live / "privkey.pem").read_bytes()
+            names = ("cert.pem", "privkey.pem", "chain.pem")
+            certificate, key, chain = ((self.live / name).read_bytes() for name in names)
+            self._keys = certificate, key, chain
         return b""
 
     def sign(self, data: bytes) -> bytes:
-        certificate, key = self._keys or (b"", b"")
+        certificate, key, chain = self._keys or (b"", b"", b"")
         return signed.cms(
-            x509.load_pem_x509_certificate(certificate), load_pem_private_key(key, None), "-nodetach", content=data
+            x509.load_pem_x509_certificate(certificate),
+            load_pem_private_key(key, None),
+            "-nodetach",
+            content=data,
+            chain=x509.load_pem_x509_certificates(chain),
         )
 
     def close(self) -> None:
@@ -203,8 +211,10 @@ def services(tmp_path_factory: pytest.TempPathFactory, shared: Sandbox) -> Itera
     with serving(folders["tls"]) as address:
         script = example("sign-and-compare-tls", {LIVE: folders["tls"].live, "127.0.0.1:8443": address})
         served = [subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=False)]
-        own_certificate = x509.load_pem_x509_certificate((folders["tls"].live / "cert.pem").read_bytes())
-        assert check_document(served[0].stdout, own_certificate, form="cms", wants_timestamp=False) is False
+        path = read_path(folders["tls"].live)
+        now = datetime.datetime.now(datetime.UTC)
+        found = check_document(served[0].stdout, path, form="cms", now=now, is_strict=True, wants_timestamp=False)
+        assert found.lacks_chain is False
         reissued = site.run(variables={"wotrus_reissue": ["contracts"]})
         served.append(subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=False))
     signer.close()

@@ -61,6 +61,7 @@ _SIGNATURE_TEST: dict[str, t.Any] = {
     "command": {**_TEXT, "required": True},
     "format": {**_TEXT, "required": True, "choices": list(FORMATS)},
     "timestamp": {**_TEXT, "choices": [OPTIONAL, REQUIRED]},
+    "reader": _TEXT,
 }
 _SM2_PART = {"type": "dict", "options": {"certificate": {**_TEXT, "required": True}, "chain": _TEXTS, "root": _TEXT}}
 _OPTIONS: dict[str, t.Any] = {
@@ -105,7 +106,7 @@ class DeploymentOptions:
     :ivar prune_encryption_keys: remove old keys although they may be needed to decrypt
     :ivar key: the given options of ``key``
     :ivar reload_command: the command that makes services read the live files, as a list
-    :ivar signature_test: the option ``test_signature`` with its command as a list; ``None`` without one
+    :ivar signature_test: the option ``test_signature`` with its commands as lists; ``None`` without one
     :ivar ukey_password_options: ``length`` and ``alphabet`` of a new UKey password
     :ivar trusted_groups: ids of the groups that may write in the directories above
     :ivar validate: the command as a list, with ``%s`` for the folder of the release
@@ -214,7 +215,14 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
 
 
 def _signature_test(given: Params | None) -> Params | None:
-    return given and {**given, "command": split_command(given["command"], option="test_signature.command")}
+    if given is None:
+        return None
+    commands = {name: split_command(given[name], option=f"test_signature.{name}") for name in ("command", "reader")}
+    if commands["reader"] and not any("%s" in part for part in commands["reader"]):
+        raise InvalidInput(
+            "{option} must contain %s, which is replaced by the signed document.", option="test_signature.reader"
+        )
+    return {**given, **commands}
 
 
 def _validate_command(text: str | None) -> tuple[str, ...]:

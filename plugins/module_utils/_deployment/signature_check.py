@@ -2,18 +2,24 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make a signature with a service, and check that it is by the live certificate."""
+"""Make a signature with a service, and check that a reader would accept that it is by the live certificate."""
 
 from __future__ import annotations
+
+import datetime as dt
+import pathlib
+import tempfile
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._commands import command_text, with_output
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REQUIRED
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed, WotrusError, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_path
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import CHAIN
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import check_document
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import CheckedDocument, check_document
 
 MOST_BYTES = 20_000_000
 """The largest document that a test command may print."""
@@ -22,7 +28,7 @@ MOST_BYTES = 20_000_000
 def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[WotrusError, str] | None:
     """Run the test command, and return why its document is not signed by a release, and the command's words.
 
-    A missing timestamp that is optional is a warning.
+    What may be missing is a warning: an optional timestamp, and in compatible verification an intermediate.
 
     :returns: ``None`` for a good signature
     """
@@ -35,21 +41,73 @@ def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[W
             "{path}: the test command '{command}' {problem}.", path=path, command=command, problem=done.problem
         )
         return SigningFailed(why), done.output
-    wants_timestamp = test["timestamp"] is not None
     try:
         with boundary(_unexpected):
-            certificate = read_certificate(deployment.layout.release(release))
-            is_stamped = check_document(done.printed, certificate, form=test["format"], wants_timestamp=wants_timestamp)
+            found = check_document(
+                done.printed,
+                read_path(deployment.layout.release(release)),
+                form=test["format"],
+                now=_now(),
+                is_strict=deployment.options.is_strict,
+                wants_timestamp=test["timestamp"] is not None,
+            )
     except WotrusError as exc:
         why = Message("{path}: the signature of '{command}' is not good. {msg}", path=path, command=command, msg=exc)
         return SigningFailed(why), done.output
-    if is_stamped or not wants_timestamp:
+    for missing, is_refused in _missing(found, deployment, test):
+        why = Message("{path}: the signature of '{command}' {missing}", path=path, command=command, missing=missing)
+        if is_refused:
+            return SigningFailed(why), done.output
+        deployment.target.warn(with_output(why, done.output))
+    return _reader_error(done.printed, deployment, test) if test["reader"] else None
+
+
+def _missing(found: CheckedDocument, deployment: Deployment, test: Params) -> t.Iterator[tuple[Message, bool]]:
+    """Yield what a good signature lacks, as the end of a sentence, and whether that is refused."""
+    if found.lacks_chain:
+        chain = deployment.layout.live / CHAIN
+        yield (
+            Message(
+                "lacks certificates between the live one and the root. Let the service add those of {chain}, as "
+                "'openssl cms -certfile {chain}' does.",
+                chain=chain,
+            ),
+            deployment.options.is_strict,
+        )
+    if found.is_followed and not test["reader"]:
+        yield (
+            Message(
+                "is not the end of the document, so a reader may refuse it. If data for long-term validation follows "
+                "(B-LT, B-LTA), set test_signature.reader to a command that checks the file."
+            ),
+            True,
+        )
+    if test["timestamp"] and not found.is_stamped:
+        bad = found.bad_timestamp
+        text = Message("has a timestamp that is not good. {msg}", msg=bad) if bad else Message("has no timestamp.")
+        yield text, test["timestamp"] == REQUIRED
+
+
+def _reader_error(document: bytes, deployment: Deployment, test: Params) -> tuple[WotrusError, str] | None:
+    """Return why the command that reads the document does not accept it, and its words."""
+    with tempfile.TemporaryDirectory(prefix="wotrus-") as folder:
+        file = pathlib.Path(folder, f"signed.{test['format']}")
+        file.write_bytes(document)
+        command = [word.replace("%s", str(file)) for word in test["reader"]]
+        done = deployment.target.run_bounded(command, seconds=deployment.options.reload_timeout)
+    if not done.problem:
         return None
-    missing = Message("{path}: the signature of '{command}' has no timestamp.", path=path, command=command)
-    if test["timestamp"] == REQUIRED:
-        return SigningFailed(missing), done.output
-    deployment.target.warn(with_output(missing, done.output))
-    return None
+    why = Message(
+        "{path}: the reader '{command}' does not accept the signature: it {problem}.",
+        path=deployment.options.path,
+        command=command_text(test["reader"]),
+        problem=done.problem,
+    )
+    return SigningFailed(why), done.output
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.timezone.utc)
 
 
 def _unexpected(error: Exception) -> SigningFailed:

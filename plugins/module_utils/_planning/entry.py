@@ -53,7 +53,12 @@ _LONGEST_ORDER_NAME = 300
 COMMAND_OPTIONS = ("csr_command", "install_command", "command_timeout")
 """The options of an external key."""
 
-COMMANDS = ("reload.command", "reload.test_signature.command", "key.csr_command", "key.install_command")
+_READER = "reload.test_signature.reader"
+
+COMMANDS = (
+    *("reload.command", "reload.test_signature.command", _READER),
+    *("key.csr_command", "key.install_command"),
+)
 """The options with a command that the host runs."""
 
 _STORAGES = {
@@ -154,8 +159,15 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     yield from _length_mistakes("order_name", name, _LONGEST_ORDER_NAME)
     # Ansible checks no options of a value that may also be a word.
     yield from read_options({"reload": entry.get("reload")}, {"reload": ENTRY_ARGUMENTS["reload"]})[1]
+    yield from _command_mistakes(entry)
+
+
+def _command_mistakes(entry: Json) -> t.Iterator[Mistake]:
     for option in COMMANDS:
         yield from command_mistakes(option, option_of(entry, option))
+    reader = option_of(entry, _READER)
+    if reader and "%s" not in reader:
+        yield _READER, Message("{option} must contain %s, which is replaced by the signed document.", option=_READER)
 
 
 def _length_mistakes(option: str, value: str, longest: int) -> t.Iterator[Mistake]:

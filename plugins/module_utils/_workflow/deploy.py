@@ -113,7 +113,8 @@ def _reload_options(task: CertificateTask) -> dict[str, t.Any]:
     if not task.reload.get("command"):
         return {}
     test = given(task.reload.get("test_signature") or {})
-    return given({"reload_command": task.reload["command"], "test_signature": test})
+    needed = {"test_signature": test, "verification": task.context.target_options["verification"]} if test else {}
+    return {"reload_command": task.reload["command"], **needed}
 
 
 def needs_notification(task: CertificateTask) -> bool:

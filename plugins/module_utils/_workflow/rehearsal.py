@@ -21,12 +21,13 @@ _PASSED, _FAILED = "passed", "FAILED"
 
 
 def rehearsal(
-    certificates: Rows, *, base_dir: str, validate: str | None, has_handler: t.Callable[[str], bool]
+    certificates: Rows, *, base_dir: str, has_handler: t.Callable[[str], bool], **of_role: str | None
 ) -> dict[str, t.Any]:
     """Return what to try on a host: the result of the phase.
 
     :param certificates: the entries of the host
     :param has_handler: whether the play may have a handler
+    :param of_role: options of ``wotrus_deployment`` that the role has, such as ``validate``
     """
     named = [str(reload_of(entry).get("handler") or "") for entry in certificates]
     known = {name for name in named if name and has_handler(name)}
@@ -35,7 +36,7 @@ def rehearsal(
             {"name": entry["name"], "missing_handler": None if name in known or not name else name}
             for entry, name in zip(certificates, named)
         ],
-        "deployments": [_options(entry, base_dir=base_dir, validate=validate) for entry in certificates],
+        "deployments": [_options(entry, base_dir=base_dir, of_role=of_role) for entry in certificates],
         "handlers": sorted(known),
     }
 
@@ -68,12 +69,12 @@ def rehearsal_failures(rows: Rows, language: str) -> list[str]:
     return [f"{row['name']}: {sentences(row, ('msg',), language)}" for row in rows if row["result"] == _FAILED]
 
 
-def _options(entry: Json, *, base_dir: str, validate: str | None) -> dict[str, t.Any]:
+def _options(entry: Json, *, base_dir: str, of_role: Json) -> dict[str, t.Any]:
     reload = reload_of(entry)
     options = {
         "path": f"{base_dir}/{entry['name']}",
         "state": "rehearsed",
-        "validate": validate,
+        **of_role,
         "reload_command": reload.get("command"),
         "test_signature": reload.get("test_signature"),
     }

@@ -2,51 +2,67 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check the signature of a PDF (ISO 32000-2, section 12.8) or of a CMS message (RFC 5652).
+"""Check the signature of a PDF (ISO 32000-2, section 12.8) or of a CMS message (RFC 5652), as its readers do.
 
-``cryptography`` verifies signatures, and reads no CMS before release 44. So this reads the few fields that it compares.
-A signature is good if the digest is that of the content, and the key of a given certificate signed it. Whether that
-certificate is trusted was checked before it was deployed.
+The digest is that of the content, the key of the live certificate signed it, and the document has that certificate and
+those between it and the root. What is not known here is refused.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import datetime
 import hashlib
-import itertools
 import re
 import typing as t
+from collections.abc import Sequence
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, SigningFailed, boundary
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import find_extension, key_type, serial_number
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key, verifies
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    BadCertificate,
+    SigningFailed,
+    UntrustedChain,
+    boundary,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import cms, der
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
+    extended_key_usage,
+    find_extension,
+    key_type,
+    name_text,
+    serial_number,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
+    certificate_public_key,
+    certificate_public_key_sha256,
+    verifies,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     hashes,
     padding,
     require_cryptography,
+    serialization,
+    validity,
     x509,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.pem import load_der
 
 _PDF = "pdf"
 # ISO 32000-2, section 12.8.1: offset and length of what is signed before and after the signature.
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]")
 _LONGEST_PDF_START = 1024
 _MOST_SIGNATURES = 20
-_MOST_SHOWN = 5
 
-_NULL = b"\5\0"
-_SEQUENCE, _SET, _INTEGER, _OCTETS, _DIVIDED_OCTETS = 0x30, 0x31, 0x02, 0x04, 0x24
-_CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _CONTEXT_3, _KEY_ID = 0xA0, 0xA1, 0xA2, 0xA3, 0x80
-# Of a message, its signed data with its tag, and the version, digests, content and signers of that.
-_MESSAGE_TAGS = (_SEQUENCE, _CONTEXT_0, _SEQUENCE, _INTEGER, _SET, _SEQUENCE, _SET)
-_SIGNED_DATA = "1.2.840.113549.1.7.2"
+_DATA = "1.2.840.113549.1.7.1"
 _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 # RFC 3161, section 2.4.2, and its appendix A.
 _TIMESTAMP_INFO = "1.2.840.113549.1.9.16.1.4"
 _TIMESTAMP = "1.2.840.113549.1.9.16.2.14"
+# RFC 5035: the attributes that name the certificate of the signer, by SHA-1 and by another hash.
+_SIGNING_CERTIFICATES = ("1.2.840.113549.1.9.16.2.12", "1.2.840.113549.1.9.16.2.47")
+_DIRECTORY_NAME = 0xA4
 _HASHES = {
     "2.16.840.1.101.3.4.2.1": "sha256",
     "2.16.840.1.101.3.4.2.2": "sha384",
@@ -68,223 +84,219 @@ _SIGNATURES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class _Message:
-    """A CMS message with signatures (RFC 5652, section 5.1).
+class CheckedDocument:
+    """A document with a good signature of the live certificate, and what a reader may still miss.
 
-    :ivar content: ``None`` if it is kept elsewhere
-    :ivar digests: the algorithms with which content is digested
-    :ivar certificates: those that it has for its readers
+    :ivar lacks_chain: it has no path from the live certificate to the root, and would with those of the release
+    :ivar is_followed: something follows what is signed
+    :ivar is_stamped: it has a good timestamp of RFC 3161 for this signature
+    :ivar bad_timestamp: why a timestamp that it has is not good; ``None`` without one
     """
 
-    content_type: str
-    content: bytes | None
-    digests: tuple[str, ...]
-    certificates: tuple[x509.Certificate, ...]
-    signers: tuple[_Signer, ...]
+    lacks_chain: bool
+    is_followed: bool
+    is_stamped: bool
+    bad_timestamp: Message | None
 
 
 @dataclasses.dataclass(frozen=True)
-class _Signer:
-    """One signature of a message (RFC 5652, section 5.3).
+class _Signature:
+    """A CMS structure with what it signs.
 
-    :ivar signed_attributes: ``None`` if the content itself is signed
+    :ivar content: ``None`` if the message has it
+    :ivar begin, end: in a PDF, where the structure begins and where ends what is signed
     """
 
-    certificate_id: der.Element
-    digest: str
-    signed_attributes: der.Element | None
-    algorithm: der.Element
-    signature: bytes
-    unsigned_attributes: der.Element | None
+    data: bytes
+    content: bytes | None = None
+    begin: int = 0
+    end: int = 0
 
 
-def check_document(document: bytes, certificate: x509.Certificate, *, form: str, wants_timestamp: bool) -> bool:
-    """Check that a document is signed by a certificate, and return whether the signature has an RFC 3161 timestamp.
+def check_document(
+    document: bytes,
+    path: Sequence[x509.Certificate],
+    *,
+    form: str,
+    now: datetime.datetime,
+    is_strict: bool,
+    wants_timestamp: bool,
+) -> CheckedDocument:
+    """Check that a document is signed by the live certificate, as its readers do.
 
-    Other signatures of the document do not matter.
+    Earlier signatures of a PDF do not matter. Of several by the live certificate, the last one counts.
 
+    :param path: the live certificate, its intermediates and the root
     :param form: ``pdf`` or ``cms``
-    :param wants_timestamp: look for a timestamp. It must be for this signature; who made it is not checked.
-    :raises SigningFailed: no signature of the certificate is there, or it is not good
+    :param now: a time with a time zone
+    :param is_strict: no certificate may break a rule
+    :param wants_timestamp: look for a timestamp. Whether readers trust its authority is not checked.
+    :raises WotrusError: no signature of the certificate is there, or it is not good
     """
     require_cryptography()
-    problem = SigningFailed("The PDF has no signature." if form == _PDF else "The CMS message has no signature.")
-    is_good = is_stamped = False
-    for data, content in _pdf_signatures(document) if form == _PDF else ((document, None),):
+    is_pdf, problem = form == _PDF, None
+    stamps: list[tuple[_Signature, cms.SignedMessage]] = []
+    for signature in _pdf_signatures(document) if is_pdf else [_Signature(document, end=len(document))]:
         try:
-            with boundary(lambda _error: _not_cms()):
-                message = _read(data)
-                if message.content_type == _TIMESTAMP_INFO:
+            with _readable():
+                message = cms.read(signature.data, is_padded=is_pdf)
+                if message.content_type == _TIMESTAMP_INFO and is_pdf:
                     # A timestamp of the whole document is a signature of its own (ISO 32000-2, section 12.8.5).
-                    is_stamped = is_stamped or (wants_timestamp and _stamps(message, content or b""))
+                    stamps.append((signature, message))
                     continue
-                signer = _check(message, content, certificate)
-                is_good = True
-                is_stamped = is_stamped or (wants_timestamp and _has_timestamp(signer))
+                signer = _check(message, signature.content, path[0])
         except SigningFailed as exc:
-            problem = exc
-        except BadCertificate:
-            problem = _not_cms()
-    if not is_good:
-        raise problem
-    return is_stamped
+            problem = problem or exc
+            continue
+        later = [(message, one.content or b"") for one, message in stamps if one.begin >= signature.end]
+        is_stamped, bad_timestamp = _timestamp(signer, later, path[0]) if wants_timestamp else (False, None)
+        return CheckedDocument(
+            lacks_chain=not _has_path(message, path, now=now, is_strict=is_strict),
+            is_followed=signature.end < len(document),
+            is_stamped=is_stamped,
+            bad_timestamp=bad_timestamp,
+        )
+    raise problem or SigningFailed("The PDF has no signature.")
 
 
-def _pdf_signatures(document: bytes) -> t.Iterator[tuple[bytes, bytes]]:
-    """Yield the CMS structure of each signature of a PDF, and what it signs."""
+def _pdf_signatures(document: bytes) -> t.Iterator[_Signature]:
+    """Yield the signatures of a PDF, first the one that signs most."""
     if b"%PDF-" not in document[:_LONGEST_PDF_START]:
         raise SigningFailed("The output is no PDF.")
-    for found in itertools.islice(_BYTE_RANGE.finditer(document), _MOST_SIGNATURES):
-        first, length, second, rest = map(int, found.groups())
-        end = second + rest
-        gap = document[length:second]
-        if first or end > len(document) or not (gap.startswith(b"<") and gap.endswith(b">")):
-            raise SigningFailed("The ByteRange of the PDF is not all of it but the signature.")
+    ranges = {tuple(map(int, found.groups())) for found in _BYTE_RANGE.finditer(document)}
+    places = [
+        (second + rest, begin, second)
+        for first, begin, second, rest in ranges
+        if not first and second + rest <= len(document) and _is_signature(document, begin, second)
+    ]
+    if ranges and not places:
+        raise SigningFailed("The ByteRange of the PDF is not all of it but the signature.")
+    for end, begin, second in sorted(places, reverse=True)[:_MOST_SIGNATURES]:
         try:
-            data = bytes.fromhex(gap[1:-1].decode("ascii"))
+            data = bytes.fromhex(document[begin + 1 : second - 1].decode("ascii"))
         except ValueError:
-            raise _not_cms() from None
-        yield data, document[:length] + document[second:end]
+            data = b""
+        yield _Signature(data, document[:begin] + document[second:end], begin, end)
 
 
-def _read(data: bytes) -> _Message:
-    """Read a CMS message.
-
-    What follows it is the padding of a PDF.
-    """
-    whole = der.Element.read(data)
-    kind, tagged = whole.parts
-    if kind.object_id != _SIGNED_DATA or not der.is_valid(whole):
-        raise _not_cms()
-    signed = _only(tagged)
-    version, digests, encapsulated, *others, signers = signed.parts
-    _of_tags([whole, tagged, signed, version, digests, encapsulated, signers], *_MESSAGE_TAGS)
-    _require_version(version)
-    certificates, lists = _optional(others, _CONTEXT_0, _CONTEXT_1)
-    sent = tuple(load_der(one.whole) for one in (certificates.parts if certificates is not None else ()))
-    for one in lists.parts if lists is not None else ():
-        x509.load_der_x509_crl(one.whole)
-    content_type, *contents = encapsulated.parts
-    (tagged_content,) = _optional(contents, _CONTEXT_0)
-    content = None if tagged_content is None else _string(_only(tagged_content))
-    return _Message(
-        content_type.object_id, content, tuple(map(_algorithm, digests.parts)), sent, tuple(map(_signer, signers.parts))
-    )
+def _is_signature(document: bytes, begin: int, end: int) -> bool:
+    """Return whether a part of a PDF is the value of ``Contents``."""
+    is_hexadecimal = document[begin : begin + 1] == b"<" and document[end - 1 : end] == b">"
+    return is_hexadecimal and document[max(0, begin - 99) : begin].rstrip().endswith(b"/Contents")
 
 
-def _signer(element: der.Element) -> _Signer:
-    version, certificate_id, digest, *others = element.parts
-    attributes = others.pop(0) if others[0].tag == _CONTEXT_0 else None
-    algorithm, signature, *last = others
-    _of_tags([element, version, digest, algorithm], _SEQUENCE, _INTEGER, _SEQUENCE, _SEQUENCE)
-    _require_version(version)
-    if certificate_id.tag != _KEY_ID:
-        _of_tags([certificate_id, *certificate_id.parts], _SEQUENCE, _SEQUENCE, _INTEGER)
-    (unsigned,) = _optional(last, _CONTEXT_1)
-    return _Signer(certificate_id, _algorithm(digest), attributes, algorithm, _string(signature), unsigned)
-
-
-def _of_tags(elements: list[der.Element], *tags: int) -> list[der.Element]:
-    """Return elements that have the tags that they must have.
-
-    :raises BadCertificate: one has another
-    """
-    if [element.tag for element in elements] != [*tags]:
-        raise BadCertificate("The DER is damaged.")
-    return elements
-
-
-def _optional(elements: list[der.Element], *tags: int) -> list[der.Element | None]:
-    """Return the elements that may be missing, by their tags and in the order of these.
-
-    :raises BadCertificate: there are others
-    """
-    found = {element.tag: element for element in elements}
-    _of_tags(elements, *(tag for tag in tags if tag in found))
-    return [found.get(tag) for tag in tags]
-
-
-def _require_version(element: der.Element) -> None:
-    """Check that a version is a small number.
-
-    :raises BadCertificate: it is not
-    """
-    if len(element.body) != 1:
-        raise BadCertificate("The DER is damaged.")
-
-
-def _only(element: der.Element) -> der.Element:
-    """Return the only element of the content of another one.
-
-    :raises BadCertificate: it has several, or none
-    """
-    parts = element.parts
-    if len(parts) != 1:
-        raise BadCertificate("The DER is damaged.")
-    return parts[0]
-
-
-def _algorithm(element: der.Element) -> str:
-    """Return the object identifier of an algorithm, which may have parameters."""
-    object_id, *parameters = element.parts
-    if element.tag != _SEQUENCE or len(parameters) > 1:
-        raise BadCertificate("The DER is damaged.")
-    return object_id.object_id
-
-
-def _string(element: der.Element) -> bytes:
-    """Return the content of an octet string, which BER may divide."""
-    if element.tag not in (_OCTETS, _DIVIDED_OCTETS):
-        raise BadCertificate("The DER is damaged.")
-    return element.octets
-
-
-def _check(message: _Message, content: bytes | None, certificate: x509.Certificate) -> _Signer:
-    """Return the good signature of a certificate, the first of several, of which each must be good.
+def _check(message: cms.SignedMessage, content: bytes | None, certificate: x509.Certificate) -> cms.Signer:
+    """Return the good signature of a certificate.
 
     :param content: what a PDF signs; ``None`` if the message has it
     """
-    own = [signer for signer in message.signers if _is_by(signer, certificate)]
-    if not own:
+    # Of several, readers may look at another one. A PDF has one alone (ISO 32000-2, section 12.8.3.3).
+    if len(message.signers) != 1:
+        raise SigningFailed("The CMS structure has {number} signatures, not one.", number=len(message.signers))
+    (signer,) = message.signers
+    if not _is_by(signer, certificate):
         raise SigningFailed(
             "It is signed by the certificate {found}, and the live one is {serial_number}.",
-            found=[_shown(signer.certificate_id) for signer in message.signers[:_MOST_SHOWN]],
+            found=_shown(signer.certificate_id),
             serial_number=serial_number(certificate),
         )
-    if content is not None and len(message.signers) > 1:
-        # ISO 32000-2, section 12.8.3.3.
-        raise _not_cms()
+    if content is not None and message.content is not None:
+        raise SigningFailed("The signature in the PDF has content of its own, and must be detached.")
     content = message.content if content is None else content
     if content is None:
         raise SigningFailed(
             "The CMS message does not contain what it signs. Let it do so, such as with 'openssl cms -nodetach'."
         )
-    for signer in own:
-        _check_signature(signer, message, content, certificate)
-    if message.certificates and certificate not in message.certificates:
-        # Readers take that one, which is damaged or another of the same number.
-        raise SigningFailed("The signature has certificates, and the live one is not among them.")
-    return own[0]
+    if message.content_type != _DATA:
+        raise _not_cms()
+    if not _is_signed(message, content, certificate):
+        raise SigningFailed("The key of the live certificate did not make the signature.")
+    if certificate not in message.certificates:
+        raise SigningFailed(
+            "The signature does not have the live certificate {serial_number}. Let the service add it.",
+            serial_number=serial_number(certificate),
+        )
+    _require_only(message, certificate)
+    return signer
 
 
-def _check_signature(signer: _Signer, message: _Message, content: bytes, certificate: x509.Certificate) -> None:
+def _require_only(message: cms.SignedMessage, certificate: x509.Certificate) -> None:
+    """Check that a signature names no other certificate of its message, which readers may take."""
+    if any(_is_by(message.signers[0], other) for other in message.certificates if other != certificate):
+        raise SigningFailed("The signature names several certificates that it has. Let the service add one alone.")
+
+
+def _is_signed(message: cms.SignedMessage, content: bytes, certificate: x509.Certificate) -> bool:
+    """Return whether the key of a certificate made the signature of a message.
+
+    :raises SigningFailed: it is for other content, names another certificate, or is not supported
+    """
+    (signer,) = message.signers
     if signer.digest not in message.digests or not all(map(_hash, message.digests)):
         raise _not_cms()
     if signer.signed_attributes is not None:
-        attributes = _attributes(signer.signed_attributes)
+        attributes = cms.attributes(signer.signed_attributes)
         is_of_content = attributes[_MESSAGE_DIGEST].octets == _digest(signer.digest, content)
         if not is_of_content or attributes[_CONTENT_TYPE].object_id != message.content_type:
             raise SigningFailed("The signature is for other content.")
+        for kind in _SIGNING_CERTIFICATES:
+            if kind in attributes and not _names(attributes[kind], certificate, kind):
+                raise SigningFailed("Its signing-certificate attribute names another certificate.")
         # They are signed with the tag of a set (RFC 5652, section 5.4).
-        content = der.element(_SET, signer.signed_attributes.body)
-    if not _verifies(signer, content, certificate):
-        raise SigningFailed("The key of the live certificate did not make the signature.")
+        content = der.element(cms.SET, signer.signed_attributes.body)
+    elif message.content_type != _DATA:
+        raise _not_cms()
+    return _verifies(signer, content, certificate)
 
 
-def _is_by(signer: _Signer, certificate: x509.Certificate) -> bool:
+def _names(attribute: der.Element, certificate: x509.Certificate, kind: str) -> bool:
+    """Return whether an ESS signing-certificate attribute names a certificate (RFC 5035, sections 3 and 5)."""
+    parts = attribute.parts[0].parts[0].parts
+    algorithm = "sha1"
+    if kind == _SIGNING_CERTIFICATES[1]:
+        algorithm = _hash(cms.algorithm_of(parts.pop(0))) if parts[0].tag == cms.SEQUENCE else "sha256"
+    digest, *named = parts
+    data = certificate.public_bytes(serialization.Encoding.DER)
+    is_same = digest.octets == hashlib.new(algorithm, data, usedforsecurity=False).digest()
+    for one in named:
+        names, serial = one.parts
+        name = der.element(_DIRECTORY_NAME, der.issuer(certificate.tbs_certificate_bytes))
+        is_same = is_same and names.body == name and int.from_bytes(serial.body, "big") == certificate.serial_number
+    return is_same
+
+
+def _has_path(
+    message: cms.SignedMessage, path: Sequence[x509.Certificate], *, now: datetime.datetime, is_strict: bool
+) -> bool:
+    """Return whether the certificates of a message lead from the live one to the root.
+
+    :raises WotrusError: they would not with those of the release either, or one is expired or revoked
+    """
+    live, *chain, root = path
+    for one in (live, *message.certificates):
+        for revocations in message.revocations:
+            is_listed = revocations.get_revoked_certificate_by_serial_number(one.serial_number) is not None
+            if is_listed and revocations.issuer == one.issuer:
+                raise SigningFailed(
+                    "The document says that its certificate {serial_number} is revoked.",
+                    serial_number=serial_number(one),
+                )
+    key = certificate_public_key_sha256(live)
+    # Another certificate of the same key would be a leaf too.
+    others = [one for one in message.certificates if certificate_public_key_sha256(one) != key]
+    with_those = [live, *others]
+    try:
+        build_bundle(with_those, public_key_sha256=key, anchors=[root], now=now, is_strict=is_strict)
+    except UntrustedChain:
+        build_bundle([*with_those, *chain], public_key_sha256=key, anchors=[root], now=now, is_strict=is_strict)
+        return False
+    return True
+
+
+def _is_by(signer: cms.Signer, certificate: x509.Certificate) -> bool:
     """Return whether a signature names a certificate, by issuer and serial number or by key id."""
     named = signer.certificate_id
-    if named.tag == _KEY_ID:
+    if named.tag == cms.KEY_ID:
         identifier = find_extension(certificate, x509.SubjectKeyIdentifier)
         return identifier is not None and identifier.digest == named.body
     issuer, serial = named.parts
@@ -293,17 +305,8 @@ def _is_by(signer: _Signer, certificate: x509.Certificate) -> bool:
 
 
 def _shown(certificate_id: der.Element) -> str:
-    body = certificate_id.body if certificate_id.tag == _KEY_ID else certificate_id.parts[1].body
+    body = certificate_id.body if certificate_id.tag == cms.KEY_ID else certificate_id.parts[1].body
     return f"{int.from_bytes(body[:40], 'big'):X}"
-
-
-def _attributes(element: der.Element) -> dict[str, der.Element]:
-    """Return the first value of each attribute."""
-    found = {}
-    for attribute in element.parts:
-        kind, values = attribute.parts
-        found[kind.object_id] = _of_tags([attribute, values], _SEQUENCE, _SET)[1].parts[0]
-    return found
 
 
 def _hash(algorithm: str) -> str:
@@ -318,56 +321,102 @@ def _digest(algorithm: str, content: bytes) -> bytes:
     return hashlib.new(_hash(algorithm), content).digest()
 
 
-def _verifies(signer: _Signer, content: bytes, certificate: x509.Certificate) -> bool:
-    algorithm = _algorithm(signer.algorithm)
+def _verifies(signer: cms.Signer, content: bytes, certificate: x509.Certificate) -> bool:
+    algorithm = cms.algorithm_of(signer.algorithm)
     kind, own_hash = _SIGNATURES.get(algorithm, (None, None))
     if kind is None:
         raise SigningFailed(
             "Its algorithm {algorithm} is not supported. Use RSA or ECDSA with SHA-256, SHA-384 or SHA-512.",
             algorithm=algorithm,
         )
-    if algorithm != _PSS and any(part.whole != _NULL for part in signer.algorithm.parts[1:]):
+    name = _hash(signer.digest)
+    hashed = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[name]
+    if own_hash not in (None, name):
         raise _not_cms()
-    pss, hashed = None, _hash_of(own_hash or _hash(signer.digest))
-    if algorithm == _PSS:
-        pss, hashed = _pss(signer.algorithm.parts[1])
+    if algorithm != _PSS and any(part.whole != cms.NULL for part in signer.algorithm.parts[1:]):
+        raise _not_cms()
+    pss = _pss(signer.algorithm.parts[1], name, hashed) if algorithm == _PSS else None
     key = certificate_public_key(certificate)
     return key_type(certificate) == kind and verifies(key, signer.signature, content, hashed, pss=pss)
 
 
-def _hash_of(name: str) -> hashes.HashAlgorithm:
-    return {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[name]
+def _pss(parameters: der.Element, name: str, own: hashes.HashAlgorithm) -> padding.PSS:
+    """Return the scheme of RSASSA-PSS (RFC 4055, section 3.1). Without a hash it is SHA-1, which is not supported.
 
-
-def _pss(parameters: der.Element) -> tuple[padding.PSS, hashes.HashAlgorithm]:
-    """Return the scheme of RSASSA-PSS (RFC 4055, section 3.1). Without a hash it is SHA-1, which is not supported."""
+    :param name, own: the hash of the digest, which must be that of the scheme too
+    """
     hashed, mask, salt, trailer = (
-        part and _only(part)
-        for part in _optional(
-            _of_tags([parameters], _SEQUENCE)[0].parts, _CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _CONTEXT_3
+        part and cms.only(part)
+        for part in cms.optional(
+            cms.of_tags([parameters], cms.SEQUENCE)[0].parts, cms.CONTEXT_0, cms.CONTEXT_1, cms.CONTEXT_2, cms.CONTEXT_3
         )
     )
-    if hashed is None or mask is None or _algorithm(mask) != _MGF1 or (trailer and trailer.body != b"\1"):
+    if hashed is None or mask is None or cms.algorithm_of(mask) != _MGF1 or (trailer and trailer.body != b"\1"):
         raise _not_cms()
     numbers = [number for number in (salt, trailer) if number is not None]
-    _of_tags(numbers, *[_INTEGER] * len(numbers))
-    own, masked = (_hash_of(_hash(_algorithm(one))) for one in (hashed, mask.parts[1]))
+    cms.of_tags(numbers, *[cms.INTEGER] * len(numbers))
+    if {_hash(cms.algorithm_of(one)) for one in (hashed, mask.parts[1])} != {name}:
+        raise _not_cms()
     length = 20 if salt is None else int.from_bytes(salt.body, "big")
-    return padding.PSS(mgf=padding.MGF1(masked), salt_length=length), own
+    return padding.PSS(mgf=padding.MGF1(own), salt_length=length)
 
 
-def _has_timestamp(signer: _Signer) -> bool:
-    if signer.unsigned_attributes is None:
-        return False
-    token = _attributes(signer.unsigned_attributes).get(_TIMESTAMP)
-    return token is not None and _stamps(_read(token.whole), signer.signature)
+def _timestamp(
+    signer: cms.Signer, later: list[tuple[cms.SignedMessage, bytes]], live: x509.Certificate
+) -> tuple[bool, Message | None]:
+    """Return whether a signature has a good timestamp, and else why one that it has is not good.
+
+    :param later: the timestamps of the whole document, each with what it signs
+    """
+    bad = None
+    try:
+        with _readable():
+            attributes = cms.attributes(signer.unsigned_attributes) if signer.unsigned_attributes else {}
+            if _TIMESTAMP in attributes:
+                later = [(cms.read(attributes[_TIMESTAMP].whole), signer.signature), *later]
+    except SigningFailed as exc:
+        bad = exc.message
+    for message, content in later:
+        try:
+            with _readable():
+                _check_timestamp(message, content, live)
+        except SigningFailed as exc:
+            bad = bad or exc.message
+        else:
+            return True, None
+    return False, bad
 
 
-def _stamps(message: _Message, content: bytes) -> bool:
-    """Return whether a timestamp is for some content (RFC 3161, section 2.4.2)."""
-    _version, _policy, imprint, *_others = der.Element.read(message.content or b"").parts
+def _check_timestamp(message: cms.SignedMessage, content: bytes, live: x509.Certificate) -> None:
+    """Check that a timestamp is for some content, and good by a certificate that it has (RFC 3161, section 2.4.2)."""
+    own = [one for one in message.certificates if len(message.signers) == 1 and _is_by(message.signers[0], one)]
+    if message.content_type != _TIMESTAMP_INFO or message.content is None or not own:
+        raise SigningFailed("It has no certificate of its authority.")
+    _require_only(message, own[0])
+    _version, _policy, imprint, _serial, moment, *_others = der.Element.read(message.content).parts
     algorithm, digest = imprint.parts
-    return digest.octets == _digest(algorithm.parts[0].object_id, content)
+    if digest.octets != _digest(cms.algorithm_of(algorithm), content):
+        raise SigningFailed("It is for another signature.")
+    if not _is_signed(message, message.content, own[0]) or extended_key_usage(own[0]) != ["timeStamping"]:
+        raise SigningFailed("The certificate that it has did not make it, or is not for timestamps alone.")
+    made = datetime.datetime.strptime(moment.body[:14].decode("ascii") + "+0000", "%Y%m%d%H%M%S%z")
+    for one in (own[0], live):
+        first, last = validity(one)
+        if not first <= made <= last:
+            raise SigningFailed("Its time is outside of the validity of {subject}.", subject=name_text(one.subject))
+
+
+@contextlib.contextmanager
+def _readable() -> t.Iterator[None]:
+    """Replace each error of a structure that cannot be read.
+
+    :raises SigningFailed: it cannot be read
+    """
+    try:
+        with boundary(lambda _error: _not_cms()):
+            yield
+    except BadCertificate:
+        raise _not_cms() from None
 
 
 def _not_cms() -> SigningFailed:

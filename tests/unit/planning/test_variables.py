@@ -107,6 +107,15 @@ def test_a_variable_that_would_fail_after_an_order_is_refused(variables: dict[st
             "reload.test_signature.command has the shell operator >&",
         ),
         (
+            {
+                "reload": {
+                    "command": "reload",
+                    "test_signature": {"command": "sign", "format": "pdf", "reader": "verify file"},
+                }
+            },
+            "reload.test_signature.reader must contain %s, which",
+        ),
+        (
             {"key": {"storage": "external", "csr_command": "kms; csr"}},
             "key.csr_command has the shell operator ;",
         ),

@@ -2,19 +2,24 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documents and timestamps of pyHanko are good, as it makes them for PAdES and for CMS."""
+"""Documents and timestamps of pyHanko are good, as it makes them for PAdES and for CMS, and false ones are refused."""
 
 from __future__ import annotations
 
 import asyncio
+import datetime
 import io
+import subprocess
+import sys
 import typing as t
 
 import pytest
-from asn1crypto import keys
+from asn1crypto import cms, keys
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 from pyhanko.sign import signers
@@ -23,12 +28,16 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import check_document
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import CheckedDocument, check_document
+from tests.helpers.examples import ROOT as REPOSITORY
+from tests.helpers.examples import examples
 from tests.unit.x509 import pki
 
 ROOT = pki.root("Root")
 LIVE = ROOT.issue("Signer", key=rsa.generate_private_key(public_exponent=65537, key_size=2048))
-TSA = ROOT.issue("Time", key=rsa.generate_private_key(public_exponent=65537, key_size=2048))
+TSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+TSA = ROOT.issue("Time", key=TSA_KEY, usages=(ExtendedKeyUsageOID.TIME_STAMPING,))
+NO_TSA = ROOT.issue("Time", key=TSA_KEY)
 
 
 def key_of(authority: pki.Authority) -> keys.PrivateKeyInfo:
@@ -45,8 +54,18 @@ def signer(**options: t.Any) -> signers.SimpleSigner:
     )
 
 
-def timestamper() -> DummyTimeStamper:
-    return DummyTimeStamper(tsa_cert=certificate_of(TSA), tsa_key=key_of(TSA), certs_to_embed=SimpleCertificateStore())
+def timestamper(tsa: pki.Authority = TSA, *, days: int = 0) -> DummyTimeStamper:
+    return DummyTimeStamper(
+        tsa_cert=certificate_of(tsa),
+        tsa_key=key_of(tsa),
+        certs_to_embed=SimpleCertificateStore(),
+        fixed_dt=pki.NOW + datetime.timedelta(days=days),
+    )
+
+
+def check(document: bytes, *, form: str = "pdf", live: pki.Authority = LIVE) -> CheckedDocument:
+    path = (live.certificate, ROOT.certificate)
+    return check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=True)
 
 
 def blank() -> io.BytesIO:
@@ -63,45 +82,137 @@ def writer_stream(_writer: PdfFileWriter) -> t.Any:
     return StreamObject(stream_data=b"")
 
 
-def signed_pdf(*, stamps: bool, prefers_pss: bool = False, document_timestamp: bool = False) -> bytes:
+def signed_pdf(
+    *, stamps: bool = False, prefers_pss: bool = False, document_timestamp: bool = False, of: bytes = b""
+) -> bytes:
     metadata = signers.PdfSignatureMetadata(
         field_name="Signature", subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256"
     )
     pdf_signer = signers.PdfSigner(
         metadata, signer=signer(prefer_pss=prefers_pss), timestamper=timestamper() if stamps else None
     )
-    out = asyncio.run(pdf_signer.async_sign_pdf(IncrementalPdfFileWriter(blank())))
-    if document_timestamp:
-        stamper = signers.PdfTimeStamper(timestamper())
-        out = asyncio.run(stamper.async_timestamp_pdf(IncrementalPdfFileWriter(out), md_algorithm="sha256"))
+    source = io.BytesIO(of) if of else blank()
+    document = asyncio.run(pdf_signer.async_sign_pdf(IncrementalPdfFileWriter(source))).getvalue()
+    return stamped(document) if document_timestamp else document
+
+
+def stamped(document: bytes, tsa: pki.Authority = TSA) -> bytes:
+    """Return a document with a timestamp of it."""
+    stamper = signers.PdfTimeStamper(timestamper(tsa))
+    writer = IncrementalPdfFileWriter(io.BytesIO(document))
+    out: io.BytesIO = asyncio.run(stamper.async_timestamp_pdf(writer, md_algorithm="sha256"))
     return out.getvalue()
+
+
+def message(tsa: DummyTimeStamper | None, *, content: bytes = b"A contract.") -> bytes:
+    done = signer().async_sign_general_data(content, "sha256", timestamper=tsa, detached=False)
+    data: bytes = asyncio.run(done).dump()
+    return data
+
+
+def with_token(change: t.Callable[[cms.ContentInfo], t.Any]) -> bytes:
+    """Return a message whose timestamp was changed."""
+    whole = cms.ContentInfo.load(message(timestamper()))
+    change(whole["content"]["signer_infos"][0]["unsigned_attrs"][0]["values"][0])
+    return whole.dump(force=True)
 
 
 @pytest.mark.parametrize("prefers_pss", [False, True])
 @pytest.mark.parametrize("stamps", [False, True])
 def test_a_pdf_is_good_and_its_timestamp_is_found(prefers_pss, stamps) -> None:
     document = signed_pdf(stamps=stamps, prefers_pss=prefers_pss)
-    assert check_document(document, LIVE.certificate, form="pdf", wants_timestamp=True) is stamps
-    with pytest.raises(SigningFailed, match="is signed by the certificate"):
-        check_document(document, TSA.certificate, form="pdf", wants_timestamp=False)
-
-
-def test_a_timestamp_of_the_whole_document_counts() -> None:
-    document = signed_pdf(stamps=False, document_timestamp=True)
-    assert check_document(document, LIVE.certificate, form="pdf", wants_timestamp=True) is True
-
-
-def test_a_timestamp_of_a_message_is_found_unless_it_is_for_another_signature() -> None:
-    message, other = (
-        asyncio.run(
-            signer().async_sign_general_data(content, "sha256", timestamper=timestamper(), detached=False)
-        ).dump()
-        for content in (b"A contract.", b"Another contract.")
+    assert check(document) == CheckedDocument(
+        lacks_chain=False, is_followed=False, is_stamped=stamps, bad_timestamp=None
     )
-    assert check_document(message, LIVE.certificate, form="cms", wants_timestamp=True) is True
-    from asn1crypto import cms
+    with pytest.raises(SigningFailed, match="is signed by the certificate"):
+        check(document, live=TSA)
 
-    first, second = (cms.ContentInfo.load(one) for one in (message, other))
-    attributes = second["content"]["signer_infos"][0]["unsigned_attrs"]
-    first["content"]["signer_infos"][0]["unsigned_attrs"] = attributes
-    assert check_document(first.dump(force=True), LIVE.certificate, form="cms", wants_timestamp=True) is False
+
+def update(document: bytes, change: t.Callable[[IncrementalPdfFileWriter], None]) -> bytes:
+    writer, out = IncrementalPdfFileWriter(io.BytesIO(document)), io.BytesIO()
+    change(writer)
+    writer.write(out)
+    return out.getvalue()
+
+
+def replace_text(writer: IncrementalPdfFileWriter) -> None:
+    page = writer.root["/Pages"]["/Kids"][0]
+    page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"BT (Another contract) Tj ET"))
+    writer.update_container(page)
+
+
+def remove_field(writer: IncrementalPdfFileWriter) -> None:
+    writer.root["/AcroForm"]["/Fields"] = generic.ArrayObject()
+    writer.update_container(writer.root["/AcroForm"])
+
+
+AFTER: dict[str, t.Callable[[bytes], bytes]] = {
+    "replaced text": lambda document: update(document, replace_text),
+    "removed field": lambda document: update(document, remove_field),
+    "second PDF": lambda document: document + blank().getvalue(),
+    "tail": lambda document: document + b"\n",
+    "timestamp": stamped,
+}
+
+
+@pytest.mark.parametrize("case", AFTER)
+def test_what_follows_the_signature_is_found(case) -> None:
+    assert check(AFTER[case](signed_pdf())).is_followed is True
+
+
+def test_a_timestamp_of_the_whole_document_counts_if_it_follows_the_signature() -> None:
+    document = signed_pdf()
+    assert (check(stamped(document)).is_stamped, check(stamped(document)).is_followed) == (True, True)
+    assert check(stamped(document, NO_TSA)).is_stamped is False
+    assert check(signed_pdf(of=stamped(blank().getvalue()))).is_stamped is False
+
+
+def test_a_timestamp_of_a_message_is_found() -> None:
+    assert check(message(timestamper()), form="cms").is_stamped is True
+
+
+def test_the_reader_of_the_guide_accepts_a_timestamp_of_the_document_and_no_other_text(tmp_path) -> None:
+    root, program = tmp_path / "root.pem", tmp_path / "read.py"
+    root.write_bytes(ROOT.certificate.public_bytes(Encoding.PEM))
+    guide = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_signing.rst")
+    (text,) = [one.text for one in guide if one.caption == "read_signed_document.py"]
+    program.write_text(text.replace("/etc/ssl/wotrus/contracts/live/root.pem", str(root)))
+    document = signed_pdf()
+    for number, (after, code) in enumerate(
+        ((document, 0), (stamped(document), 0), (AFTER["replaced text"](document), 1))
+    ):
+        (tmp_path / f"{number}.pdf").write_bytes(after)
+        done = subprocess.run([sys.executable, program, tmp_path / f"{number}.pdf"], check=False, capture_output=True)
+        assert (done.returncode, b"INTACT:TRUSTED" in done.stderr) == (code, True), done.stderr
+
+
+def from_another_message(token: cms.ContentInfo) -> None:
+    other = cms.ContentInfo.load(message(timestamper(), content=b"Another contract."))
+    token["content"] = other["content"]["signer_infos"][0]["unsigned_attrs"][0]["values"][0]["content"]
+
+
+FALSE = {
+    "for another signature": (lambda: with_token(from_another_message), "is for another signature"),
+    "signature of zeros": (
+        lambda: with_token(lambda token: token["content"]["signer_infos"][0].__setitem__("signature", b"\0" * 256)),
+        "did not make it",
+    ),
+    "without a signer": (
+        lambda: with_token(lambda token: token["content"].__setitem__("signer_infos", [])),
+        "no certificate of its authority",
+    ),
+    "without its certificate": (
+        lambda: with_token(lambda token: token["content"].__setitem__("certificates", [])),
+        "no certificate of its authority",
+    ),
+    "of a certificate for documents": (lambda: message(timestamper(NO_TSA)), "not for timestamps alone"),
+    "from before the certificate": (lambda: message(timestamper(days=-11)), "outside of the validity"),
+}
+
+
+@pytest.mark.parametrize("case", FALSE)
+def test_a_false_timestamp_does_not_count(case) -> None:
+    document, said = FALSE[case]
+    found = check(document(), form="cms")
+    assert found.is_stamped is False
+    assert said in str(found.bad_timestamp)

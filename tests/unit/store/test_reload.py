@@ -182,11 +182,12 @@ TEST = {"command": "sign test.pdf", "format": "cms"}
 NO_STAMP = "has no timestamp. Its output ended with: The TSA is down."
 
 
-def signing(path: pathlib.Path, *, name: str = "live", **result) -> CommandResult:
+def signing(path: pathlib.Path, *, name: str = "live", has_chain: bool = True, **result) -> CommandResult:
     """Return what a service prints that signs with the key of a release."""
     certificate = scene.x509.load_pem_x509_certificate((path / name / "cert.pem").read_bytes())
     key = scene.load_pem_private_key((path / name / "privkey.pem").read_bytes(), None)
-    return CommandResult(printed=signed.cms(certificate, key, "-nodetach"), **result)
+    chain = [scene.ISSUING.certificate] if has_chain else []
+    return CommandResult(printed=signed.cms(certificate, key, "-nodetach", chain=chain), **result)
 
 
 def test_a_service_that_signs_with_the_live_certificate_is_reloaded(path) -> None:
@@ -313,6 +314,61 @@ def test_a_missing_timestamp_is_a_warning_if_it_is_optional(path) -> None:
     assert scene.live_serial(path) == scene.serial(options)
 
 
+def test_a_missing_intermediate_is_a_warning_if_readers_may_have_it(path) -> None:
+    _first, options = renewed(path, test_signature=TEST)
+    outcomes = [CommandResult(), lambda: signing(path, has_chain=False)]
+    result = scene.call(path, host=scene.Host(outcomes=[*outcomes]), **options)
+    assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("signing_failed", True)
+    assert f"'openssl cms -certfile {path}/live/chain.pem' does." in result["msg"]
+
+    host = scene.Host(outcomes=[*outcomes])
+    assert scene.succeed(path, host=host, verification="compatible", **options)["reloaded"] is True
+    assert "lacks certificates between the live one and the root." in host.warnings[0]
+
+
+def pdf_signing(path: pathlib.Path, *, after: bytes = b"") -> CommandResult:
+    certificate, key = ((path / "live" / name).read_bytes() for name in ("cert.pem", "privkey.pem"))
+    document = signed.pdf(
+        scene.x509.load_pem_x509_certificate(certificate),
+        scene.load_pem_private_key(key, None),
+        chain=[scene.ISSUING.certificate],
+    )
+    return CommandResult(printed=document + after)
+
+
+def test_what_follows_the_signature_needs_a_reader_that_accepts_it(path) -> None:
+    test = {"command": "sign test.pdf", "format": "pdf"}
+    _first, options = renewed(path, test_signature=test)
+    after = b"2 0 obj\n<<>>\nendobj\n%%EOF\n"
+    outcomes = [CommandResult(), lambda: pdf_signing(path, after=after)]
+    result = scene.call(path, host=scene.Host(outcomes=[*outcomes]), **options)
+    assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("signing_failed", True)
+    assert "set test_signature.reader to a command" in result["msg"]
+
+    options["test_signature"] = {**test, "reader": "verify --trust root.pem %s"}
+    result = scene.call(path, host=scene.Host(outcomes=[*outcomes, FAILED]), **options)
+    assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("signing_failed", True)
+    assert "the reader 'verify --trust root.pem %s' does not accept the signature" in result["msg"]
+
+    host, read = scene.Host(), []
+
+    def reader() -> CommandResult:
+        read.append(pathlib.Path(host.commands[-1][0][-1]))
+        assert read[0].read_bytes().endswith(after)
+        return CommandResult()
+
+    host.outcomes = [*outcomes, reader]
+    assert scene.succeed(path, host=host, **options)["reloaded"] is True
+    assert not read[0].exists()
+
+
+def test_a_reader_overrules_no_other_refusal(path) -> None:
+    _first, options = renewed(path, test_signature={**TEST, "reader": "true %s"})
+    host = scene.Host(outcomes=[CommandResult(), lambda: other_key(path)])
+    assert "did not make the signature" in scene.call(path, host=host, **options)["msg"]
+    assert ["true"] not in [command[:1] for command, _seconds in host.commands]
+
+
 def test_a_service_of_a_killed_run_is_reloaded_and_tried_by_the_next(path) -> None:
     _first, options = renewed(path, test_signature=TEST)
     scene.succeed(
@@ -424,6 +480,7 @@ def test_a_rollback_by_a_person_is_reloaded(path) -> None:
             "test_signature.command has the shell operator |",
         ),
         ("prepared", {"key": {"storage": "external", "csr_command": "csr", "install_command": "x &"}}, "operator &,"),
+        ("present", {"test_signature": {**TEST, "reader": "verify"}, "reload_command": "x"}, "must contain %s"),
         ("present", {"test_signature": TEST}, "test_signature needs reload_command"),
         ("present", {"test_signature": {**TEST, "command": ""}, "reload_command": "x"}, "command is empty"),
         ("absent", {"reload_command": "x"}, "reload_command needs the state"),

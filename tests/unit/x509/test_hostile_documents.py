@@ -25,6 +25,11 @@ SHA256, PSS = bytes.fromhex("0609608648016503040201"), bytes.fromhex("06092a8648
 MGF1, TIMESTAMP = bytes.fromhex("06092a864886f70d010108"), bytes.fromhex("060b2a864886f70d010910020e")
 
 
+def check(document: bytes, authority: pki.Authority, *, form: str = "cms") -> None:
+    path = (authority.certificate, ROOT.certificate)
+    check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=True)
+
+
 def tlv(tag: int, *parts: bytes) -> bytes:
     """Return an element with a length of four octets."""
     body = b"".join(parts)
@@ -89,7 +94,7 @@ def test_a_hostile_document_is_refused(case, form) -> None:
         start = b"%%PDF-1.7 /ByteRange[0 00060 %08d 00007]" % (62 + 2 * len(document))
         document = start.ljust(60) + b"<" + document.hex().encode() + b">%%EOF\r\n"
     with pytest.raises(SigningFailed):
-        check_document(document, RSA.certificate, form=form, wants_timestamp=True)
+        check(document, RSA, form=form)
 
 
 def test_a_message_of_this_form_is_good_if_it_is_signed() -> None:
@@ -98,12 +103,13 @@ def test_a_message_of_this_form_is_good_if_it_is_signed() -> None:
         signed.CONTENT, padding.PSS(padding.MGF1(pki.hashes.SHA256()), salt_length=32), pki.hashes.SHA256()
     )
     document = message(signer(pss(b"\x20"), signature))
-    assert check_document(document, RSA.certificate, form="cms", wants_timestamp=True) is False
+    with pytest.raises(SigningFailed, match="does not have the live certificate"):
+        check(document, RSA)
 
 
 def test_the_refusal_of_a_message_with_many_signatures_is_short() -> None:
     with pytest.raises(SigningFailed) as caught:
-        check_document(message(*[signer(pss(b"\x20"))] * 1_000), ECC.certificate, form="cms", wants_timestamp=False)
+        check(message(*[signer(pss(b"\x20"))] * 1_000), ECC)
     assert len(str(caught.value)) < 1_000
 
 
@@ -112,7 +118,7 @@ def test_a_long_message_takes_little_memory(options) -> None:
     document = signed.cms(ECC.certificate, ECC.key, "-nodetach", *options, content=b"x" * 5_000_000)
     tracemalloc.start()
     try:
-        check_document(document, ECC.certificate, form="cms", wants_timestamp=False)
+        check(document, ECC)
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
