@@ -48,9 +48,10 @@ def certificate_of(authority: pki.Authority) -> asn1_x509.Certificate:
     return asn1_x509.Certificate.load(authority.certificate.public_bytes(Encoding.DER))
 
 
-def signer(**options: t.Any) -> signers.SimpleSigner:
+def signer(live: pki.Authority = LIVE, chain: t.Sequence[pki.Authority] = (), **options: t.Any) -> signers.SimpleSigner:
+    registry = SimpleCertificateStore.from_certs(map(certificate_of, chain))
     return signers.SimpleSigner(
-        signing_cert=certificate_of(LIVE), signing_key=key_of(LIVE), cert_registry=SimpleCertificateStore(), **options
+        signing_cert=certificate_of(live), signing_key=key_of(live), cert_registry=registry, **options
     )
 
 
@@ -83,17 +84,22 @@ def writer_stream(_writer: PdfFileWriter) -> t.Any:
 
 
 def signed_pdf(
-    *, stamps: bool = False, prefers_pss: bool = False, document_timestamp: bool = False, of: bytes = b""
+    *,
+    stamps: bool = False,
+    of: bytes = b"",
+    **options: t.Any,
 ) -> bytes:
+    """Return a signed PDF.
+
+    :param options: of :func:`signer`
+    """
     metadata = signers.PdfSignatureMetadata(
         field_name="Signature", subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256"
     )
-    pdf_signer = signers.PdfSigner(
-        metadata, signer=signer(prefer_pss=prefers_pss), timestamper=timestamper() if stamps else None
-    )
+    pdf_signer = signers.PdfSigner(metadata, signer=signer(**options), timestamper=timestamper() if stamps else None)
     source = io.BytesIO(of) if of else blank()
-    document = asyncio.run(pdf_signer.async_sign_pdf(IncrementalPdfFileWriter(source))).getvalue()
-    return stamped(document) if document_timestamp else document
+    document: bytes = asyncio.run(pdf_signer.async_sign_pdf(IncrementalPdfFileWriter(source))).getvalue()
+    return document
 
 
 def stamped(document: bytes, tsa: pki.Authority = TSA) -> bytes:
@@ -120,7 +126,7 @@ def with_token(change: t.Callable[[cms.ContentInfo], t.Any]) -> bytes:
 @pytest.mark.parametrize("prefers_pss", [False, True])
 @pytest.mark.parametrize("stamps", [False, True])
 def test_a_pdf_is_good_and_its_timestamp_is_found(prefers_pss, stamps) -> None:
-    document = signed_pdf(stamps=stamps, prefers_pss=prefers_pss)
+    document = signed_pdf(stamps=stamps, prefer_pss=prefers_pss)
     assert check(document) == CheckedDocument(
         lacks_chain=False, is_followed=False, is_stamped=stamps, bad_timestamp=None
     )
