@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import pathlib
 import shutil
@@ -196,6 +197,13 @@ def test_a_service_that_signs_with_the_live_certificate_is_reloaded(path) -> Non
     assert scene.succeed(path, host=host, **options)["reloaded"] is True
     assert host.commands == [(WORDS, 7), (["sign", "test.pdf"], 7)]
     assert host.warnings == []
+
+
+def test_a_clock_that_is_before_the_certificate_is_not_trusted(path, monkeypatch) -> None:
+    monkeypatch.setattr(signature_check, "_now", lambda: scene.pki.NOW - datetime.timedelta(days=400))
+    _first, options = renewed(path, test_signature=TEST)
+    host = scene.Host(outcomes=[CommandResult(), lambda: signing(path)])
+    assert scene.succeed(path, host=host, **options)["reloaded"] is True
 
 
 def test_a_service_that_keeps_the_former_key_is_rolled_back(path) -> None:
