@@ -127,7 +127,8 @@ def replace_private(path: str, content: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(new, path)
-    except BaseException:
-        os.unlink(new)
-        raise
+    finally:
+        # It is gone, unless something failed.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(new)
     sync_folder(os.path.dirname(path))
