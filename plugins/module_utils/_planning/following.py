@@ -209,9 +209,10 @@ def due_renewal(facts: Facts, order: Order, claim: Claim) -> Decision | None:
         if certificate is None and not _is_chain_over(facts, order, claim):
             if is_refused and is_archived(facts, order):
                 return None
-            has_no_age = order.created_at is None or not facts.has_agreed_time
-            if is_refused and order.is_issued and has_no_age and facts.ca_time is not None:
-                # WoTrus may give no certificate that has expired.
+            used, has_no_age = facts.host.live_certificate, order.created_at is None or not facts.has_agreed_time
+            has_ended = used is not None and used.not_after <= facts.now and order.is_issued
+            if is_refused and has_ended and has_no_age and facts.ca_time is not None:
+                # WoTrus may give no certificate that has expired. Any other is not due without its dates.
                 return _due(facts, order, claim, None)
             msg = Message(
                 "The certificate of order {order_id} cannot be read: {error}.", order_id=order.id, error=answer.error
