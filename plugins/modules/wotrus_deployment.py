@@ -469,11 +469,11 @@ options:
             type: str
           encryption:
             description:
-              - How the file is encrypted. V(standard) is AES-256 with 200,000 iterations.
-              - V(strong) is AES-256 with 600,000 iterations. Windows refuses it. It needs C(cryptography) >= 38.
-              - V(compatible2022) is 3DES with SHA-1, for older Java and Windows. Its password is much easier to guess.
+              - How the file is encrypted. Both forms have 10,000 iterations, as files of Java.
+              - V(standard) is AES-256 with SHA-256.
+              - V(compatible2022) is 3DES with SHA-1, for Windows Server 2016 and older, and for Java before 8u301.
             type: str
-            choices: [standard, strong, compatible2022]
+            choices: [standard, compatible2022]
             default: standard
           owner:
             description: The owner of the file, if it is another than that of the other files.

@@ -26,7 +26,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import (
     remove_deployed_pending,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.pkcs12 import require_encryption
 
 
 def prepare(deployment: Deployment) -> DeploymentResult:
@@ -39,8 +38,6 @@ def prepare(deployment: Deployment) -> DeploymentResult:
     layout, options = deployment.layout, deployment.options
     require_cryptography()
     deployment.set_attributes()
-    if options.pkcs12 is not None:
-        require_encryption(options.pkcs12.encryption)
     current = inspect_directory(layout)
     record = with_request(current.record or Record(), options.record)
     pending = record.pending or PendingOrder(operation="renew" if record.live else "order")

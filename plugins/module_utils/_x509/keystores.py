@@ -14,7 +14,6 @@ import re
 import typing as t
 
 STANDARD = "standard"
-STRONG = "strong"
 COMPATIBLE2022 = "compatible2022"
 
 PKCS12: dict[str, t.Any] = {
@@ -22,7 +21,7 @@ PKCS12: dict[str, t.Any] = {
     "options": {
         "password": {"type": "str", "required": True, "no_log": True},
         "friendly_name": {"type": "str"},
-        "encryption": {"type": "str", "choices": [STANDARD, STRONG, COMPATIBLE2022], "default": STANDARD},
+        "encryption": {"type": "str", "choices": [STANDARD, COMPATIBLE2022], "default": STANDARD},
         "owner": {"type": "str"},
         "group": {"type": "str"},
         "mode": {"type": "str"},

@@ -11,16 +11,11 @@ import hmac
 import os
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate, MissingLibrary
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import Bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import public_key_sha256
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import (
-    COMPATIBLE2022,
-    STANDARD,
-    STRONG,
-    Pkcs12Options,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import COMPATIBLE2022, Pkcs12Options
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     PrivateKey,
     parsing_errors,
@@ -29,8 +24,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     serialization,
 )
 
-ITERATIONS = {STANDARD: 200_000, STRONG: 600_000, COMPATIBLE2022: 50_000}
-"""For the key, the certificates and the MAC each. Windows refuses files with more than 600,000 in all."""
+ITERATIONS = 10_000
+"""For the key, the certificates and the MAC each, as Java has them. Readers in JavaScript take seconds for 200,000."""
 
 _SEQUENCE, _INTEGER, _OCTETS, _NULL = 0x30, 0x02, 0x04, 0x05
 _OBJECT_IDS = {"sha256": bytes.fromhex("0609608648016503040201"), "sha1": bytes.fromhex("06052b0e03021a")}
@@ -40,28 +35,14 @@ _MAC_KEY = 3
 _SALT_BYTES = 16
 
 
-def require_encryption(encryption: str) -> None:
-    """Check that ``cryptography`` has an encryption.
-
-    From release 38 on it has all.
-
-    :raises MissingLibrary: it is too old
-    """
-    require_cryptography()
-    if encryption == STRONG and _builder() is None:
-        raise MissingLibrary(
-            "pkcs12.encryption {encryption} needs the library cryptography >= 38 on the host.", encryption=STRONG
-        )
-
-
 def make_pkcs12(key: PrivateKey, bundle: Bundle, options: Pkcs12Options) -> bytes:
     """Return a PKCS#12 file with key, certificate and intermediates.
 
     The root is left out.
 
-    :raises MissingLibrary: ``cryptography`` does not have the encryption
+    :raises MissingLibrary: ``cryptography`` is not installed
     """
-    require_encryption(options.encryption)
+    require_cryptography()
     encryption = _encryption(options.password, options.encryption)
     data = pkcs12.serialize_key_and_certificates(
         options.friendly_name.encode(), key, bundle.leaf, list(bundle.intermediates), encryption
@@ -69,23 +50,17 @@ def make_pkcs12(key: PrivateKey, bundle: Bundle, options: Pkcs12Options) -> byte
     return _with_mac(data, options.password, options.encryption)
 
 
-def _builder() -> t.Any:
-    """Return the builder of an encryption; ``None`` before ``cryptography`` 38."""
-    kind = getattr(serialization.PrivateFormat, "PKCS12", None)
-    return kind.encryption_builder() if kind is not None else None
-
-
 def _encryption(password: str, encryption: str) -> serialization.KeySerializationEncryption:
     """Return AES-256 with a key from PBKDF2, or 3DES for old programs.
 
     Before ``cryptography`` 38 it is the best that the library has.
     """
-    builder = _builder()
-    if builder is None:
+    form = getattr(serialization.PrivateFormat, "PKCS12", None)
+    if form is None:
         return serialization.BestAvailableEncryption(password.encode())
     is_old = encryption == COMPATIBLE2022
     kind = pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC if is_old else pkcs12.PBES.PBESv2SHA256AndAES256CBC
-    builder = builder.kdf_rounds(ITERATIONS[encryption]).key_cert_algorithm(kind)
+    builder = form.encryption_builder().kdf_rounds(ITERATIONS).key_cert_algorithm(kind)
     return t.cast("serialization.KeySerializationEncryption", builder.build(password.encode()))
 
 
@@ -94,7 +69,7 @@ def _with_mac(data: bytes, password: str, encryption: str) -> bytes:
 
     ``cryptography`` makes it with 2,048 iterations, by which a password is found faster than by the encryption.
     """
-    algorithm, iterations = _mac_of(encryption)
+    algorithm = _mac_hash(encryption)
     version, safe, _mac = der.Element.read(data).parts
     # The object identifier of data, and the octets with an explicit tag.
     _data, tagged = safe.parts
@@ -104,14 +79,13 @@ def _with_mac(data: bytes, password: str, encryption: str) -> bytes:
         _SEQUENCE,
         der.element(_SEQUENCE, _identifier(algorithm), der.element(_OCTETS, digest)),
         der.element(_OCTETS, salt),
-        _integer(iterations),
+        _integer(ITERATIONS),
     )
     return der.element(_SEQUENCE, version.whole, safe.whole, mac)
 
 
-def _mac_of(encryption: str) -> tuple[str, int]:
-    """Return the hash and the iterations of the MAC."""
-    return "sha1" if encryption == COMPATIBLE2022 else "sha256", ITERATIONS[encryption]
+def _mac_hash(encryption: str) -> str:
+    return "sha1" if encryption == COMPATIBLE2022 else "sha256"
 
 
 def _identifier(algorithm: str) -> bytes:
@@ -129,10 +103,9 @@ def _mac_key(password: str, salt: bytes, encryption: str) -> bytes:
 
     It is one value of the hash.
     """
-    algorithm, iterations = _mac_of(encryption)
     key = bytes([_MAC_KEY]) * _BLOCK + _filled(salt) + _filled(f"{password}\0".encode("utf-16-be"))
-    digest = getattr(hashlib, algorithm)
-    for _iteration in range(iterations):
+    digest = getattr(hashlib, _mac_hash(encryption))
+    for _iteration in range(ITERATIONS):
         key = digest(key).digest()
     return key
 
@@ -169,9 +142,8 @@ def _has_mac(data: bytes, encryption: str) -> bool:
 
     :raises BadCertificate: the structure is damaged
     """
-    algorithm, iterations = _mac_of(encryption)
     _version, _safe, mac = der.Element.read(data).parts
-    return _identifier(algorithm) in mac.body and mac.body.endswith(_integer(iterations))
+    return _identifier(_mac_hash(encryption)) in mac.body and mac.body.endswith(_integer(ITERATIONS))
 
 
 def _has_name(data: bytes, password: str, friendly_name: str) -> bool:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import pkcs12 as own_pkcs12
 from tests.helpers import openssl
 from tests.unit.store import scene
 
@@ -360,6 +361,19 @@ def test_pkcs12_is_written_again_for_another_encryption_or_name(path) -> None:
         assert scene.succeed(path, **options)["changed"] is is_new
         assert (file.read_bytes() != before) is is_new
         assert scene.succeed(path, **options)["changed"] is False
+
+
+def test_pkcs12_with_the_iterations_of_another_release_is_written_again_once(path, monkeypatch) -> None:
+    with monkeypatch.context() as former:
+        former.setattr(own_pkcs12, "ITERATIONS", 20_000)
+        options = scene.deploy_certificate(path, pkcs12={"password": "correct horse"})
+    file = path / "live" / "bundle.p12"
+    before = file.read_bytes()
+    assert scene.succeed(path, **options)["changed"] is True
+    written = file.read_bytes()
+    assert written != before
+    assert scene.succeed(path, **options)["changed"] is False
+    assert file.read_bytes() == written
 
 
 def test_pkcs12_has_a_mode_and_an_owner_of_its_own(path) -> None:
