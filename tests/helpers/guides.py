@@ -34,6 +34,8 @@ PARSED = {
     "display_ok_hosts": "tests/integration/test_output.py runs with these settings of the example",
     "SignWithIText.java": "iText is not in a package of Debian",
     "SignWithDss.java": "the EU's DSS is not in a package of Debian",
+    '"$signserver"': "SignServer is not in a package of Debian",
+    "signer@win.example.com": "it needs Windows",
     "ansible-galaxy collection build": "make build runs it",
     "ansible-builder build": "it needs podman and a registry",
     "podman ": "it needs podman",

@@ -22,7 +22,9 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
-from tests.helpers import softhsm
+from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_path
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import check_document
+from tests.helpers import node, softhsm
 from tests.helpers.examples import examples
 from tests.helpers.sandbox import Sandbox
 from tests.helpers.softhsm import PIN, SoftHsm
@@ -82,6 +84,15 @@ def assert_signed(pdf: Path, sandbox: Sandbox) -> None:
     usage = KeyUsageConstraints(key_usage={"non_repudiation"})
     result = validate_pdf_signature(found, trust, key_usage_settings=usage)
     assert result.bottom_line, result.pretty_print_details()
+
+
+def assert_accepted(document: bytes, form: str, folder: Folder) -> None:
+    """Check that the product accepts a document with the chain of a live certificate."""
+    live = read_path(folder.live)
+    now = live[0].not_valid_before_utc
+    found = check_document(document, live, form=form, now=now, is_strict=True, wants_timestamp=False)
+    assert not found.lacks_chain
+    assert not found.is_followed
 
 
 def assert_verifies(signature: Path, data: Path, folder: Folder) -> None:
@@ -157,6 +168,47 @@ def test_openssl_signs_with_a_token(token: TokenSite, in_token: Folder, tmp_path
     subprocess.run([*command, "-out", signature], env=environment, check=True)
 
     assert_verifies(signature, data, in_token)
+
+
+@with_token
+@with_provider
+def test_openssl_signs_a_message_with_a_token(
+    token: TokenSite, in_token: Folder, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    settings, pin, data, program = (tmp_path / name for name in ("openssl.cnf", "pin", "test.txt", "sign-with-token"))
+    settings.write_text(example("openssl.cnf", {"/etc/signer/pin": pin, MODULE: softhsm.find_module()}))
+    pin.write_text(PIN)
+    data.write_bytes(b"We owe 100")
+    changes = {LIVE: in_token.live, "/etc/signer/openssl.cnf": settings, "/etc/signer/test.txt": data}
+    program.write_text(example("sign-with-token", changes))
+
+    message = subprocess.run(
+        ["/bin/sh", program], env={**os.environ, **token.hsm.environment}, stdout=subprocess.PIPE, check=True
+    ).stdout
+
+    assert_accepted(message, "cms", in_token)
+    verify = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-CAfile", sandbox.root_ca]
+    assert subprocess.run(verify, input=message, stdout=subprocess.PIPE, check=True).stdout == b"We owe 100"
+
+
+@node.needed
+@pytest.mark.parametrize("encryption", ["standard", "compatible2022"])
+def test_node_signs_with_the_keystore(site: Site, sandbox: Sandbox, tmp_path: Path, encryption: str) -> None:
+    folder = site.host().folder()
+    keystore = {"password": PASSWORD, "encryption": encryption}
+    site.variables["wotrus_certificates"] = [entry(key={"type": "RSA", "size": 3072}, pkcs12=keystore)]
+    site.given()
+    (tmp_path / "password").write_text(f"{PASSWORD}\n")
+    (tmp_path / "test.pdf").write_bytes(blank_pdf().getvalue())
+    changes = {LIVE: folder.live, '"/etc/signer/': f'"{tmp_path}/'}
+    program = tmp_path / "sign_test_document.mjs"
+    program.write_text(example("sign_test_document.mjs", changes))
+
+    document = node.run(program)
+
+    assert_accepted(document, "pdf", folder)
+    (tmp_path / "signed.pdf").write_bytes(document)
+    assert_signed(tmp_path / "signed.pdf", sandbox)
 
 
 @with_keytool

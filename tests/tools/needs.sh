@@ -38,6 +38,15 @@ has_token() {
     has softhsm2-util && has pkcs11-tool
 }
 
+has_node() {
+    has node && has npm
+}
+
+# The signer of tests/torture/differential/test_programs.py.
+has_pdfbox() {
+    [ -f /usr/share/java/pdfbox2.jar ] && [ -f /usr/share/java/bcpkix.jar ]
+}
+
 has_provider() {
     openssl list -providers -provider pkcs11 >/dev/null 2>&1
 }
@@ -92,6 +101,8 @@ list() {
     unshare --mount true 2>/dev/null || echo "attacks with a bind mount: they need root with the right to mount"
     has javac || echo "the example in Java with a token: the compiler of Java is not installed (package default-jdk-headless of Debian)"
     has_token || echo "keys in a token: SoftHSM 2 or OpenSC is not installed (packages softhsm2, opensc of Debian)"
+    has_node || echo "services in JavaScript: Node.js or npm is not installed (packages nodejs, npm of Debian)"
+    has_pdfbox || echo "documents of PDFBox: PDFBox is not installed (packages libpdfbox2-java, libbcpkix-java of Debian)"
     has_provider || echo "signatures of openssl with a token: the PKCS#11 provider is not installed (package pkcs11-provider of Debian)"
     has_faketime || echo "renewals in histories of playbooks: libfaketime is not installed (package libfaketime of Debian)"
     has_real_target || echo "hosts behind OpenSSH: they need root, sshd, sudo and libfaketime (packages openssh-server, sudo, libfaketime of Debian)"
@@ -110,6 +121,8 @@ install() {
     has systemd-analyze || set -- "$@" systemd
     has_token || set -- "$@" softhsm2 opensc
     has_provider || set -- "$@" pkcs11-provider
+    has_node || set -- "$@" nodejs npm
+    has_pdfbox || set -- "$@" libpdfbox2-java libbcpkix-java
     has nginx || set -- "$@" nginx
     { has_java && has keytool && has javac; } || set -- "$@" default-jdk-headless
     [ $# != 0 ] || return 0
