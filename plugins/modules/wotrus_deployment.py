@@ -133,18 +133,28 @@ options:
         suboptions:
           command:
             description:
-              - A command that lets the service sign a test document, and prints the signed document. It runs in the
-                same way as O(reload_command), within O(reload_timeout). It may print at most 20 MB.
+              - A command that lets the service sign the file in O(test_signature.content), and prints the signed
+                document. It runs in the same way as O(reload_command), within O(reload_timeout). It may print at most
+                20 MB.
             type: str
             required: true
           format:
             description:
               - The form of the signed document. V(pdf) is a PDF with its signature inside. V(cms) is a CMS message in
-                DER that has its content inside.
+                DER. Its content is inside, or is the file in O(test_signature.content).
               - The signature is RSA (PKCS#1 v1.5 or PSS) or ECDSA with SHA-256, SHA-384 or SHA-512.
             type: str
             required: true
             choices: [pdf, cms]
+          content:
+            description:
+              - The absolute path of the document to sign. A new one is written before each signature, a PDF of one page
+                or a line of text, with mode 0644. So a document that was signed earlier is not good.
+              - A CMS message must be of this file. A PDF begins with it, or was written anew and has its text.
+              - V(none) is for a service that signs only documents of its own. Then each test shows the warning that the
+                document may be an older one.
+            type: str
+            required: true
           timestamp:
             description:
               - Whether the signature must have a timestamp of RFC 3161. It must be for this signature, and good by a
@@ -537,7 +547,7 @@ options:
       - V(present) deploys O(certificate) with its key.
       - V(rolled_back) makes the former release live again. A repeat changes nothing.
       - V(rehearsed) runs O(validate), O(reload_command) and O(test_signature) with the live release, and changes no
-        file. Without a live release, there is a warning.
+        file but O(test_signature.content). Without a live release, there is a warning.
       - V(absent) removes all files of this module in the directory, also private keys. It removes the directory unless
         it has other files.
     type: str
@@ -675,8 +685,9 @@ EXAMPLES = r"""
     validate: openssl verify -CAfile %s/root.pem -untrusted %s/chain.pem %s/cert.pem
     reload_command: systemctl reload signer
     test_signature:
-      command: /usr/local/bin/sign-test-document
+      command: /usr/local/bin/sign-test-document /etc/signer/test.pdf
       format: pdf
+      content: /etc/signer/test.pdf
   become: true
   when: fetched.issued
 

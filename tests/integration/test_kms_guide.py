@@ -51,7 +51,11 @@ class Signer:
         reload = ENTRY["reload"]
         assert AZURE in key["csr_command"]
         key["csr_command"] = self._command(key["csr_command"]).replace(AZURE, words)
-        test = {**reload["test_signature"], "command": self._command(reload["test_signature"]["command"])}
+        test = {
+            **reload["test_signature"],
+            "command": self._command(reload["test_signature"]["command"]),
+            "content": str(self.folder / "test.pdf"),
+        }
         self.entry = {**ENTRY, "key": key, "reload": {"command": "true", "test_signature": test}}
         self.site.host(self.name, wotrus_certificates=[self.entry])
 

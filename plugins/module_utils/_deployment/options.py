@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, Pkcs12Options, is_private_mode
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import check_place
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
 FILE_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
@@ -26,7 +27,7 @@ PREPARED, RECORDED, PRESENT, ROLLED_BACK, ABSENT, REHEARSED = STATES = (
 )
 """The values of the option ``state``."""
 
-FORMATS = ("pdf", "cms")
+PDF, _CMS = FORMATS = ("pdf", "cms")
 OPTIONAL, REQUIRED = "optional", "required"
 """Whether a test signature must have a timestamp."""
 
@@ -60,6 +61,7 @@ _KEY: dict[str, t.Any] = {
 _SIGNATURE_TEST: dict[str, t.Any] = {
     "command": {**_TEXT, "required": True},
     "format": {**_TEXT, "required": True, "choices": list(FORMATS)},
+    "content": {**_TEXT, "required": True},
     "timestamp": {**_TEXT, "choices": [OPTIONAL, REQUIRED]},
     "reader": _TEXT,
 }
@@ -222,6 +224,7 @@ def _signature_test(given: Params | None) -> Params | None:
         raise InvalidInput(
             "{option} must contain %s, which is replaced by the signed document.", option="test_signature.reader"
         )
+    check_place(given["content"], option="test_signature.content")
     return {**given, **commands}
 
 

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import datetime as dt
 import pathlib
+import re
+import shlex
 import tempfile
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._commands import command_text, with_output
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import REQUIRED
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import PDF, REQUIRED
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed, WotrusError, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import write_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_path
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import CHAIN
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import validity
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import NO_CONTENT, SentContent
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import CheckedDocument, check_document
 
 MOST_BYTES = 20_000_000
 """The largest document that a test command may print."""
+
+_CMS_FORMS = {"PEM": rb"-----BEGIN ", "SMIME": rb"(?im)^(?:mime-version|content-type):"}
+"""How a CMS message that is no DER begins, by the name that openssl has for the form."""
 
 
 def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[WotrusError, str] | None:
@@ -34,6 +41,16 @@ def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[W
     :returns: ``None`` for a good signature
     """
     path, command = deployment.options.path, command_text(test["command"])
+    try:
+        sent = _write_content(test)
+    except OSError as exc:
+        why = Message(
+            "{path}: the file {content} of test_signature.content cannot be written: {error}.",
+            path=path,
+            content=test["content"],
+            error=exc.strerror or exc,
+        )
+        return SigningFailed(why), ""
     done = deployment.target.run_bounded(
         test["command"], seconds=deployment.options.reload_timeout, apart=True, most=MOST_BYTES
     )
@@ -44,6 +61,7 @@ def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[W
         return SigningFailed(why), done.output
     try:
         with boundary(_unexpected):
+            _require_der(done.printed, test)
             live = read_path(deployment.layout.release(release))
             found = check_document(
                 done.printed,
@@ -53,6 +71,7 @@ def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[W
                 now=max(_now(), validity(live[0])[0]),
                 is_strict=deployment.options.is_strict,
                 wants_timestamp=test["timestamp"] is not None,
+                sent=sent,
             )
     except WotrusError as exc:
         why = Message("{path}: the signature of '{command}' is not good. {msg}", path=path, command=command, msg=exc)
@@ -62,7 +81,44 @@ def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[W
         if is_refused:
             return SigningFailed(why), done.output
         deployment.target.warn(with_output(why, done.output))
+    if sent is None:
+        deployment.target.warn(
+            Message(
+                "{path}: test_signature.content is none, so the document of '{command}' may be an older one. This test "
+                "does not show that the service signs now.",
+                path=path,
+                command=command,
+            )
+        )
     return _reader_error(done.printed, deployment, test) if test["reader"] else None
+
+
+def _write_content(test: Params) -> SentContent | None:
+    """Write a new document for the command to send; ``None`` if there is none.
+
+    :raises OSError: it cannot be written
+    """
+    if test["content"] == NO_CONTENT:
+        return None
+    sent = SentContent.new(is_pdf=test["format"] == PDF)
+    # Services read it as another user, and it is no secret.
+    write_file(pathlib.Path(test["content"]), sent.data, mode=0o644)
+    return sent
+
+
+def _require_der(printed: bytes, test: Params) -> None:
+    """Check that a CMS message is in DER.
+
+    :raises SigningFailed: it is in another form; the message has the command that converts it
+    """
+    for form, begin in _CMS_FORMS.items():
+        if test["format"] != PDF and not printed.startswith(b"0") and re.search(begin, printed[:1000]):
+            pipe = f"{command_text(test['command'])} | openssl cms -cmsout -inform {form} -outform DER"
+            raise SigningFailed(
+                "Its form is {form}, not DER. Let the command convert it: sh -c {command}",
+                form=form,
+                command=shlex.quote(pipe),
+            )
 
 
 def _missing(found: CheckedDocument, deployment: Deployment, test: Params) -> t.Iterator[tuple[Message, bool]]:

@@ -42,6 +42,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     public_key_sha256,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import is_private_mode
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import check_place
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import with_plain_blanks
 
 # A name becomes a folder, so it is one plain path component.
@@ -53,7 +54,7 @@ _LONGEST_ORDER_NAME = 300
 COMMAND_OPTIONS = ("csr_command", "install_command", "command_timeout")
 """The options of an external key."""
 
-_READER = "reload.test_signature.reader"
+_READER, _CONTENT = "reload.test_signature.reader", "reload.test_signature.content"
 
 COMMANDS = (
     *("reload.command", "reload.test_signature.command", _READER),
@@ -168,6 +169,18 @@ def _command_mistakes(entry: Json) -> t.Iterator[Mistake]:
     reader = option_of(entry, _READER)
     if reader and "%s" not in reader:
         yield _READER, Message("{option} must contain %s, which is replaced by the signed document.", option=_READER)
+    test = "reload.test_signature"
+    if option_of(entry, test) and option_of(entry, "reload.handler"):
+        yield (
+            test,
+            Message(
+                "reload.test_signature is not possible with reload.handler. Handlers run after the deployment, so a "
+                "signature that is not good could not bring the former release back. Let reload.command reload the "
+                "service."
+            ),
+        )
+    if option_of(entry, _CONTENT) is not None:
+        yield from mistakes_of(_CONTENT, functools.partial(check_place, option=_CONTENT), option_of(entry, _CONTENT))
 
 
 def _length_mistakes(option: str, value: str, longest: int) -> t.Iterator[Mistake]:

@@ -47,6 +47,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
     validity,
     x509,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
 
 _PDF = "pdf"
 # ISO 32000-2, section 12.8.1: offset and length of what is signed before and after the signature.
@@ -121,6 +122,7 @@ def check_document(
     now: datetime.datetime,
     is_strict: bool,
     wants_timestamp: bool,
+    sent: SentContent | None,
 ) -> CheckedDocument:
     """Check that a document is signed by the live certificate, as its readers do.
 
@@ -131,6 +133,7 @@ def check_document(
     :param now: a time with a time zone
     :param is_strict: no certificate may break a rule
     :param wants_timestamp: look for a timestamp. Whether readers trust its authority is not checked.
+    :param sent: what must be signed, which a CMS message needs not contain; ``None`` for anything
     :raises WotrusError: no signature of the certificate is there, or it is not good
     """
     require_cryptography()
@@ -144,7 +147,7 @@ def check_document(
                     # A timestamp of the whole document is a signature of its own (ISO 32000-2, section 12.8.5).
                     stamps.append((signature, message))
                     continue
-                signer = _check(message, signature.content, path[0])
+                signer = _check(message, signature.content, sent, path[0])
         except SigningFailed as exc:
             problem = problem or exc
             continue
@@ -185,11 +188,15 @@ def _is_signature(document: bytes, begin: int, end: int) -> bool:
     return is_hexadecimal and document[max(0, begin - 99) : begin].rstrip().endswith(b"/Contents")
 
 
-def _check(message: cms.SignedMessage, content: bytes | None, certificate: x509.Certificate) -> cms.Signer:
+def _check(
+    message: cms.SignedMessage, content: bytes | None, sent: SentContent | None, certificate: x509.Certificate
+) -> cms.Signer:
     """Return the good signature of a certificate.
 
     :param content: what a PDF signs; ``None`` if the message has it
+    :param sent: what must be signed; ``None`` for anything
     """
+    is_pdf = content is not None
     # Of several, readers may look at another one. A PDF has one alone (ISO 32000-2, section 12.8.3.3).
     if len(message.signers) != 1:
         raise SigningFailed("The CMS structure has {number} signatures, not one.", number=len(message.signers))
@@ -200,17 +207,25 @@ def _check(message: cms.SignedMessage, content: bytes | None, certificate: x509.
             found=_shown(signer.certificate_id),
             serial_number=serial_number(certificate),
         )
-    if content is not None and message.content is not None:
+    if is_pdf and message.content is not None:
         raise SigningFailed("The signature in the PDF has content of its own, and must be detached.")
     content = message.content if content is None else content
+    if content is None and sent is not None:
+        content = sent.data
     if content is None:
         raise SigningFailed(
-            "The CMS message does not contain what it signs. Let it do so, such as with 'openssl cms -nodetach'."
+            "The CMS message does not contain what it signs. Let it do so, such as with 'openssl cms -nodetach', or "
+            "name the file that is signed in test_signature.content."
         )
     if message.content_type != _DATA:
         raise _not_cms()
     if not _is_signed(message, content, certificate):
         raise SigningFailed("The key of the live certificate did not make the signature.")
+    if sent is not None and not sent.is_in(content, is_pdf=is_pdf):
+        raise SigningFailed(
+            "The signed document is not the one of test_signature.content, and may be an older one. Let the command "
+            "send that file. If the service writes documents anew, set test_signature.content to none."
+        )
     if certificate not in message.certificates:
         raise SigningFailed(
             "The signature does not have the live certificate {serial_number}. Let the service add it.",

@@ -52,7 +52,7 @@ SEEDS = [
 def is_accepted(document: bytes, path: Sequence[x509.Certificate], form: str) -> bool:
     """Return whether the product accepts a document without a reader."""
     try:
-        found = check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=False)
+        found = check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=False, sent=None)
     except WotrusError:
         return False
     return not found.lacks_chain and not found.is_followed

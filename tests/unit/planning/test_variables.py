@@ -29,6 +29,7 @@ from tests.unit.planning.entries import ENTRY, ID
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "certificate" / "meta" / "argument_specs.yml"
 SPEC = yaml.safe_load(ROLE.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
 SECRET = "5ecret-value"
+SIGNING = {"command": "sign", "format": "pdf", "content": "/etc/signer/test.pdf"}
 
 
 def mistakes(*entries: t.Any, **variables: t.Any) -> list[str]:
@@ -103,17 +104,23 @@ def test_a_variable_that_would_fail_after_an_order_is_refused(variables: dict[st
         ({"reload": {"command": "systemctl 'reload"}}, "reload.command is not a valid command: No closing quotation."),
         ({"reload": {"command": "reload | logger"}}, "reload.command has the shell operator |, and no shell runs it."),
         (
-            {"reload": {"command": "reload", "test_signature": {"command": "sign >&2", "format": "pdf"}}},
+            {"reload": {"command": "reload", "test_signature": {**SIGNING, "command": "sign >&2"}}},
             "reload.test_signature.command has the shell operator >&",
         ),
         (
-            {
-                "reload": {
-                    "command": "reload",
-                    "test_signature": {"command": "sign", "format": "pdf", "reader": "verify file"},
-                }
-            },
+            {"reload": {"command": "reload", "test_signature": {**SIGNING, "reader": "verify file"}}},
             "reload.test_signature.reader must contain %s, which",
+        ),
+        *(
+            (
+                {"reload": {"command": "reload", "test_signature": {**SIGNING, "content": place}}},
+                "reload.test_signature.content must be an absolute path or none, not ",
+            )
+            for place in ("test.pdf", "", "/etc/signer\0/test.pdf")
+        ),
+        (
+            {"reload": {"handler": "reload signer", "test_signature": SIGNING}},
+            "reload.test_signature is not possible with reload.handler. Handlers run after the deployment",
         ),
         (
             {"key": {"storage": "external", "csr_command": "kms; csr"}},

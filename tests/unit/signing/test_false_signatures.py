@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import CheckedDocument, check_document
 from tests.helpers import signed
 from tests.unit.x509 import pki
@@ -35,8 +36,15 @@ CHAIN = [ISSUING.certificate]
 PATH = (LIVE.certificate, ISSUING.certificate, ROOT.certificate)
 
 
-def check(document: bytes, *, form: str = "cms", is_strict: bool = True) -> CheckedDocument:
-    return check_document(document, PATH, form=form, now=pki.NOW, is_strict=is_strict, wants_timestamp=False)
+SENT, YESTERDAY = (
+    {"cms": SentContent.new(is_pdf=False), "pdf": SentContent.new(is_pdf=True)} for _day in ("today", "yesterday")
+)
+
+
+def check(
+    document: bytes, *, form: str = "cms", is_strict: bool = True, sent: SentContent | None = None
+) -> CheckedDocument:
+    return check_document(document, PATH, form=form, now=pki.NOW, is_strict=is_strict, wants_timestamp=False, sent=sent)
 
 
 def message(*options: str, by: pki.Authority = LIVE, chain: t.Sequence[x509.Certificate] = CHAIN) -> bytes:
@@ -184,4 +192,54 @@ def test_a_missing_intermediate_is_found() -> None:
             now=pki.NOW,
             is_strict=False,
             wants_timestamp=False,
+            sent=None,
         )
+
+
+def of(content: bytes, *options: str) -> bytes:
+    return signed.cms(LIVE.certificate, KEY, *options, content=content, chain=CHAIN)
+
+
+def pdf_of(former: bytes = b"") -> bytes:
+    return signed.pdf(LIVE.certificate, KEY, former=former, chain=CHAIN)
+
+
+ANOTHER, OTHER_CONTENT = "not the one of test_signature.content", "The signature is for other content"
+NOT_SENT: dict[str, tuple[str, t.Callable[[], bytes], str]] = {
+    "message of yesterday": ("cms", lambda: of(YESTERDAY["cms"].data, "-nodetach"), ANOTHER),
+    "detached signature of yesterday": ("cms", lambda: of(YESTERDAY["cms"].data), OTHER_CONTENT),
+    "message that only contains it": ("cms", lambda: of(b"<" + SENT["cms"].data + b">", "-nodetach"), ANOTHER),
+    "beginning of it": ("cms", lambda: of(SENT["cms"].data[:-1], "-nodetach"), ANOTHER),
+    "nothing": ("cms", lambda: of(b"", "-nodetach"), ANOTHER),
+    "PDF of yesterday": ("pdf", lambda: pdf_of(YESTERDAY["pdf"].data), ANOTHER),
+    "PDF of its own": ("pdf", pdf_of, ANOTHER),
+    "PDF that it follows": ("pdf", lambda: pdf_of(YESTERDAY["pdf"].data) + SENT["pdf"].data, ANOTHER),
+    "PDF with it where the signature is": (
+        "pdf",
+        lambda: with_hole(SENT["pdf"].text.hex().encode()),
+        "Something stands after",
+    ),
+}
+
+
+def with_hole(digits: bytes) -> bytes:
+    """Return a PDF with further digits after its signature, which nothing signs."""
+    document = pdf_of()
+    end = document.index(b"00>>>")
+    return document[: end - len(digits)] + digits + document[end:]
+
+
+@pytest.mark.parametrize("case", NOT_SENT)
+def test_another_document_than_the_one_that_was_sent_is_refused(case) -> None:
+    form, document, said = NOT_SENT[case]
+    with pytest.raises(WotrusError, match=said):
+        check(document(), form=form, sent=SENT[form])
+
+
+@pytest.mark.parametrize("options", [("-nodetach",), (), ("-cades",), ("-cades", "-nodetach"), ("-noattr",)])
+def test_a_message_of_what_was_sent_is_good_with_and_without_it(options) -> None:
+    assert check(of(SENT["cms"].data, *options), sent=SENT["cms"]).lacks_chain is False
+
+
+def test_a_pdf_that_begins_with_what_was_sent_is_good() -> None:
+    assert check(pdf_of(SENT["pdf"].data), form="pdf", sent=SENT["pdf"]).is_followed is False

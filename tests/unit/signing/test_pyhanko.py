@@ -21,13 +21,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter, copy_into_new_writer
 from pyhanko.sign import signers
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import CheckedDocument, check_document
 from tests.helpers.examples import ROOT as REPOSITORY
 from tests.helpers.examples import examples
@@ -64,9 +66,11 @@ def timestamper(tsa: pki.Authority = TSA, *, days: int = 0) -> DummyTimeStamper:
     )
 
 
-def check(document: bytes, *, form: str = "pdf", live: pki.Authority = LIVE) -> CheckedDocument:
+def check(
+    document: bytes, *, form: str = "pdf", live: pki.Authority = LIVE, sent: SentContent | None = None
+) -> CheckedDocument:
     path = (live.certificate, ROOT.certificate)
-    return check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=True)
+    return check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=True, sent=sent)
 
 
 def blank() -> io.BytesIO:
@@ -222,3 +226,35 @@ def test_a_false_timestamp_does_not_count(case) -> None:
     found = check(document(), form="cms")
     assert found.is_stamped is False
     assert said in str(found.bad_timestamp)
+
+
+def written_anew(sent: SentContent, *, stream_xrefs: bool) -> bytes:
+    """Return the same PDF as a service writes it that compresses its parts."""
+    writer = copy_into_new_writer(PdfFileReader(io.BytesIO(sent.data)), writer_kwargs={"stream_xrefs": stream_xrefs})
+    for part in writer.objects.values():
+        if isinstance(part, generic.StreamObject):
+            part.compress()
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_the_document_that_is_sent_is_a_pdf_with_a_text_and_a_title() -> None:
+    sent = SentContent.new(is_pdf=True)
+    reader = PdfFileReader(io.BytesIO(sent.data), strict=True)
+    page = reader.root["/Pages"]["/Kids"][0]
+    assert sent.text in page["/Contents"].data
+    assert reader.trailer_view["/Info"]["/Title"].encode() == sent.text
+    assert sent != SentContent.new(is_pdf=True)
+
+
+@pytest.mark.parametrize("stream_xrefs", [False, True])
+def test_a_document_that_was_sent_is_found_as_it_was_and_written_anew(stream_xrefs) -> None:
+    sent, other = SentContent.new(is_pdf=True), SentContent.new(is_pdf=True)
+    anew = written_anew(sent, stream_xrefs=stream_xrefs)
+    assert sent.text not in anew
+    for source in (sent.data, anew):
+        document = signed_pdf(of=source)
+        check(document, sent=sent)
+        with pytest.raises(SigningFailed, match=r"not the one of test_signature\.content"):
+            check(document, sent=other)

@@ -116,7 +116,10 @@ def test_reload_command_is_run_and_its_failure_is_reported(path, tmp_path, monke
         ({"key": {"type": "DSA"}}, "RSA, ECC"),
         ({"keep": "many"}, "keep"),
         ({"deployments": []}, "mutually exclusive"),
-        ({"test_signature": {"command": "x", "format": "pdf"}}, "test_signature needs reload_command"),
+        (
+            {"test_signature": {"command": "x", "format": "pdf", "content": "none"}},
+            "test_signature needs reload_command",
+        ),
         ({"nonsense": 1}, "Unsupported parameters"),
     ],
 )

@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime
 import json
 import pathlib
+import shlex
 import shutil
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult, run_bounded
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import signature_check
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
@@ -179,16 +180,18 @@ def test_failed_deployment_does_not_stop_other_reloads(tmp_path) -> None:
     assert len(host.commands) == 1
 
 
-TEST = {"command": "sign test.pdf", "format": "cms"}
+TEST = {"command": "sign test.pdf", "format": "cms", "content": "none"}
 NO_STAMP = "has no timestamp. Its output ended with: The TSA is down."
 
 
-def signing(path: pathlib.Path, *, name: str = "live", has_chain: bool = True, **result) -> CommandResult:
+def signing(
+    path: pathlib.Path, *, name: str = "live", has_chain: bool = True, content: bytes = signed.CONTENT, **result
+) -> CommandResult:
     """Return what a service prints that signs with the key of a release."""
     certificate = scene.x509.load_pem_x509_certificate((path / name / "cert.pem").read_bytes())
     key = scene.load_pem_private_key((path / name / "privkey.pem").read_bytes(), None)
     chain = [scene.ISSUING.certificate] if has_chain else []
-    return CommandResult(printed=signed.cms(certificate, key, "-nodetach", chain=chain), **result)
+    return CommandResult(printed=signed.cms(certificate, key, "-nodetach", chain=chain, content=content), **result)
 
 
 def test_a_service_that_signs_with_the_live_certificate_is_reloaded(path) -> None:
@@ -196,7 +199,93 @@ def test_a_service_that_signs_with_the_live_certificate_is_reloaded(path) -> Non
     host = scene.Host(outcomes=[CommandResult(), lambda: signing(path)])
     assert scene.succeed(path, host=host, **options)["reloaded"] is True
     assert host.commands == [(WORDS, 7), (["sign", "test.pdf"], 7)]
+
+
+def sending(path: pathlib.Path, place: pathlib.Path) -> CommandResult:
+    """Return what a service prints that signs the file of ``test_signature.content``."""
+    return signing(path, content=place.read_bytes())
+
+
+def test_the_document_to_sign_is_a_new_one_for_each_test(path, tmp_path) -> None:
+    place, sent = tmp_path / "test.txt", []
+    place.write_text("An earlier one.")
+    place.chmod(0o600)
+    _first, options = renewed(path, test_signature={**TEST, "content": str(place)})
+
+    def service() -> CommandResult:
+        sent.append(place.read_bytes())
+        return sending(path, place)
+
+    host = scene.Host(outcomes=[CommandResult(), service])
+    assert scene.succeed(path, host=host, **options)["reloaded"] is True
+    again = {name: options[name] for name in ("reload_command", "test_signature")}
+    host.outcomes = [CommandResult(), service]
+    scene.succeed(path, "rehearsed", host=host, **again)
     assert host.warnings == []
+    assert len({b"An earlier one.", *sent}) == 3
+    assert (place.read_bytes(), place.stat().st_mode & 0o777) == (sent[-1], 0o644)
+
+    yesterday = signing(path, content=sent[-1])
+    result = scene.call(path, "rehearsed", host=scene.Host(outcomes=[CommandResult(), yesterday]), **again)
+    assert (result["error_code"], result["changed"]) == ("signing_failed", False)
+    assert "The signed document is not the one of test_signature.content, and may be an older one." in result["msg"]
+
+
+def test_a_document_of_the_service_is_a_warning_in_each_test(path) -> None:
+    _first, options = renewed(path, test_signature=TEST)
+    host = scene.Host(outcomes=[CommandResult(), lambda: signing(path)])
+    scene.succeed(path, host=host, **options)
+    (warning,) = host.warnings
+    assert warning.endswith(
+        "the document of 'sign test.pdf' may be an older one. This test does not show that the service signs now."
+    )
+
+
+def test_a_document_that_cannot_be_written_is_a_failure_without_a_signature(path, tmp_path) -> None:
+    first, options = renewed(path, test_signature={**TEST, "content": str(tmp_path / "missing" / "test.txt")})
+    host = scene.Host()
+    result = scene.call(path, host=host, **options)
+    assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("signing_failed", True)
+    assert f"{tmp_path}/missing/test.txt of test_signature.content cannot be written: No such" in result["msg"]
+    assert host.commands == [(WORDS, 60), (WORDS, 60)]
+    assert scene.live_serial(path) == scene.serial(first)
+
+
+def test_a_link_in_place_of_the_document_is_replaced(path, tmp_path) -> None:
+    place, other = tmp_path / "test.txt", tmp_path / "other"
+    other.write_text("Keep this.")
+    place.symlink_to(other)
+    _first, options = renewed(path, test_signature={**TEST, "content": str(place)})
+    host = scene.Host(outcomes=[CommandResult(), lambda: sending(path, place)])
+    assert scene.succeed(path, host=host, **options)["reloaded"] is True
+    assert (other.read_text(), place.is_symlink()) == ("Keep this.", False)
+
+
+@pytest.mark.parametrize("is_detached", [False, True])
+@pytest.mark.parametrize("form", ["PEM", "SMIME"])
+def test_a_message_in_another_form_is_good_by_the_command_in_the_refusal(path, tmp_path, form, is_detached) -> None:
+    place, program = tmp_path / "test.txt", tmp_path / "sign it"
+    live = path / "live"
+    program.write_text(
+        f"#!/bin/sh\nexec openssl cms -sign {'' if is_detached else '-nodetach'} -outform {form} -in {place} "
+        f"-signer {live}/cert.pem -inkey {live}/privkey.pem -certfile {live}/chain.pem\n"
+    )
+    program.chmod(0o700)
+    test = {"command": shlex.quote(str(program)), "format": "cms", "content": str(place)}
+    _first, options = renewed(path, test_signature=test)
+
+    def signs() -> CommandResult:
+        return run_bounded(host.commands[-1][0], seconds=30, apart=True)
+
+    host = scene.Host(outcomes=[CommandResult(), signs])
+    result = scene.call(path, host=host, **options)
+    assert result["error_code"] == "signing_failed"
+    _before, _colon, command = result["msg"].partition(f"Its form is {form}, not DER. Let the command convert it: ")
+    command = command.partition(" The former release")[0]
+
+    host.outcomes = [CommandResult(), signs]
+    options["test_signature"]["command"] = command
+    assert scene.succeed(path, host=host, **options)["reloaded"] is True
 
 
 def test_a_clock_that_is_before_the_certificate_is_not_trusted(path, monkeypatch) -> None:
@@ -345,7 +434,7 @@ def pdf_signing(path: pathlib.Path, *, after: bytes = b"") -> CommandResult:
 
 
 def test_what_follows_the_signature_needs_a_reader_that_accepts_it(path) -> None:
-    test = {"command": "sign test.pdf", "format": "pdf"}
+    test = {"command": "sign test.pdf", "format": "pdf", "content": "none"}
     _first, options = renewed(path, test_signature=test)
     after = b"2 0 obj\n<<>>\nendobj\n%%EOF\n"
     outcomes = [CommandResult(), lambda: pdf_signing(path, after=after)]
@@ -489,6 +578,11 @@ def test_a_rollback_by_a_person_is_reloaded(path) -> None:
         ),
         ("prepared", {"key": {"storage": "external", "csr_command": "csr", "install_command": "x &"}}, "operator &,"),
         ("present", {"test_signature": {**TEST, "reader": "verify"}, "reload_command": "x"}, "must contain %s"),
+        (
+            "present",
+            {"test_signature": {**TEST, "content": "test.txt"}, "reload_command": "x"},
+            "test_signature.content must be an absolute path or none",
+        ),
         ("present", {"test_signature": TEST}, "test_signature needs reload_command"),
         ("present", {"test_signature": {**TEST, "command": ""}, "reload_command": "x"}, "command is empty"),
         ("absent", {"reload_command": "x"}, "reload_command needs the state"),

@@ -209,7 +209,7 @@ def test_a_host_whose_task_failed_has_a_row() -> None:
 
 def test_each_program_of_an_entry_must_be_on_the_host() -> None:
     key = {"storage": "external", "csr_command": "kms csr", "install_command": "kms install"}
-    signs = {"command": "sign test.pdf", "format": "pdf"}
+    signs = {"command": "sign test.pdf", "format": "pdf", "content": "/etc/signer/test.pdf"}
     entry = {**ENTRY, "key": key, "reload": {"command": "systemctl reload signer", "test_signature": signs}}
 
     options = preflight.host_options({"wotrus_validate": "check %s"}, [entry])

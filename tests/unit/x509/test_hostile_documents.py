@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import tracemalloc
+import zlib
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import check_document
 from tests.helpers import signed
 from tests.unit.x509 import pki
@@ -27,7 +29,18 @@ MGF1, TIMESTAMP = bytes.fromhex("06092a864886f70d010108"), bytes.fromhex("060b2a
 
 def check(document: bytes, authority: pki.Authority, *, form: str = "cms") -> None:
     path = (authority.certificate, ROOT.certificate)
-    check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=True)
+    check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=True, sent=None)
+
+
+@pytest.mark.parametrize("parts", [[b"stream\n"] * 500_000, [b"stream\n" + zlib.compress(bytes(5_000_000))] * 1000])
+def test_the_streams_of_a_pdf_take_little_memory(parts) -> None:
+    pdf, sent = b"".join(parts), SentContent.new(is_pdf=True)
+    tracemalloc.start()
+    try:
+        assert sent.is_in(pdf, is_pdf=True) is False
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def tlv(tag: int, *parts: bytes) -> bytes:

@@ -33,7 +33,7 @@ PDF = signed.pdf(ECC.certificate, ECC.key)
 
 def check(document: bytes, certificate: x509.Certificate, *, form: str = "cms") -> CheckedDocument:
     path = (certificate, ROOT.certificate)
-    return check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=True)
+    return check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=True, sent=None)
 
 
 def problem(document: bytes, authority: pki.Authority = ECC, *, form: str = "cms") -> str:
