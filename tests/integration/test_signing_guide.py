@@ -23,6 +23,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_path
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import check_document
 from tests.helpers import node, softhsm
 from tests.helpers.examples import examples
@@ -86,11 +87,11 @@ def assert_signed(pdf: Path, sandbox: Sandbox) -> None:
     assert result.bottom_line, result.pretty_print_details()
 
 
-def assert_accepted(document: bytes, form: str, folder: Folder) -> None:
-    """Check that the product accepts a document with the chain of a live certificate."""
+def assert_accepted(document: bytes, sent: SentContent, form: str, folder: Folder) -> None:
+    """Check that the product accepts a document that was sent, with the chain of a live certificate."""
     live = read_path(folder.live)
     now = live[0].not_valid_before_utc
-    found = check_document(document, live, form=form, now=now, is_strict=True, wants_timestamp=False)
+    found = check_document(document, live, form=form, now=now, is_strict=True, wants_timestamp=False, sent=sent)
     assert not found.lacks_chain
     assert not found.is_followed
 
@@ -178,7 +179,8 @@ def test_openssl_signs_a_message_with_a_token(
     settings, pin, data, program = (tmp_path / name for name in ("openssl.cnf", "pin", "test.txt", "sign-with-token"))
     settings.write_text(example("openssl.cnf", {"/etc/signer/pin": pin, MODULE: softhsm.find_module()}))
     pin.write_text(PIN)
-    data.write_bytes(b"We owe 100")
+    sent = SentContent.new(is_pdf=False)
+    data.write_bytes(sent.data)
     changes = {LIVE: in_token.live, "/etc/signer/openssl.cnf": settings, "/etc/signer/test.txt": data}
     program.write_text(example("sign-with-token", changes))
 
@@ -186,9 +188,9 @@ def test_openssl_signs_a_message_with_a_token(
         ["/bin/sh", program], env={**os.environ, **token.hsm.environment}, stdout=subprocess.PIPE, check=True
     ).stdout
 
-    assert_accepted(message, "cms", in_token)
+    assert_accepted(message, sent, "cms", in_token)
     verify = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-CAfile", sandbox.root_ca]
-    assert subprocess.run(verify, input=message, stdout=subprocess.PIPE, check=True).stdout == b"We owe 100"
+    assert subprocess.run(verify, input=message, stdout=subprocess.PIPE, check=True).stdout == sent.data
 
 
 @node.needed
@@ -199,14 +201,15 @@ def test_node_signs_with_the_keystore(site: Site, sandbox: Sandbox, tmp_path: Pa
     site.variables["wotrus_certificates"] = [entry(key={"type": "RSA", "size": 3072}, pkcs12=keystore)]
     site.given()
     (tmp_path / "password").write_text(f"{PASSWORD}\n")
-    (tmp_path / "test.pdf").write_bytes(blank_pdf().getvalue())
+    sent = SentContent.new(is_pdf=True)
+    (tmp_path / "test.pdf").write_bytes(sent.data)
     changes = {LIVE: folder.live, '"/etc/signer/': f'"{tmp_path}/'}
     program = tmp_path / "sign_test_document.mjs"
     program.write_text(example("sign_test_document.mjs", changes))
 
     document = node.run(program)
 
-    assert_accepted(document, "pdf", folder)
+    assert_accepted(document, sent, "pdf", folder)
     (tmp_path / "signed.pdf").write_bytes(document)
     assert_signed(tmp_path / "signed.pdf", sandbox)
 
