@@ -423,6 +423,8 @@ format: $(venv)/.installed ## Let ruff lay out the code
 	$(bin)/ruff check --quiet --fix .
 	$(bin)/ruff format --quiet .
 
+image := extensions/awx/execution-environment
+
 .PHONY: lock
 lock: ## Pin what is newest today, with the digests of its files (needs uv)
 	@for name in core-2.16 core-2.17; do \
@@ -435,10 +437,8 @@ lock: ## Pin what is newest today, with the digests of its files (needs uv)
 	    uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.12 --no-header $(requirements)/$$name.in -o $(requirements)/$$name.txt || exit 1; \
 	done
 	@cd docs/examples/infrastructure-as-code && ci/lock
-	@for image in awx/execution-environment eda/decision-environment; do \
-	    uv pip compile --quiet --generate-hashes --python-platform linux --python-version 3.13 --no-annotate --no-header \
-	        --constraint $(requirements)/$${image%%/*}.txt extensions/$$image/requirements.in -o extensions/$$image/requirements.txt || exit 1; \
-	done
+	@uv pip compile --quiet --generate-hashes --python-platform linux --python-version 3.13 --no-annotate --no-header \
+	    --constraint $(requirements)/awx.txt $(image)/requirements.in -o $(image)/requirements.txt
 	@uv pip compile --quiet --upgrade --generate-hashes --python-version 3.9 --no-header $(requirements)/oldest.in -o $(requirements)/oldest.txt
 
 .PHONY: clean

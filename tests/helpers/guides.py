@@ -27,6 +27,7 @@ PARSED = {
     "molecule_ephemeral_directory": "tests/iac/test_pipeline.py runs molecule",
     "community.crypto.": "community.crypto is not installed",
     "community.hashi_vault": "community.hashi_vault is not installed",
+    "ansible.eda.": "ansible.eda is not installed",
     "wotrus_sandbox --data-dir": "tests/helpers/sandbox.py starts the program for every test",
     "export WOTRUS_": "tests/integration/harness.py exports them for every test",
     "openssl verify -vfyopt": "tests/integration/test_deployed_files.py verifies each certificate so",

@@ -66,7 +66,7 @@ PLAYBOOK_VARIABLES = (
 )
 """Variables of the playbooks and action plugins, and the artifacts of a job, which the next job gets as variables."""
 
-OTHER_PREFIXES = ("wotrus_awx_", "wotrus_eda_", "wotrus_push_", "wotrus_sandbox_")
+OTHER_PREFIXES = ("wotrus_awx_", "wotrus_push_", "wotrus_sandbox_")
 """Variables that are for other parts of the collection begin with one of these."""
 
 # With what else a result has, that is 20 lines of the output.

@@ -26,12 +26,8 @@ FOREIGN = re.compile(r"(?!ansible\.builtin\.|wotrus\.pki\.)[a-z0-9_]+\.[a-z0-9_]
 MODULES = {f"{COLLECTION}{name}": documentation.module_options(name) for name in documentation.module_names()}
 ENTRY_POINTS = [options for role in documentation.ROLES for options in documentation.role_options(role).values()]
 VARIABLES: Options = {
-    # What configures AWX and EDA controller.
-    **{
-        name: {}
-        for part in ("awx", "eda")
-        for name in yaml.safe_load((ROOT / "extensions" / part / "vars" / "defaults.yml").read_text("utf-8"))
-    },
+    # What configures AWX.
+    **{name: {} for name in yaml.safe_load((ROOT / "extensions" / "awx" / "vars" / "defaults.yml").read_text("utf-8"))},
     **{name: option for options in ENTRY_POINTS for name, option in options.items()},
 }
 YAML = [one for one in examples() if one.language.startswith("yaml")]

@@ -63,7 +63,7 @@ def named(items: Any) -> Iterator[dict[str, Any]]:
 
 def files_with_tasks() -> list[str]:
     """Return the files with plays, tasks, handlers or rules."""
-    extensions = r"extensions/(awx|eda)/(configure|tasks/.*|rulebooks/.*)"
+    extensions = r"extensions/(awx/(configure|tasks/.*)|eda/rulebooks/.*)"
     folders = rf"(roles/\w+/(tasks|handlers)/.*|playbooks/.*|rulebooks/.*|{extensions})\.yml"
     return [name for name in tracked(".yml") if re.fullmatch(folders, name)]
 
