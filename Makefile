@@ -336,17 +336,13 @@ eda: $(venv_eda)/.installed build ## The installed tarball with ansible-rulebook
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(venv_eda)/bin" $(venv_eda)/bin/python -m pytest -q --numprocesses=4 --dist=worksteal tests/eda
 
 .PHONY: bench
-bench: bench-run ## What orders, the role, waiting and pushes cost, and whether the goals are kept; written into the documentation
-	@$(bin)/python -m tests.benchmarks.render
+bench: $(venv)/.installed $(venv_eda)/.installed build ## What orders, the role, waiting and pushes cost; fails if a goal is missed
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" WOTRUS_BENCH_EDA_BIN="$(root)/$(venv_eda)/bin" \
+	    $(pytest) --durations=0 tests/benchmarks
 
 .PHONY: bench-quick
 bench-quick: export WOTRUS_BENCH := quick
-bench-quick: bench-run ## The same for few hosts, and nothing is written
-
-.PHONY: bench-run
-bench-run: $(venv)/.installed $(venv_eda)/.installed build
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" WOTRUS_BENCH_EDA_BIN="$(root)/$(venv_eda)/bin" \
-	    $(pytest) --durations=0 tests/benchmarks
+bench-quick: bench ## The same for few hosts, without goals
 
 .PHONY: manual-map
 manual-map: $(venv)/.installed ## Which test holds which statement of WoTrus's manual
@@ -374,6 +370,13 @@ $(pictures)/recording.svg $(pictures)/recording_zh.svg: | $(venv)/.installed $(l
 	PATH="$(root)/$(bin):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" PYTHONPATH="$(root):$(root)/.build/collections" \
 	    $(bin)/python -m tests.tools.recording $(patsubst recording%,guide_start%,$(basename $(@F))) $@
 
+# What the tests find, as tables in the built site.
+define evidence
+(cd "$(root)" && mkdir -p .build/evidence && export WOTRUS_EVIDENCE="$(root)/.build/evidence" PYTHONPATH="$(root):$(root)/.build/collections" && \
+	$(pytest) $(at_once) tests/simulation/test_readings.py tests/torture/faults/test_matrix.py && \
+	$(bin)/python -m tests.tools.evidence .build/evidence .build/docs/rst/docsite)
+endef
+
 .PHONY: docs
 docs: $(venv)/.installed $(link) $(pictures)/recording.svg $(pictures)/recording_zh.svg ## The guides and the module reference as HTML, in .build/docs
 	@rm -rf .build/docs && mkdir -p .build/docs
@@ -385,12 +388,15 @@ docs: $(venv)/.installed $(link) $(pictures)/recording.svg $(pictures)/recording
 	antsibull-docs --config-file antsibull-docs.cfg collection --cleanup everything --fail-on-error --use-current \
 	    --squash-hierarchy --dest-dir rst wotrus.pki && \
 	cp -R "$(root)/docs/docsite/rst/images" rst/docsite/ && \
+	$(if $(EVIDENCE),$(evidence) &&) \
 	mv rst/index.rst rst/reference.rst && cp "$(root)/docs/docsite"/index*.rst rst/ && \
 	sphinx-build -M html rst build -c . -W --keep-going; } >build.log 2>&1 || { cat build.log; exit 1; }
 	@echo "The guides and the module reference: .build/docs/build/html/index.html"
 
+# A release is published with what the tests find, which takes some minutes.
 .PHONY: docs-test
-docs-test: docs $(page)/.installed $(link) ## The same, and its search and links in headless Chromium
+docs-test: EVIDENCE := yes
+docs-test: docs $(page)/.installed $(link) ## The same with the tables of the tests, and its search and links in headless Chromium
 	@chromium=$$(sh tests/tools/find_chromium.sh); \
 	if [ -n "$$chromium" ]; then \
 	WOTRUS_TEST_SITE="$(root)/.build/docs/build/html" WOTRUS_TEST_CHROMIUM="$$chromium" $(page)/bin/python -m pytest -q tests/docs; \

@@ -82,6 +82,13 @@ def bench(listings: list[Listing], tmp_path_factory: pytest.TempPathFactory) -> 
     report.write(results, listings, run={**ansible.versions(), **Usage.now().since(usage)})
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a whole run that misses a goal."""
+    goals = [goal for listing in session.config.stash.get(_LISTINGS, []) for goal in listing.goals]
+    if not is_quick() and not all(goal.met for goal in goals):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Show the tables, with or without captured output."""
     for listing in config.stash.get(_LISTINGS, []):

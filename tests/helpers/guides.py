@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,3 +70,29 @@ def explained_plans(page: str) -> list[tuple[str, str]]:
     pairs = [itertools.product(actions.split(", "), _WORD.findall(reasons)) for actions, reasons in rows]
     # What could not be read is blocked with the error_code, which is a row of its own.
     return [pair for pair in itertools.chain.from_iterable(pairs) if pair != ("blocked", "error_code")]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a page that a test writes.
+
+    It is between ``.. begin NAME`` and ``.. end NAME``.
+    """
+
+    guide: Path
+    name: str
+
+    def read(self) -> str:
+        """Return what stands there."""
+        return self._parts()[1].strip("\n")
+
+    def write(self, text: str) -> None:
+        """Put a text there."""
+        before, _old, after = self._parts()
+        self.guide.write_text(f"{before}\n\n{text}\n\n{after}", encoding="utf-8")
+
+    def _parts(self) -> tuple[str, str, str]:
+        begin, end = f".. begin {self.name}", f".. end {self.name}"
+        before, rest = self.guide.read_text(encoding="utf-8").split(begin, 1)
+        old, after = rest.split(end, 1)
+        return before + begin, old, end + after

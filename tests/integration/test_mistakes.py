@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.guides import Block
 from tests.helpers.sandbox import Sandbox
-from tests.torture.guide import Block
 
 from . import mistakes
 from .checks import posts

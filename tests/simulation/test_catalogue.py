@@ -1,25 +1,21 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The catalogue of readings: its table, a year under each of them, and what a user notices of those that hurt."""
+"""The catalogue of readings: a year under each of them, and what a user notices of those that hurt."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from tests.tools import manual_map
-from tests.torture.guide import Block
 
 from .clock import DAY
 from .inventory import Certificate
 from .process import Step
 from .readings import CATALOGUE, NOT_READ, READINGS
 from .story import A_DAY, AT_ONCE, BY_HAND, CONTRACTS, DUE, LIVE, REISSUED, RUNS, Story, wanted
-from .test_readings import GUIDE
 from .test_terms import days_pass, reissues, term_is
 
 OF_BETA = Certificate("invoices", "beta")
@@ -51,19 +47,6 @@ OTHERWISE = {
 WORDS = [(name, word) for name, words in READINGS.items() for word in words[1:]]
 
 
-# ---- the table
-
-
-def rows() -> Iterator[tuple[str, str]]:
-    """Yield the statements that give readings or need none, and what follows from them."""
-    for statement in manual_map.load().values():
-        found = [f"``{name}``: {says}" for name, (says, ids) in CATALOGUE.items() if statement.id in ids]
-        if statement.id in NOT_READ:
-            found.append(f"No reading. {NOT_READ[statement.id]}")
-        if found:
-            yield f"``{statement.id}``: {statement.text}", " ".join(found)
-
-
 def test_each_reading_is_of_a_statement_of_the_manual() -> None:
     statements = manual_map.load()
 
@@ -73,16 +56,6 @@ def test_each_reading_is_of_a_statement_of_the_manual() -> None:
     assert sorted({*named, *NOT_READ} - {*statements}) == []
     is_open = [one.id for one in statements.values() if one.either_way and re.match(r"[2-7]\.", one.id)]
     assert [one for one in is_open if (one in named) == (one in NOT_READ)] == []
-
-
-def test_the_page_has_the_readings_of_each_statement() -> None:
-    cells = [f"   {'  -' if number else '* -'} {cell}" for row in rows() for number, cell in enumerate(row)]
-    head = [".. list-table::", "   :header-rows: 1", "   :widths: 40 60", "", "   * - The manual", "     - Readings"]
-    table, block = "\n".join([*head, *cells]), Block(GUIDE, "catalogue")
-    if os.environ.get("WOTRUS_WRITE_DOCS") == "1":
-        block.write(table)
-
-    assert block.read() == table
 
 
 # ---- a year

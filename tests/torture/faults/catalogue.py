@@ -23,12 +23,13 @@ class Where(enum.Enum):
 class Fault:
     """A fault.
 
-    sandbox: the fault that is set at the sandbox. elsewhere: where the try goes instead, unseen by the sandbox.
-    acts: the server did what it was asked for, though its answer suffers. passing: another try may succeed.
-    impatient: the client waits only briefly.
+    code: the error code if each try meets it. sandbox: the fault that is set at the sandbox. elsewhere: where the try
+    goes instead, unseen by the sandbox. acts: the server did what it was asked for, though its answer suffers.
+    passing: another try may succeed. impatient: the client waits only briefly.
     """
 
     label: str
+    code: str
     sandbox: Mapping[str, Any] = field(default_factory=dict)
     elsewhere: Where | None = None
     acts: bool = False
@@ -36,25 +37,27 @@ class Fault:
     impatient: bool = False
 
 
-def _status(status: int, *, when: str = "before", passing: bool = False, **details: Any) -> Fault:
+def _status(
+    status: int, code: str = "unavailable", *, when: str = "before", passing: bool = False, **details: Any
+) -> Fault:
     words = f"HTTP {status}"
     if "retry_after" in details:
         words += f", ``Retry-After: {details['retry_after']}``"
     if when == "after":
         words += ", after the server acted"
     given = {"fault": "status", "status": status, "when": when, **details}
-    return Fault(words, given, acts=when == "after", passing=passing)
+    return Fault(words, code, given, acts=when == "after", passing=passing)
 
 
 FAULTS = (
-    Fault("Connection refused", elsewhere=Where.CLOSED_PORT),
-    Fault("Reset before the server acted", {"fault": "drop_before"}),
-    Fault("Reset after the server acted", {"fault": "drop_after"}, acts=True),
-    Fault("Time-out before the server acted", {"fault": "hold", "when": "before"}, impatient=True),
-    Fault("Time-out after the server acted", {"fault": "hold", "when": "after"}, acts=True, impatient=True),
-    _status(401),
-    _status(403),
-    _status(404),
+    Fault("Connection refused", "unavailable", elsewhere=Where.CLOSED_PORT),
+    Fault("Reset before the server acted", "unavailable", {"fault": "drop_before"}),
+    Fault("Reset after the server acted", "unavailable", {"fault": "drop_after"}, acts=True),
+    Fault("Time-out before the server acted", "timeout", {"fault": "hold", "when": "before"}, impatient=True),
+    Fault("Time-out after the server acted", "timeout", {"fault": "hold", "when": "after"}, acts=True, impatient=True),
+    _status(401, "unauthorized"),
+    _status(403, "forbidden"),
+    _status(404, "bad_answer"),
     _status(429, passing=True),
     _status(429, passing=True, retry_after="7"),
     _status(429, retry_after="3600"),
@@ -62,19 +65,19 @@ FAULTS = (
     _status(502, passing=True),
     _status(502, passing=True, when="after"),
     _status(503, passing=True),
-    Fault("HTML", {"fault": "html"}),
-    Fault("HTML, after the server acted", {"fault": "html", "when": "after"}, acts=True),
-    Fault("Empty answer", {"fault": "empty"}),
-    Fault("Cut answer", {"fault": "cut"}, acts=True),
-    Fault("Answer cut in its JSON", {"fault": "half_json"}, acts=True),
-    Fault("A list where an object belongs", {"fault": "wrong_type"}, acts=True),
-    Fault("``data`` is null", {"fault": "null_data"}, acts=True, passing=False),
-    Fault("Fields of a wrong type", {"fault": "wrong_fields"}, acts=True, passing=False),
-    Fault("An answer of 10 MB", {"fault": "huge"}, passing=False),
-    Fault("Slow drip", {"fault": "drip"}, acts=True, impatient=True),
-    Fault("TLS certificate for another name", elsewhere=Where.WRONG_NAME, passing=False),
-    Fault("TLS certificate expired", elsewhere=Where.EXPIRED, passing=False),
-    Fault("Redirect", {"fault": "redirect"}, passing=False),
+    Fault("HTML", "bad_answer", {"fault": "html"}),
+    Fault("HTML, after the server acted", "bad_answer", {"fault": "html", "when": "after"}, acts=True),
+    Fault("Empty answer", "bad_answer", {"fault": "empty"}),
+    Fault("Cut answer", "unavailable", {"fault": "cut"}, acts=True),
+    Fault("Answer cut in its JSON", "bad_answer", {"fault": "half_json"}, acts=True),
+    Fault("A list where an object belongs", "bad_answer", {"fault": "wrong_type"}, acts=True),
+    Fault("``data`` is null", "bad_answer", {"fault": "null_data"}, acts=True, passing=False),
+    Fault("Fields of a wrong type", "bad_answer", {"fault": "wrong_fields"}, acts=True, passing=False),
+    Fault("An answer of 10 MB", "bad_answer", {"fault": "huge"}, passing=False),
+    Fault("Slow drip", "timeout", {"fault": "drip"}, acts=True, impatient=True),
+    Fault("TLS certificate for another name", "tls_failed", elsewhere=Where.WRONG_NAME, passing=False),
+    Fault("TLS certificate expired", "tls_failed", elsewhere=Where.EXPIRED, passing=False),
+    Fault("Redirect", "bad_answer", {"fault": "redirect"}, passing=False),
 )
 
 
@@ -105,3 +108,20 @@ _BY_PATH = {endpoint.path: endpoint for endpoint in ENDPOINTS}
 def endpoint_of(path: str) -> Endpoint:
     """Return the endpoint of a request's path."""
     return _BY_PATH.get(path) or _BY_PATH["/v1/Order/"]
+
+
+OK = "ok"
+# Query shows whether these took effect, in place of a lost answer.
+SHOWN_BY_QUERY = ("cancel", "revoke")
+_OWN_CODES = {
+    ("query", "HTTP 404"): "not_found",
+    ("retrieve", "HTTP 404"): "rejected_by_api",
+    ("retrieve", "``data`` is null"): "rejected_by_api",
+}
+
+
+def permanent_outcome(endpoint: Endpoint, fault: Fault) -> str:
+    """Return ``ok`` or the error code of a task each of whose tries meets a fault."""
+    if fault.acts and endpoint.name in SHOWN_BY_QUERY:
+        return OK
+    return _OWN_CODES.get((endpoint.name, fault.label), fault.code)

@@ -22,11 +22,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info impo
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import OPERATION as REISSUE
 from tests.helpers.operations import Runner, csr
 from tests.helpers.sandbox import Sandbox
-from tests.torture.faults.catalogue import FAULTS, Endpoint, Fault
+from tests.torture.faults.catalogue import FAULTS, OK, Endpoint, Fault
 from tests.torture.faults.redirection import MetFault, Redirector
 
 RETRIES = 2
-OK = "ok"
 ONCE, ALWAYS = 1, -1
 EVIDENCE = {"content": base64.b64encode(b"%PDF-1.4 evidence").decode(), "file_type": ".pdf"}
 _HANG, _PATIENCE, _POLL = 120.0, 10.0, 0.02

@@ -8,36 +8,22 @@ It ends in bounded time, and nothing is done twice.
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import time
-import types
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors
-from ansible_collections.wotrus.pki.plugins.module_utils._client import http
-from tests.helpers.sandbox import start_sandbox
-from tests.torture.faults import table
-from tests.torture.faults.catalogue import ENDPOINTS, FAULTS, Where
-from tests.torture.faults.fault_runner import ALWAYS, OK, ONCE, RETRIES, FaultRunner, Observation
-from tests.torture.faults.redirection import Redirector
-from tests.torture.form import LONG
+from tests.helpers.evidence import keep
+from tests.torture.faults.catalogue import ENDPOINTS, FAULTS, OK, SHOWN_BY_QUERY, permanent_outcome
+from tests.torture.faults.fault_runner import ALWAYS, ONCE, RETRIES, Observation
+from tests.torture.faults.matrix import observe_matrix
 
-# Cells at one sandbox come one after the other, since a fault is for an endpoint and not for a client.
-_SHARES = (("create", "notify"), ("query",), ("retrieve", "cancel"), ("revoke", "reissue"))
-_HANG = 600.0
 _LONGEST_PAUSE = 120.0
 _CODES = {
     kind.error_code for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)
 } - {"error"}
 # Nothing tells whether an e-mail was sent, so this one call is made once.
 _UNREPEATED = ("notify",)
-# These have no idempotence value; Query tells whether they took.
-_ASKED_FIRST = ("cancel", "revoke")
 
 Matrix = list[Observation]
 Law = Callable[[Observation], bool]
@@ -50,42 +36,16 @@ def pauses() -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def matrix(tmp_path_factory: pytest.TempPathFactory, pauses: list[float]) -> Iterator[Matrix]:
-    """Run every cell."""
-    folder = tmp_path_factory.mktemp("matrix")
-    with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(http, "time", types.SimpleNamespace(sleep=pauses.append, monotonic=time.monotonic))
-        redirector = Redirector(patch, elsewhere=_elsewhere(folder, stack))
-        pool = stack.enter_context(ThreadPoolExecutor(len(_SHARES)))
-
-        def run(share: tuple[str, ...]) -> Matrix:
-            (folder / share[0]).mkdir()
-            with start_sandbox(folder / share[0]) as sandbox, ThreadPoolExecutor(1) as client:
-                runner = FaultRunner(sandbox, redirector, client)
-                return runner.run_all([endpoint for endpoint in ENDPOINTS if endpoint.name in share])
-
-        futures = [pool.submit(run, share) for share in _SHARES]
-        cells = [one for future in futures for one in future.result(timeout=_HANG)]
-        yield cells
-
-
-def _elsewhere(folder: Path, stack: contextlib.ExitStack) -> dict[Where, dict[str, str]]:
-    closed = stack.enter_context(socket.socket())
-    # Bound and not listening: nobody else gets the port, and a connection is refused.
-    closed.bind(("127.0.0.1", 0))
-    places = {Where.CLOSED_PORT: {"url": f"https://127.0.0.1:{closed.getsockname()[1]}"}}
-    for where in (Where.EXPIRED, Where.WRONG_NAME):
-        (folder / where.value).mkdir()
-        sandbox = stack.enter_context(start_bad_tls(folder / where.value, where.value))
-        places[where] = sandbox
-    return places
-
-
-@contextlib.contextmanager
-def start_bad_tls(folder: Path, fault: str) -> Iterator[dict[str, str]]:
-    """Run a sandbox with a bad server certificate from a trusted CA."""
-    with start_sandbox(folder, "--tls-fault", fault) as sandbox:
-        yield {"url": sandbox.url, "ca_path": sandbox.tls_ca}
+def matrix(tmp_path_factory: pytest.TempPathFactory, pauses: list[float]) -> Matrix:
+    seen = observe_matrix(tmp_path_factory.mktemp("matrix"), pauses)
+    words = {(one.cell.endpoint, one.cell.fault.label, one.cell.times): one.words for one in seen}
+    for name, title, times in (
+        ("faults_1", "One try meets the fault", ONCE),
+        ("faults_2", "Every try meets the fault", ALWAYS),
+    ):
+        rows = [[fault.label, *(words[each, fault.label, times] for each in ENDPOINTS)] for fault in FAULTS]
+        keep(name, title, ["Fault", *(each.name for each in ENDPOINTS)], rows)
+    return seen
 
 
 def offenders(matrix: Matrix, law: Law) -> list[str]:
@@ -126,7 +86,7 @@ def test_tries_are_limited_and_made_only_if_they_can_help(matrix: Matrix) -> Non
     def law(one: Observation) -> bool:
         if one.cell.endpoint.name in _UNREPEATED:
             return one.tries == 1
-        if not one.cell.fault.passing and one.cell.endpoint.name not in _ASKED_FIRST:
+        if not one.cell.fault.passing and one.cell.endpoint.name not in SHOWN_BY_QUERY:
             return one.tries <= 2 if one.outcome == OK else one.tries == 1
         return one.tries <= 1 + RETRIES
 
@@ -135,7 +95,7 @@ def test_tries_are_limited_and_made_only_if_they_can_help(matrix: Matrix) -> Non
 
 def test_fault_that_ends_after_one_try_is_no_failure(matrix: Matrix) -> None:
     def is_temporary(one: Observation) -> bool:
-        refused = one.cell.fault.elsewhere is not None and one.cell.endpoint.name in _ASKED_FIRST
+        refused = one.cell.fault.elsewhere is not None and one.cell.endpoint.name in SHOWN_BY_QUERY
         return one.cell.times == ONCE and one.cell.fault.passing and not refused
 
     assert not offenders(
@@ -146,19 +106,21 @@ def test_fault_that_ends_after_one_try_is_no_failure(matrix: Matrix) -> None:
 
 def test_permanent_fault_is_a_failure_unless_query_shows_the_effect(matrix: Matrix) -> None:
     def law(one: Observation) -> bool:
-        seen = one.cell.fault.acts and one.cell.endpoint.name in _ASKED_FIRST
+        seen = one.cell.fault.acts and one.cell.endpoint.name in SHOWN_BY_QUERY
         return one.outcome != OK or (seen and one.effects == 1)
 
     assert not offenders([one for one in matrix if one.cell.times == ALWAYS], law)
+
+
+def test_each_fault_has_its_error_code(matrix: Matrix) -> None:
+    def law(one: Observation) -> bool:
+        code = permanent_outcome(one.cell.endpoint, one.cell.fault)
+        return one.outcome == code if one.cell.times == ALWAYS else one.outcome in (OK, code)
+
+    assert not offenders(matrix, law)
 
 
 @pytest.mark.usefixtures("matrix")
 def test_no_pause_is_longer_than_the_longest(pauses: list[float]) -> None:
     assert pauses
     assert max(pauses) <= _LONGEST_PAUSE
-
-
-def test_guide_has_the_observed_table(matrix: Matrix) -> None:
-    if LONG:
-        table.write(matrix)
-    assert table.written() == table.render(matrix)
