@@ -47,7 +47,7 @@ QUESTIONS = {
     "chinese national cryptography": "guide_sm2 guide_ukey",
     "revocation": "guide_reissue",
     "where do I put the api token": "guide_security guide_real_token guide_awx guide_iac",
-    "rollback": "guide_reissue guide_certificate guide_errors guide_road wotrus_deployment_module",
+    "rollback": "guide_reissue guide_certificate guide_errors guide_workflow wotrus_deployment_module",
     "restart my service after deployment": "guide_certificate guide_signing",
     "wrong company name": "guide_errors guide_mistakes guide_orders guide_take_over guide_rules",
     "thousands of servers": "guide_fleets",

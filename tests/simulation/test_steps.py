@@ -10,12 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._texts import by_code
-
 from .persons import STEPS
 
-TESTS = Path(__file__).resolve().parents[1]
-PLUGINS = TESTS.parent / "plugins" / "module_utils"
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
 FILES = [file for folder in ("_planning", "_workflow") for file in (PLUGINS / folder).glob("*.py")]
 # A test of its own follows these.
 ELSEWHERE = {
@@ -52,67 +49,3 @@ def test_each_next_step_can_be_followed(file: Path) -> None:
         # Its steps are for a person at the keyboard: tests/integration/test_preflight.py.
         return
     assert steps(ast.parse(file.read_text(encoding="utf-8"))) <= {*STEPS, *ELSEWHERE}
-
-
-FOLLOWED = {
-    "cancel_refused": (
-        "unit/orders/test_on_sandbox_cancel.py",
-        "test_refusal_is_a_failure_with_the_reason_of_the_server",
-    ),
-    "command_failed": ("unit/store/test_external.py", "test_failing_install_leaves_the_former_release"),
-    "invalid_document": ("unit/orders/test_on_sandbox_revoke.py", "test_png_is_no_evidence"),
-    "invalid_key": ("unit/store/test_prepared.py", "test_unsuitable_provided_key_is_refused_and_not_shown"),
-    "orders_stopped": ("simulation/test_contradiction.py", "test_run_without_that_certificate_orders_the_others"),
-    "order_not_issued": ("unit/orders/test_on_sandbox_revoke.py", "test_email_is_sent_for_an_issued_order"),
-    "pin_refused": ("unit/store/test_token.py", "test_wrong_pin_is_tried_once_by_all_entries_and_runs"),
-    "signing_failed": ("unit/store/test_reload.py", "test_a_service_of_a_killed_run_is_reloaded_and_tried_by_the_next"),
-    "sm2_unavailable": (
-        "unit/orders/test_on_sandbox_sm2.py",
-        "test_without_openssl_a_pair_is_neither_trusted_nor_called_untrusted",
-    ),
-    "token_failed": ("unit/store/test_token.py", "test_failed_signature_restores_the_former_release"),
-    "token_unavailable": ("unit/store/test_token.py", "test_label_of_two_tokens_needs_a_slot"),
-    "unauthorized": ("unit/orders/test_on_sandbox_order.py", "test_a_wrong_token_is_unauthorized_and_is_not_shown"),
-    "untrusted_chain": (
-        "unit/orders/test_on_sandbox_certificate.py",
-        "test_a_chain_to_another_root_than_the_anchor_is_untrusted",
-    ),
-    "validation_failed": ("unit/store/test_present.py", "test_release_that_validate_refused_can_be_deployed_later"),
-    "weak_certificate": (
-        "unit/store/test_present.py",
-        "test_leaf_that_is_a_ca_is_deployed_only_with_compatible_verification",
-    ),
-}
-"""Error codes that no history reaches, and the test in which a person does what their next step says."""
-
-SHOWN = {
-    "certificate_revoked": ("unit/planning/test_plan.py", "test_what_readers_see_is_an_alarm"),
-    "error": ("unit/texts/test_messages.py", "test_every_error_code_has_a_next_step"),
-    "forbidden": ("unit/manual/test_calls.py", "test_an_account_that_is_refused_has_an_error_code_for_each_refusal"),
-    "hostile_facts": ("unit/module/test_parity.py", "test_host_with_facts_that_would_replace_variables_is_refused"),
-    "internal_error": (
-        "unit/workflow/test_internal_error.py",
-        "test_error_of_the_collection_stops_no_other_certificate",
-    ),
-    "issuer_revoked": (
-        "simulation/test_revocation.py",
-        "test_revoked_intermediate_fails_each_run_until_it_is_replaced",
-    ),
-    "missing_library": ("integration/test_bad_input.py", "test_targets_on_which_no_module_runs"),
-    "not_sent": ("unit/orders/test_on_sandbox_revoke.py", "test_email_is_sent_once_and_never_reported_without_proof"),
-    "revocation_refused": ("unit/orders/test_on_sandbox_revoke.py", "test_refused_revocation_is_a_failure"),
-    "revocation_unknown": ("simulation/test_revocation.py", "test_addresses_that_do_not_answer_are_a_warning"),
-    "tls_failed": ("unit/client/test_transport.py", "test_without_a_ca_the_message_names_the_option"),
-    "unsafe_path": ("unit/store/test_ownership.py", "test_key_that_another_user_could_replace_is_not_imported"),
-}
-"""The others, of which a test only shows the failure."""
-
-
-def exists(file: str, function: str) -> bool:
-    """Return whether a test exists."""
-    return f"def {function}(" in (TESTS / file).read_text(encoding="utf-8")
-
-
-def test_each_error_code_has_a_step_that_can_be_followed_or_a_named_test() -> None:
-    assert {code for code, step in by_code._NEXT_STEPS.items() if step.english not in STEPS} == {*FOLLOWED, *SHOWN}
-    assert [name for name in (*FOLLOWED.values(), *SHOWN.values()) if not exists(*name)] == []

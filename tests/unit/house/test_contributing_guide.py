@@ -11,7 +11,7 @@ from tests.helpers.guides import GUIDES, ROOT, guide
 
 from .test_layers import LAYERS
 
-TEXT = guide("guide_contributing") + guide("guide_road")
+TEXT = guide("guide_contributing") + guide("guide_workflow")
 PATH = re.compile(r"``((?:plugins|roles|extensions|tests|docs|meta|changelogs)/[\w./-]+)``")
 NAME_OF_PATH = re.compile(r"``(\w+)`` of\s+``([\w./-]+)``|``(\w+)`` in\s+``([\w./-]+)``")
 

@@ -9,7 +9,6 @@ A Chinese page has the code of its English one (test_translations.py), so the te
 from __future__ import annotations
 
 import fnmatch
-import re
 
 from tests.helpers.examples import ROOT, Example, Kind, examples
 from tests.helpers.guides import GUIDES, PARSED
@@ -67,6 +66,3 @@ def test_each_reason_is_for_code_that_exists() -> None:
     parts += [one.text for file in PAGES for one in examples(file) if one.language == "yaml"]
 
     assert [one for one in PARSED if not any(one in part for part in parts)] == []
-    files = [name for reason in PARSED.values() for name in re.findall(r"tests/\S+\.py", reason)]
-    assert files
-    assert [name for name in files if not (ROOT / name).is_file()] == []
