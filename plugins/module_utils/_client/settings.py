@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import ssl
 import urllib.parse
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
@@ -40,10 +41,8 @@ class Settings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "token", _check_token(self.token))
         object.__setattr__(self, "url", _check_url(self.url))
-        if self.ca_path and not os.access(self.ca_path, os.R_OK):
-            raise InvalidInput(
-                "{option} {path} does not exist or is not readable.", option="ca_path", path=self.ca_path
-            )
+        if self.ca_path:
+            _check_ca(self.ca_path)
         if self.proxy:
             check_proxy(self.proxy)
         if not 0 < self.timeout <= 3600:
@@ -62,6 +61,18 @@ class Settings:
     def is_loopback(self) -> bool:
         """Whether the API is on this machine, as the sandbox is."""
         return is_loopback_host(urllib.parse.urlsplit(self.url).hostname or "")
+
+
+def _check_ca(path: str) -> None:
+    """Refuse a file without a CA, which would only be found after the request is in the journal."""
+    if not os.access(path, os.R_OK):
+        raise InvalidInput("{option} {path} does not exist or is not readable.", option="ca_path", path=path)
+    try:
+        # A folder is for openssl rehash, and each certificate in it is read when it is needed.
+        if not os.path.isdir(path):
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:
+        raise InvalidInput("{option} {path} is no CA certificate in PEM.", option="ca_path", path=path) from None
 
 
 def _check_token(token: str) -> str:

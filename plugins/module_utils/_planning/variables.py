@@ -72,12 +72,19 @@ OTHER_PREFIXES = ("wotrus_awx_", "wotrus_push_", "wotrus_sandbox_")
 # With what else a result has, that is 20 lines of the output.
 _MOST_LINES = 11
 _LEAST = {
+    "wotrus_alarm_days": 0,
+    "wotrus_alarm_waiting_days": 0,
     "wotrus_keep": 2,
     "wotrus_max_charged_orders": 0,
     "wotrus_max_reissues": 0,
     "wotrus_task_timeout": 0,
     "wotrus_wait_timeout": 0,
 }
+_DAYS_OF_A_MONTH = 30
+_NO_STATE = Message(
+    "state is no option. Remove the certificate's entry to end its renewal. Its files stay until the module "
+    "wotrus_deployment removes them (state: absent)."
+)
 # Valid values for what is missing or mistaken, so that the other options of the entry are checked too.
 _STAND_INS = {"name": "certificate", "product": "pdf_signing", "common_name": "-"}
 
@@ -167,7 +174,7 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
     yield from _path_mistakes("wotrus_base_dir", read.get("wotrus_base_dir"))
     for option, least in _LEAST.items():
         value = read.get(option)
-        if isinstance(value, int) and value < least:
+        if isinstance(value, (int, float)) and value < least:
             yield but_must_be(option, value, Message("{least} or more", least=least))
     for option, value in read.items():
         if option.endswith("_mode") and value is not None and not (isinstance(value, str) and is_mode(value)):
@@ -253,11 +260,7 @@ def _entry_mistakes(entry: t.Any, *, host: str, namespace: str, names: list[tupl
         yield Message("{option} must be {wanted}.", option=Message("the entry"), wanted=Message("a dictionary"))
         return
     read, mistakes = read_options(entry, ENTRY_ARGUMENTS)
-    key = entry.get("key")
-    if isinstance(key, Mapping) and key.get("type") == "ECC" and key.get("size") is not None:
-        # Another size would be no better.
-        rsa = Message("key.size is for RSA keys. Set key.curve for an ECC key, such as P-256.")
-        mistakes = [*(mistake for mistake in mistakes if mistake[0] != "key.size"), ("key.size", rsa)]
+    mistakes = _without_effect(entry, read, mistakes)
     yield from (msg for _option, msg in mistakes)
     wrong = [option for option, _msg in mistakes]
     usable = {**read, **{option: value for option, value in _STAND_INS.items() if read[option] is None}}
@@ -265,6 +268,34 @@ def _entry_mistakes(entry: t.Any, *, host: str, namespace: str, names: list[tupl
     yield from (msg for option, msg in further if not any(_is_part(name, option) for name in wrong))
     if read["name"] is not None:
         names.append((read["name"], order_name(usable, host=host, namespace=namespace)))
+
+
+def _without_effect(entry: Json, read: Json, mistakes: t.Sequence[Mistake]) -> list[Mistake]:
+    """Return the mistakes in an entry's types, and what would have no effect.
+
+    :param read: the entry's options, those with a mistake at their defaults
+    """
+    given = entry.get("key")
+    key = given if isinstance(given, Mapping) else {}
+    found = [(option, _NO_STATE if option == "state" else msg) for option, msg in mistakes]
+    if key.get("type") == "ECC" and key.get("size") is not None:
+        # Another size would be no better.
+        found = [mistake for mistake in found if mistake[0] != "key.size"]
+        found.append(
+            ("key.size", Message("key.size is for RSA keys. Set key.curve for an ECC key, such as P-256."))
+        )
+    if key.get("type") in (None, "RSA") and key.get("curve") is not None:
+        found.append(
+            ("key.curve", Message("key.curve is for ECC keys. Set key.type to ECC, or leave key.curve out."))
+        )
+    days, months = read["renew_before_days"], read["months"]
+    if days >= months * _DAYS_OF_A_MONTH:
+        shorter = Message("less than the term of {months} months", months=months)
+        found.append(("renew_before_days", but_must_be("renew_before_days", days, shorter)))
+    name = read["order_name"] or ""
+    if not name.isprintable() and name.strip().isprintable():
+        found.append(("order_name", Message("{option} has control characters.", option="order_name")))
+    return found
 
 
 def _is_part(option: str, other: str) -> bool:

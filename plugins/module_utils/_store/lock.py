@@ -76,12 +76,14 @@ def _held(layout: Layout, open_file: t.Callable[[], int], kind: int, *, deadline
     """
     in_the_way = (BlockingIOError, FileNotFoundError) if kind == fcntl.LOCK_EX else (BlockingIOError,)
     while True:
-        descriptor, is_held = None, False
+        descriptor, is_held, failure = None, False, None
         try:
-            with contextlib.suppress(*in_the_way):
+            try:
                 descriptor = open_file()
                 fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
                 is_held = os.path.samestat(os.fstat(descriptor), layout.lock.lstat())
+            except in_the_way as exc:
+                failure = exc
             if is_held:
                 yield
                 return
@@ -89,6 +91,9 @@ def _held(layout: Layout, open_file: t.Callable[[], int], kind: int, *, deadline
             if descriptor is not None:
                 os.close(descriptor)
         if time.monotonic() >= deadline:
+            if isinstance(failure, FileNotFoundError):
+                # No other run is in the way: some file systems, such as /proc, take no folders.
+                raise failure
             raise StoreLocked(
                 "{path} is locked by another run, and the time to wait (lock_timeout) is over.", path=layout.path
             )

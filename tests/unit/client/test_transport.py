@@ -100,12 +100,12 @@ def test_missing_bundle_of_the_environment_is_reported(make_api: MakeApi, monkey
         make_api(url="https://restapi.example.invalid", ca_path=None).query(ID)
 
 
-def test_ca_file_without_a_certificate_is_reported_at_once(
+def test_ca_file_without_a_certificate_is_refused_before_anything_is_sent(
     server: Script, make_api: MakeApi, tmp_path: Path, pauses: list[float]
 ) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("no certificate")
-    with pytest.raises(errors.TlsFailed, match=r"notes\.txt"):
+    with pytest.raises(errors.InvalidInput, match=r"^ca_path .*notes\.txt is no CA certificate in PEM\.$"):
         make_api(ca_path=str(path)).query(ID)
     assert (server.requests, pauses) == ([], [])
 

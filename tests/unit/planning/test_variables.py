@@ -41,6 +41,7 @@ def mistakes(*entries: t.Any, **variables: t.Any) -> list[str]:
 def test_variables_without_a_mistake() -> None:
     assert mistakes() == []
     assert mistakes({"key": None, "months": "24", "renew_before_days": "7.5", "documents": []}) == []
+    assert mistakes({"months": 24, "renew_before_days": 400, "order_name": " contracts "}) == []
     assert mistakes(wotrus_replace_orders=f"{{{ID}}}, {ID}", wotrus_revoke_superseded="no", wotrus_keep=3) == []
     assert mistakes(wotrus_keys_since=dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc), wotrus_mode="u=rw,g=r") == []
     assert mistakes(wotrus_base_dir="~/certificates", wotrus_reissue=2026) == []
@@ -65,6 +66,12 @@ def test_all_mistakes_are_found_at_once() -> None:
 )
 def test_numbers_below_zero_are_refused(name: str) -> None:
     assert mistakes(**{name: -1}) == [f"{name} is -1, but must be 0 or more."]
+
+
+@pytest.mark.parametrize("name", ["wotrus_alarm_days", "wotrus_alarm_waiting_days"])
+def test_alarms_after_the_end_are_refused(name: str) -> None:
+    assert mistakes(**{name: -1}) == [f"{name} is -1.0, but must be 0 or more."]
+    assert mistakes(**{name: 0}) == []
 
 
 @pytest.mark.parametrize(
@@ -101,6 +108,13 @@ def test_a_variable_that_would_fail_after_an_order_is_refused(variables: dict[st
             {"key": {"type": "ECC", "size": 256}},
             "key.size is for RSA keys. Set key.curve for an",
         ),
+        ({"key": {"type": "RSA", "curve": "P-256"}}, "key.curve is for ECC keys. Set key.type to ECC, or leave"),
+        ({"key": {"curve": "P-384"}}, "key.curve is for ECC keys."),
+        ({"renew_before_days": 400}, "renew_before_days is 400.0, but must be less than the term of 12 months."),
+        ({"renew_before_days": 36501}, "renew_before_days is 36501.0, but must be less than the term of 12"),
+        ({"order_name": "contracts\n"}, "order_name has control characters."),
+        ({"order_name": "con\ntracts"}, "order_name has control characters."),
+        ({"state": "absent"}, "state is no option. Remove the certificate's entry to end its renewal."),
         ({"reload": {"command": "systemctl 'reload"}}, "reload.command is not a valid command: No closing quotation."),
         ({"reload": {"command": "reload | logger"}}, "reload.command has the shell operator |, and no shell runs it."),
         (

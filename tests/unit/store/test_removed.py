@@ -167,6 +167,12 @@ def test_locked_directory_is_an_error_after_the_time_limit(path) -> None:
     assert scene.call(path, "prepared", subject={"common_name": "Signer"}, lock_timeout=0)["changed"] is False
 
 
+def test_a_file_system_without_folders_is_not_called_locked() -> None:
+    result = scene.call(pathlib.Path("/proc/wotrus"), "prepared", subject={"common_name": "S"}, lock_timeout=0)
+    assert result["error_code"] == "store_failed"
+    assert result["msg"].startswith("/proc/wotrus: ")
+
+
 def test_a_lock_is_waited_for(path, monkeypatch) -> None:
     scene.prepare(path)
     held, release = threading.Event(), threading.Event()
