@@ -128,9 +128,10 @@ def _watched(api: Api, path: str | None, settings: Settings, run: Run) -> t.Iter
 
 def failure(exc: WotrusError, *, request_ids: t.Sequence[str] = ()) -> dict[str, t.Any]:
     """Return the failed result of an exception."""
+    step = {} if exc.next_step is None else {"next_step": exc.next_step}
     common = {
         "failed": True,
-        **shown(msg=exc.message),
+        **shown(msg=exc.message, **step),
         "msg": sentence(safe_block(str(exc))),
         "error_code": exc.error_code,
         "request_ids": list(request_ids),

@@ -45,7 +45,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_words
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import become_step, host_words
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, name_jobs, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
@@ -55,7 +55,7 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
 )
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, language_of
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, language_of, unreadable
 
 _display = Display()
 
@@ -100,6 +100,8 @@ class ApiAction(SecretSafeAction):
     OPERATION: t.ClassVar[Operation]
     NEEDS_HOST: t.ClassVar[bool] = False
     """Whether the operation runs modules on the task's host, and so needs the controller."""
+    NEEDS_SETTINGS: t.ClassVar[bool] = True
+    """Whether the task fails if a variable of the connection cannot be read. Another task of the role says so."""
 
     _VALIDATOR: t.ClassVar[ArgumentSpecValidator]
     _supports_check_mode = True
@@ -176,10 +178,17 @@ class ApiAction(SecretSafeAction):
         """Set missing options of the task from the role's variables.
 
         They have precedence over ``module_defaults``, which Ansible has already merged into the task's options.
+
+        :raises InvalidInput: one cannot be decrypted, or its template has a variable that is not defined
         """
         own = self._own_options()
         for option, name in VARIABLES.items():
-            value = None if option in own else plain(self._templar.template(self._task_vars.get(name)))
+            try:
+                value = None if option in own else plain(self._templar.template(self._task_vars.get(name)))
+            except AnsibleError as exc:
+                if self.NEEDS_SETTINGS:
+                    raise InvalidInput(unreadable(name, exc)) from exc
+                continue
             if value not in (None, ""):
                 self._task.args[option] = value
 
@@ -350,7 +359,8 @@ class ApiAction(SecretSafeAction):
                 if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
                     raise
                 # They have what programs of the host printed.
-                raise HostUnreadable(host_words(safe_line(str(exc)))) from exc
+                words = safe_line(str(exc))
+                raise HostUnreadable(host_words(words), next_step=become_step(words)) from exc
             except BaseException as exc:
                 # The keyword timeout raises an exception whose class depends on the release of ansible-core.
                 if not self._is_late or isinstance(exc, KeyboardInterrupt):

@@ -63,6 +63,7 @@ class BatchAction(ApiAction):
 
     OPERATION = batch.OPERATION
     NEEDS_HOST = True
+    NEEDS_SETTINGS = False
 
     def _refuse(self) -> None:
         """Refuse hostile facts only where something is done on the task's own host.

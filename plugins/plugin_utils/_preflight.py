@@ -49,6 +49,7 @@ class PreflightAction(ApiAction):
 
     OPERATION = OPERATION
     NEEDS_HOST = True
+    NEEDS_SETTINGS = False
 
     def _run_in_process(self) -> dict[str, t.Any]:
         params, error = self._validated()
@@ -143,8 +144,10 @@ class PreflightAction(ApiAction):
             checks.append(preflight.check_controller())
             checks += [preflight.check_journal(params["journal"])] if params["journal"] else []
             checks += self._check_readings(params)
-            of_api, server_time = preflight.check_api(params, self._settings)
-            checks += of_api
+            # A token that cannot be read is a mistake in the variables already.
+            if "wotrus_api_token" in values:
+                of_api, server_time = preflight.check_api(params, self._settings)
+                checks += of_api
             checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.timezone.utc)))
         if HOST in params["parts"]:
             checks += self._check_host(preflight.host_options(values, entries), server_time)
@@ -170,10 +173,15 @@ class PreflightAction(ApiAction):
             answer = self._on_host("wotrus_host_info", **options)
         except (HostUnreadable, AnsibleConnectionFailure) as exc:
             self._has_answered = True
-            return [preflight.failed("connection", safe_line(str(exc)), preflight.PING)]
+            return [_unreachable(safe_line(str(exc)), getattr(exc, "next_step", None))]
         if answer.get("failed"):
-            return [preflight.failed("connection", host_error(answer).message, preflight.PING)]
+            error = host_error(answer)
+            return [_unreachable(error.message, error.next_step)]
         return preflight.read_host(answer, server_time)
+
+
+def _unreachable(msg: Text, step: Message | None) -> Check:
+    return preflight.failed("connection", msg, step or preflight.PING)
 
 
 def _refused(mistakes: t.Sequence[Text], language: str) -> dict[str, t.Any]:

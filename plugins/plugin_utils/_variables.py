@@ -68,21 +68,18 @@ def read_variables(
     """
     spec = SPECS.get(entry_point, SPECS["main"])["options"]
     values: dict[str, t.Any] = {}
-    unreadable: dict[str, Text] = {}
+    not_read: dict[str, Text] = {}
     for name, option in spec.items():
         try:
             values[name] = _value(name, option, variables, render)
         except AnsibleError as exc:
-            # What a template works with may be secret. Ansible's words about a missing variable have only its name, and
-            # ansible-core 2.16 repeats them.
-            words = safe_line(str(exc)).partition(". ")[0] if "undefined" in str(exc) else type(exc).__name__
-            unreadable[name] = Message("{option} cannot be read: {error}.", option=name, error=words.rstrip("."))
+            not_read[name] = unreadable(name, exc)
     if CERTIFICATES in values:
         values[CERTIFICATES] = certificates_of(values)
     checked = {
         name: option
         for name, option in spec.items()
-        if name not in unreadable and not (name == CERTIFICATES and entry_point in _WITHOUT_ENTRIES)
+        if name not in not_read and not (name == CERTIFICATES and entry_point in _WITHOUT_ENTRIES)
     }
     unknown = unknown_variables((name for name, value in variables.items() if not _is_result(value)), _DEFAULTS)
     misspelt: list[Text] = [
@@ -95,7 +92,7 @@ def read_variables(
         for name, similar in unknown
         if not similar
     ]
-    mistakes = [*misspelt, *unreadable.values(), *variable_mistakes(values, checked, host=host)]
+    mistakes = [*misspelt, *not_read.values(), *variable_mistakes(values, checked, host=host)]
     if values.get(REISSUE) and REISSUE not in extra_variables:
         mistakes.append(
             Message(
@@ -105,6 +102,17 @@ def read_variables(
             )
         )
     return values, mistakes, warnings
+
+
+def unreadable(name: str, error: AnsibleError) -> Message:
+    """Return why a variable cannot be read, without what its template works with, which may be secret."""
+    words = safe_line(str(error))
+    if "undefined" in words:
+        # Ansible's words about a missing variable have only its name, and ansible-core 2.16 repeats them.
+        return Message("{option} cannot be read: {error}.", option=name, error=words.partition(". ")[0].rstrip("."))
+    if "ecrypt" in words or "vault" in words.lower():
+        return Message("{option} cannot be decrypted. Run with the vault password that it was encrypted with.", option=name)
+    return Message("{option} cannot be read: {error}.", option=name, error=type(error).__name__)
 
 
 def role_values(variables: Json, render: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:

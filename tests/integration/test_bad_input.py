@@ -35,6 +35,7 @@ def test_targets_on_which_no_module_runs(
     )
     assert "this Python is broken" in found[host.name]["msg"]
     assert "a password is required" in found[refusing.name]["msg"]
+    assert found[refusing.name]["next_step"].startswith("Add --ask-become-pass to the command.")
     words = found[bare.name]["msg"]
     assert "cryptography" in words
     assert str(bare_python.parent) in words or "python3-cryptography" in words

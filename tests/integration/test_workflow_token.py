@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers import bots
 from tests.helpers.sandbox import Sandbox
 
 from .checks import assert_deployed
@@ -86,3 +87,38 @@ def test_token_of_a_vault_places_orders_and_is_not_shown(
     assert sandbox.calls()
     for file in host.base_dir.rglob("*"):
         assert not file.is_file() or sandbox.token.encode() not in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("undefined", "cannot be read: "),
+        ("other password", "cannot be decrypted. Run with the vault password that it was encrypted with. "),
+        ("no password", "cannot be decrypted. Run with the vault password that it was encrypted with. "),
+    ],
+)
+def test_token_that_cannot_be_read_is_a_sentence_for_each_host_and_a_webhook(
+    site: Site, sandbox: Sandbox, vault: Vault, why: str, words: str
+) -> None:
+    hosts = [site.host("one").name, site.host("two").name]
+    vault.fill()
+    if why == "undefined":
+        (site.folder / "group_vars" / "wotrus.yml").write_text(f'{TOKEN}: "{{{{ vault_{TOKEN} }}}}"\n')
+    other = site.folder / "other-password"
+    other.write_text("another one\n")
+    site.environment["WOTRUS_CA_PATH"] = sandbox.tls_ca
+    with bots.start("wecom") as bot:
+        site.variables["wotrus_webhooks"] = [{"kind": "wecom", "url": f"{bot.url}/cgi-bin/webhook/send?key=a1b2c3d4"}]
+        options = [] if why == "no password" else ["--vault-password-file", str(other)]
+
+        run = site.run(*options, playbook="wotrus.pki.issue")
+
+        (text,) = [bots.text_of("wecom", request.json) for request in bot.requests]
+    assert run.code == 2
+    assert sandbox.calls() == []
+    assert sorted(task.host for task in run.tasks if task.status == "failed") == hosts
+    for found in run.failures:
+        assert found.startswith(f"wotrus_api_token {words}")
+        assert found.endswith("Nothing was sent.")
+    assert "failing              2" in run.output
+    assert f"**failed** {', '.join(hosts)}: wotrus_api_token {words}".rstrip() in text

@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import RELEASE_NAME
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import become_step, host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of_request
 
@@ -228,7 +228,7 @@ def host_error(row: Json) -> HostUnreadable:
     why = safe_line(str(row.get("module_stderr") or "").strip().rpartition("\n")[2])
     words = f"{words} {why}".strip() if why not in words else words
     silent = Message("The host answered {error_code} without a message.", error_code=code)
-    error = HostUnreadable(host_message(row, words) or silent)
+    error = HostUnreadable(host_message(row, words) or silent, next_step=become_step(words))
     error.error_code = code
     return error
 

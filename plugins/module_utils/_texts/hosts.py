@@ -9,10 +9,22 @@ Also a text of ours is a host's claim, if the host sent it.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import read_message, without_end
+
+_WANTS_PASSWORD = re.compile("password is required|terminal is required|must have a tty|sudo password", re.IGNORECASE)
+_SUDO = Message(
+    "Add --ask-become-pass to the command. Without a person, allow the commands in the host's sudoers with NOPASSWD, "
+    "and without requiretty. Then run again."
+)
+
+
+def become_step(words: str) -> Message | None:
+    """Return what a person can do if ``sudo`` wants a password or a terminal; ``None`` if it is something else."""
+    return _SUDO if _WANTS_PASSWORD.search(words) else None
 
 
 def host_message(row: t.Any, words: str = "") -> Message | None:
