@@ -126,6 +126,7 @@ class BatchAction(ApiAction):
             rows = [
                 row for task in tasks for row in task.results or ([] if task.plans == [] else [batch.host_row(task)])
             ]
+            rows += play.revocations(hosts)
         only_changes = bool(play.value("__wotrus_only_changes", False))
         local = self._with_local_files(dict(params), {"ca_path": {"type": "path"}})
         connection = {name: local[name] for name in ("ca_path", "proxy")}
@@ -260,7 +261,7 @@ def _failures(play: Play, of: str) -> list[str]:
         "plans": lambda: failures(own.results, own.plans or (), language),
         "rehearsal": lambda: rehearsal_failures(play.rehearsed(play.host), language),
         "waiting": lambda: failures(own.results, language=language, waiting=True),
-        "certificates": lambda: batch.host_failures(own, language),
+        "certificates": lambda: batch.host_failures(own, language, every=lambda: play.tasks(play.in_table)),
     }
     return reasons[of]()
 
@@ -275,6 +276,7 @@ def _results(play: Play, *, check_mode: bool) -> Summary:
         check_mode=check_mode,
         revocations={host: play.superseded_results(host).requested for host in play.hosts},
         notices=play.notices(),
+        later=play.later,
     )
 
 

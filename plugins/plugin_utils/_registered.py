@@ -215,6 +215,11 @@ class Play:
         found = [(host, item) for host in hosts for item in self.rows(host, "__wotrus_order_results", "results") or ()]
         return [order_result(item, host=host) for host, item in found if "__wotrus_order" in item]
 
+    def revocations(self, hosts: t.Iterable[str]) -> Rows:
+        """Return the results of superseded certificates whose revocation this run requested."""
+        found = [(host, item) for host in hosts for item in self.superseded_results(host).requested]
+        return [order_result(item, host=host) for host, item in found if item.get("changed")]
+
     def superseded_results(self, host: str) -> Superseded:
         """Return what became of the superseded orders of a host."""
         requested, read = (
@@ -227,6 +232,18 @@ class Play:
     def expected(self) -> list[str]:
         """The hosts that the run is for."""
         return list(self.value(_EXPECTED, self.hosts))
+
+    @property
+    def in_table(self) -> list[str]:
+        """The hosts whose results a table has shown, where the task's own host has one with others."""
+        return self.hosts if self.batch is self.active else self.batch
+
+    @property
+    def later(self) -> list[str]:
+        """The hosts of later batches, which come next."""
+        alive = set(self._variables["ansible_play_hosts"])
+        last = max((self.hosts.index(host) for host in self.active), default=0)
+        return [host for host in self.hosts[last + 1 :] if host in alive]
 
     @property
     def reported(self) -> set[str]:

@@ -98,3 +98,20 @@ def test_host_with_nothing_in_an_approved_plan_is_no_failure(site: Site, bot: Sc
     assert run.code == 0, run.output
     (text,) = sent(bot)
     assert "**failed**" not in text
+
+
+def test_revocation_of_a_superseded_certificate_is_news_once(site: Site, bot: Script) -> None:
+    host = site.host()
+    site.given()
+    site.variables["wotrus_webhooks"] = [webhook(bot)]
+    site.issue(variables={"wotrus_reissue": ["contracts"]})
+    sent(bot)
+
+    site.issue(variables=site.revoking_superseded())
+
+    (text,) = sent(bot)
+    assert f"**revoked** {host.name} contracts" in text
+
+    site.issue(variables=site.revoking_superseded())
+
+    assert sent(bot) == []

@@ -792,7 +792,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "needs it, set reload: none."
     ): _add_handlers,
     "Run wotrus.pki.renew. If the services have handlers, run the play that has them.": _add_handlers,
-    "A run in the window deploys it.": _wait_for_window,
+    "A run in the window deploys it, from {opens} on.": _wait_for_window,
     (
         "Insert the UKey and set key.pkcs11. Or have WoTrus reissue order {order_id}, then run again. If the reissue "
         "has another id, set order_id in the entry to it, and root_order_id to {root_order_id}."

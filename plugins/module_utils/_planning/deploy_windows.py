@@ -37,9 +37,10 @@ def hold_until_window(facts: Facts, decision: Decision) -> Decision:
         certificate = facts.certificate(order_id).certificate
         if certificate is None or certificate.fingerprint_sha256 == used.fingerprint_sha256:
             return decision
+    at = wall_time(opens)
     return dataclasses.replace(
         decision,
         opens=opens,
-        msg=Message("{msg} It is waiting for the window until {opens}.", msg=decision.msg, opens=wall_time(opens)),
-        next_step=Message("A run in the window deploys it."),
+        msg=Message("{msg} It is waiting for the window until {opens}.", msg=decision.msg, opens=at),
+        next_step=Message("A run in the window deploys it, from {opens} on.", opens=at),
     )

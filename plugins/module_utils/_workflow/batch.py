@@ -53,7 +53,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary impor
     revocation_lines,
     summary,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, table
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, shared_words, table
 
 PHASES = (
     "check",
@@ -385,6 +385,7 @@ def results(
     check_mode: bool = False,
     revocations: t.Mapping[str, Rows] | None = None,
     notices: Rows = (),
+    later: t.Collection[str] = (),
 ) -> Summary:
     """Return the results of hosts, for people and for the next job.
 
@@ -393,6 +394,7 @@ def results(
     :param check_mode: the plan and its approval are wanted too
     :param revocations: what ``wotrus_revoke`` returned for superseded certificates, by host
     :param notices: warnings about no host
+    :param later: the hosts of later batches
     """
     rows = [row for tasks in hosts for row in tasks.results]
     seen = {row["host"] for row in rows}
@@ -404,6 +406,7 @@ def results(
         _plans(hosts),
         rows,
         without_result=unseen,
+        later=later,
         errors=errors,
         notices=[*(notice for tasks in every for notice in tasks.notices), *notices],
         check_mode=check_mode,
@@ -457,14 +460,16 @@ def host_row(tasks: HostTasks) -> dict[str, t.Any]:
     return result_fields(FAILED, host=tasks.host, name="", order_id=None, **words, texts=error.get("texts") or {})
 
 
-def host_failures(tasks: HostTasks, language: str = "en") -> list[str]:
+def host_failures(tasks: HostTasks, language: str = "en", *, every: t.Callable[[], Hosts] = tuple) -> list[str]:
     """Return why a host fails.
 
     A run that began in the middle of the role has no plan, and must not be green.
+
+    :param every: returns the hosts of the play. A table had their results, and what several of them share is in it
     """
     if tasks.plans is None:
         return [text(NO_PLAN, language)]
-    return failures(tasks.results, language=language)
+    return failures(tasks.results, language=language, shown=lambda: shared_words(shown_results(every()), language))
 
 
 OPERATION = Operation("wotrus_batch", ARGUMENTS, refuse_host)

@@ -16,6 +16,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     DEPLOYED,
+    MAYBE_CHARGED,
     NOT_CHARGED,
     NOT_SELECTED,
     WAITING,
@@ -47,6 +48,7 @@ PLANNED = (
 
 _WAITING = ("name", "order_id", "pending_link", "waiting_since")
 _FAILING = ("name", "result", "msg", "next_step")
+_ABOUT_ORDERS = set(VALUES["reason"]) - {"order_limit", "reissue_limit", "orders_stopped", "ca_time_unknown"}
 _RUNBOOK = Message("  If a next step does not help, see the runbook: A certificate stays red")
 
 
@@ -62,10 +64,18 @@ class Summary:
     lines: t.Sequence[str]
 
 
-def failures(rows: Rows, plans: Rows = (), language: str = "en", *, waiting: bool = False) -> list[str]:
+def failures(
+    rows: Rows,
+    plans: Rows = (),
+    language: str = "en",
+    *,
+    waiting: bool = False,
+    shown: t.Callable[[], t.Collection[str]] = tuple,
+) -> list[str]:
     """Return a line for each reason for which results fail the run, with their names.
 
     :param plans: plans that are not carried out yet; an alarm that they would end does not count
+    :param shown: returns the words that the table of the results has for several hosts; they are not repeated for each
     :param waiting: a result that waits for a person fails too
     """
     todo = {plan["name"] for plan in plans if plan["would_change"]}
@@ -75,8 +85,17 @@ def failures(rows: Rows, plans: Rows = (), language: str = "en", *, waiting: boo
         if waiting and row["waiting_for"] == "you":
             lines.append(text(Message("{name} waits for you: {link}", name=name, link=link), language))
         elif is_failing({**row, "alarm": None} if name in todo else row):
-            alike[sentences(row, ("msg", "next_step"), language)].append(name)
+            words = sentences(row, ("msg", "next_step"), language)
+            alike[text(_reason(row), language) if words in shown() else words].append(name)
     return [*lines, *(f"{first_names(names, language)}: {words}" for words, names in alike.items())]
+
+
+def _reason(row: Json) -> Message:
+    reason = str(row["error_code"])
+    return Message(
+        "{reason}. The table of the results says what to do.",
+        reason=VALUES["reason"].get(reason, reason.replace("_", " ")),
+    )
 
 
 def changes(plans: Rows, language: str = "en") -> list[str]:
@@ -89,6 +108,7 @@ def summary(
     results: Rows,
     *,
     without_result: t.Sequence[str] = (),
+    later: t.Collection[str] = (),
     errors: Rows = (),
     notices: Rows = (),
     check_mode: bool = False,
@@ -99,6 +119,7 @@ def summary(
     :param plans: the plans of all hosts, each with its ``host``
     :param results: the results of all certificates
     :param without_result: the hosts that have neither
+    :param later: the hosts of later batches, of which the lines say no more than their number
     :param errors: why tasks failed for whole hosts, each as a result whose ``name`` is ``None``
     :param notices: warnings, each with the ``name`` of its certificate and its ``host``, or ``None``
     :param check_mode: the work of the plans counts, and not that nothing is done yet
@@ -120,6 +141,7 @@ def summary(
         **({"planned": dict(collections.Counter(row["action"] for row in work))} if check_mode else {}),
         "results": dict(collections.Counter(row["result"] for row in others)),
         "charged": sum(row["charged"] != NOT_CHARGED for row in results),
+        "maybe_charged": sum(row["charged"] == MAYBE_CHARGED for row in results),
         "deployed": sum(row["result"] == DEPLOYED for row in results),
         **{name: len(rows) for name, rows in groups.items()},
         "without_result": sorted(without_result),
@@ -131,7 +153,7 @@ def summary(
         "wotrus_failing": _by_host(failing, _FAILING),
         **({"wotrus_plan": plan_by_host(plans)} if check_mode else {}),
     }
-    return Summary(artifacts, _lines(counts, groups, language))
+    return Summary(artifacts, _lines(counts, groups, later, language))
 
 
 def warnings(results: Rows, notices: Rows) -> list[Json]:
@@ -156,7 +178,7 @@ def _by_host(rows: Rows, fields: t.Sequence[str]) -> dict[str, list[dict[str, t.
     return grouped((row["host"], {field: row.get(field) for field in fields}) for row in rows)
 
 
-def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[str]:
+def _lines(counts: Json, groups: t.Mapping[str, Rows], later: t.Collection[str], language: str) -> list[str]:
     results, planned = (
         [f"{word(column, value, language)} {number}" for value, number in counts.get(name, {}).items()]
         for column, name in (("result", "results"), ("action", "planned"))
@@ -167,20 +189,33 @@ def _lines(counts: Json, groups: t.Mapping[str, Rows], language: str) -> list[st
         (Message("failing              {failing}", **counts), "failing", ("next_step",)),
         (Message("not selected         {not_selected}", **counts), "not_selected", ("next_step",)),
         (_warnings_head(counts["warnings"]), "warnings", ("msg", "next_step")),
-        (Message("without a result     {number}", number=len(counts["without_result"])), "without_result", ()),
     ]
+    lost = [host for host in counts["without_result"] if host not in later]
+    next_batches = len(counts["without_result"]) - len(lost)
+    last = [
+        *([Message("in later batches     {number}", number=next_batches)] if next_batches else []),
+        *([Message("without a result     {number}", number=len(lost))] if lost else []),
+    ]
+    charged = counts["charged"] - counts["maybe_charged"]
     first = [
         Message("certificates         {certificates}, hosts: {hosts}", **counts),
         *([Message("planned              {planned}", planned=planned)] if planned else []),
         *([Message("results              {results}", results=results or "-")] if results or not planned else []),
-        *([Message("charged orders       {charged}", **counts)] if counts["charged"] else []),
+        *([Message("charged orders       {charged}", charged=charged)] if charged else []),
+        *([Message("may be charged       {maybe_charged}", **counts)] if counts["maybe_charged"] else []),
     ]
     lines = [text(name, language) for name in first]
     for head, group, fields in parts:
         if counts[group]:
             lines += [text(head, language), *first_lines(_members(groups.get(group, ()), fields, language), language)]
-            lines += [text(_RUNBOOK, language)] if group == "failing" else []
-    return [*lines, *[f"  {host}" for host in counts["without_result"][:MOST_LINES]]]
+            stays = group == "failing" and any(map(_may_stay_red, groups["failing"]))
+            lines += [text(_RUNBOOK, language)] if stays else []
+    return [*lines, *(text(said, language) for said in last), *[f"  {host}" for host in lost[:MOST_LINES]]]
+
+
+def _may_stay_red(row: Json) -> bool:
+    """Return whether a certificate fails by its order, its record or its key, which the runbook is about."""
+    return row["name"] is not None and str(row.get("error_code")) in _ABOUT_ORDERS
 
 
 def report_lines(counts: Json, language: str = "en") -> list[str]:

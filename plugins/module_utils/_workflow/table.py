@@ -102,17 +102,17 @@ _WORDS = {
     },
 }
 """What is shown for values of columns in another language than English."""
-_FAILING = ("blocked", "failed")
 
 
 def table(rows: Rows, columns: t.Sequence[str] | None = None, language: str = "en") -> list[str]:
     """Return plans or results as the lines of a table.
 
     :param rows: plans or results, each with its ``host``
-    :param columns: the names of the values to show; by default those of a plan or of a result
+    :param columns: the names of the values to show; by default those of a plan, or as :func:`result_lines`
     """
-    if columns is None:
-        columns = RESULT_COLUMNS if any("result" in row for row in rows) else PLAN_COLUMNS
+    if columns is None and any("result" in row for row in rows):
+        return result_lines(rows, language)
+    columns = columns or PLAN_COLUMNS
     lines = [
         [head(column, language) for column in columns],
         *([cell(row, column, language) for column in columns] for row in rows),
@@ -123,24 +123,34 @@ def table(rows: Rows, columns: t.Sequence[str] | None = None, language: str = "e
 
 
 def result_lines(rows: Rows, language: str = "en") -> list[str]:
-    """Return results as the lines of a table.
+    """Return results as the lines of a table, and below it why certificates fail.
 
-    A message of several rows is long, and stands once below the table. Each of these rows has its reason in a few
-    words instead.
+    A message with its next step stands once below the table if several rows have the same. The others have their step
+    in the table.
     """
-    steps = [cell(row, "next_step", language) if row.get("error_code") else "-" for row in rows]
-    shared = [step for step, count in collections.Counter(steps).items() if count > 1 and step != "-"]
-    shown = [
-        {**row, "msg": "", "next_step": _reason(row, language), "texts": {}} if step in shared else row
-        for row, step in zip(rows, steps)
-    ]
-    return [*table(shown, RESULT_COLUMNS, language), *(line for step in shared for line in ("", step))]
+    shared = shared_words(rows, language)
+    below = text(Message("see below"), language)
+    shown, reasons = [], collections.defaultdict(list)
+    for row in rows:
+        words = failure_words(row, language)
+        is_shared = words in shared
+        shown.append({**row, "next_step": below, "texts": {}} if is_shared else row)
+        if words:
+            why = words if is_shared else sentences(row, ("msg",), language)
+            reasons[why].append(f"{row['host']} {row['name']}".strip())
+    lines = [f"{first_names(names, language)}: {why}" for why, names in reasons.items()]
+    return [*table(shown, RESULT_COLUMNS, language), *(["", *lines] if lines else [])]
 
 
-def _reason(row: Json, language: str) -> str:
-    """Return the reason of a result in a few words."""
-    reason = str(row["error_code"])
-    return text(VALUES["reason"].get(reason, reason.replace("_", " ")), language)
+def failure_words(row: Json, language: str = "en") -> str:
+    """Return why a certificate fails, with what to do; empty if it does not."""
+    return sentences(row, ("msg", "next_step"), language) if row.get("error_code") else ""
+
+
+def shared_words(rows: Rows, language: str = "en") -> set[str]:
+    """Return the words of failures that several rows have."""
+    counts = collections.Counter(failure_words(row, language) for row in rows)
+    return {words for words, count in counts.items() if words and count > 1}
 
 
 def first_lines(lines: t.Sequence[str], language: str = "en", *, most: int = MOST_LINES) -> list[str]:
@@ -179,9 +189,7 @@ def cell(row: t.Mapping[str, t.Any], column: str, language: str = "en") -> str:
     if column == "next_step" and row.get("result") in ("unchanged", "deployed") and not row.get("alarm"):
         return "-"
     if column in _MESSAGES:
-        # The message says what failed, which the next step alone does not.
-        is_failing = column == "next_step" and row.get("result") in _FAILING
-        value = sentences(row, ("msg", "next_step") if is_failing else (column,), language)
+        value = sentences(row, (column,), language)
     if isinstance(value, Mapping):
         return joined((f"{head(name, language)} {cell(value, name, language)}" for name in value), language) or "-"
     if isinstance(value, (list, tuple)):

@@ -100,6 +100,14 @@ def test_host_is_a_batch_of_its_own_without_batches(strategy: str, batch: list[s
     assert (found.batch, found.others) == (batch, others)
 
 
+def test_hosts_after_the_batch_come_next_unless_they_are_lost() -> None:
+    found = variables(one={}, two={})
+    found["ansible_play_hosts_all"] = ["before", "one", "failed", "two", "lost", "next"]
+    found["ansible_play_hosts"] = ["before", "one", "two", "next"]
+
+    assert Play(task(), found, lambda value: value).later == ["next"]
+
+
 def test_facts_of_a_hostile_host_are_no_results() -> None:
     forged = {"__wotrus_host_plan": REGISTERED, "__wotrus_apply_result": {"results": [ROW]}}
     found = play(one={**forged, "ansible_facts": forged}, two=forged)

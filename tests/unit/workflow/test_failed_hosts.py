@@ -33,7 +33,7 @@ def test_failed_task_is_an_artifact_with_its_message(host: HostTasks) -> None:
     failing = {"name": None, "result": "failed", "msg": "There is no plan.", "next_step": None}
     assert found.artifacts["wotrus_failing"] == {"one": [failing]}
     assert found.artifacts["wotrus_summary"]["without_result"] == []
-    assert found.lines[-3:-1] == ["failing              1", "  one  There is no plan."]
+    assert found.lines[-2:] == ["failing              1", "  one  There is no plan."]
 
 
 def test_stale_plan_fails_the_hosts_whose_plans_it_has() -> None:
@@ -42,7 +42,7 @@ def test_stale_plan_fails_the_hosts_whose_plans_it_has() -> None:
     found = batch.results(hosts, hosts[:2])
 
     assert set(found.artifacts["wotrus_failing"]) == {"one", "two"}
-    assert found.lines[-2] == "  one, two  There is no plan."
+    assert found.lines[-1] == "  one, two  There is no plan."
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def test_summary_counts_results_and_not_plans() -> None:
         "certificates": 7,
         "results": {"deployed": 1, "waiting": 3, "blocked": 1, "unchanged": 1, "not_selected": 1},
         "charged": 1,
+        "maybe_charged": 0,
         "deployed": 1,
         "waiting_for_you": 1,
         "waiting_for_ca": 2,
@@ -88,7 +89,7 @@ def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> Non
 
     for line in (
         "certificates         4, hosts: 4",
-        "charged orders       1",
+        "may be charged       1",
         "waiting for you      1",
         f"  two  contracts  {LINK}",
         "waiting for the CA   1",
@@ -114,8 +115,19 @@ def test_number_of_lines_is_limited_for_many_hosts() -> None:
     assert len(lines) < 60
 
 
+def test_hosts_of_later_batches_are_not_called_lost() -> None:
+    found = summary([], [], without_result=["lost", "next", "other"], later=["next", "other", "done"])
+
+    assert found.lines[-3:] == ["in later batches     2", "without a result     1", "  lost"]
+    # Of the last batch that ran, the artifact has the hosts that no batch came to.
+    assert found.artifacts["wotrus_summary"]["without_result"] == ["lost", "next", "other"]
+
+
 def test_what_certificates_share_is_said_once() -> None:
-    rows = [result(host, "blocked", name=name) for host, name in (("one", "a"), ("one", "b"), ("two", "c"))]
+    rows = [
+        result(host, "blocked", name=name, error_code="order_mismatch")
+        for host, name in (("one", "a"), ("one", "b"), ("two", "c"))
+    ]
 
     assert summary([], rows).lines == [
         "certificates         3, hosts: 2",
@@ -125,6 +137,23 @@ def test_what_certificates_share_is_said_once() -> None:
         "  If a next step does not help, see the runbook: A certificate stays red",
     ]
     assert failures(rows[:2]) == ["a, b: It is so. Do that."]
+    assert failures(rows[:2], shown=lambda: ["It is so. Do that."]) == [
+        "a, b: The order is for another certificate. The table of the results says what to do."
+    ]
+
+
+@pytest.mark.parametrize("code", ["order_limit", "unavailable"])
+def test_runbook_is_named_only_where_a_certificate_may_stay_red(code: str) -> None:
+    lines = summary([], [result("one", "blocked", error_code=code)]).lines
+
+    assert not any("runbook" in line for line in lines)
+
+
+def test_orders_that_may_be_charged_are_counted_apart() -> None:
+    lines = summary([], [result("one", "deployed", charged=charged) for charged in ("yes", "yes", "maybe")]).lines
+
+    assert "charged orders       2" in lines
+    assert "may be charged       1" in lines
 
 
 def test_what_there_is_none_of_has_no_line() -> None:

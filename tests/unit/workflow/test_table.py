@@ -60,8 +60,10 @@ def test_columns_are_those_of_results_or_of_plans() -> None:
     assert cells(table([], PLAN_COLUMNS), 0)[0] == "host"
 
 
-def test_failure_has_its_message_and_the_next_step() -> None:
-    assert cells(table([RESULT]), 2)[-1] == "It is for another name. Change it back."
+def test_failure_has_its_step_in_the_table_and_its_message_below() -> None:
+    lines = table([{**RESULT, "error_code": "order_mismatch"}])
+    assert cells(lines, 2)[-1] == "Change it back."
+    assert lines[3:] == ["", "signer1 contracts: It is for another name."]
 
 
 def test_success_has_no_next_step() -> None:
@@ -75,20 +77,25 @@ def test_success_has_no_next_step() -> None:
     ]
 
 
-def test_next_step_of_several_results_stands_once_below_the_table() -> None:
+def test_failure_of_several_results_stands_once_below_the_table() -> None:
     blocked = {**RESULT, "error_code": "order_limit"}
     waiting = {**RESULT, "result": "waiting", "next_step": "Run again later.", "error_code": None}
+    other = {**blocked, "name": "invoices", "msg": "Else."}
 
-    lines = result_lines([blocked, waiting, {**blocked, "name": "invoices", "msg": "Else."}, blocked, waiting])
+    lines = result_lines([blocked, waiting, other, {**blocked, "host": "signer2"}, waiting])
 
     assert [cells(lines, number)[-1] for number in (2, 3, 4, 5, 6)] == [
-        "The order limit is exceeded",
+        "see below",
         "Run again later.",
-        "Else. Change it back.",
-        "The order limit is exceeded",
+        "Change it back.",
+        "see below",
         "Run again later.",
     ]
-    assert lines[7:] == ["", "It is for another name. Change it back."]
+    assert lines[7:] == [
+        "",
+        "signer1 contracts, signer2 contracts: It is for another name. Change it back.",
+        "signer1 invoices: Else.",
+    ]
 
 
 def test_columns_line_up_and_lines_have_no_blanks_at_their_end() -> None:
@@ -118,10 +125,11 @@ def test_table_is_in_the_language_of_the_run() -> None:
         ),
         next_step=Message("Run again."),
     )
-    lines = table([{**RESULT, **why, "waiting_for": "you"}], language="zh")
+    lines = table([{**RESULT, **why, "waiting_for": "you", "error_code": "key_lost"}], language="zh")
 
     assert lines[0].split() == ["主机", "证书", "结果", "订单", "已收费", "等待", "到期", "下一步"]
-    assert lines[2].endswith("  证书的私钥不在主机上。本次运行没有进行到这一步。重新运行。")
+    assert lines[2].endswith("  重新运行。")
+    assert lines[4] == "signer1 contracts: 证书的私钥不在主机上。本次运行没有进行到这一步。"
     assert [one for one in lines[2].split() if one in ("已阻止", "否", "您")] == ["已阻止", "否", "您"]
 
 
