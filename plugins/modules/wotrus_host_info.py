@@ -129,6 +129,12 @@ checks:
       description: The text of C(msg) and its values, from which other languages are made.
       type: dict
       sample: {msg: {id: No problem was found., arguments: {}}}
+order_ids:
+  description: The ids of the orders, live and pending, that the records of O(names) name.
+  type: list
+  elements: str
+  returned: success
+  sample: ['89CB4BF6-3E53-4B49-9AB9-92D578144260']
 time:
   description: The time by the host's clock (UTC).
   type: str

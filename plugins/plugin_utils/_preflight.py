@@ -88,7 +88,7 @@ class PreflightAction(ApiAction):
             notifies = not mistakes and entry_point(self._task) == "main"
             entries = values[CERTIFICATES] if notifies else ()
             missing = [warning.msg for warning in preflight.check_handlers(entries, self._has_handler)]
-            warnings = [*unknown, *missing]
+            warnings = [*unknown, *missing, *(_nothing_to_do(values) if notifies else ())]
             if warnings:
                 result["warnings"] = [text(warning, language) for warning in warnings]
                 result["notices"] = list(map(notice, warnings))
@@ -133,6 +133,10 @@ class PreflightAction(ApiAction):
             preflight.failed("variables", mistake, Message("Fix the variable in the inventory or the playbook."))
             for mistake in mistakes
         ]
+        checks += [
+            Check("variables", preflight.WARNING, warning, Message("Add an entry, or leave the host out of the run."))
+            for warning in _nothing_to_do(values)
+        ]
         checks = checks or [preflight.passed("variables", Message("The variables have no mistakes."))]
         checks += [
             Check("names", preflight.WARNING, warning, Message("Remove the variable, or correct its name."))
@@ -150,7 +154,7 @@ class PreflightAction(ApiAction):
                 checks += of_api
             checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.timezone.utc)))
         if HOST in params["parts"]:
-            checks += self._check_host(preflight.host_options(values, entries), server_time)
+            checks += self._check_host(preflight.host_options(values, entries), server_time, params)
         host = str(self._task_vars["inventory_hostname"])
         namespace = str(values.get("wotrus_order_namespace") or "")
         return {
@@ -167,8 +171,8 @@ class PreflightAction(ApiAction):
                 return [preflight.check_readings(params["readings"], self._settings(params), today)]
         return []
 
-    def _check_host(self, options: dict[str, t.Any], server_time: dt.datetime | None) -> list[Check]:
-        """Return the checks of the host; if it is unreachable, one failed."""
+    def _check_host(self, options: dict[str, t.Any], server_time: dt.datetime | None, params: Params) -> list[Check]:
+        """Return the checks of the host and of its orders; if it is unreachable, one failed."""
         try:
             answer = self._on_host("wotrus_host_info", **options)
         except (HostUnreadable, AnsibleConnectionFailure) as exc:
@@ -177,7 +181,15 @@ class PreflightAction(ApiAction):
         if answer.get("failed"):
             error = host_error(answer)
             return [_unreachable(error.message, error.next_step)]
-        return preflight.read_host(answer, server_time)
+        known = preflight.check_recorded_orders(params, self._settings, answer) if server_time else []
+        return [*preflight.read_host(answer, server_time), *known]
+
+
+def _nothing_to_do(values: Params) -> list[Text]:
+    """Return a warning about a host without certificates."""
+    if values.get(CERTIFICATES) != []:
+        return []
+    return [Message("{option} is an empty list, so the run has nothing to do on this host.", option=CERTIFICATES)]
 
 
 def _unreachable(msg: Text, step: Message | None) -> Check:

@@ -111,7 +111,9 @@ def unreadable(name: str, error: AnsibleError) -> Message:
         # Ansible's words about a missing variable have only its name, and ansible-core 2.16 repeats them.
         return Message("{option} cannot be read: {error}.", option=name, error=words.partition(". ")[0].rstrip("."))
     if "ecrypt" in words or "vault" in words.lower():
-        return Message("{option} cannot be decrypted. Run with the vault password that it was encrypted with.", option=name)
+        return Message(
+            "{option} cannot be decrypted. Run with the vault password that it was encrypted with.", option=name
+        )
     return Message("{option} cannot be read: {error}.", option=name, error=type(error).__name__)
 
 

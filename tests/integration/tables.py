@@ -30,7 +30,7 @@ def result(run: Run, host: Host, name: str = "contracts") -> Row:
 
 
 def text(row: Row) -> str:
-    """Return all that a row says."""
+    """Return all that a row says, and the lines below the table that name it."""
     return "  ".join(row.values())
 
 
@@ -74,9 +74,10 @@ def _messages(run: Run) -> list[list[str]]:
 def _table(lines: list[str]) -> tuple[list[str], list[Row]] | None:
     """Split a table by the dashes below its heads.
 
-    An empty line ends the table.
+    An empty line ends the table. Each row has the lines below it that name its host and certificate, as ``below``.
     """
-    lines = lines[: lines.index("")] if "" in lines else lines
+    end = lines.index("") if "" in lines else len(lines)
+    lines, after = lines[:end], lines[end:]
     if len(lines) < 2 or not re.fullmatch(r"-+(  -+)*", lines[1]):
         return None
     places = [match.span() for match in re.finditer("-+", lines[1])]
@@ -84,4 +85,7 @@ def _table(lines: list[str]) -> tuple[list[str], list[Row]] | None:
     cells = [
         [line[start:end].strip() for (start, _end), end in zip(places, [*ends, None], strict=True)] for line in lines
     ]
-    return cells[0], [dict(zip(cells[0], row, strict=True)) for row in cells[2:]]
+    rows = [dict(zip(cells[0], row, strict=True)) for row in cells[2:]]
+    for row in rows:
+        row["below"] = " ".join(line for line in after if f"{row.get('host')} {row.get('certificate')}" in line)
+    return cells[0], rows

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import sentences
 from tests.helpers.guides import Block
 from tests.helpers.sandbox import Sandbox
 
@@ -46,9 +47,12 @@ def compare(language: str, table: str, rows: list[list[str]]) -> None:
     assert block.read() == text
 
 
-def message_of(run: Run, host: str) -> str:
-    """Return the message of the failed task of a host."""
+def message_of(run: Run, host: str, language: str) -> str:
+    """Return the message of the failed task of a host; what several hosts share is in the table of the results."""
     (task,) = [task for task in run.tasks if task.host == host and task.status == "failed"]
+    shared = [row for row in run.results(host) if row["error_code"] == "order_name_shared"]
+    if shared:
+        return f"{shared[0]['name']}: {sentences(shared[0], ('msg', 'next_step'), language)}"
     return " ".join(str(task.result["msg"]).split())
 
 
@@ -67,7 +71,7 @@ def test_every_mistake_is_a_sentence_before_anything_is_sent(
     run = site.run("--inventory", str(inventory), "--limit", "all:!*unused", playbook="wotrus.pki.issue")
 
     assert run.code == 2, run.output
-    found = {mistake: message_of(run, host) for host, mistake in by_host.items()}
+    found = {mistake: message_of(run, host, language) for host, mistake in by_host.items()}
     later = {host for host, mistake in by_host.items() if mistake in mistakes.FOUND_LATER}
     assert {task.host for task in run.tasks if task.result.get("error_code") == "invalid_input"} == {*by_host} - later
     assert not any(secret in run.output for secret in ("hunter2", "1234567890", "110101199003070011"))

@@ -26,6 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import
     read_groups,
     require_safe_owners,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11, TokenOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
@@ -73,7 +74,12 @@ def host_info(params: Params) -> dict[str, t.Any]:
         *(_row("tokens", _error_of(_find_token, token)) for token in params["tokens"]),
         *(row for name in params["names"] for row in _revocation_servers(params["base_dir"], name)),
     ]
-    return {"changed": False, "checks": rows, "time": format_timestamp(dt.datetime.now(dt.timezone.utc))}
+    return {
+        "changed": False,
+        "checks": rows,
+        "order_ids": [order_id for name in params["names"] for order_id in _recorded_orders(params["base_dir"], name)],
+        "time": format_timestamp(dt.datetime.now(dt.timezone.utc)),
+    }
 
 
 def _row(check: str, problem: Message | None) -> Row:
@@ -147,6 +153,14 @@ def _command(command: str) -> Row:
     except InvalidInput as exc:
         problem = exc.message
     return _row("commands", problem)
+
+
+def _recorded_orders(base_dir: str, name: str) -> t.Iterator[str]:
+    """Yield the ids of the live and the pending order that a certificate's record names."""
+    with contextlib.suppress(OSError, WotrusError):
+        record = read_record(Layout(pathlib.Path(base_dir, name)))
+        parts = (record.live, record.pending) if record else ()
+        yield from (part.order_id for part in parts if part is not None and part.order_id)
 
 
 def _revocation_servers(base_dir: str, name: str) -> t.Iterator[Row]:

@@ -281,13 +281,9 @@ def _without_effect(entry: Json, read: Json, mistakes: t.Sequence[Mistake]) -> l
     if key.get("type") == "ECC" and key.get("size") is not None:
         # Another size would be no better.
         found = [mistake for mistake in found if mistake[0] != "key.size"]
-        found.append(
-            ("key.size", Message("key.size is for RSA keys. Set key.curve for an ECC key, such as P-256."))
-        )
+        found.append(("key.size", Message("key.size is for RSA keys. Set key.curve for an ECC key, such as P-256.")))
     if key.get("type") in (None, "RSA") and key.get("curve") is not None:
-        found.append(
-            ("key.curve", Message("key.curve is for ECC keys. Set key.type to ECC, or leave key.curve out."))
-        )
+        found.append(("key.curve", Message("key.curve is for ECC keys. Set key.type to ECC, or leave key.curve out.")))
     days, months = read["renew_before_days"], read["months"]
     if days >= months * _DAYS_OF_A_MONTH:
         shorter = Message("less than the term of {months} months", months=months)

@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
     WotrusError,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_guid
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows, filled, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
@@ -61,6 +62,8 @@ ARGUMENTS: dict[str, t.Any] = {
 
 _MOST_ROWS = 200
 """The rows that are read of a host's answer."""
+_MOST_ORDERS = 5
+"""The recorded orders that are queried. WoTrus may have forgotten the oldest."""
 
 PASSED, WARNING, FAILED = "passed", "warning", "failed"
 
@@ -75,6 +78,7 @@ CHECKS = {
     "journal": Message("journal"),
     "readings": Message("readings of the manual"),
     "token": Message("token"),
+    "orders": Message("recorded orders"),
     "url": Message("API address"),
     "tls": Message("TLS"),
     "proxy": Message("proxy"),
@@ -413,6 +417,40 @@ def read_host(answer: Json, server_time: dt.datetime | None) -> list[Check]:
     ours = read_time(answer.get("time"))
     silent = failed("host_clock", Message("The host answered no time."), PING)
     return [*found, check_clock("host_clock", server_time, ours) if ours else silent]
+
+
+def check_recorded_orders(params: Params, settings: t.Callable[[Params], Settings], answer: Json) -> list[Check]:
+    """Check that the token's account has an order that the host's records name.
+
+    :param settings: as for :func:`check_api`
+    :param answer: of the host, which is not trusted
+    """
+    claimed = answer.get("order_ids")
+    rows = claimed[:_MOST_ROWS] if isinstance(claimed, list) else []
+    order_ids = [one for one in rows if isinstance(one, str) and is_guid(one)][:_MOST_ORDERS]
+    if not order_ids:
+        return []
+    try:
+        with Api(dataclasses.replace(settings(params), retries=0)) as api:
+            unknown = all(_is_unknown(api, order_id) for order_id in order_ids)
+    except WotrusError:
+        # The checks of the API say why.
+        return []
+    if not unknown:
+        return [passed("orders", Message("WoTrus knows an order of the host's records."))]
+    msg = Message("WoTrus knows no order that the host's records name: {orders}.", orders=order_ids)
+    return [failed("orders", msg, next_step(NotFound.error_code))]
+
+
+def _is_unknown(api: Api, order_id: str) -> bool:
+    """Return whether WoTrus does not know an order."""
+    try:
+        api.query(order_id)
+    except (NotFound, RejectedByApi) as exc:
+        if exc.is_temporary:
+            raise
+        return True
+    return False
 
 
 def preflight_rows(results: Mapping[str, Json], language: str = "en") -> list[dict[str, t.Any]]:

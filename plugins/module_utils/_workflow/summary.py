@@ -85,17 +85,16 @@ def failures(
         if waiting and row["waiting_for"] == "you":
             lines.append(text(Message("{name} waits for you: {link}", name=name, link=link), language))
         elif is_failing({**row, "alarm": None} if name in todo else row):
-            words = sentences(row, ("msg", "next_step"), language)
-            alike[text(_reason(row), language) if words in shown() else words].append(name)
+            alike[_failure(row, shown, language)].append(name)
     return [*lines, *(f"{first_names(names, language)}: {words}" for words, names in alike.items())]
 
 
-def _reason(row: Json) -> Message:
-    reason = str(row["error_code"])
-    return Message(
-        "{reason}. The table of the results says what to do.",
-        reason=VALUES["reason"].get(reason, reason.replace("_", " ")),
-    )
+def _failure(row: Json, shown: t.Callable[[], t.Collection[str]], language: str) -> str:
+    """Return why a certificate fails; its reason alone if a table has the words of several hosts."""
+    words, reason = sentences(row, ("msg", "next_step"), language), VALUES["reason"].get(str(row.get("error_code")))
+    if reason is None or words not in shown():
+        return words
+    return text(Message("{reason}. The table of the results says what to do.", reason=reason), language)
 
 
 def changes(plans: Rows, language: str = "en") -> list[str]:

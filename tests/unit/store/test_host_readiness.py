@@ -47,6 +47,18 @@ def test_a_host_that_has_everything(tmp_path: pathlib.Path) -> None:
     assert list(tmp_path.iterdir()) == [key]
 
 
+def test_the_orders_of_records_are_named(tmp_path: pathlib.Path) -> None:
+    deploy_certificate(tmp_path / "contracts", record={"order_id": "ONE", "root_order_id": "ONE", "months": 12})
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "record.json").write_text("{")
+    defaults = {name: one.get("default") for name, one in host_readiness.ARGUMENTS.items()}
+
+    names = ["contracts", "damaged", "missing"]
+    result = host_readiness.host_info({**defaults, "base_dir": str(tmp_path), "names": names})
+
+    assert result["order_ids"] == ["ONE"]
+
+
 def test_what_a_host_lacks(tmp_path: pathlib.Path) -> None:
     found = failed(
         tmp_path,

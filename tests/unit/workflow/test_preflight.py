@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight imp
     preflight_rows,
     read_host,
 )
-from tests.helpers.scripted_server import Answer, raw, refusal, start
+from tests.helpers.scripted_server import Answer, envelope, raw, refusal, start
 from tests.unit.planning.entries import ENTRY
 
 NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.timezone.utc)
@@ -278,6 +278,43 @@ def test_only_a_server_that_answers_as_wotrus_does_accepts_a_token(
     assert {one.check: one.result for one in checks if one.check in ("token", "url")} == found
     # A token that is certainly wrong is another one than the user's.
     assert [one.headers["wotrustoken"] == "tk" for one in server.requests] == [True, False][: len(server.requests)]
+
+
+ORDER, OTHER = "89CB4BF6-3E53-4B49-9AB9-92D578144260", "89CB4BF6-3E53-4B49-9AB9-92D578144261"
+
+
+@pytest.mark.parametrize(
+    ("answers", "found"),
+    [
+        ([refusal("订单不存在"), refusal("订单不存在", status=404)], ["failed"]),
+        ([raw(status=404), envelope({"orderID": OTHER, "status": "issued"})], ["passed"]),
+        ([envelope({"orderID": ORDER, "status": "closed"})], ["passed"]),
+        # The checks of the API say that.
+        ([raw(status=503)], []),
+        ([refusal("系统繁忙，请稍后再试", status=503)], []),
+    ],
+)
+def test_token_of_another_account_is_found_by_the_orders_of_records(answers: list[t.Any], found: list[str]) -> None:
+    with start() as server:
+        server.will(*answers)
+        checks = preflight.check_recorded_orders(
+            {},
+            lambda _params: Settings(token="tk", url=server.url),
+            {"order_ids": [ORDER, {"a": 1}, "x/../y", OTHER]},
+        )
+    assert [one.result for one in checks] == found
+    assert all(one.check == "orders" for one in checks)
+    if found == ["failed"]:
+        assert f"{ORDER}, {OTHER}" in str(checks[0].msg)
+        assert "is of the account that placed the order" in str(checks[0].next_step)
+
+
+def test_host_without_records_costs_no_call() -> None:
+    with start() as server:
+        for answer in ({}, {"order_ids": None}, {"order_ids": ["none"]}):
+            settings = Settings(token="tk", url=server.url)
+            assert preflight.check_recorded_orders({}, lambda _params, found=settings: found, answer) == []
+    assert server.requests == []
 
 
 def test_server_that_is_busy_accepts_no_token() -> None:
