@@ -294,6 +294,12 @@ class NothingToRollBack(WotrusError):
     """There is no former release for a rollback."""
 
 
+def error_codes() -> set[str]:
+    """Return the ``error_code`` of each error."""
+    kinds = (kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, WotrusError))
+    return {kind.error_code for kind in kinds}
+
+
 @contextlib.contextmanager
 def boundary(error: t.Callable[[Exception], WotrusError]) -> t.Iterator[None]:
     """Replace each exception of a block, or of the function that this decorates, by an error of the collection.

@@ -42,7 +42,7 @@ REVOKED = "revoked"
 CLOSED = "closed"
 ISSUED = "issued"
 
-_STAGES = {
+STAGES = {
     "pending": Stage.WAITING_ON_CA,
     "pendingAutoIssue": Stage.WAITING_ON_CA,
     "pendingSubmitOrderToCA": Stage.WAITING_ON_CA,
@@ -55,7 +55,8 @@ _STAGES = {
     CLOSED: Stage.DEAD,
     "unknown": Stage.UNKNOWN,
 }
-_SPELLINGS = {status.casefold(): status for status in _STAGES}
+"""The statuses of the API (manual, section 3.1), and who has to act."""
+_SPELLINGS = {status.casefold(): status for status in STAGES}
 
 
 def known_status(status: str) -> str:
@@ -66,7 +67,7 @@ def known_status(status: str) -> str:
 
 def is_known_status(status: str) -> bool:
     """Return whether the manual has a status."""
-    return known_status(status) in _STAGES
+    return known_status(status) in STAGES
 
 
 PAPERS_MISSING = "papers_missing"
@@ -134,7 +135,7 @@ class Order:
     @property
     def stage(self) -> Stage:
         """The stage of the order: an unpaid one waits for you, and that of an unknown status is ``UNKNOWN``."""
-        stage = _STAGES.get(self.status, Stage.UNKNOWN)
+        stage = STAGES.get(self.status, Stage.UNKNOWN)
         is_unpaid = stage is Stage.WAITING_ON_CA and self.payment is Payment.UNPAID
         return Stage.WAITING_ON_YOU if is_unpaid else stage
 

@@ -15,8 +15,7 @@ import json
 import re
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils import _errors
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import error_codes
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
@@ -28,9 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import L
 _MOST_CALLS = 50
 _CALLS = ("create", "reissue", "revoke", "cancel")
 _OUTCOMES = ("accepted", "refused", "not_sent", "unknown")
-_ERROR_CODES = {
-    kind.error_code for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, WotrusError)
-}
+_ERROR_CODES = error_codes()
 _PRODUCTS = (UNKNOWN_PRODUCT, *(product.name.lower() for product in Product))
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

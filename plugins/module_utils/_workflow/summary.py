@@ -240,7 +240,7 @@ def revocation_lines(revocations: t.Mapping[str, Rows], language: str = "en") ->
     :param revocations: results of ``wotrus_revoke`` by host
     """
     shown = [
-        f"  {host}  {row['order_id']}  {row['status']}"
+        f"  {host}  {row['order_id']}  {word('status', row['status'], language)}"
         for host, rows in revocations.items()
         for row in rows
         if "status" in row

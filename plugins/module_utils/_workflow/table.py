@@ -11,7 +11,9 @@ import typing as t
 import unicodedata
 from collections.abc import Mapping
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import error_codes
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import STAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, joined, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
@@ -68,6 +70,11 @@ _HEADS = {
 }
 _WORDS = {
     **VALUES,
+    "reason": {
+        **{code: Message("error {code}", code=code) for code in error_codes()},
+        **VALUES["reason"],
+    },
+    "status": {status: VALUES["stage"][stage.value] for status, stage in STAGES.items()},
     "action": {
         "nothing": Message("do nothing"),
         "resume": Message("resume"),

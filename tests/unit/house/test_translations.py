@@ -56,7 +56,9 @@ def same(english: Any, chinese: Any) -> bool:
     """Return whether values are equal, apart from translated texts."""
     if isinstance(english, dict) and isinstance(chinese, dict):
         # A Chinese reader sees Chinese output.
-        chinese = {name: value for name, value in chinese.items() if name != "wotrus_language" or name in english}
+        english, chinese = (
+            {name: value for name, value in one.items() if name != "wotrus_language"} for one in (english, chinese)
+        )
         return list(english) == list(chinese) and same(list(english.values()), list(chinese.values()))
     if isinstance(english, list) and isinstance(chinese, list):
         return len(english) == len(chinese) and all(map(same, english, chinese))

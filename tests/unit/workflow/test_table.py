@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import error_codes
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import STAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import PLAN_COLUMNS, result_lines, table
 
@@ -131,6 +134,18 @@ def test_table_is_in_the_language_of_the_run() -> None:
     assert lines[2].endswith("  重新运行。")
     assert lines[4] == "signer1 contracts: 证书的私钥不在主机上。本次运行没有进行到这一步。"
     assert [one for one in lines[2].split() if one in ("已阻止", "否", "您")] == ["已阻止", "否", "您"]
+
+
+def test_each_reason_and_status_has_words_in_the_language_of_the_run() -> None:
+    rows = [{"reason": code, "status": status} for code in error_codes() for status in STAGES]
+
+    for line in table(rows, ["reason", "status"], "zh")[2:]:
+        assert all(re.search("[一-鿿]", cell) for cell in line.split("  ") if cell)
+    assert table([{"reason": "unavailable", "status": "pendingRevoke"}], ["reason", "status"], "zh")[2].split() == [
+        "错误",
+        "unavailable",
+        "吊销审核中",
+    ]
 
 
 def test_words_of_others_stay_as_they_are() -> None:
