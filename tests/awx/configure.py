@@ -38,6 +38,7 @@ SITE: dict[str, Any] = {
     "wotrus_awx_slices": 4,
     "wotrus_awx_job_timeout": 3600,
     "wotrus_awx_max_charged_orders": 50,
+    "wotrus_awx_max_reissues": 20,
     "wotrus_awx_prices": {"pdf_signing": {"12": 980}},
     "wotrus_awx_notification_type": "slack",
     "wotrus_awx_notification_configuration": {"token": "xoxb-secret", "channels": ["pki"], "hex_color": ""},

@@ -31,8 +31,9 @@ def test_configuration_of_a_site_is_complete(configured: FakeAwx, configuration:
     assert jobs_by_playbook["issue_planned"] == "WoTrus | issue planned"
     playbooks = {job["playbook"].removesuffix(".yml") for job in read("templates.yml")["wotrus_awx_job_templates"]}
     assert playbooks - set(jobs_by_playbook) == {"check_plan"}
-    # The plan shows the order limit that "issue" has by default.
-    assert json.loads(plan["extra_vars"])["wotrus_max_charged_orders"] == 50
+    # The plan shows the limits that "issue" has by default.
+    limits = json.loads(plan["extra_vars"])
+    assert (limits["wotrus_max_charged_orders"], limits["wotrus_max_reissues"]) == (50, 20)
     further = [configured.named("credentials", name)["id"] for name in SITE["wotrus_awx_further_credentials"]]
     assert set(configured.linked(issue, "credentials")) == {own["id"], *further}
     assert configured.linked(issue, "instance_groups") == [configured.named("instance_groups", "signing")["id"]]
@@ -42,6 +43,7 @@ def test_configuration_of_a_site_is_complete(configured: FakeAwx, configuration:
     questions = {one["variable"]: one for one in configured.surveys[issue["id"]]["spec"]}
     assert questions["wotrus_max_charged_orders"]["default"] == 50
     assert questions["wotrus_max_charged_orders"]["question_name"] == "Most charged orders"
+    assert questions["wotrus_max_reissues"]["default"] == 20
     report = configured.named("job_templates", "WoTrus | report")["id"]
     become = {one["variable"]: one for one in configured.surveys[report]["spec"]}["wotrus_report_become"]
     assert become["default"] == "false"
