@@ -59,7 +59,9 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
 _display = Display()
 
-VARIABLES = {option: f"wotrus_{option}" for option in ("api_token", "api_url", "ca_path", "journal", "readings")}
+VARIABLES = {
+    option: f"wotrus_{option}" for option in ("api_token", "api_url", "ca_path", "proxy", "journal", "readings")
+}
 """Common options, and the play's variables that they fall back to, such as ``wotrus_api_token``."""
 
 # A play sets them for the programs of its hosts. Those that the controller starts, such as openssl, use its own values.

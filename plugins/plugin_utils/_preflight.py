@@ -40,7 +40,7 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import langu
 _FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
 """Files of the controller that the role reads."""
 
-_SECRET = ("wotrus_api_token", CERTIFICATES, WEBHOOKS)
+_SECRET = ("wotrus_api_token", "wotrus_proxy", CERTIFICATES, WEBHOOKS)
 """The variables that have secrets."""
 
 
@@ -121,7 +121,8 @@ class PreflightAction(ApiAction):
                 raise
             name = VARIABLES[option]
             if name not in self._task_vars:
-                name = ENVIRONMENT[option] if params[option] == os.environ.get(ENVIRONMENT[option]) else option
+                variable = ENVIRONMENT.get(option, "")
+                name = variable if params[option] == os.environ.get(variable) else option
             raise InvalidInput(exc.message.with_values(option=name)) from None
 
     def _everything(

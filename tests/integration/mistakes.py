@@ -124,6 +124,7 @@ IN_VARIABLES = (
     "wotrus_root_ca_path: /etc/ssl/no-such-root.pem",
     "wotrus_ca_path: /etc/ssl/no-such-ca.pem",
     "wotrus_ca_path: /etc/passwd",
+    "wotrus_proxy: ftp://proxy.example.com",
     "wotrus_api_token: '{{ vault_wotrus_api_token }}'",
     "wotrus_api_url: http://restapi.wosign.com",
     "wotrus_api_url: restapi.wosign.com",

@@ -123,4 +123,4 @@ def check_proxy(proxy: str) -> None:
     except ValueError:
         usable = False
     if not usable:
-        raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128.")
+        raise InvalidInput("{option} must be a URL such as http://proxy.example.com:3128.", option="proxy")

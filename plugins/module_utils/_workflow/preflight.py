@@ -263,7 +263,7 @@ def _ask(api: Api, settings: Settings) -> list[Check]:
             return [unreachable]
         if proxy and isinstance(exc, Unavailable):
             lost = Message("WoTrus cannot be reached through the proxy {proxy}: {error}.", proxy=proxy, error=exc)
-            return [failed("proxy", lost, Message("Check the option proxy, or HTTPS_PROXY and NO_PROXY."))]
+            return [failed("proxy", lost, Message("Check wotrus_proxy, or HTTPS_PROXY and NO_PROXY."))]
         return [passed("proxy", through), unreachable]
     tls = passed("tls", Message("The server's certificate verifies."))
     if not settings.validate_certs:
