@@ -559,11 +559,13 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     "Pay order {order_id}{link}, then run again.": _pay,
     (
         "Run again. If it stays so, look for the order in WoTrus's console. Set order_id and root_order_id in the "
-        "entry to its id."
+        "entry to its id. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _look_into_console_if_again,
     (
         "Run again. If it stays so, look for the reissue in WoTrus's console. Set order_id in the entry to its id, and "
-        "root_order_id to {root_order_id}."
+        "root_order_id to {root_order_id}. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _look_into_console_if_again,
     "Check what answers at wotrus_api_url, then run again.": _nothing,
     "Run again. If it stays so, ask WoTrus with the request ids of this result.": _nothing,
@@ -603,7 +605,8 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     (
         "If the order was reissued, or WoTrus reissues it for you, set order_id in the entry to the id of the reissue, "
         "which the report and WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
-        "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _replace_or_name,
     (
         "WoTrus does not send its certificate any more. It is renewed once its term is over. To renew it before that, "
@@ -623,7 +626,8 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     (
         "Look in WoTrus's console until when order {root_order_id} is paid, and for an order that follows it. If there "
         "is one, set order_id and root_order_id in the entry to it. If there is none, add {root_order_id} to "
-        "replace_orders of the entry. The order that follows it may be charged."
+        "replace_orders of the entry. The order that follows it may be charged. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _look_for_follower,
     (
         "Correct the clock of the machine that runs Ansible. If it is right, ask WoTrus. Then run again."
@@ -632,7 +636,8 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "Look in WoTrus's console for an order that follows it. If there is one, set order_id and root_order_id in "
         "the entry to it. If there is none, and order {order_id} is no reissue, set order_id and root_order_id to "
         "{order_id}. Otherwise add {order_id} to replace_orders of the entry. The order that follows it may be "
-        "charged a second time."
+        "charged a second time. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _look_for_the_chain,
     (
         "If WoTrus corrected the name, use its spelling, or set order_id and root_order_id to the order. If you "
@@ -674,7 +679,8 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     ): _write_root_of_journal,
     (
         "Look for the order of the purchase in WoTrus's console. Set order_id in the entry to {order_id}, and "
-        "root_order_id to that order. If replace_orders names a reissue, name that order there instead."
+        "root_order_id to that order. If replace_orders names a reissue, name that order there instead. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _name_purchase,
     "Correct key.import_from in the entry, or remove it. Then run again.": _import_no_key,
     (
@@ -711,7 +717,8 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "already."
     ): _move_copy,
     (
-        "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console shows."
+        "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console "
+        "shows. If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _name_order_of_csr,
     (
         "Remove order_id from each entry that {order_id} is not for. The order of its name may be charged, "
@@ -720,7 +727,8 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     "Leave {order_id} in the one entry that it was placed for.": _leave_with_owner,
     (
         "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
-        "console. Set order_id in the entry to it, and root_order_id to the order of its purchase."
+        "console. Set order_id in the entry to it, and root_order_id to the order of its purchase. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _name_order_of_live,
     (
         "The certificate {serial_number} is live and valid. If it is of order {order_id}, restore record.json from a "
@@ -741,20 +749,23 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     (
         "If order {order_id} was bought itself, write these lines into the entry: order_id: {order_id}, "
         "root_order_id: {order_id}. If it is a reissue, set root_order_id to the order of its purchase, which WoTrus's "
-        "console shows."
+        "console shows. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _write_pair,
     "Reissue the certificate with wotrus_reissue, which makes a new key.": _reissue,
     "Run wotrus.pki.reissue instead, which places no order.": _reissue,
     (
         "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
         "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run again. "
-        "If WoTrus reissues it no more, undo the change in the inventory."
+        "If WoTrus reissues it no more, undo the change in the inventory. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _find_reissue_or_undo,
     (
         "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
         "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run again. "
         "If WoTrus reissues it no more, restore the former key from a backup. Without one, add {root_order_id} to "
-        "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _find_reissue_or_replace,
     (
         "Set order_id and root_order_id in the entry to {order_id}, if that is yours. Otherwise fix what the message "
@@ -762,7 +773,8 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     ): _name_order,
     (
         "If the message or WoTrus's console shows an order of yours, set order_id and root_order_id in the entry to "
-        "its id. Otherwise fix what the message names, then run again."
+        "its id. Otherwise fix what the message names, then run again. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _look_into_console,
     (
         "Remove the record from the host that does not own the order, or set order_id to {order_id} in the "

@@ -701,7 +701,8 @@ _PAYING = (
     (
         "If the order was reissued, or WoTrus reissues it for you, set order_id in the entry to the id of the reissue, "
         "which the report and WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
-        "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ),
 )
 

@@ -125,8 +125,8 @@ def refuse_order_number(order_id: str, *, option: str) -> None:
     """
     if is_order_number(order_id):
         raise InvalidInput(
-            "{option} is {number}, an order number. Set it to the id of the order, which status, the report and "
-            "WoTrus's console show.",
+            "{option} is {number}, an order number. Set it to the id of the order, which status and the report show. "
+            "If you see only the number, ask WoTrus for the id, with the letter of wotrus.pki.probe.",
             option=option,
             number=order_id.strip(),
         )

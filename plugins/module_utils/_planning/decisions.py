@@ -104,7 +104,8 @@ def reissued_or_replaced(root_order_id: str, order_id: str) -> Message:
     return Message(
         "If the order was reissued, or WoTrus reissues it for you, set order_id in the entry to the id of the reissue, "
         "which the report and WoTrus's console show, and root_order_id to {root_order_id}. Otherwise add {order_id} to "
-        "replace_orders of the entry. The order that follows it may be charged, unless it exists already.",
+        "replace_orders of the entry. The order that follows it may be charged, unless it exists already. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe.",
         root_order_id=root_order_id,
         order_id=order_id,
     )
@@ -123,7 +124,8 @@ def order_of_live(serial_number: str) -> Message:
     """Return what a person can do about a valid certificate that is live and that the record does not name."""
     return Message(
         "The certificate {serial_number} is live and valid, and of another order. Look for that order in WoTrus's "
-        "console. Set order_id in the entry to it, and root_order_id to the order of its purchase.",
+        "console. Set order_id in the entry to it, and root_order_id to the order of its purchase. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe.",
         serial_number=serial_number,
     )
 
@@ -132,7 +134,8 @@ def pair_step(order_id: str) -> Message:
     """Return what a person can do about a root in the entry that does not fit."""
     return Message(
         "If order {order_id} was bought itself, write these lines into the entry: order_id: {order_id}, root_order_id: "
-        "{order_id}. If it is a reissue, set root_order_id to the order of its purchase, which WoTrus's console shows.",
+        "{order_id}. If it is a reissue, set root_order_id to the order of its purchase, which WoTrus's console shows. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe.",
         order_id=order_id,
     )
 

@@ -218,7 +218,7 @@ def check_order_id(order_id: str, *, option: str) -> None:
     """
     refuse_order_number(order_id, option=option)
     if not is_guid(order_id):
-        wanted = Message("the id of an order, which status, the report and WoTrus's console show")
+        wanted = Message("the id of an order, which status and the report show")
         raise InvalidInput(but_must_be(option, order_id, wanted))
 
 

@@ -357,7 +357,8 @@ def _root_unknown(order: Order, claim: Claim) -> Decision:
         "Look in WoTrus's console for an order that follows it. If there is one, set order_id and root_order_id in the "
         "entry to it. If there is none, and order {order_id} is no reissue, set order_id and root_order_id to "
         "{order_id}. Otherwise add {order_id} to replace_orders of the entry. The order that follows it may be "
-        "charged a second time.",
+        "charged a second time. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe.",
         order_id=order.id,
     )
     return blocked("root_unknown", why, advice, claim)
@@ -373,7 +374,8 @@ def _term_unknown(root: Order, order: Order, claim: Claim) -> Decision:
     advice = Message(
         "Look in WoTrus's console until when order {root_order_id} is paid, and for an order that follows it. If there "
         "is one, set order_id and root_order_id in the entry to it. If there is none, add {root_order_id} to "
-        "replace_orders of the entry. The order that follows it may be charged.",
+        "replace_orders of the entry. The order that follows it may be charged. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe.",
         root_order_id=root.id,
     )
     return blocked("ca_time_unknown", why, advice, claim)
@@ -493,7 +495,8 @@ def sm2_order(facts: Facts, order: Order, claim: Claim) -> Decision:
     """Block the SM2 order of a pair: no host has such a key, and its reissue needs two CSRs."""
     why = Message("Order {order_id} is the SM2 order of a pair.", order_id=order.id)
     advice = Message(
-        "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console shows."
+        "Set order_id and root_order_id in the entry to the RSA or ECC order of the pair, which WoTrus's console "
+        "shows. If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     )
     if facts.host.has_record and not is_same_id(facts.wanted.order_id, order.id):
         advice = DISTRUST

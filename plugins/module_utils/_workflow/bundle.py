@@ -50,7 +50,13 @@ _QUESTIONS: t.Sequence[tuple[Message, tuple[str, str] | None]] = (
     ),
     (Message("Do you copy the subject and the extensions of a CSR into the certificate?"), None),
     (Message("What ends an order that nobody pays: time, or only Cancel? Is it charged otherwise?"), None),
-    (Message("Does your console show the orderId (a GUID) of an order, or only its number?"), None),
+    (
+        Message(
+            "Does your console show the orderId (a GUID) of an order, or only its number? If only its number: what is "
+            "the orderId of the order with the number __________?"
+        ),
+        None,
+    ),
 )
 """What only WoTrus can answer, each with the reading and the word that answer it too."""
 

@@ -100,13 +100,15 @@ def _advice(error: WotrusError, task: CertificateTask) -> Text:
         return Message(
             "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
             "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
-            "again. If WoTrus reissues it no more, undo the change in the inventory."
+            "again. If WoTrus reissues it no more, undo the change in the inventory. "
+            "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
             if is_live_usable(task.facts)
             else "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, "
             "and root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
             "again. If WoTrus reissues it no more, restore the former key from a backup. Without one, add "
             "{root_order_id} to replace_orders of the entry. The order that follows it may be charged, unless it "
-            "exists already.",
+            "exists already. "
+            "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe.",
             root_order_id=decision.root_order_id or decision.order_id,
         )
     is_known = error.order_id and not is_same_id(error.order_id, decision.order_id)
@@ -115,6 +117,7 @@ def _advice(error: WotrusError, task: CertificateTask) -> Text:
         "names, then run again."
         if is_known
         else "If the message or WoTrus's console shows an order of yours, set order_id and root_order_id in the entry "
-        "to its id. Otherwise fix what the message names, then run again.",
+        "to its id. Otherwise fix what the message names, then run again. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe.",
         order_id=error.order_id,
     )

@@ -173,7 +173,8 @@ def _check_root(task: CertificateTask) -> None:
             "names a reissue, name {root_order_id} there instead."
             if root_id is not None
             else "Look for the order of the purchase in WoTrus's console. Set order_id in the entry to {order_id}, and "
-            "root_order_id to that order. If replace_orders names a reissue, name that order there instead.",
+            "root_order_id to that order. If replace_orders names a reissue, name that order there instead. "
+            "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe.",
             **values,
         ),
     )
@@ -211,7 +212,8 @@ def _place(task: CertificateTask) -> None:
     )
     next_step = Message(
         "Run again. If it stays so, look for the order in WoTrus's console. Set order_id and root_order_id in the "
-        "entry to its id."
+        "entry to its id. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     )
     with ORDER_COUNT.reserve(new.idempotence_id, context.role.limits) as reservation:
         try:
@@ -288,7 +290,8 @@ def _reissue(task: CertificateTask) -> None:
     )
     next_step = Message(
         "Run again. If it stays so, look for the reissue in WoTrus's console. Set order_id in the entry to its id, and "
-        "root_order_id to {root_order_id}.",
+        "root_order_id to {root_order_id}. "
+        "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe.",
         root_order_id=root_order_id,
     )
     try:
