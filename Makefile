@@ -421,8 +421,9 @@ partner-checks: build $(partner)/.installed ## Red Hat's checks of event plugins
 	@echo "partner-checks: ruff, darglint and pylint have no finding in extensions/eda."
 
 .PHONY: changelog
-changelog: $(venv)/.installed $(link) ## Write CHANGELOG.md from the fragments and the modules
-	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-changelog release --reload-plugins --refresh-plugins
+changelog: $(venv)/.installed $(link) ## Write CHANGELOG.md from the fragments and the modules; anew, until the version has a tag
+	@$(bin)/python tests/tools/release.py changelog
+	PATH="$(root)/$(bin):$$PATH" $(bin)/antsibull-changelog release --reload-plugins
 
 .PHONY: format
 format: $(venv)/.installed ## Let ruff lay out the code

@@ -102,9 +102,22 @@ def test_the_changelog_knows_the_version_and_every_module() -> None:
     releases = yaml.safe_load(read("changelogs/changelog.yaml"))["releases"]
 
     assert version in releases
-    assert {module["name"] for release in releases.values() for module in release.get("modules", [])} == names(
-        "plugins/modules"
-    ), "make changelog lists the modules"
+    listed = releases.values()
+    modules = {module["name"] for release in listed for module in release.get("modules", [])}
+    roles = {role["name"] for release in listed for role in release.get("objects", {}).get("role", [])}
+    assert modules == names("plugins/modules"), "make changelog lists the modules"
+    assert roles == {path.name for path in (ROOT / "roles").iterdir()}, "make changelog lists the roles"
+
+
+def test_the_changelog_of_the_first_release_says_what_a_user_gets() -> None:
+    releases = yaml.safe_load(read("changelogs/changelog.yaml"))["releases"]
+
+    # No user has a state before it, so nothing is a change, and its only fragment is the summary.
+    assert set(releases["1.0.0"]["changes"]) == {"release_summary"}
+    assert releases["1.0.0"]["fragments"] == ["1.0.0.yml"]
+    if len(releases) == 1:
+        fragments = [path.name for path in (ROOT / "changelogs" / "fragments").iterdir()]
+        assert fragments == ["1.0.0.yml"], "before the first release, write into changelogs/fragments/1.0.0.yml"
 
 
 def test_the_tarball_leaves_out_what_git_ignores() -> None:
