@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tarfile
@@ -15,7 +16,8 @@ from pathlib import Path
 import pytest
 from ansible.galaxy.collection import verify_file_signatures
 
-from .harness import COLLECTION, ROOT
+from .checks import assert_deployed
+from .harness import BIN, COLLECTION, COLLECTIONS, ROOT, Site
 
 with_gpg = pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
 
@@ -43,29 +45,54 @@ NEEDED = (
     "roles/sandbox/meta/argument_specs.yml",
     "roles/sandbox/tasks/main.yml",
 )
-UNWANTED = {
-    ".ansible",
-    ".build",
-    ".git",
-    ".mypy_cache",
-    ".pytest_cache",
-    ".quickstart",
-    ".ruff_cache",
-    ".venv",
-    "__pycache__",
+# Those of Ansible and of Galaxy, the guides and examples, and what a person looks for first.
+WANTED = {
+    *("meta", "playbooks", "plugins", "roles", "extensions", "rulebooks"),
+    *("FILES.json", "MANIFEST.json", "README.md", "CHANGELOG.md", "changelogs", "docs", "COPYING", "LICENSES"),
+    *("README.zh-CN.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"),
 }
+LOADED_BY_ANSIBLE = ("meta", "playbooks", "plugins", "roles")
 
 
 def test_tarball_has_what_users_need_and_nothing_else() -> None:
     (tarball,) = (ROOT / ".build" / "dist").glob("wotrus-pki-*.tar.gz")
 
     with tarfile.open(tarball) as archive:
-        names = archive.getnames()
+        names = [member.name for member in archive.getmembers() if not member.isdir()]
 
     assert set(NEEDED) - set(names) == set()
-    assert [name for name in names if UNWANTED & set(Path(name).parts)] == []
-    assert [name for name in names if name.endswith((".pyc", ".tar.gz"))] == []
-    assert tarball.stat().st_size < 5_000_000
+    assert {name.partition("/")[0] for name in names} == WANTED
+    assert {name.partition("/docsite/")[2].partition("/")[0] for name in names if "/docsite/" in name} == {
+        *("rst", "config.yml", "extra-docs.yml", "links.yml"),
+    }
+    assert [name for name in names if name.endswith((".pyc", ".tar.gz")) or "__pycache__" in name] == []
+    assert tarball.stat().st_size < 2_500_000
+    assert len(names) < 600
+
+
+def test_installed_files_are_verified_by_ansible_galaxy() -> None:
+    done = subprocess.run(
+        [BIN / "ansible-galaxy", "collection", "verify", "--offline", "-p", COLLECTIONS, "wotrus.pki"],
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Successfully verified" in done.stdout
+
+
+def test_a_certificate_is_deployed_by_the_four_folders_that_ansible_loads(site: Site, tmp_path: Path) -> None:
+    collections = tmp_path / "four"
+    for folder in LOADED_BY_ANSIBLE:
+        shutil.copytree(COLLECTION / folder, collections / "ansible_collections" / "wotrus" / "pki" / folder)
+    site.environment["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
+    host = site.host()
+
+    site.issue()
+
+    assert_deployed(host.folder(), site.sandbox)
 
 
 @pytest.fixture
