@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.integration.harness import BIN, COLLECTION, COLLECTIONS, ROOT, clean_environment
 
@@ -94,6 +97,21 @@ def test_builder_creates_the_context_without_the_collection(tmp_path: Path) -> N
     for key in ("images", "options", "additional_build_steps"):
         assert described[key] == whole[key]
     assert set(whole["dependencies"]["system"]) <= set(described["dependencies"]["system"])
+
+
+@pytest.mark.parametrize("definition", [DEFINITION, DECISION], ids=lambda path: path.stem)
+def test_the_lock_of_an_image_installs_whole_by_its_digests(tmp_path: Path, definition: Path) -> None:
+    image = re.search(r"python:(3\.\d+)", (ROOT / definition).read_text())
+    assert image is not None
+    # A package or dependency without a digest, and a file with another one, is an error.
+    options = ["--target", tmp_path / "installed", "--python-version", image[1], "--only-binary=:all:", "--no-compile"]
+    lock = ROOT / definition.with_name("requirements.txt")
+
+    run(sys.executable, "-m", "pip", "install", "--quiet", *options, "--require-hashes", "-r", lock, cwd=tmp_path)
+
+    found = distributions(path=[str(tmp_path / "installed")])
+    installed = {(canonicalize_name(one.metadata["Name"]), one.version) for one in found}
+    assert installed == set(re.findall(r"^(\S+)==(\S+) ", lock.read_text(), re.MULTILINE))
 
 
 def libraries() -> list[str]:
