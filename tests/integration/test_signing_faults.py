@@ -27,8 +27,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.signature_c
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
+from tests.helpers.guides import Block
 from tests.helpers.sandbox import Sandbox
-from tests.torture.guide import Block
 from tests.unit.store import scene
 
 from .harness import ROOT, Folder, Site, entry
