@@ -90,9 +90,13 @@ _IMPORTED = (
 def warm_python(python: Path, settings: tuple[tuple[str, str], ...] = ()) -> str:
     """Return the path of such an interpreter, which works as long as this process.
 
+    With WOTRUS_TEST_PLAIN_PYTHON=1 it is the Python itself, so that modules and commands start as users start them.
+
     :param python: the Python with ansible-core
     :param settings: of the environment in which it starts
     """
+    if os.environ.get("WOTRUS_TEST_PLAIN_PYTHON") == "1":
+        return str(python)
     environment = {**os.environ, **dict(settings)}
     server = subprocess.Popen(
         [python, __file__], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
