@@ -57,7 +57,7 @@ QUESTIONS = {
     "dry run": "guide_start guide_certificate guide_iac guide_awx",
     "reconcile invoice": "runbook_money",
     "audit trail for compliance": "runbook_money guide_security guide_iac",
-    "rate limit": "guide_fleets guide_performance guide_errors wotrus_order_module wotrus_order_info_module",
+    "rate limit": "guide_fleets guide_errors wotrus_order_module wotrus_order_info_module",
     "一共要花费多少钱": "guide_orders_zh runbook_money_zh",
     "预算怎么控制": "guide_orders_zh runbook_money_zh",
     "会不会重复扣费": "guide_orders_zh runbook_money_zh",

@@ -32,7 +32,6 @@ PARSED = {
     "wotrus_sandbox --data-dir": "tests/helpers/sandbox.py starts the program for every test",
     "export WOTRUS_": "tests/integration/harness.py exports them for every test",
     "openssl verify -vfyopt": "tests/integration/test_deployed_files.py verifies each certificate so",
-    "make bench": "a stage of minutes",
     "display_ok_hosts": "tests/integration/test_output.py runs with these settings of the example",
     "SignWithIText.java": "iText is not in a package of Debian",
     "SignWithDss.java": "the EU's DSS is not in a package of Debian",
