@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the wotrus.pki contributors
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide of keys in a cloud KMS (guide_kms): orders, signatures and a new version, with fakes of two services."""
+"""The guide of keys in a cloud KMS (guide_hsm): orders, signatures and a new version, with fakes of two services."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .conftest import Charged
 from .harness import ROOT, Entry, Folder, Host, Site
 from .test_signing_guide import LIVE, assert_signed, blank_pdf
 
-EXAMPLES = examples(ROOT / "docs" / "docsite" / "rst" / "guide_kms.rst")
+EXAMPLES = examples(ROOT / "docs" / "docsite" / "rst" / "guide_hsm.rst")
 (ENTRY,) = [one.data["wotrus_certificates"][0] for one in EXAMPLES if one.caption == "Azure Key Vault, group_vars"]
 (PROGRAM,) = [one.text for one in EXAMPLES if one.caption == "sign_with_kms.py"]
 PYTHON, FOLDER = "/opt/signer/bin/python", "/opt/signer"

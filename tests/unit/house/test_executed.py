@@ -16,7 +16,6 @@ from tests.helpers.guides import GUIDES, PARSED
 RUN_BY = {
     "guide_awx": "tests/awx/guide.py",
     "guide_contributing": "tests/unit/house/test_contributing_guide.py",
-    "guide_kms": "tests/integration/test_kms_guide.py",
     "guide_pushes": "tests/eda/test_guide.py",
     "guide_secrets": "tests/awx/test_secrets_guide.py",
     "guide_signing": "tests/integration/test_signing_guide.py",
