@@ -378,7 +378,7 @@ define evidence
 endef
 
 .PHONY: docs
-docs: $(venv)/.installed $(link) $(pictures)/recording.svg $(pictures)/recording_zh.svg ## The guides and the module reference as HTML, in .build/docs
+docs: $(venv)/.installed $(link) $(pictures)/recording.svg $(pictures)/recording_zh.svg ## The users' site and the contributors' site as HTML, in .build/docs
 	@rm -rf .build/docs && mkdir -p .build/docs
 	@cd .build/docs && export PATH="$(root)/$(bin):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(root)/.build/collections" && { \
 	antsibull-docs sphinx-init --use-current --squash-hierarchy --fail-on-error --dest-dir . --project wotrus.pki \
@@ -390,8 +390,10 @@ docs: $(venv)/.installed $(link) $(pictures)/recording.svg $(pictures)/recording
 	cp -R "$(root)/docs/docsite/rst/images" rst/docsite/ && \
 	$(if $(EVIDENCE),$(evidence) &&) \
 	mv rst/index.rst rst/reference.rst && cp "$(root)/docs/docsite"/index*.rst rst/ && \
-	sphinx-build -M html rst build -c . -W --keep-going; } >build.log 2>&1 || { cat build.log; exit 1; }
-	@echo "The guides and the module reference: .build/docs/build/html/index.html"
+	sphinx-build -M html rst build -c . -W --keep-going && \
+	sphinx-build -b html -c . -d contributing -D html_title='wotrus.pki for contributors' -W --keep-going "$(root)/docs/contributing" build/html/contributing; } \
+	    >build.log 2>&1 || { cat build.log; exit 1; }
+	@echo "The guides and the module reference: .build/docs/build/html/index.html; for contributors: contributing/index.html"
 
 # A release is published with what the tests find, which takes some minutes.
 .PHONY: docs-test

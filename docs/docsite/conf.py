@@ -18,8 +18,9 @@ from sphinx.search.en import SearchEnglish
 
 _SITE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "site"
 
-# The build works without a network.
-intersphinx_mapping: dict[str, str] = {}
+# The contributors' site is built after that of the users, and leads to its pages. No build needs a network.
+_USERS = Path("build/html/objects.inv").resolve()
+intersphinx_mapping = {"users": ("..", str(_USERS))} if _USERS.is_file() else {}
 suppress_warnings = ["ref.ref"]
 html_title = project = "wotrus.pki"
 pygments_style = "xcode"
@@ -65,7 +66,7 @@ def improve_source(_app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = re.sub(r"^(\* :ansplugin:`| +)_\w+.filter\b.*\n", "", text, flags=re.MULTILINE)
 
 
-_TITLES = {"reference": "Guides, modules and plugins", "changelog": "Release notes"}
+_TITLES = {"reference": "Modules and plugins", "changelog": "Release notes"}
 # What the theme writes on a page in Chinese.
 _CHINESE = {"Search docs": "搜索", "Previous": "上一页", "Next": "下一页"}
 
@@ -74,9 +75,9 @@ def in_its_language(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: nodes.document | None
 ) -> None:
     """Give a Chinese page the Chinese menu, and the words around it."""
-    if not page.endswith("_zh"):
-        return
     home = "index_zh"
+    if not page.endswith("_zh") or home not in app.env.found_docs:
+        return
 
     def menu(**options: Any) -> str:
         trees = [

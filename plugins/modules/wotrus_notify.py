@@ -46,8 +46,6 @@ options:
     required: true
 seealso:
   - module: wotrus.pki.wotrus_certificate
-  - ref: ansible_collections.wotrus.pki.docsite.guide_manual
-    description: Shows the option for each field of the API.
 """
 
 EXAMPLES = r"""

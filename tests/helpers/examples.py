@@ -102,6 +102,7 @@ def sources() -> list[Path]:
     return sorted(
         [
             *ROOT.glob("docs/docsite/**/*.rst"),
+            *ROOT.glob("docs/contributing/*.rst"),
             *ROOT.glob("docs/*.md"),
             *ROOT.glob("*.md"),
             *ROOT.glob("extensions/**/*.md"),

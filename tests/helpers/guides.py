@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
+CONTRIBUTING = ROOT / "docs" / "contributing"
 ERROR_PAGES = ("guide_errors", "guide_errors_zh")
 PARSED = {
     "-m ansible.builtin.service": "the hosts of the tests have no service",
@@ -56,6 +57,11 @@ _WORD = re.compile(r"``([a-z0-9_]+)``")
 def guide(name: str) -> str:
     """Return the text of a guide."""
     return (GUIDES / f"{name}.rst").read_text(encoding="utf-8")
+
+
+def contributing(name: str) -> str:
+    """Return the text of a page for contributors."""
+    return (CONTRIBUTING / f"{name}.rst").read_text(encoding="utf-8")
 
 
 def explained_codes(page: str) -> list[str]:

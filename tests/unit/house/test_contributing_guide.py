@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
-from tests.helpers.guides import GUIDES, ROOT, guide
+from tests.helpers.guides import CONTRIBUTING, ROOT, contributing
 
 from .test_layers import LAYERS
 
-TEXT = guide("guide_contributing") + guide("guide_workflow")
+TEXT = contributing("code") + contributing("workflow")
 PATH = re.compile(r"``((?:plugins|roles|extensions|tests|docs|meta|changelogs)/[\w./-]+)``")
 NAME_OF_PATH = re.compile(r"``(\w+)`` of\s+``([\w./-]+)``|``(\w+)`` in\s+``([\w./-]+)``")
 
@@ -20,7 +20,7 @@ def test_the_guide_has_every_layer() -> None:
     named = {path.removeprefix("plugins/").removesuffix(".py") for path in PATH.findall(TEXT)}
 
     assert set(LAYERS) <= named
-    picture = (GUIDES / "images" / "layers.svg").read_text(encoding="utf-8")
+    picture = (CONTRIBUTING / "layers.svg").read_text(encoding="utf-8")
     drawn = {layer.rpartition("/")[2] for layer in LAYERS} - {"doc_fragments"}
     assert {layer for layer in drawn if not re.search(rf"\b{layer}\b", picture)} == set()
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import fnmatch
 
 from tests.helpers.examples import ROOT, Example, Kind, examples
-from tests.helpers.guides import GUIDES, PARSED
+from tests.helpers.guides import CONTRIBUTING, GUIDES, PARSED
 
 RUN_BY = {
     "guide_awx": "tests/awx/guide.py",
-    "guide_contributing": "tests/unit/house/test_contributing_guide.py",
+    "code": "tests/unit/house/test_contributing_guide.py",
+    "sandbox": "tests/integration/test_guides.py",
     "guide_pushes": "tests/eda/test_guide.py",
     "guide_secrets": "tests/awx/test_secrets_guide.py",
     "guide_signing": "tests/integration/test_signing_guide.py",
@@ -24,7 +25,7 @@ RUN_BY = {
     "runbook_*": "tests/integration/test_runbooks.py",
     "guide_*": "tests/integration/test_guides.py",
 }
-PAGES = [*sorted(GUIDES.glob("*.rst")), *GUIDES.parent.glob("*.rst")]
+PAGES = [*sorted(GUIDES.glob("*.rst")), *GUIDES.parent.glob("*.rst"), *sorted(CONTRIBUTING.glob("*.rst"))]
 
 
 def code(example: Example) -> list[str]:

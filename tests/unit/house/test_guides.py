@@ -58,12 +58,16 @@ def test_the_chinese_page_has_the_words_of_a_chinese_run_for_each_reason_and_res
     } == set()
 
 
-def test_every_guide_is_in_the_table_of_contents_once() -> None:
+def test_both_languages_have_the_same_menu_of_all_guides() -> None:
     sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]
+    menus = [
+        re.findall(r"^  docsite/(\w+)$", (GUIDES.parent / name).read_text(encoding="utf-8"), re.MULTILINE)
+        for name in ("index.rst", "index_zh.rst")
+    ]
 
-    assert sorted(name for section in sections for name in section["toctree"]) == sorted(
-        path.stem for path in GUIDES.glob("*.rst")
-    )
+    listed = [name for section in sections for name in section["toctree"]]
+    assert menus == [listed, [f"{name}_zh" for name in listed]]
+    assert sorted(menus[0] + menus[1]) == sorted(path.stem for path in GUIDES.glob("*.rst"))
 
 
 def test_the_front_pages_and_the_map_lead_to_the_same_pages_that_exist() -> None:

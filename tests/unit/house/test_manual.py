@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from tests.helpers.guides import guide
+from tests.helpers.guides import contributing
 from tests.tools import manual_map
 
 
@@ -28,6 +28,6 @@ def test_the_guide_has_the_stage_of_every_status() -> None:
     for status in re.findall(r"3\.status-([a-z-]+)", "\n".join(manual_map.load())):
         word = re.sub(r"-(ca|dcv)\b", lambda found: found[1].upper(), status)
         word = re.sub(r"-([a-z])", lambda found: found[1].upper(), word)
-        stages = re.findall(rf"^  \* - .*``{word}``.*\n    - ``(\w+)``$", guide("guide_manual"), re.MULTILINE)
+        stages = re.findall(rf"^  \* - .*``{word}``.*\n    - ``(\w+)``$", contributing("manual"), re.MULTILINE)
 
         assert status == "others" or stages == [Order(id="A", status=word).stage.value]

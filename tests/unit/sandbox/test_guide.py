@@ -23,9 +23,10 @@ from ansible_collections.wotrus.pki.roles.sandbox.files.wotrus_sandbox import (
     tls,
 )
 from tests.helpers.ansible_tasks import host_folders
+from tests.helpers.guides import contributing, guide
 from tests.helpers.sandbox import PROGRAM, ROOT
 
-GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_sandbox.rst").read_text()
+GUIDE = guide("guide_sandbox") + contributing("sandbox")
 COLLECTIONS = ROOT / ".build" / "collections"
 
 
