@@ -44,7 +44,7 @@ has_node() {
 
 # The signer of tests/torture/differential/test_programs.py.
 has_pdfbox() {
-    [ -f /usr/share/java/pdfbox2.jar ] && [ -f /usr/share/java/bcpkix.jar ]
+    has javac && [ -f /usr/share/java/pdfbox2.jar ] && [ -f /usr/share/java/bcpkix.jar ]
 }
 
 has_provider() {

@@ -84,7 +84,7 @@ def read(data: bytes, *, is_padded: bool = False) -> SignedMessage:
     return SignedMessage(
         content_type.object_id,
         content,
-        tuple(map(algorithm_of, digests.parts)),
+        tuple(map(hash_of, digests.parts)),
         sent,
         revocations,
         tuple(map(_signer, signers.parts)),
@@ -100,7 +100,7 @@ def _signer(element: der.Element) -> Signer:
     if certificate_id.tag != KEY_ID:
         of_tags([certificate_id, *certificate_id.parts], SEQUENCE, SEQUENCE, INTEGER)
     (unsigned,) = optional(last, CONTEXT_1)
-    return Signer(certificate_id, algorithm_of(digest), attributes, algorithm, string(signature), unsigned)
+    return Signer(certificate_id, hash_of(digest), attributes, algorithm, string(signature), unsigned)
 
 
 def of_tags(elements: list[der.Element], *tags: int) -> list[der.Element]:
@@ -149,6 +149,16 @@ def algorithm_of(element: der.Element) -> str:
     if element.tag != SEQUENCE or len(parameters) > 1:
         raise BadCertificate("The DER is damaged.")
     return object_id.object_id
+
+
+def hash_of(element: der.Element) -> str:
+    """Return the object identifier of a hash, which has no parameters or NULL (RFC 5754, section 2).
+
+    :raises BadCertificate: it has others
+    """
+    if any(part.whole != NULL for part in element.parts[1:]):
+        raise BadCertificate("The DER is damaged.")
+    return algorithm_of(element)
 
 
 def string(element: der.Element) -> bytes:

@@ -269,7 +269,7 @@ def _names(attribute: der.Element, certificate: x509.Certificate, kind: str) -> 
     parts = attribute.parts[0].parts[0].parts
     algorithm = "sha1"
     if kind == _SIGNING_CERTIFICATES[1]:
-        algorithm = _hash(cms.algorithm_of(parts.pop(0))) if parts[0].tag == cms.SEQUENCE else "sha256"
+        algorithm = _hash(cms.hash_of(parts.pop(0))) if parts[0].tag == cms.SEQUENCE else "sha256"
     digest, *named = parts
     data = certificate.public_bytes(serialization.Encoding.DER)
     is_same = digest.octets == hashlib.new(algorithm, data, usedforsecurity=False).digest()
@@ -370,7 +370,7 @@ def _pss(parameters: der.Element, name: str, own: hashes.HashAlgorithm) -> paddi
         raise _not_cms()
     numbers = [number for number in (salt, trailer) if number is not None]
     cms.of_tags(numbers, *[cms.INTEGER] * len(numbers))
-    if {_hash(cms.algorithm_of(one)) for one in (hashed, mask.parts[1])} != {name}:
+    if {_hash(cms.hash_of(one)) for one in (hashed, mask.parts[1])} != {name}:
         raise _not_cms()
     length = 20 if salt is None else int.from_bytes(salt.body, "big")
     return padding.PSS(mgf=padding.MGF1(own), salt_length=length)
@@ -410,7 +410,7 @@ def _check_timestamp(message: cms.SignedMessage, content: bytes, live: x509.Cert
     _require_only(message, own[0])
     _version, _policy, imprint, _serial, moment, *_others = der.Element.read(message.content).parts
     algorithm, digest = imprint.parts
-    if digest.octets != _digest(cms.algorithm_of(algorithm), content):
+    if digest.octets != _digest(cms.hash_of(algorithm), content):
         raise SigningFailed("It is for another signature.")
     if not _is_signed(message, message.content, own[0]) or extended_key_usage(own[0]) != ["timeStamping"]:
         raise SigningFailed("The certificate that it has did not make it, or is not for timestamps alone.")

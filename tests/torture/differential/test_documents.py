@@ -23,6 +23,7 @@ from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import check_document
 from tests.helpers import openssl, signed
 from tests.torture.differential.corpus import VECTORS, chance, files
@@ -49,19 +50,27 @@ SEEDS = [
 ]
 
 
-def is_accepted(document: bytes, path: Sequence[x509.Certificate], form: str) -> bool:
-    """Return whether the product accepts a document without a reader."""
+def is_accepted(
+    document: bytes, path: Sequence[x509.Certificate], form: str, *, sent: SentContent | None = None
+) -> bool:
+    """Return whether the product accepts a document without a reader.
+
+    :param sent: what must be signed; ``None`` for anything
+    """
     try:
-        found = check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=False, sent=None)
+        found = check_document(document, path, form=form, now=pki.NOW, is_strict=True, wants_timestamp=False, sent=sent)
     except WotrusError:
         return False
     return not found.lacks_chain and not found.is_followed
 
 
-def content_of(message: bytes, root: Path) -> bytes:
-    """Return the content of a message that ``openssl`` accepts."""
+def content_of(message: bytes, root: Path, *options: str) -> bytes:
+    """Return the content of a message that ``openssl`` accepts.
+
+    :param options: of ``openssl cms``, such as ``-content`` for a message without its content
+    """
     trust = ("-CAfile", str(root), "-purpose", "any", "-attime", str(int(pki.NOW.timestamp())))
-    return openssl.run("cms", "-verify", "-binary", "-inform", "DER", *trust, data=message)
+    return openssl.run("cms", "-verify", "-binary", "-inform", "DER", *trust, *options, data=message)
 
 
 def test_message(tmp_path: Path) -> None:

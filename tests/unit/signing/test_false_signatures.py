@@ -11,7 +11,7 @@ import hashlib
 import typing as t
 
 import pytest
-from asn1crypto import cms, core
+from asn1crypto import algos, cms, core
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -94,6 +94,17 @@ def set_algorithm(_content: cms.SignedData, signer: cms.SignerInfo) -> None:
     signer["signature_algorithm"] = {"algorithm": "sha512_rsa", "parameters": core.Null()}
 
 
+def with_parameters(parameters: bytes) -> bytes:
+    """Return a message whose hash has these two octets as parameters."""
+    algorithm = algos.DigestAlgorithm({"algorithm": "sha256", "parameters": core.Null()})
+
+    def change(content: cms.SignedData, signer: cms.SignerInfo) -> None:
+        content["digest_algorithms"], signer["digest_algorithm"] = cms.DigestAlgorithms([algorithm]), algorithm
+
+    whole = algorithm.dump()
+    return edited(message(), change).replace(whole, whole[:-2] + parameters)
+
+
 def signed_twice(content: cms.SignedData, signer: cms.SignerInfo) -> None:
     content["signer_infos"].append(signer.copy())
 
@@ -146,6 +157,7 @@ FALSE: dict[str, tuple[t.Callable[[], bytes], str]] = {
         "no CMS structure",
     ),
     "two hashes": (lambda: edited(message(), set_algorithm, signs="sha512"), "no CMS structure"),
+    "parameters of a hash": (lambda: with_parameters(b"\x30\0"), "no CMS structure"),
     "two signatures": (lambda: edited(message(), signed_twice), "has 2 signatures"),
     "more after it": (lambda: message() + b"\0", "Something stands after"),
 }
@@ -170,6 +182,10 @@ def test_a_pdf_that_a_reader_refuses(case) -> None:
     document, said = FALSE_PDF[case]
     with pytest.raises(WotrusError, match=said):
         check(document(), form="pdf")
+
+
+def test_a_hash_may_have_the_parameters_of_null() -> None:
+    assert check(with_parameters(b"\5\0")).lacks_chain is False
 
 
 @pytest.mark.parametrize("options", [(), ("-cades",), ("-keyid",), ("-keyopt", "rsa_padding_mode:pss")])
