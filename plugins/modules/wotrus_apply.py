@@ -281,14 +281,89 @@ results:
           description: The text of C(msg) and its values, from which other languages are made.
           type: dict
           sample: {msg: {id: "it is no OCSP answer", arguments: {}}}
+    signed_documents:
+      description:
+        - Who signed the newest documents of the certificate's service, as the host says it. V(null) if the entry has no
+          C(signed_documents), or if this run deployed a certificate.
+      type: dict
+      contains:
+        path:
+          description: The pattern of the entry.
+          type: str
+          sample: /srv/out/*.pdf
+        found:
+          description: How many files fit the pattern.
+          type: int
+          sample: 120
+        refused:
+          description: How many links, pipes and the like fit it besides, which are not read.
+          type: int
+          sample: 0
+        newest:
+          description: The time of the newest file (UTC). V(null) without one.
+          type: str
+          sample: '2026-11-24T15:31:09Z'
+        msg:
+          description: Why the pattern could not be followed. V(null) if it could.
+          type: str
+          sample: "The host said: «No such file or directory»."
+        texts:
+          description: The text of C(msg) and its values, from which other languages are made.
+          type: dict
+          sample: {msg: {id: "The system says: {error}.", arguments: {error: Permission denied}}}
+        signers:
+          description: The newest files by certificate, those with the newest file first.
+          type: list
+          elements: dict
+          contains:
+            state:
+              description:
+                - V(live) is the live certificate. V(former) is a superseded certificate, before the switch, and
+                  V(superseded) is one after it. V(expired) is a certificate of the entry after its end. V(foreign) is
+                  another certificate.
+                - V(not_signed) is a PDF without a signature. V(unreadable) is a file that cannot be read or checked.
+              type: str
+              sample: superseded
+            documents:
+              description: How many files.
+              type: int
+              sample: 5
+            newest:
+              description: The time of the newest of them (UTC).
+              type: str
+              sample: '2026-11-24T15:31:09Z'
+            since:
+              description: When the certificate was superseded (UTC). V(null) for another one.
+              type: str
+              sample: '2026-11-23T15:31:09Z'
+            serial_number:
+              description: The serial number of the certificate. V(null) without one.
+              type: str
+              sample: 5F3A09C1D2E4
+            subject:
+              description: The subject of the certificate. V(null) without one.
+              type: str
+              sample: CN=Example Ltd.,O=Example Ltd.,C=CN
+            not_after:
+              description: When the certificate expires (UTC). V(null) without one.
+              type: str
+              sample: '2027-11-24T15:31:09Z'
+            msg:
+              description: Why the files cannot be read. V(null) if they can.
+              type: str
+              sample: "The host said: «They are larger than 20 MB»."
+            texts:
+              description: The text of C(msg) and its values, from which other languages are made.
+              type: dict
+              sample: {msg: {id: "They are larger than {most} MB.", arguments: {most: 20}}}
     error_code:
       description:
         - The cause of V(blocked), V(failed) or an alarm. Otherwise V(null). It is an error code, a reason of
           RV(wotrus.pki.wotrus_plan#module:plans[].reason), V(handler_not_found), V(order_claimed_twice) or
           V(order_name_shared).
         - For an alarm it is V(expired), V(expires_soon), V(key_lost), V(files_damaged), V(nothing_live), V(revoked),
-          V(waiting_too_long), V(other_name), V(live_unrecorded), V(certificate_revoked), V(issuer_revoked) or
-          V(revocation_unknown).
+          V(waiting_too_long), V(other_name), V(live_unrecorded), V(certificate_revoked), V(issuer_revoked),
+          V(revocation_unknown), V(signatures_superseded), V(signatures_foreign) or V(signatures_missing).
       type: str
       sample: order_limit
     msg:

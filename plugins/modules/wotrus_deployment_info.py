@@ -51,6 +51,14 @@ options:
         addresses that they name. It may take up to a minute, and needs C(cryptography).
     type: bool
     default: false
+  signed_documents:
+    description:
+      - The documents of services, by directory. Each has a C(path), a pattern such as V(/srv/out/*.pdf), and C(newest),
+        how many of the newest files are read, at most 20. See
+        O(wotrus.pki.certificate#role:main:wotrus_certificates[].signed_documents).
+      - It takes up to 20 seconds, and needs C(cryptography).
+    type: dict
+    default: {}
   owners:
     description: Users that files will belong to. Those that the host does not have are returned.
     type: list
@@ -305,6 +313,13 @@ deployments:
       elements: dict
       returned: when O(check_revocation) is true
       sample: [{subject: "CN=Example Ltd.,C=CN", state: good, source: ocsp, age: 3600, size: 503}]
+    signed_documents:
+      description:
+        - Who signed the newest documents, as in RV(wotrus.pki.wotrus_apply#module:results[].signed_documents), without
+          C(path).
+      type: dict
+      returned: when O(signed_documents) has the directory
+      sample: {found: 120, refused: 0, newest: "2026-11-24T15:31:09Z", signers: [{state: live, documents: 5}]}
     error_code:
       description: The error code, if this directory could not be read completely.
       type: str

@@ -300,6 +300,13 @@ plans:
         local: true
         always_sensitive: true
         never_extractable: true
+    signed_documents:
+      description:
+        - How many of the newest documents are in each state of
+          RV(wotrus.pki.wotrus_apply#module:results[].signed_documents), and the time of the newest file. V(null) if the
+          entry has no C(signed_documents).
+      type: dict
+      sample: {live: 4, superseded: 1, newest: '2026-11-24T15:31:09Z'}
     would_change:
       description: Whether M(wotrus.pki.wotrus_apply) would change something for the certificate.
       type: bool

@@ -21,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.unlisted im
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import shared_lock
@@ -34,6 +35,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "paths": {"type": "list", "elements": "path", "required": True},
     "first_keys": {"type": "dict", "default": {}, "no_log": False},
     "check_revocation": {"type": "bool", "default": False},
+    "signed_documents": {"type": "dict", "default": {}},
     "owners": {"type": "list", "elements": "str", "default": []},
     "groups": {"type": "list", "elements": "str", "default": []},
     "base_dir": {"type": "path"},
@@ -48,6 +50,9 @@ def deployments_info(params: Params) -> dict[str, t.Any]:
     rows = [_inspect_path(path, deadline, first_key=first_keys.get(path)) for path in params["paths"]]
     if params.get("check_revocation"):
         _add_revocation(rows)
+    wanted = {_expanded(path): pattern for path, pattern in (params.get("signed_documents") or {}).items()}
+    if wanted:
+        _add_signed_documents([row for row in rows if row["path"] in wanted], wanted)
     asked = {"owner": params.get("owners") or (), "group": params.get("groups") or ()}
     missing = {f"missing_{kind}s": [name for name in names if is_missing(name, kind)] for kind, names in asked.items()}
     for row in rows:
@@ -90,6 +95,20 @@ def _add_revocation(rows: t.Sequence[dict[str, t.Any]]) -> None:
         live = row["live"]
         statuses = release_statuses(Layout.at(row["path"]), live["release"], downloads) if live else []
         row["revocation"] = [status.as_dict() for status in statuses]
+
+
+def _add_signed_documents(rows: t.Sequence[dict[str, t.Any]], wanted: t.Mapping[str, t.Any]) -> None:
+    """Add who signed the newest documents, without the directories' locks: nothing depends on it."""
+    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.signed_documents import (
+        LONGEST_SEARCH,
+        signed_documents,
+    )
+
+    deadline = time.monotonic() + LONGEST_SEARCH
+    for row in rows:
+        record = Record.from_dict(row["record"]) if row["record"] else Record()
+        found = signed_documents(Layout.at(row["path"]), record, wanted[row["path"]], deadline=deadline)
+        row["signed_documents"] = found.as_dict()
 
 
 def _first_key(file: str) -> dict[str, t.Any]:

@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     window,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revoked_alarm, unknown_alarm
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.signed_documents import documents_alarm
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import names_in
@@ -41,6 +42,7 @@ _STEPS = {
     for code in (
         *("wrong_usage", "other_name", "no_later_end", "ca_time_unknown"),
         *("reload_pending", "no_service_notified", "certificate_revoked", "issuer_revoked", "revocation_unknown"),
+        *("signatures_superseded", "signatures_foreign", "signatures_missing"),
     )
 }
 
@@ -102,12 +104,14 @@ def _alarm(facts: Facts, row: Json) -> Alarm | None:
         or revoked_alarm(facts)
         or _live_ends(facts)
         or _services_not_notified(facts, row)
+        or documents_alarm(facts, "failure")
         or _live_may_not_sign(facts)
         or _nothing_live(facts, row)
         or _live_is_unrecorded(facts)
         or _waiting_too_long(facts, row)
         or _is_being_revoked(facts)
         or _other_names(facts)
+        or documents_alarm(facts, "warning")
         or _has_not_begun(facts)
         or _is_unnotified(facts)
         or unknown_alarm(facts)

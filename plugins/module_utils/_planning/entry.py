@@ -17,6 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, HOST, PKCS11, PROVIDED, UKEY
+from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import MOST_DOCUMENTS
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     check_organization,
     check_writable,
@@ -115,6 +116,7 @@ def wanted(
         has_token=bool(option_of(entry, "key.pkcs11")),
         reload=reload_of(entry) if entry.get("reload") else None,
         may_reissue=entry["on_change"] == "reissue",
+        signed_documents=entry.get("signed_documents"),
         replace_orders=frozenset(map(id_key, entry["replace_orders"])),
         deploy_window=DeployWindow.read(entry["deploy_window"]) if entry.get("deploy_window") else deploy_window,
         **of_run,
@@ -161,6 +163,23 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     # Ansible checks no options of a value that may also be a word.
     yield from read_options({"reload": entry.get("reload")}, {"reload": ENTRY_ARGUMENTS["reload"]})[1]
     yield from _command_mistakes(entry)
+    yield from _document_mistakes(entry)
+
+
+def _document_mistakes(entry: Json) -> t.Iterator[Mistake]:
+    documents = entry.get("signed_documents")
+    if not documents:
+        return
+    path, option = documents["path"], "signed_documents.path"
+    is_plain = path.startswith("/") and path.isprintable() and ".." not in path.split("/")
+    if not is_plain or path.endswith("/"):
+        yield option, but_must_be(option, path, Message("the absolute path of files, such as /srv/out/*.pdf"))
+    if not 1 <= documents["newest"] <= MOST_DOCUMENTS:
+        option = "signed_documents.newest"
+        yield option, but_must_be(option, documents["newest"], Message("from 1 to {most}", most=MOST_DOCUMENTS))
+    days, option = documents.get("max_age_days"), "signed_documents.max_age_days"
+    if days is not None and not 0 < days <= _MOST_DAYS:
+        yield option, but_must_be(option, days, Message("from 0 to {most} days", most=_MOST_DAYS))
 
 
 def _command_mistakes(entry: Json) -> t.Iterator[Mistake]:

@@ -17,7 +17,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK, LiveCertificate, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import STATES, RevocationStatus
-from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
+from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import (
+    MOST_DOCUMENTS,
+    SignedDocuments,
+    Signer,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import STATES as SIGNER_STATES
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import RELEASE_NAME
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
@@ -33,6 +39,7 @@ _LONGEST_NAME = 300
 _LARGEST_NUMBER = 2**53
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_SERIAL = re.compile(r"[0-9A-F]{1,60}")
 _KIND = re.compile(r"[A-Za-z0-9-]{1,20}")
 
 
@@ -134,6 +141,7 @@ class HostState:
     :ivar first_key: ``None`` if no key file would be imported now
     :ivar encryption_keys: former releases whose keys may be needed to decrypt
     :ivar revocation: of the live certificate and its intermediates; ``None`` if it was not checked
+    :ivar signed_documents: who signed the newest documents; ``None`` if they were not read
     :ivar releases: the names of the releases on its disk
     :ivar missing_accounts: those that it was asked about and does not have: ``owner`` or ``group``, and the name
     :ivar fault: the host's own error: ``error_code`` and message
@@ -148,6 +156,7 @@ class HostState:
     first_key: FirstKey | None = None
     encryption_keys: tuple[str, ...] = ()
     revocation: tuple[RevocationStatus, ...] | None = None
+    signed_documents: SignedDocuments | None = None
     releases: frozenset[str] = frozenset()
     missing_accounts: frozenset[tuple[str, str]] = frozenset()
     fault: tuple[str, Text] | None = None
@@ -165,7 +174,7 @@ class HostState:
                 raise TypeError("row")
             record = row.get("record")
             live, pending, first_key = row.get("live"), row.get("pending"), row.get("first_key")
-            statuses = row.get("revocation")
+            statuses, documents = row.get("revocation"), row.get("signed_documents")
             return cls(
                 path=path,
                 record=Record.from_dict(record) if record is not None else Record(),
@@ -176,6 +185,7 @@ class HostState:
                 first_key=_first_key(first_key) if first_key is not None else None,
                 encryption_keys=_releases(row.get("encryption_keys") or []),
                 revocation=_revocation(statuses) if statuses is not None else None,
+                signed_documents=_signed_documents(documents) if documents is not None else None,
                 releases=frozenset(_texts(row.get("releases"), "releases")),
                 missing_accounts=frozenset(
                     (kind, name)
@@ -308,6 +318,34 @@ def _status(value: t.Any) -> RevocationStatus:
         raise ValueError("revocation")
     texts: dict[str, t.Any] = {name: _text(value, name) for name in ("source", "address", "this_update", "next_update")}
     return RevocationStatus(_text(value, "subject") or "", state, msg=host_message(value), **texts, **numbers)
+
+
+def _signed_documents(value: t.Any) -> SignedDocuments:
+    signers = value.get("signers")
+    if not isinstance(signers, list) or not (_is_size(value.get("found")) and _is_size(value.get("refused"))):
+        raise TypeError("signed_documents")
+    return SignedDocuments(
+        value["found"],
+        value["refused"],
+        _time(value, "newest"),
+        tuple(map(_signer, signers[:MOST_DOCUMENTS])),
+        host_message(value),
+    )
+
+
+def _signer(value: t.Any) -> Signer:
+    state, documents, serial = _text(value, "state") or "", value.get("documents"), _text(value, "serial_number")
+    if state not in SIGNER_STATES or not _is_size(documents) or not (serial is None or _SERIAL.fullmatch(serial)):
+        raise ValueError("signers")
+    times: dict[str, t.Any] = {name: _time(value, name) for name in ("newest", "since", "not_after")}
+    subject = _text(value, "subject")
+    shown = None if subject is None else safe_line(subject, longest=_LONGEST_NAME)
+    return Signer(state, documents, serial_number=serial, subject=shown, msg=host_message(value), **times)
+
+
+def _time(value: Json, name: str) -> str | None:
+    text = _text(value, name)
+    return format_timestamp(parse_timestamp(text)) if text else None
 
 
 def _is_size(value: t.Any) -> bool:

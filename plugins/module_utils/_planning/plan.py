@@ -159,6 +159,12 @@ def _inspect(entries: t.Sequence[CertificateEntry], run: Run, **further: t.Any) 
     :param further: what else it is asked
     """
     files = {entry.path: file for entry in entries if (file := option_of(entry.options, "key.import_from"))}
+    documents = {
+        entry.path: {name: wanted[name] for name in ("path", "newest")}
+        for entry in entries
+        if (wanted := entry.options.get("signed_documents"))
+    }
+    further = {**further, **({"signed_documents": documents} if documents else {})}
     accounts = grouped(dict.fromkeys((f"{kind}s", name) for entry in entries for _option, kind, name in entry.accounts))
     return run.inspect_host([entry.path for entry in entries], files, **accounts, **further)
 
@@ -301,7 +307,8 @@ def _known(row: t.Any, facts: Facts) -> dict[str, t.Any] | None:
         return None
     answers = revocation_answers(facts)
     state = {name: row.get(name) for name in ("record", "live", "pending", "state_digest")}
-    return {**state, **({"revocation": answers} if answers is not None else {})}
+    read = {name: row[name] for name in ("signed_documents",) if name in row}
+    return {**state, **read, **({"revocation": answers} if answers is not None else {})}
 
 
 def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:

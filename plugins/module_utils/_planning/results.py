@@ -29,6 +29,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revocation_answers
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import TOPIC
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.signed_documents import (
+    document_counts,
+    document_rows,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import ATTESTATION
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown
@@ -128,6 +132,7 @@ def plan_row(
         "handler": want.handler or (TOPIC if want.reload is None else None),
         "encryption_keys": list(facts.host.encryption_keys),
         "key_evidence": key_evidence(facts.host.record),
+        "signed_documents": document_counts(facts),
         "would_change": would_change(facts, decision, is_notified=is_notified),
         "fingerprint": fingerprint,
     }
@@ -183,6 +188,7 @@ def result_row(
         **result_fields(result),
         **_row(facts, decision),
         "revocation_answers": revocation_answers(facts),
+        "signed_documents": document_rows(facts),
         "error_code": error_code or (decision.reason if failed else None),
         "msg": msg or decision.msg,
         "next_step": next_step or (decision.next_step if failed or result in (WAITING, NOT_SELECTED) else None),

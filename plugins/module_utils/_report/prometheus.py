@@ -73,6 +73,7 @@ def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
     warned = [(key, len(row["notices"])) for key, row in rows]
     yield "certificate_notices", "How many warnings the plan has besides the alarm.", warned
     yield from _revocation(rows)
+    yield from _documents(rows)
     for field, words in _TIMES.items():
         found = [(key, _seconds(row[field])) for key, row in rows if row[field]]
         yield f"certificate_{field}_timestamp_seconds", words, found
@@ -102,6 +103,28 @@ def _revocation(
     for field, name, words in _ANSWERS:
         known = [(key, answer[field]) for key, answer in answers if answer[field] is not None]
         yield f"path_revocation_answer_{name}", words, known
+
+
+def _documents(rows: t.Sequence[tuple[dict[str, t.Any], Json]]) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
+    """Yield the metrics of who signed the newest documents."""
+    read = [(key, row["signed_documents"]) for key, row in rows if row["signed_documents"]]
+    if not read:
+        return
+    signers = [
+        ({**key, "status": one["state"], "serial_number": one["serial_number"] or ""}, one)
+        for key, found in read
+        for one in found["signers"]
+    ]
+    words = "How many of the newest documents a certificate signed; the label is whether it is live."
+    # Several reasons may be why documents cannot be read.
+    counts: dict[tuple[tuple[str, t.Any], ...], int] = {}
+    for labels, one in signers:
+        counts[(*labels.items(),)] = counts.get((*labels.items(),), 0) + one["documents"]
+    yield "signed_documents", words, [(dict(labels), number) for labels, number in counts.items()]
+    files = [(key, found["found"]) for key, found in read]
+    yield "signed_documents_found", "How many files fit the pattern of the signed documents.", files
+    newest = [(key, _seconds(found["newest"])) for key, found in read if found["newest"]]
+    yield "signed_documents_newest_timestamp_seconds", "The time of the newest signed document.", newest
 
 
 def _seconds(text: str) -> float:

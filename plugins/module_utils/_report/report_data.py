@@ -244,6 +244,7 @@ def _certificate(
         "key_evidence": key_evidence(record),
         "reload_pending": record.reload_pending,
         "revocation": clean(plan.get("revocation")),
+        "signed_documents": _documents(result.get("signed_documents")),
         "revocation_answers": [_revocation(answer) for answer in result.get("revocation_answers") or ()],
     }
     return {**row, "urgency": urgency_of(row).value}
@@ -258,6 +259,24 @@ def _revocation(answer: Json) -> dict[str, t.Any]:
     """Return the revocation status of a certificate of the path."""
     texts = {name: clean(answer.get(name)) for name in ("subject", "state", "source", "address", "next_update", "msg")}
     return {**texts, "age": answer.get("age"), "size": answer.get("size"), "translations": _translations(answer, "msg")}
+
+
+def _documents(found: t.Any) -> dict[str, t.Any] | None:
+    """Return who signed the newest documents of the certificate's service; ``None`` if they were not read."""
+    if not found:
+        return None
+    names = ("state", "newest", "since", "serial_number", "subject", "not_after", "msg")
+    signers = [
+        {
+            **{name: clean(one.get(name)) for name in names},
+            "documents": one["documents"],
+            "translations": _translations(one, "msg"),
+        }
+        for one in found["signers"]
+    ]
+    texts = {name: clean(found.get(name)) for name in ("path", "newest", "msg")}
+    numbers = {name: found[name] for name in ("found", "refused")}
+    return {**texts, **numbers, "signers": signers, "translations": _translations(found, "msg")}
 
 
 def _translations(row: Json, *fields: str) -> dict[str, dict[str, str | None]]:

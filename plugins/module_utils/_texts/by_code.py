@@ -77,6 +77,18 @@ _NEXT_STEPS = {
         "WoTrus."
     ),
     "revocation_refused": Message("Ask WoTrus why. Then request the revocation again with other evidence."),
+    "signatures_foreign": Message(
+        "Find the service that signs with that certificate, and let it read live/. If the documents are not of this "
+        "entry, correct signed_documents.path."
+    ),
+    "signatures_missing": Message(
+        "Check the service that signs. If it signs as it should, correct signed_documents of the entry, or who may "
+        "read the documents."
+    ),
+    "signatures_superseded": Message(
+        "Restart the service that signs, so that it reads live/ again. Then correct reload of the entry, and add "
+        "test_signature, so that the next renewal shows it."
+    ),
     "signing_failed": Message("Check that the service reads live/ again after its reload, then run again."),
     "signature_failed": Message("Reissue the certificate with wotrus_reissue, which makes a new key."),
     "sm2_unavailable": Message("Install OpenSSL 3 with SM2 on the controller, then run again."),

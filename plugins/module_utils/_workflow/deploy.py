@@ -167,6 +167,8 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     certificate = Certificate.read((task.bundle or {}).get("info"))
     task.facts = task.facts.with_host(
         live=LiveState(host_text(live, "release") or "", certificate, True),
+        # They were read before the switch.
+        signed_documents=None,
         record=dataclasses.replace(task.facts.host.record, unnotified=task.notification["unnotified"]),
     )
 

@@ -66,7 +66,9 @@ _HEADS = {
     "kind": Message("kind"),
     "part": Message("part"),
     "count": Message("count"),
+    "signed_documents": Message("newest documents signed by"),
     **VALUES["key_evidence"],
+    **VALUES["signed_documents"],
 }
 _WORDS = {
     **VALUES,

@@ -162,6 +162,45 @@ def check_document(
     raise problem or SigningFailed("The PDF has no signature.")
 
 
+def signing_certificates(document: bytes, known: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    """Return the certificate of each good signature of a PDF or of a CMS message that has its content.
+
+    A certificate counts only if its key made the signature over these bytes. Its path, its dates and its usages are not
+    checked. Timestamps of a whole document are left out.
+
+    :param known: certificates that a signature may name without having them
+    :returns: that of the signature that signs most first; none if the document has no signature
+    :raises SigningFailed: no signature is good, since it is damaged, not supported, or for other content
+    """
+    require_cryptography()
+    is_pdf, problem = b"%PDF-" in document[:_LONGEST_PDF_START], None
+    if is_pdf and not _BYTE_RANGE.search(document):
+        return []
+    found = []
+    for signature in _pdf_signatures(document) if is_pdf else [_Signature(document, end=len(document))]:
+        try:
+            with _readable():
+                message = cms.read(signature.data, is_padded=is_pdf)
+                if message.content_type != _TIMESTAMP_INFO or not is_pdf:
+                    found.append(_signed_by(message, signature.content, (*known, *message.certificates)))
+        except SigningFailed as exc:
+            problem = problem or exc
+    if problem is not None and not found:
+        raise problem
+    return found
+
+
+def _signed_by(
+    message: cms.SignedMessage, content: bytes | None, certificates: Sequence[x509.Certificate]
+) -> x509.Certificate:
+    content = _content(message, content)
+    for signer in message.signers[:1]:
+        for certificate in certificates:
+            if _is_by(signer, certificate) and _is_signed(message, content, certificate):
+                return certificate
+    raise SigningFailed("The certificate of the signature is not known, or its key did not make the signature.")
+
+
 def _pdf_signatures(document: bytes) -> t.Iterator[_Signature]:
     """Yield the signatures of a PDF, first the one that signs most."""
     if b"%PDF-" not in document[:_LONGEST_PDF_START]:
@@ -207,18 +246,7 @@ def _check(
             found=_shown(signer.certificate_id),
             serial_number=serial_number(certificate),
         )
-    if is_pdf and message.content is not None:
-        raise SigningFailed("The signature in the PDF has content of its own, and must be detached.")
-    content = message.content if content is None else content
-    if content is None and sent is not None:
-        content = sent.data
-    if content is None:
-        raise SigningFailed(
-            "The CMS message does not contain what it signs. Let it do so, such as with 'openssl cms -nodetach', or "
-            "name the file that is signed in test_signature.content."
-        )
-    if message.content_type != _DATA:
-        raise _not_cms()
+    content = _content(message, content, sent)
     if not _is_signed(message, content, certificate):
         raise SigningFailed("The key of the live certificate did not make the signature.")
     if sent is not None and not sent.is_in(content, is_pdf=is_pdf):
@@ -233,6 +261,27 @@ def _check(
         )
     _require_only(message, certificate)
     return signer
+
+
+def _content(message: cms.SignedMessage, content: bytes | None, sent: SentContent | None = None) -> bytes:
+    """Return what a message signs.
+
+    :param content: what a PDF signs; ``None`` if the message has it
+    :param sent: has it if the message need not
+    """
+    if content is not None and message.content is not None:
+        raise SigningFailed("The signature in the PDF has content of its own, and must be detached.")
+    content = message.content if content is None else content
+    if content is None and sent is not None:
+        content = sent.data
+    if content is None:
+        raise SigningFailed(
+            "The CMS message does not contain what it signs. Let it do so, such as with 'openssl cms -nodetach', or "
+            "name the file that is signed in test_signature.content."
+        )
+    if message.content_type != _DATA:
+        raise _not_cms()
+    return content
 
 
 def _require_only(message: cms.SignedMessage, certificate: x509.Certificate) -> None:

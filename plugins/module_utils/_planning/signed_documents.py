@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a service signs with the live certificate, by its newest documents: the host's claim."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import (
+    EXPIRED,
+    FOREIGN,
+    NOT_SIGNED,
+    SUPERSEDED,
+    UNREADABLE,
+    SignedDocuments,
+    Signer,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+_CODES = {
+    SUPERSEDED: "signatures_superseded",
+    EXPIRED: "signatures_superseded",
+    FOREIGN: "signatures_foreign",
+    NOT_SIGNED: "signatures_missing",
+    UNREADABLE: "signatures_missing",
+}
+"""The error codes of documents that the live certificate did not sign, the clearest first."""
+
+_TEXTS = {
+    SUPERSEDED: Message(
+        "Of the newest documents of {path}, certificate {serial_number} signed {documents} after it was superseded on "
+        "{since}, the last on {newest}."
+    ),
+    EXPIRED: Message(
+        "Of the newest documents of {path}, certificate {serial_number} signed {documents} after it expired on "
+        "{not_after}, the last on {newest}."
+    ),
+    FOREIGN: Message(
+        "Of the newest documents of {path}, certificate {serial_number} of '{subject}' signed {documents}, the last on "
+        "{newest}. It is no certificate of this entry."
+    ),
+    NOT_SIGNED: Message("Newest documents of {path} without a signature: {documents}, the last of {newest}."),
+    UNREADABLE: Message("Newest documents of {path} that cannot be read: {documents}, the last of {newest}. {msg}"),
+}
+
+
+def documents_alarm(facts: Facts, kind: str) -> tuple[str, str, Message] | None:
+    """Return the alarm for the newest documents, if it is of a kind.
+
+    :param kind: ``failure`` or ``warning``; the entry says which it is
+    """
+    wanted, found = facts.wanted.signed_documents, facts.host.signed_documents
+    if not wanted or found is None or facts.host.live is None or wanted["alarm"] != kind:
+        return None
+    path = wanted["path"]
+    if found.msg:
+        return kind, "signatures_missing", Message("{path} cannot be read. {msg}", path=path, msg=found.msg)
+    for state, code in _CODES.items():
+        for signer in found.signers:
+            if signer.state == state:
+                return kind, code, _text(path, signer)
+    missing = _missing(facts, found)
+    return (kind, "signatures_missing", missing) if missing else None
+
+
+def _text(path: str, signer: Signer) -> Message:
+    return _TEXTS[signer.state].with_values(path=path, **{name: value or "-" for name, value in vars(signer).items()})
+
+
+def _missing(facts: Facts, found: SignedDocuments) -> Message | None:
+    """Return that there are no documents, or no new ones."""
+    wanted: t.Any = facts.wanted.signed_documents
+    if not found.found:
+        return Message("No file fits {path}. Links and pipes that do: {refused}.", **vars(found), path=wanted["path"])
+    newest = read_time(found.newest)
+    if newest is None or wanted["max_age_days"] is None:
+        return None
+    # It is a time of the host, and so is compared with that of a clock.
+    if (facts.clock - newest).total_seconds() / 86400 <= wanted["max_age_days"]:
+        return None
+    return Message(
+        "The newest document of {path} is of {newest}, and max_age_days is {days}.",
+        path=wanted["path"],
+        newest=found.newest,
+        days=f"{wanted['max_age_days']:g}",
+    )
+
+
+def document_rows(facts: Facts) -> dict[str, t.Any] | None:
+    """Return who signed the newest documents as results have it; ``None`` if they were not read."""
+    wanted, found = facts.wanted.signed_documents, facts.host.signed_documents
+    return {"path": wanted["path"], **found.as_dict()} if wanted and found else None
+
+
+def document_counts(facts: Facts) -> dict[str, int | str] | None:
+    """Return the number of documents in each state, and the newest time, for a table."""
+    found = facts.host.signed_documents
+    if not facts.wanted.signed_documents or found is None:
+        return None
+    return {**found.counts(), **({"newest": found.newest} if found.newest else {})} or {"files": 0}
