@@ -356,6 +356,27 @@ results:
               description: The text of C(msg) and its values, from which other languages are made.
               type: dict
               sample: {msg: {id: "They are larger than {most} MB.", arguments: {most: 20}}}
+    certificate_changes:
+      description:
+        - What the certificate changes beside the dates, in comparison with the live one before it. It is known once the
+          certificate was fetched, so also if it waits for a window.
+        - A new root, other extended key usages and another subject are a warning too.
+      type: list
+      elements: dict
+      contains:
+        what:
+          description:
+            - One of V(root), V(issuer), V(key), V(extended_key_usage), V(subject), V(alternative_names).
+          type: str
+          sample: root
+        former:
+          description: How it is in the live certificate.
+          type: str
+          sample: CN=Example Root,C=CN, 91be0f3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
+        new:
+          description: How it is in the new certificate.
+          type: str
+          sample: CN=Example Root 2,C=CN, 4a1f0c3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
     error_code:
       description:
         - The cause of V(blocked), V(failed) or an alarm. Otherwise V(null). It is an error code, a reason of

@@ -221,6 +221,10 @@ info:
       description: The key type. One of V(RSA), V(ECC), V(SM2).
       type: str
       sample: RSA
+    key_size:
+      description: The size of the key in bits. V(null) if it is not known.
+      type: int
+      sample: 3072
     key_usage:
       description: The key usages. It is empty if the certificate has no such extension.
       type: list
@@ -247,6 +251,14 @@ info:
           is earlier than C(not_after), there is a warning.
       type: str
       sample: "2027-11-24T15:31:09Z"
+    root_subject:
+      description: The subject of the root of its path.
+      type: str
+      sample: CN=Example Root,O=Example CA,C=CN
+    root_sha256:
+      description: The SHA-256 of that root in hexadecimal.
+      type: str
+      sample: 91be0f3d9e5b7a2846c8d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5
 bundles:
   description:
     - The certificates by kind. V(rsa) is for an RSA or ECC key, V(sign) and V(encrypt) are for an SM2 pair. Each is

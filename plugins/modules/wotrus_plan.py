@@ -307,6 +307,14 @@ plans:
           entry has no C(signed_documents).
       type: dict
       sample: {live: 4, superseded: 1, newest: '2026-11-24T15:31:09Z'}
+    certificate_changes:
+      description:
+        - What the certificate of the order changes beside the dates, as in
+          RV(wotrus.pki.wotrus_apply#module:results[].certificate_changes). It is empty if the certificate is not
+          fetched for the plan.
+      type: list
+      elements: dict
+      sample: [{what: issuer, former: "CN=Example CA,C=CN", new: "CN=Example CA 2,C=CN"}]
     would_change:
       description: Whether M(wotrus.pki.wotrus_apply) would change something for the certificate.
       type: bool

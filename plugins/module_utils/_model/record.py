@@ -116,6 +116,7 @@ class LiveCertificate(OrderFacts):
     :ivar document_signing: whether readers accept its signatures on documents
     :ivar encryption: whether its key may be needed to decrypt
     :ivar alternative_names: what it names besides its subject; ``None`` if it is not known
+    :ivar root_subject, root_sha256, key_type, key_size, extended_key_usage: what a later certificate is compared with
     :ivar key_evidence: the token and the attributes of its key, by ``EVIDENCE_KEYS``; ``None`` for other keys
     :ivar revocation_requested: a run has requested the revocation of the superseded certificate
     :ivar files: the SHA-256 of the release's files by name, as ``{"cert.pem": {"sha256": "…"}}``
@@ -134,6 +135,11 @@ class LiveCertificate(OrderFacts):
     document_signing: bool | None = None
     encryption: bool | None = None
     alternative_names: t.Sequence[str] | None = None
+    root_subject: str | None = None
+    root_sha256: str | None = None
+    key_type: str | None = None
+    key_size: int | None = None
+    extended_key_usage: t.Sequence[str] | None = None
     key_evidence: t.Mapping[str, str | bool] | None = None
     revocation_requested: bool | None = None
     files: t.Mapping[str, t.Mapping[str, str]] = dataclasses.field(default_factory=dict)
@@ -247,6 +253,10 @@ def _are_files(value: t.Any) -> bool:
     )
 
 
+def _is_number(value: t.Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER
+
+
 def _are_texts(value: t.Any) -> bool:
     return isinstance(value, list) and len(value) <= _MOST_NAMES and all(map(_is_text, value))
 
@@ -267,20 +277,19 @@ _LONG: _Kind = (
 _ORDER_ID: _Kind = (lambda value: _is_text(value) and is_id(clean_id(value) or ""), Message("an order id"))
 _FLAG: _Kind = (lambda value: isinstance(value, bool), Message("true or false"))
 _KINDS: dict[str, _Kind] = {
-    "months": (
-        lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER,
-        Message("a number from 0 to {most}", most=_LARGEST_NUMBER),
-    ),
+    "months": (_is_number, Message("a number from 0 to {most}", most=_LARGEST_NUMBER)),
     "definition": (
         lambda value: isinstance(value, dict) and len(json.dumps(value)) <= _LARGEST_DEFINITION,
         Message("a JSON object of at most {longest} characters", longest=_LARGEST_DEFINITION),
     ),
     "key_evidence": (_is_evidence, Message("a map of facts about a key")),
+    "key_size": (_is_number, Message("a number from 0 to {most}", most=_LARGEST_NUMBER)),
+    "extended_key_usage": (_are_texts, Message("a list of at most {most} texts", most=_MOST_NAMES)),
     "alternative_names": (_are_texts, Message("a list of at most {most} texts", most=_MOST_NAMES)),
     "files": (_are_files, Message("a map of files, each with its sha256")),
     **dict.fromkeys(("ukey_password_known", "document_signing", "encryption", "revocation_requested"), _FLAG),
     **dict.fromkeys(("reload_pending", "unnotified"), _FLAG),
-    **dict.fromkeys(("subject", "issuer"), _LONG),
+    **dict.fromkeys(("subject", "issuer", "root_subject"), _LONG),
     **dict.fromkeys(("order_id", "root_order_id", "companion_order_id", "follows"), _ORDER_ID),
     **dict.fromkeys(("superseded_order_id", "refused_order_id"), _ORDER_ID),
 }

@@ -49,6 +49,9 @@ class Certificate:
 
     :ivar subject: as text
     :ivar key_type: such as ``RSA``
+    :ivar key_size: in bits
+    :ivar extended_key_usage: by name; ``None`` if it is not known
+    :ivar root_subject, root_sha256: of the root of its path
     :ivar alternative_names: what it names besides its subject, each with its kind, such as ``email:a@example.com``
     :ivar path_not_after: the earliest end on its path to a root; ``None`` if it is not known
     :ivar document_signing: whether readers accept its signatures; ``None`` if it is not known
@@ -65,6 +68,11 @@ class Certificate:
     common_name: str | None = None
     organization: str | None = None
     key_type: str | None = None
+    key_size: int | None = None
+    issuer: str | None = None
+    root_subject: str | None = None
+    root_sha256: str | None = None
+    extended_key_usage: tuple[str, ...] | None = None
     alternative_names: tuple[str, ...] = ()
 
     @classmethod
@@ -82,14 +90,17 @@ class Certificate:
             raise ValueError("not_before")
         names = (
             *("public_key_sha256", "fingerprint_sha256", "serial_number"),
-            *("subject", "common_name", "organization", "key_type"),
+            *("subject", "common_name", "organization", "key_type", "issuer", "root_subject", "root_sha256"),
         )
         path, signs = _text(value, "path_not_after"), value.get("document_signing")
+        size, usages = value.get("key_size"), value.get("extended_key_usage")
         return cls(
             not_before,
             not_after,
             path_not_after=parse_timestamp(path) if path else None,
             document_signing=signs if isinstance(signs, bool) else None,
+            key_size=size if _is_size(size) else None,
+            extended_key_usage=None if usages is None else tuple(_texts(usages, "extended_key_usage")[:_MOST_NAMES]),
             alternative_names=_alternative_names(value.get("alternative_names")),
             **{name: _text(value, name) for name in names},
         )

@@ -41,6 +41,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter
     reissue_skipped,
     restrict_to_actions,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_changes import (
+    change_words,
+    planned_changes,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
@@ -264,7 +268,8 @@ def decide_for(
     facts, decision = reader.decide(facts)
     decision = _importable(_sendable(restrict_to_actions(decision, facts, actions), entry), facts)
     decision = _deployable(decision, facts, entry)
-    for msg in (*decision.warnings, *_further_warnings(facts, decision)):
+    changes = change_words(planned_changes(facts, decision))
+    for msg in (*decision.warnings, *([changes] if changes else []), *_further_warnings(facts, decision)):
         run.warn(msg, certificate=facts.wanted.name)
     return facts, decision
 

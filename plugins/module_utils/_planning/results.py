@@ -22,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
     shown_time,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_changes import planned_changes
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
@@ -133,6 +134,7 @@ def plan_row(
         "encryption_keys": list(facts.host.encryption_keys),
         "key_evidence": key_evidence(facts.host.record),
         "signed_documents": document_counts(facts),
+        "certificate_changes": planned_changes(facts, decision),
         "would_change": would_change(facts, decision, is_notified=is_notified),
         "fingerprint": fingerprint,
     }
@@ -189,6 +191,7 @@ def result_row(
         **_row(facts, decision),
         "revocation_answers": revocation_answers(facts),
         "signed_documents": document_rows(facts),
+        "certificate_changes": planned_changes(facts, decision),
         "error_code": error_code or (decision.reason if failed else None),
         "msg": msg or decision.msg,
         "next_step": next_step or (decision.next_step if failed or result in (WAITING, NOT_SELECTED) else None),

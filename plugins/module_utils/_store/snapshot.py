@@ -38,7 +38,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import (
 )
 
 MISSING, CHANGED, UNREADABLE = "missing", "changed", "unreadable"
-_OTHERS = (*ORDER_KEYS, "operation", "files")
+# The controller compares by the record, so that an answer has them once.
+_COMPARED = ("root_subject", "root_sha256", "key_type", "key_size", "extended_key_usage")
+_OTHERS = (*ORDER_KEYS, *_COMPARED, "operation", "files")
 _FACTS = tuple(field.name for field in dataclasses.fields(LiveCertificate) if field.name not in _OTHERS)
 # A file that matches has no key, password or other text. The library that could read it is not imported here.
 _PEM_REQUEST = re.compile(r"-----BEGIN CERTIFICATE REQUEST-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE REQUEST-----\s*")

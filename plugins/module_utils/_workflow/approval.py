@@ -11,10 +11,16 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, ReissueLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Cost, Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_changes import change_words
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import MOST_LINES, first_lines, word
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import (
+    MOST_LINES,
+    first_lines,
+    first_names,
+    word,
+)
 
 
 def charged_plans(plans: Rows) -> list[Json]:
@@ -129,7 +135,21 @@ def approval_lines(
     lost = Message("not planned for, since Ansible did not reach them: {hosts}", hosts=[*unreachable[:MOST_LINES]])
     limits = [*([text(lost, language)] if unreachable else []), *(blocked_lines(found, language) if found else [])]
     shown = [f"{row['host']} {row['name']}: {_action(row, language)}" for row in work]
-    return [text(total, language), *cost_lines(work, prices, language), *limits, *first_lines(shown, language)]
+    changed = first_lines(change_lines(plans, language), language)
+    return [
+        text(total, language),
+        *cost_lines(work, prices, language),
+        *limits,
+        *changed,
+        *first_lines(shown, language),
+    ]
+
+
+def change_lines(plans: Rows, language: str = "en") -> list[str]:
+    """Return a line for each new root, usage or subject that plans bring, with the certificates."""
+    words = [(change_words(row.get("certificate_changes") or ()), f"{row['host']} {row['name']}") for row in plans]
+    alike = grouped((text(line, language), certificate) for line, certificate in words if line is not None)
+    return [f"{first_names(certificates, language)}: {line}" for line, certificates in alike.items()]
 
 
 def _action(row: Json, language: str) -> str:

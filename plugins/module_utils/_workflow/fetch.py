@@ -7,12 +7,19 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import verify_certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_changes import (
+    change_words,
+    changes_of,
+    planned_changes,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import until_paid, wall_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
@@ -37,6 +44,7 @@ def fetch(task: CertificateTask) -> None:
     :raises WotrusError: it cannot be used
     """
     order_id, reader = str(task.decision.order_id), task.context.reader
+    planned = planned_changes(task.facts, task.decision)
     pems = _pems_of(task, order_id)
     if pems is None:
         task.wait()
@@ -90,6 +98,7 @@ def fetch(task: CertificateTask) -> None:
                 names=unknown,
             )
         )
+    _compare(task, bundle, planned)
     if not task.decision.opens:
         task.bundle = bundle
     else:
@@ -99,6 +108,18 @@ def fetch(task: CertificateTask) -> None:
             opens=wall_time(task.decision.opens),
         )
         task.wait(verified)
+
+
+def _compare(task: CertificateTask, bundle: Json, planned: t.Sequence[Json]) -> None:
+    """Note what a verified certificate changes, and warn of what readers may depend on.
+
+    :param planned: the changes of which the plan has warned
+    """
+    certificate = Certificate.read(bundle["info"])
+    task.certificate_changes = changes_of(task.facts, certificate) if certificate is not None else []
+    words = change_words(task.certificate_changes)
+    if words is not None and task.certificate_changes != planned:
+        task.warn(words)
 
 
 def _pems_of(task: CertificateTask, order_id: str) -> RetrievedPems | None:

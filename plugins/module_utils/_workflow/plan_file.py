@@ -18,6 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Pr
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import (
     blocked_lines,
+    change_lines,
     charged_plans,
     cost_lines,
     cost_of,
@@ -79,6 +80,7 @@ def _markdown(plans: Rows, info: Json, found: Forecast, cost: t.Sequence[str]) -
         lines += first_lines([f"| {' | '.join(line)} |" for line in [*heads, *cells]], most=_MOST_ROWS)
         lines += ["", _plain(limit_line(found))]
     lines += [line for part in blocked_lines(found) for line in ("", f"**{_plain(part)}**")]
+    lines += [line for part in first_lines(change_lines(plans)) for line in ("", f"**{_plain(part)}**")]
     lines += [line for part in cost for line in ("", _plain(part))]
     if info["not_planned"]:
         missing = Message("not planned for: {hosts}", hosts=info["not_planned"][:MOST_LINES])

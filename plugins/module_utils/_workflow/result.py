@@ -82,6 +82,8 @@ def _row(task: CertificateTask, result: str, **given: t.Any) -> dict[str, t.Any]
 
     :param given: the further arguments of :func:`result_row`
     """
+    if task.certificate_changes is not None:
+        given["certificate_changes"] = task.certificate_changes
     return result_row(task.facts, task.decision, result, steps=list(task.steps), charged=task.charged, **given)
 
 

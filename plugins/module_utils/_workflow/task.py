@@ -64,6 +64,7 @@ class CertificateTask:
     :ivar prepared_request: the request for which the host has a record, a key and a CSR
     :ivar unrecorded: what the host's record does not have yet of an order that was answered
     :ivar bundle: the verified certificate
+    :ivar certificate_changes: what the verified certificate changes; ``None`` before it is verified
     :ivar waiting_msg: why it waits, if the decision does not say it
     :ivar awaited_companion_id: the companion order that has no certificate yet
     """
@@ -83,6 +84,7 @@ class CertificateTask:
     prepared_request: tuple[t.Any, ...] | None = None
     unrecorded: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     bundle: Json | None = None
+    certificate_changes: list[dict[str, str]] | None = None
     waiting_msg: Message | None = None
     awaited_companion_id: str | None = None
 

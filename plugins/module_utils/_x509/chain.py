@@ -139,8 +139,13 @@ def build_bundle(
 
 
 def describe_bundle(bundle: Bundle) -> dict[str, t.Any]:
-    """Return the data of a leaf, and the end of its path as ``path_not_after``."""
-    return {**describe(bundle.leaf), "path_not_after": time_text(bundle.ends)}
+    """Return the data of a leaf, the end of its path as ``path_not_after``, and its root."""
+    return {
+        **describe(bundle.leaf),
+        "path_not_after": time_text(bundle.ends),
+        "root_subject": name_text(bundle.root.subject),
+        "root_sha256": _digest(bundle.root).hex(),
+    }
 
 
 def _digest(certificate: x509.Certificate) -> bytes:

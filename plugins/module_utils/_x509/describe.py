@@ -96,6 +96,7 @@ def describe(certificate: x509.Certificate) -> dict[str, t.Any]:
         "fingerprint_sha256": certificate.fingerprint(hashes.SHA256()).hex(),
         "public_key_sha256": certificate_public_key_sha256(certificate),
         "key_type": key_type(certificate),
+        "key_size": getattr(certificate_public_key(certificate), "key_size", None),
         "key_usage": key_usage or [],
         "extended_key_usage": extended or [],
         "document_signing": not is_ca(certificate) and is_readable and _signs_documents(key_usage, extended),

@@ -96,6 +96,7 @@ def test_a_document_signing_certificate_says_so() -> None:
         "not_after": "2027-11-24T12:00:00Z",
         "fingerprint_sha256": leaf.certificate.fingerprint(hashes.SHA256()).hex(),
         "key_type": "ECC",
+        "key_size": 256,
         "key_usage": ["digitalSignature", "nonRepudiation"],
         "extended_key_usage": ["documentSigning", "1.2.3.4"],
         "document_signing": True,
