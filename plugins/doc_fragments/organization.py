@@ -41,6 +41,7 @@ _VARIABLES = _documentation(yaml_load(_SPEC.read_text("utf-8"))["argument_specs"
 _OF_A_RUN = (
     *("order_namespace", "replace_orders", "keys_since", "actions", "deploy_window"),
     *("alarm_days", "alarm_waiting_days", "verification", "check_revocation", "revocation_networks"),
+    "key_home",
 )
 
 

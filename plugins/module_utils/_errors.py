@@ -227,6 +227,10 @@ class Sm2Unavailable(WotrusError):
     """There is no ``openssl`` command that can check SM2 signatures."""
 
 
+class KeyHome(WotrusError):
+    """The key is not where ``key_home`` wants it, as far as its host says where it is. Nothing was sent."""
+
+
 class UnsafePath(WotrusError):
     """A path is relative, a link, or changeable by another user."""
 

@@ -17,7 +17,7 @@ from tests.helpers import softhsm
 from tests.helpers.sandbox import Sandbox
 from tests.helpers.softhsm import PIN, SoftHsm
 
-from .checks import verify
+from .checks import posts, verify
 from .conftest import Charged
 from .harness import Folder, Host, Run, Site, entry
 
@@ -97,3 +97,49 @@ def test_first_order_is_deployed_and_a_second_run_needs_no_token(
     shown = json.dumps([sandbox.state(), sandbox.calls()]) + first.output + second.output
     assert not any(PIN.encode() in data or b"PRIVATE KEY" in data for data in files)
     assert PIN not in shown + "".join(json.dumps(task.result) for task in first.tasks)
+
+
+def test_key_home_lets_a_key_of_the_token_alone_be_ordered(
+    token: TokenSite, sandbox: Sandbox, charged: Charged
+) -> None:
+    token.site.variables["wotrus_key_home"] = "hardware"
+    host = token.host()
+    folder = host.folder()
+    token.site.host(wotrus_certificates=[entry(key={"type": "ECC"})])
+    soft = token.site.run(play=token.play)
+    (blocked,) = soft.results()
+    assert (soft.code, blocked["result"], blocked["error_code"], charged()) == (2, "blocked", "key_home", 0)
+    assert not folder.path.exists()
+
+    token.host()
+    sandbox.fault("create", "status", status=403)
+    token.site.run(play=token.play)
+    sandbox.clear_faults()
+    # A token whose library ignores that the key must stay.
+    uri = (folder.pending / "key.uri").read_text()
+    key_id = uri.partition("id=")[2].partition(";")[0].replace("%", "").lower()
+    label = next(label for _kind, label, found in token.hsm.objects(TOKEN) if found == key_id)
+    for kind in ("privkey", "pubkey"):
+        token.hsm.tool(TOKEN, "--delete-object", "--type", kind, "--id", key_id)
+    options = ("--key-type", "EC:prime256v1", "--id", key_id, "--label", label)
+    token.hsm.tool(TOKEN, "--keypairgen", "--extractable", *options)
+    sandbox.clear_calls()
+
+    first, second = (token.site.run(play=token.play) for _run in range(2))
+
+    for run in (first, second):
+        assert (run.code, run.result()["result"], run.result()["error_code"]) == (2, "blocked", "key_home")
+        assert "the token does not say that the key was never extractable" in run.result()["msg"]
+    # The second plan knows it by the record.
+    assert second.plans(host.name)[0]["action"] == "blocked"
+    assert posts(sandbox) == []
+    assert charged() == 0
+
+    for kind in ("privkey", "pubkey"):
+        token.hsm.tool(TOKEN, "--delete-object", "--type", kind, "--id", key_id)
+    token.site.variables["wotrus_key_home"] = "any"
+    token.issue()
+    token.site.variables["wotrus_key_home"] = "hardware"
+    again = token.issue()
+    assert (again.result()["result"], again.output.count("key_home is hardware")) == ("unchanged", 0)
+    assert_deployed(folder, token, sandbox)

@@ -89,6 +89,7 @@ class PendingOrder(OrderFacts):
     :ivar superseded_order_id: the order that a reissue or renewal supersedes
     :ivar refused_order_id: an earlier reissue of the same order that was refused
     :ivar refused_key_sha256: the pending key, if WoTrus refused its request
+    :ivar key_evidence: what is known of the home of the key in ``pending/``, by ``EVIDENCE_KEYS``
     :ivar ukey_password_known: false for an adopted UKey order whose password is unknown
     """
 
@@ -98,10 +99,11 @@ class PendingOrder(OrderFacts):
     superseded_order_id: str | None = None
     refused_order_id: str | None = None
     refused_key_sha256: str | None = None
+    key_evidence: t.Mapping[str, str | bool] | None = None
     ukey_password_known: bool | None = None
 
 
-_OF_THE_HOST = ("key_made_at", "public_key_sha256")
+_OF_THE_HOST = ("key_made_at", "public_key_sha256", "key_evidence")
 PENDING_KEYS = tuple(field.name for field in dataclasses.fields(PendingOrder) if field.name not in _OF_THE_HOST)
 """What a statement says of a pending order."""
 

@@ -84,13 +84,13 @@ _NEEDED = {
 
 
 def wanted(
-    entry: Json, *, host: str, namespace: str, deploy_window: DeployWindow | None, **of_run: t.Any
+    entry: Json, *, host: str, namespace: str, deploy_window: DeployWindow | None, key_home: str, **of_run: t.Any
 ) -> WantedCertificate:
     """Read an entry.
 
     :param host: the host's name in the inventory, a part of the default order name
     :param namespace: put before derived order names; empty for none
-    :param deploy_window: of an entry that has none of its own
+    :param deploy_window, key_home: of an entry that has none of its own
     :param of_run: what the run says of each certificate
     :raises InvalidInput: the entry makes no sense; the message names it, and the first mistake
     """
@@ -117,6 +117,7 @@ def wanted(
         reload=reload_of(entry) if entry.get("reload") else None,
         may_reissue=entry["on_change"] == "reissue",
         signed_documents=entry.get("signed_documents"),
+        key_home=entry.get("key_home") or key_home,
         replace_orders=frozenset(map(id_key, entry["replace_orders"])),
         deploy_window=DeployWindow.read(entry["deploy_window"]) if entry.get("deploy_window") else deploy_window,
         **of_run,

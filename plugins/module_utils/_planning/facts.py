@@ -44,6 +44,7 @@ class WantedCertificate:
     :ivar alarm_days: days before the end at which a certificate that was not renewed is a failure
     :ivar alarm_waiting_days: days after which an order that waits is an alarm
     :ivar is_strict: a live certificate that breaks a rule is a failure; if false, a warning
+    :ivar key_home: ``hardware`` if nothing is sent for a key that its host says is elsewhere
     :ivar signed_documents: of its service: ``path``, ``alarm`` and ``max_age_days``; ``None`` without any
     :ivar replace_orders: keys of the ids of orders that another order of this entry may follow
     :ivar replace_orders_of_run: the same for the entry that such an order is for
@@ -73,6 +74,7 @@ class WantedCertificate:
     alarm_days: float = 7.0
     alarm_waiting_days: float = 5.0
     is_strict: bool = True
+    key_home: str | None = None
     signed_documents: Json | None = None
     replace_orders: frozenset[str] = frozenset()
     replace_orders_of_run: frozenset[str] = frozenset()

@@ -62,6 +62,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     other_names,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import blocked_by_home, live_home_words
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking import refuse_masked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
@@ -88,7 +89,7 @@ ARGUMENTS: dict[str, t.Any] = {
     **role_arguments(
         *("order_namespace", "replace_orders", "reissue", "keys_since", "actions", "deploy_window"),
         *("alarm_days", "alarm_waiting_days", "verification", "check_revocation", "revocation_networks"),
-        *("max_charged_orders", "max_reissues", "owner", "group", "trusted_groups"),
+        *("max_charged_orders", "max_reissues", "owner", "group", "trusted_groups", "key_home"),
     ),
 }
 
@@ -125,6 +126,7 @@ def read_entries(params: Params) -> list[CertificateEntry]:
         "alarm_days": params["alarm_days"],
         "alarm_waiting_days": params["alarm_waiting_days"],
         "is_strict": params["verification"] == STRICT,
+        "key_home": params["key_home"],
     }
     wants = [wanted(entry, reissue_requested=entry["name"] in reissue, **of_run) for entry in params["certificates"]]
     for msg in names_twice([(want.name, want.order_name) for want in wants]):
@@ -263,13 +265,15 @@ def decide_for(
     """Return the decision for one certificate, within the allowed actions.
 
     A decision to place an order that cannot be sent becomes ``blocked``, and one that needs an unusable key file, or an
-    account that the host does not have.
+    account that the host does not have, or a key that is not where the entry wants it.
     """
     facts, decision = reader.decide(facts)
     decision = _importable(_sendable(restrict_to_actions(decision, facts, actions), entry), facts)
-    decision = _deployable(decision, facts, entry)
+    decision = blocked_by_home(_deployable(decision, facts, entry), facts)
     changes = change_words(planned_changes(facts, decision))
-    for msg in (*decision.warnings, *([changes] if changes else []), *_further_warnings(facts, decision)):
+    home = live_home_words(facts)
+    further = (words for words in (changes, home) if words is not None)
+    for msg in (*decision.warnings, *further, *_further_warnings(facts, decision)):
         run.warn(msg, certificate=facts.wanted.name)
     return facts, decision
 

@@ -67,6 +67,7 @@ VALUES = {
         "expired": Message("Expired"),
         "expires_soon": Message("Expires soon"),
         "key_lost": Message("The key is gone"),
+        "key_home": Message("The key is not in hardware"),
         "key_changed": Message("Another key is wanted"),
         "key_too_old": Message("The key is too old"),
         "key_mismatch": Message("The certificate is for another key"),

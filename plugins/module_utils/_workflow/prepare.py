@@ -22,7 +22,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     is_key_refused,
     needs_preparation,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error, host_text
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import (
+    HostState,
+    host_error,
+    host_text,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options, token_options
@@ -121,5 +125,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
         task.error = exc
         return
     task.facts = task.facts.with_host(pending=PendingFacts(public_key_sha256=key, has_key=key is not None))
+    prepared = HostState.read({"record": row.get("record")}, path=task.entry.path).record.pending
+    task.key_evidence = prepared.key_evidence if prepared else None
     if task.decision.action in (Action.RESUME, Action.REISSUE) and task.decision.reason == "key_lost":
         task.decide()

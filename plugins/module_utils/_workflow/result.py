@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
+    KeyHome,
     KeyMismatch,
     OrderLimit,
     RejectedByApi,
@@ -65,7 +66,7 @@ def _result(task: CertificateTask) -> dict[str, t.Any]:
 def _failed(task: CertificateTask, error: WotrusError) -> dict[str, t.Any]:
     return _row(
         task,
-        BLOCKED if isinstance(error, OrderLimit) else FAILED,
+        BLOCKED if isinstance(error, (OrderLimit, KeyHome)) else FAILED,
         error_code=error.error_code,
         msg=error.message,
         next_step=_advice(error, task),

@@ -38,6 +38,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import require_home
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_params, order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, paid_term
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
@@ -104,9 +105,11 @@ def check_what_is_sent(task: CertificateTask) -> None:
     order that follows another one of the same run has a value of its own, which nobody approved.
 
     :raises InvalidCsr: it asks for something else
+    :raises KeyHome: the key is not where the entry wants it
     :raises OrderLimit: the approved plan does not have it
     :raises OrderMismatch: another host claims the order to reissue
     """
+    require_home(task.facts.wanted, task.key_evidence)
     role, decision, wanted = task.context.role, task.decision, task.facts.wanted
     approved, value = role.approved.get(wanted.name), order_value(task.facts, decision)
     is_other = value not in (None, approved["idempotence_id"]) if approved else False

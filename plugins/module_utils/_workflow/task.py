@@ -62,6 +62,7 @@ class CertificateTask:
     :ivar charged: whether this run placed an order for it: ``yes``, ``no``, or ``maybe``, if a repeat is the same order
     :ivar is_finished: nothing more can be done for it in this run
     :ivar prepared_request: the request for which the host has a record, a key and a CSR
+    :ivar key_evidence: what the host says of the home of the key that it prepared
     :ivar unrecorded: what the host's record does not have yet of an order that was answered
     :ivar bundle: the verified certificate
     :ivar certificate_changes: what the verified certificate changes; ``None`` before it is verified
@@ -82,6 +83,7 @@ class CertificateTask:
     csr: str | None = None
     ukey_password: str | None = None
     prepared_request: tuple[t.Any, ...] | None = None
+    key_evidence: t.Mapping[str, str | bool] | None = None
     unrecorded: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     bundle: Json | None = None
     certificate_changes: list[dict[str, str]] | None = None

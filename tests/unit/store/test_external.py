@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pathlib
 import typing as t
 
@@ -168,6 +169,8 @@ def test_attestation_lies_beside_the_csr_and_comes_into_the_release(kms) -> None
     kms.key["csr_command"] = f"sh -c 'echo made in an HSM >$WOTRUS_ATTESTATION; cat {kms.csr}'"
     certificate = scene.certify(kms.prepare()["csr"])
     assert (kms.path / "pending" / "attestation").read_text() == "made in an HSM\n"
+    said = {"attestation_sha256": hashlib.sha256(b"made in an HSM\n").hexdigest()}
+    assert scene.info(kms.path)["record"]["pending"]["key_evidence"] == said
 
     scene.succeed(kms.path, key=kms.key, record={"order_id": "ONE"}, **certificate)
 

@@ -696,6 +696,15 @@ def test_record_has_what_the_token_says_of_itself_and_of_the_key(token, path) ->
     assert scene.info(path)["live"]["key_evidence"] == evidence
 
 
+def test_record_says_of_the_pending_key_what_the_token_says(token, path) -> None:
+    prepared = token.prepare()
+    evidence = prepared["record"]["pending"]["key_evidence"]
+    assert evidence == {**evidence, "model": "SoftHSM v2", **TRUE}
+    assert token.prepare()["changed"] is False
+    token.present(scene.certify(prepared["csr"]))
+    assert scene.info(path)["live"]["key_evidence"] == evidence
+
+
 def test_key_that_was_imported_into_the_token_is_shown_as_such(ukey, hsm, path, tmp_path) -> None:
     pem = tmp_path / "key.pem"
     hsm.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", str(pem))

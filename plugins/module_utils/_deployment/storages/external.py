@@ -9,6 +9,7 @@ One command prints the CSR, and may write an attestation. Another takes the cert
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pathlib
 import tempfile
@@ -23,6 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.st
     CertificateKey,
     Storage,
     read_csr,
+    with_evidence,
     with_public_key,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import DeploymentResult
@@ -87,7 +89,10 @@ class ExternalStorage(Storage):
         if files and not self.target.check_mode:
             # The attestation of an earlier CSR.
             remove_file(self.layout.pending / ATTESTATION)
-        return self.write(with_public_key(record, sha256), files, csr=csr, public_key_sha256=sha256)
+        attestation = files.get(ATTESTATION) if files else read_file(self.layout.pending / ATTESTATION)
+        evidence = {"attestation_sha256": _sha256(attestation)} if attestation is not None else {}
+        record = with_evidence(with_public_key(record, sha256), evidence)
+        return self.write(record, files, csr=csr, public_key_sha256=sha256)
 
     def find_elsewhere(self, wanted: t.Sequence[str]) -> CertificateKey | Message:
         """Return the CSR for one of the keys, pending or of a release."""
@@ -144,3 +149,7 @@ class ExternalStorage(Storage):
             failed = Message("{path}: {option} {problem}.", path=path, option=f"key.{name}", problem=done.problem)
             raise CommandFailed(with_output(failed, done.output))
         return done.printed
+
+
+def _sha256(data: str | bytes) -> str:
+    return hashlib.sha256(data if isinstance(data, bytes) else data.encode("utf-8")).hexdigest()

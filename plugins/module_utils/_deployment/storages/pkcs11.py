@@ -17,6 +17,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import (
     CertificateKey,
     Storage,
+    with_evidence,
     with_key,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import DeploymentResult
@@ -104,7 +105,8 @@ class Pkcs11Storage(Storage):
             self.warn_of_other_kind(stored, record)
             known = record.pending
             if known is not None:
-                record = with_key(record, stored, is_new=found is None and known.public_key_sha256 != key.sha256)
+                is_new = found is None and known.public_key_sha256 != key.sha256
+                record = with_evidence(with_key(record, stored, is_new=is_new), key.evidence)
             is_named = read_file(stored.path) == stored.pem
             return self.write_with_csr(record, stored, {} if is_named else {KEY_URI: stored.pem})
 

@@ -222,6 +222,12 @@ def read_csr(folder: pathlib.Path) -> tuple[str, str] | None:
     return None if sha256 is None else (text, sha256)
 
 
+def with_evidence(record: Record, evidence: t.Mapping[str, str | bool] | None) -> Record:
+    """Return the record with what is known of the home of the pending key."""
+    pending = record.pending or PendingOrder()
+    return dataclasses.replace(record, pending=dataclasses.replace(pending, key_evidence=evidence or None))
+
+
 def with_key(record: Record, key: StoredKey, *, is_new: bool) -> Record:
     """Return the record with a key and its real type.
 
