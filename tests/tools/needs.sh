@@ -47,6 +47,11 @@ has_pdfbox() {
     has javac && [ -f /usr/share/java/pdfbox2.jar ] && [ -f /usr/share/java/bcpkix.jar ]
 }
 
+# The secrets of tests/integration/test_containers.py.
+has_podman() {
+    has podman && podman secret ls >/dev/null 2>&1
+}
+
 has_provider() {
     openssl list -providers -provider pkcs11 >/dev/null 2>&1
 }
@@ -99,6 +104,8 @@ list() {
     has nginx || echo "pushes through a proxy: nginx is not installed (package nginx of Debian)"
     [ "$(id -u)" = 0 ] || echo "attacks by other users of a host: they need root"
     unshare --mount true 2>/dev/null || echo "attacks with a bind mount: they need root with the right to mount"
+    has kubectl || echo "services in Kubernetes: kubectl is not installed (package kubernetes-client of Debian)"
+    has_podman || echo "secrets of podman: podman is not installed, or not usable here (package podman of Debian)"
     has javac || echo "the example in Java with a token: the compiler of Java is not installed (package default-jdk-headless of Debian)"
     has_token || echo "keys in a token: SoftHSM 2 or OpenSC is not installed (packages softhsm2, opensc of Debian)"
     has_node || echo "services in JavaScript: Node.js or npm is not installed (packages nodejs, npm of Debian)"
@@ -124,6 +131,8 @@ install() {
     has_node || set -- "$@" nodejs npm
     has_pdfbox || set -- "$@" libpdfbox2-java libbcpkix-java
     has nginx || set -- "$@" nginx
+    has kubectl || set -- "$@" kubernetes-client
+    has podman || set -- "$@" podman
     { has_java && has keytool && has javac; } || set -- "$@" default-jdk-headless
     [ $# != 0 ] || return 0
     echo "Installing for the tests, since CI is true: $*"

@@ -17,6 +17,7 @@ RUN_BY = {
     "guide_awx": "tests/awx/guide.py",
     "code": "tests/unit/house/test_contributing_guide.py",
     "sandbox": "tests/integration/test_guides.py",
+    "guide_containers": "tests/integration/test_containers.py",
     "guide_pushes": "tests/eda/test_guide.py",
     "guide_secrets": "tests/awx/test_secrets_guide.py",
     "guide_signing": "tests/integration/test_signing_guide.py",
