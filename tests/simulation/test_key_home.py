@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .story import AT_ONCE, DUE, LIVE, RUNS, WANTED, Story
+from .story import AT_ONCE, DUE, LIVE, RUNS, WANTED, Story, wanted
 
 
 def test_first_order_of_a_key_in_a_file_is_blocked_until_a_person_accepts_it(story: Story) -> None:
@@ -28,3 +28,10 @@ def test_renewal_is_blocked_while_what_is_live_stays(story: Story) -> None:
     story.tell(DUE, RUNS)
 
     assert (story.outcome, story.charged, story.serves()) == (("blocked", "key_home"), 1, "order 1")
+
+
+def test_nothing_is_sent_for_a_key_of_which_the_token_says_nothing(story: Story) -> None:
+    story.world.inventory.variables["key_home"] = "hardware"
+    story.tell(AT_ONCE, wanted("pkcs11"), RUNS)
+    assert (story.outcome, story.charged) == (("blocked", "key_home"), 0)
+    assert story.record()["pending"]["order_id"] is None

@@ -22,6 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusEr
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import SignedDocuments
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import shared_lock
@@ -107,7 +108,11 @@ def _add_signed_documents(rows: t.Sequence[dict[str, t.Any]], wanted: t.Mapping[
     deadline = time.monotonic() + LONGEST_SEARCH
     for row in rows:
         record = Record.from_dict(row["record"]) if row["record"] else Record()
-        found = signed_documents(Layout.at(row["path"]), record, wanted[row["path"]], deadline=deadline)
+        try:
+            with boundary(internal_error):
+                found = signed_documents(Layout.at(row["path"]), record, wanted[row["path"]], deadline=deadline)
+        except WotrusError as exc:
+            found = SignedDocuments(msg=exc.message)
         row["signed_documents"] = found.as_dict()
 
 

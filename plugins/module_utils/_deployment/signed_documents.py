@@ -219,10 +219,11 @@ def _signer_of(path: _Path, moment: float, own: _Certificates, deadline: float) 
             certificates = signing_certificates(document, own.known)
     except FileNotFoundError:
         return None
-    except UnsafePath as exc:
-        return UNREADABLE, None, exc.message
     except SigningFailed:
+        # Its own words have parts of the document.
         return UNREADABLE, None, _DAMAGED
+    except WotrusError as exc:
+        return UNREADABLE, None, exc.message
     states: list[_Signer] = [(*_state_of(certificate, moment, own), None) for certificate in certificates]
     # Others may sign the same document, before the service or after it.
     return next((one for one in states if one[0] != FOREIGN), (states or [(NOT_SIGNED, None, None)])[0])

@@ -598,4 +598,33 @@ MUTANTS = (
         "    if done is None:\n",
         f"{OF_STORE}test_present.py::test_release_that_validate_refused_can_be_deployed_later",
     ),
+    # ---- what signs in production, and where its key is
+    Mutant(
+        "a document of a former certificate is as good as one of before the switch",
+        "_deployment/signed_documents.py",
+        "    return SUPERSEDED if moment > since else FORMER, certificate",
+        "    return FORMER, certificate",
+        f"{OF_STORE}test_signed_documents.py::test_a_service_that_keeps_its_former_key_is_found_after_the_switch_alone",
+    ),
+    Mutant(
+        "a certificate in a document is the signer's by its name alone",
+        "_x509/signed_document.py",
+        "            if _is_by(signer, certificate) and _is_signed(message, content, certificate):",
+        "            if _is_by(signer, certificate):",
+        f"{OF_STORE}test_signed_documents.py::test_a_certificate_that_is_only_in_the_document_must_have_signed_it",
+    ),
+    Mutant(
+        "a key that the token calls extractable is hardware",
+        "_planning/key_home.py",
+        '    if storage == PKCS11 and said.get("never_extractable") is not True:',
+        '    if storage == PKCS11 and "never_extractable" not in said:',
+        "tests/unit/planning/test_key_home.py::test_first_order_is_blocked_by_what_is_known",
+    ),
+    Mutant(
+        "a request is sent whatever its host says of the key",
+        SEND,
+        "    require_home(task.facts.wanted, task.key_evidence)\n",
+        "",
+        f"{OF_WORLD}test_key_home.py::test_nothing_is_sent_for_a_key_of_which_the_token_says_nothing",
+    ),
 )

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import signed_documents
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
 from tests.helpers import signed
 from tests.unit.store import scene
 from tests.unit.x509 import pki
@@ -235,6 +236,18 @@ def test_a_directory_without_a_certificate_has_foreign_documents(service: Servic
     other = pki.root("Root").issue("Somebody")
     service.sign(other)
     assert service.states() == {"foreign": 1}
+
+
+def test_a_failure_leaves_what_is_known_of_the_certificate(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = service.renew()
+    service.sign(live)
+    # As a host without the library.
+    monkeypatch.setattr(library, "_VERSION", "3.2")
+    found = service.look()
+    assert "lacks the library cryptography" in found["msg"] or "lacks" in found["signers"][0]["msg"]
+    monkeypatch.undo()
+    monkeypatch.setattr(signed_documents, "_Search", None)
+    assert service.look()["msg"]
 
 
 def test_nothing_is_read_and_nothing_answered_unless_it_is_asked(service: Service) -> None:
