@@ -53,6 +53,9 @@ LONGEST_SEARCH = 20
 
 _MOST_FILES = 100_000
 _MOST_BYTES = 20_000_000
+_RELOAD = 600
+"""Seconds after a switch in which a service may still sign with the former key, until it is reloaded."""
+
 _UNFINISHED = 60
 """Seconds for which a file without a good signature may still be being written."""
 
@@ -259,7 +262,7 @@ def _state_of(certificate: x509.Certificate, moment: float, own: _Certificates) 
         return EXPIRED, certificate
     if since is None:
         return LIVE, certificate
-    return SUPERSEDED if moment > since else FORMER, certificate
+    return SUPERSEDED if moment > since + _RELOAD else FORMER, certificate
 
 
 def _row(signer: _Signer, moments: list[float], own: _Certificates) -> Signer:

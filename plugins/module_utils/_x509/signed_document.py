@@ -14,6 +14,7 @@ import contextlib
 import dataclasses
 import datetime
 import hashlib
+import itertools
 import re
 import typing as t
 from collections.abc import Sequence
@@ -54,6 +55,7 @@ _PDF = "pdf"
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]")
 _LONGEST_PDF_START = 1024
 _MOST_SIGNATURES = 20
+_MOST_CANDIDATES = 4
 
 _DATA = "1.2.840.113549.1.7.1"
 _CONTENT_TYPE = "1.2.840.113549.1.9.3"
@@ -195,8 +197,10 @@ def _signed_by(
 ) -> x509.Certificate:
     content = _content(message, content)
     for signer in message.signers[:1]:
-        for certificate in certificates:
-            if _is_by(signer, certificate) and _is_signed(message, content, certificate):
+        # A document may have thousands of certificates with the name of its signer.
+        named = (certificate for certificate in certificates if _is_by(signer, certificate))
+        for certificate in itertools.islice(named, _MOST_CANDIDATES):
+            if _is_signed(message, content, certificate):
                 return certificate
     raise SigningFailed("The certificate of the signature is not known, or its key did not make the signature.")
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import signed_documents
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library, signed_document
 from tests.helpers import signed
 from tests.unit.store import scene
 from tests.unit.x509 import pki
@@ -111,6 +111,36 @@ def test_a_service_that_keeps_its_former_key_is_found_after_the_switch_alone(ser
     # The record alone is enough, as after its release was pruned.
     scene.shutil_rmtree(service.path / "releases" / f"{former.certificate.serial_number:X}")
     assert service.states() == {"superseded": 1, "live": 1, "former": 1}
+
+
+def test_a_service_may_take_some_minutes_to_reload(service: Service) -> None:
+    former = service.renew()
+    service.renew()
+    switched = os.lstat(service.path / "live").st_mtime
+    service.sign(former, at=switched + 590)
+    assert service.states() == {"former": 1}
+    service.sign(former, at=switched + 610)
+    assert service.states() == {"former": 1, "superseded": 1}
+
+
+def test_certificates_of_one_name_are_tried_a_few_times_alone(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = service.renew()
+    alike = [
+        pki.sign(
+            "S", issuer=scene.ISSUING, key=pki.ecc(), ca=False, days=(-1, 1), serial=live.certificate.serial_number
+        )
+        for _number in range(20)
+    ]
+    stranger = alike[-1]
+    chain = [one.certificate for one in alike]
+    tried: list[object] = []
+    real = signed_document._is_signed
+    monkeypatch.setattr(signed_document, "_is_signed", lambda *given: tried.append(1) or real(*given))
+    service.write(signed.cms(stranger.certificate, stranger.key, "-nodetach", chain=chain), name="a.p7m")
+    service.states("*")
+    assert 0 < len(tried) <= 4
 
 
 def test_each_former_certificate_was_superseded_by_the_next(service: Service) -> None:
