@@ -64,6 +64,7 @@ PIP_CONFIG_FILE ?= $(firstword $(wildcard $(or $(XDG_CONFIG_HOME),$(HOME)/.confi
 GIT_CONFIG_GLOBAL ?= $(firstword $(wildcard $(HOME)/.gitconfig $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/git/config))
 $(foreach setting,PIP_CONFIG_FILE GIT_CONFIG_GLOBAL,$(if $($(setting)),$(eval export $(setting) := $($(setting)))))
 unexport XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME
+user_home := $(HOME)
 export HOME := $(shell mkdir -p .build/home && cd .build/home && pwd)
 
 .PHONY: help
@@ -100,6 +101,12 @@ $(partner)/.installed: $(requirements)/partner.txt
 
 .build/venv-2.%/.installed: $(requirements)/core-2.%.txt
 	$(call make_venv,$(PYTHON),$(@D),$<)
+
+# The development version changes each day, and has no digest. CORE_DEVEL names another source.
+CORE_DEVEL ?= https://github.com/ansible/ansible/archive/devel.tar.gz
+.build/venv-devel/.installed: $(requirements)/core-2.21.txt
+	$(call make_venv,$(PYTHON),$(@D),$<)
+	@$(@D)/bin/python -m pip install --quiet --upgrade "$(CORE_DEVEL)"
 
 $(venv_eda)/.installed: $(requirements)/eda.txt
 	$(call make_venv,$(PYTHON),$(venv_eda),$<)
@@ -139,8 +146,14 @@ quickstart: .venv/.installed ## Order, verify and deploy a certificate from the 
 	    --offline --force --collections-path "$$site" >/dev/null
 	@PATH="$(root)/.venv/bin:$$PATH" ANSIBLE_REMOTE_TMP="$(HOME)/.ansible/tmp" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 	ansible-playbook wotrus.pki.quickstart --extra-vars '{"wotrus_quickstart_dir": "$(root)/.quickstart"}'
-	@printf '%s\n' 'For the next commands of the README, type these two lines:' "  . $(root)/.venv/bin/activate" "  export LC_ALL=$$LC_ALL" \
-	    'The sandbox of the quickstart runs until you stop it: make quickstart-stop'
+	@printf '%s\n' 'For the next commands of the README, type these lines:' "  . $(root)/.venv/bin/activate" "  export LC_ALL=$$LC_ALL"
+	@# Ansible looks into the user's own collections first, where an older copy may be.
+	@other=$$(HOME="$(user_home)" $(if $(ANSIBLE_COLLECTIONS_PATH),ANSIBLE_COLLECTIONS_PATH="$(ANSIBLE_COLLECTIONS_PATH)") .venv/bin/python -c \
+	    'import os; from ansible.constants import COLLECTIONS_PATHS as paths; \
+	    print(*[p for p in (os.path.join(path, "ansible_collections/wotrus/pki") for path in paths) if os.path.isdir(p)][:1])') && \
+	if [ -n "$$other" ]; then printf '%s\n' "  export ANSIBLE_COLLECTIONS_PATH=$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+	    "Without the third line, Ansible would use another copy of the collection: $$other. Or remove that copy."; fi
+	@printf '%s\n' 'The sandbox of the quickstart runs until you stop it: make quickstart-stop'
 
 .PHONY: quickstart-stop
 quickstart-stop: ## Stop the sandbox of the quickstart; its orders and certificates stay in .quickstart
@@ -257,8 +270,8 @@ sbom: build ## The tarball, and the list of its components beside it (CycloneDX)
 integration: $(venv)/.installed build ## The installed tarball with ansible-playbook
 	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/$(bin)" $(pytest) $(shared_out) tests/integration
 
-integration-2.%: $(venv)/.installed .build/venv-2.%/.installed build ## The same with another ansible-core, such as 2.18
-	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-2.$*/bin" $(pytest) $(shared_out) tests/integration
+integration-%: $(venv)/.installed .build/venv-%/.installed build ## The same with another ansible-core, such as 2.18 or devel
+	WOTRUS_TEST_COLLECTIONS="$(installed)" WOTRUS_TEST_ANSIBLE_BIN="$(root)/.build/venv-$*/bin" $(pytest) $(shared_out) tests/integration
 
 # What depends on how ansible-core templates, includes and registers; the rest is the same code on every version.
 on_oldest := $(addprefix tests/integration/test_,first_run.py pending.py planned.py reload.py workflow_services.py \
@@ -326,8 +339,8 @@ screenshot: $(page)/.installed $(link) ## Take the screenshots of the report for
 sanity: $(venv)/.installed ## ansible-test sanity of what users run; sanity-2.21 adds pylint, the tests, and every Python of this machine
 	$(bin)/python tests/tools/sanity.py --work .build/sanity --exclude tests/ --skip-test pylint --python $$($(bin)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-sanity-2.%: $(venv)/.installed .build/venv-2.%/.installed ## The same of another ansible-core, such as 2.19
-	PATH="$$PATH:$(root)/$(bin)" .build/venv-2.$*/bin/python tests/tools/sanity.py --work .build/sanity-2.$*
+sanity-%: $(venv)/.installed .build/venv-%/.installed ## The same of another ansible-core, such as 2.19 or devel
+	PATH="$$PATH:$(root)/$(bin)" .build/venv-$*/bin/python tests/tools/sanity.py --work .build/sanity-$*
 
 # Its tests wait much of their time.
 .PHONY: eda

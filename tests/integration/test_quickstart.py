@@ -86,14 +86,19 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
 
 
 def test_quickstart_of_a_clone_leads_to_the_next_commands_and_is_cleared(clone: Clone, tmp_path: Path) -> None:
+    other = clone.home / ".ansible" / "collections" / "ansible_collections" / "wotrus" / "pki"
+    shutil.copytree(ROOT / "meta", other / "meta")
+    shutil.copy(ROOT / "galaxy.yml", other)
     # Behind a proxy that does not know the loopback addresses. Nothing listens on this port.
     proxies = [f"{name}=http://127.0.0.1:1" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")]
     done = clone.run(f"env {' '.join(proxies)} make PYTHON={sys.executable} quickstart")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "cert.pem: OK" in done.stdout
-    lines = re.findall(r"^  (\S.*)$", done.stdout.partition("type these two lines")[2], re.MULTILINE)
-    assert [line.split()[0] for line in lines] == [".", "export"]
+    lines = re.findall(r"^  (\S.*)$", done.stdout.partition("type these lines")[2], re.MULTILINE)
+    # The other copy would win.
+    assert [line.partition("=")[0] for line in lines[1:]] == ["export LC_ALL", "export ANSIBLE_COLLECTIONS_PATH"]
+    assert f"another copy of the collection: {other}. Or remove that copy." in done.stdout
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     further = clone.run(

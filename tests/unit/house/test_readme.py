@@ -6,20 +6,24 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.helpers.examples import ROOT, examples, words
 from tests.helpers.guides import GUIDES
 
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
-SITE = "https://github.com/wotrus-pki/wotrus.pki/"
+REPOSITORY = "https://github.com/wotrus-pki/wotrus.pki/"
+WEBSITE: str = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["documentation"]
 PICTURES = "https://raw.githubusercontent.com/wotrus-pki/wotrus.pki/main/"
 MOST_BYTES = 9000
 IN_CHINESE = {"README.zh-CN.md": "README.md"} | {
-    f"{page.stem.removesuffix('_zh')}.rst": page.name for page in GUIDES.glob("*_zh.rst")
+    f"{page.stem.removesuffix('_zh')}.html": f"{page.stem}.html" for page in GUIDES.glob("*_zh.rst")
 }
+IN_CHINESE["index.html"] = "index_zh.html"
 
 
 def without_code(file: Path) -> str:
@@ -76,11 +80,27 @@ def test_links_are_absolute_since_galaxy_has_no_relative_ones(file: Path) -> Non
     assert found
     assert [link for link in found if not link.startswith("https://")] == []
     pages = [
-        link.removeprefix(SITE).split("/", 2) for link in found if link.startswith((f"{SITE}blob/", f"{SITE}tree/"))
+        link.removeprefix(REPOSITORY).split("/", 2)
+        for link in found
+        if link.startswith((f"{REPOSITORY}blob/", f"{REPOSITORY}tree/"))
     ]
     paths = [path for _kind, _branch, path in pages]
     paths += [link.removeprefix(PICTURES) for link in found if link.startswith(PICTURES)]
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_guides_are_linked_on_the_website_whose_address_galaxy_yml_has() -> None:
+    listed = ["git", "ls-files", "-z", "*.md", "*.rst", "*.yml"]
+    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in names if name and (ROOT / name).exists()}
+    found = [page for text in texts.values() for page in re.findall(rf"{re.escape(WEBSITE)}([\w./]+)", text)]
+
+    # GitHub shows the sources of a guide without its cross-references.
+    assert [name for name, text in texts.items() if re.search(r"blob/main/docs/docsite/rst/\w+\.rst", text)] == []
+    assert len(found) > 20
+    sources = [GUIDES / Path(page).name if page.startswith("docsite/") else GUIDES.parent / page for page in found]
+    assert [path for path in sources if not (path.parent / f"{path.stem}.rst").exists()] == []
+    assert {text.count(".github.io") - text.count(WEBSITE) for text in texts.values()} == {0}
 
 
 def test_commands_of_the_readme_are_those_of_the_guide_to_start_with() -> None:
