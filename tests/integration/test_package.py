@@ -49,7 +49,7 @@ NEEDED = (
 WANTED = {
     *("meta", "playbooks", "plugins", "roles", "extensions", "rulebooks"),
     *("FILES.json", "MANIFEST.json", "README.md", "CHANGELOG.md", "changelogs", "docs", "COPYING", "LICENSES"),
-    *("README.zh-CN.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"),
+    *("README.zh-CN.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md", ".ansible-lint"),
 }
 LOADED_BY_ANSIBLE = ("meta", "playbooks", "plugins", "roles")
 
