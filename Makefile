@@ -430,7 +430,7 @@ importer: build $(importer)/.installed ## Galaxy's importer on the tarball, and 
 .PHONY: partner-checks
 partner-checks: build $(partner)/.installed ## Red Hat's checks of event plugins on the tarball, and no finding
 	@cd "$(installed)/ansible_collections/wotrus/pki" && export PATH="$(root)/$(partner)/bin:$$PATH" PYLINTHOME="$(root)/.build/pylint" && \
-	ruff check --no-cache --select ALL --ignore INP001,FA102,UP001,UP010,I001,FA100,PLR0913,E501 -q extensions/eda && \
+	ruff check --isolated --no-cache --select ALL --ignore INP001,FA102,UP001,UP010,I001,FA100,PLR0913,E501 -q extensions/eda && \
 	darglint -s numpy -z full extensions/eda && \
 	find ./extensions/eda -name '*.py' -print0 | xargs -0 pylint --output-format=parseable -sn --disable R0801,E0401,C0103,R0913,R0902,R0903
 	@echo "partner-checks: ruff, darglint and pylint have no finding in extensions/eda."
