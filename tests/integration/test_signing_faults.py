@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the test commands of the guide find, against services with faults.
 
-The guide has the table in each language, which this test compares with what a host says. WOTRUS_WRITE_GUIDES=1 writes
+The contributors' site has the table in each language, which this test compares with what a host says. WOTRUS_WRITE_GUIDES=1 writes
 it.
 """
 
@@ -27,17 +27,17 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.signature_c
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
-from tests.helpers.guides import Block
+from tests.helpers.guides import CONTRIBUTING, Block
 from tests.helpers.sandbox import Sandbox
 from tests.unit.store import scene
 
-from .harness import ROOT, Folder, Site, entry
+from .harness import Folder, Site, entry
 from .signing_services import CONTENTS, PyHankoSigner, RestSigner, of_guide
 from .test_signing_guide import LIVE, example
 
 PAGES = {
-    "en": ROOT / "docs" / "docsite" / "rst" / "guide_signing.rst",
-    "zh": ROOT / "docs" / "docsite" / "rst" / "guide_signing_zh.rst",
+    "en": CONTRIBUTING / "signing_faults.rst",
+    "zh": CONTRIBUTING / "signing_faults_zh.rst",
 }
 HEADS = {"en": ["Example", "Reader", "Fault", "The test"], "zh": ["示例", "阅读器", "故障", "测试结果"]}
 PASSES = {"en": ("passes", "passes, with a warning: "), "zh": ("通过", "通过，并警告：")}

@@ -2,16 +2,15 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page on security promises what a test holds."""
+"""Tests check the threat model."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_security.rst").read_text(encoding="utf-8")
-NAMED = re.findall(r"``(tests/[\w/]+\.py)::(\w+)``", GUIDE)
+from tests.helpers.guides import ROOT, contributing
+
+NAMED = re.findall(r"``(tests/[\w/]+\.py)::(\w+)``", contributing("threats"))
 
 
 def test_named_tests_exist() -> None:
