@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the test commands of the guide find, against services with faults.
 
-The contributors' site has the table in each language, which this test compares with what a host says. WOTRUS_WRITE_GUIDES=1 writes
-it.
+The contributors' site has the table in each language, which this test compares with what a host says.
+WOTRUS_WRITE_GUIDES=1 writes it.
 """
 
 from __future__ import annotations

@@ -17,12 +17,13 @@ import types
 import typing as t
 
 import pytest
+import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, translations
 from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_differs, report_text
-from tests.helpers.guides import guide
+from tests.helpers.documentation import PLUGINS
 
 NOW = dt.datetime(2026, 11, 24, 15, 31, 9, tzinfo=dt.timezone.utc)
 ORDER = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
@@ -604,27 +605,27 @@ def test_the_page_has_its_words_in_both_languages() -> None:
     assert set(words["zh"]) == english & set(translations("zh"))
 
 
-def test_the_guide_names_each_field_of_the_json_and_its_type() -> None:
+def test_the_filter_documents_each_field_of_the_json_and_its_type() -> None:
     former = {"release": "0", "order_id": ROOT, "operation": "reissue"}
     order = {"id": ROOT, "created_at": "2026-11-10T00:00:00Z"}
     one = {**host(superseded=[former]), "orders": [order], "unlisted": [UNLISTED]}
     report = report_data.report_data([one], now=NOW)
-    kinds = {"whole number": int, "number": float, "boolean": bool, "list": list, "object": dict}
-    tables = re.findall(r"list-table:: (The report|``[^`]+``)\n(.*?)\n\n(?=\S)", guide("guide_report"), re.DOTALL)
+    documentation = yaml.safe_load((PLUGINS / "filter" / "report.yml").read_text(encoding="utf-8"))
+    kinds = {"int": int, "float": float, "bool": bool, "list": list, "dict": dict, "str": str}
+    compared = []
 
-    for title, rows in tables:
-        found: t.Any = report
-        for step in re.findall(r"[a-z_]+", title.removeprefix("The report")):
-            found = found[0][step] if isinstance(found, list) else found[step]
-        values = found[0] if isinstance(found, list) else found
-        documented = {
-            field: kinds.get(kind, str)
-            for fields, kind in re.findall(r"  \* - (``.*)\n    - (.*)\n", rows)
-            for field in re.findall(r"``(.+?)``", fields)
-        }
+    def compare(title: str, values: t.Any, documented: dict[str, t.Any]) -> None:
         assert documented.keys() == values.keys(), title
-        assert [one for one in values if not isinstance(values[one], (documented[one], type(None)))] == [], title
-    assert len(tables) == 8
+        types = {name: (kinds[details["type"]], type(None)) for name, details in documented.items()}
+        assert [name for name, value in values.items() if not isinstance(value, types[name])] == [], title
+        compared.append(title)
+        for name, details in documented.items():
+            if "contains" in details:
+                compare(name, values[name][0] if details["type"] == "list" else values[name], details["contains"])
+
+    compare("report", report, documentation["RETURN"]["_value"]["contains"])
+
+    assert len(compared) == 8
 
 
 def test_empty_fleet_and_unusual_data_make_a_report() -> None:
