@@ -96,6 +96,27 @@ def in_its_language(
     }
 
 
+_WIDE = "[\u3001-\u301f\uff01-\uff5e]"  # punctuation, which has its own space
+_CHARACTER = "[\u4e00-\u9fff]"
+_BLANK = re.compile(rf"(?<={_WIDE})[ \n]+|[ \n]+(?={_WIDE})|(?<={_CHARACTER})\n+(?={_CHARACTER})")
+
+
+def join_lines(app: Sphinx, tree: nodes.document) -> None:
+    """Show no blank on a Chinese page where its source has a new line, or what reStructuredText needs beside markup."""
+    if not app.env.docname.endswith("_zh"):
+        return
+    for block in tree.findall(nodes.TextElement):
+        if isinstance(block, (nodes.Inline, nodes.FixedTextElement)):
+            continue
+        text, place = block.astext(), 0
+        gone = {one for found in _BLANK.finditer(text) for one in range(*found.span())}
+        for leaf in list(block.findall(nodes.Text)):
+            old, place = leaf.astext(), place + len(leaf.astext())
+            new = "".join(one for at, one in enumerate(old, place - len(old)) if at not in gone)
+            if new != old and not isinstance(leaf.parent, nodes.literal):
+                leaf.parent.replace(leaf, nodes.Text(new))
+
+
 # What the theme's markup lacks for a screen reader.
 _MARKUP = {
     '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
@@ -119,5 +140,6 @@ def setup(app: Sphinx) -> None:
     """Add the search language, and what changes pages."""
     app.add_search_language(SearchBoth)
     app.connect("source-read", improve_source)
+    app.connect("doctree-read", join_lines)
     app.connect("html-page-context", in_its_language)
     app.connect("build-finished", improve_markup)

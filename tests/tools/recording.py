@@ -28,7 +28,8 @@ _COMMANDS = (
     "ansible-playbook -i inventory.yml wotrus.pki.issue",
     "ansible-playbook -i inventory.yml wotrus.pki.issue --limit signer1",
 )
-_COLUMNS, _ROWS = 124, 30
+# The columns of a table that decide, and as many as a telephone can show.
+_COLUMNS, _ROWS = 58, 20
 _WIDTH, _HEIGHT = 7.4, 17.0  # of a character
 _PROMPT, _BLOCK, _TABLE = 1.0, 0.5, 3.0  # seconds for which a command, a block of output and a table stand
 _SGR = re.compile(r"\x1b\[([\d;]*)m")
@@ -91,31 +92,64 @@ def _recorded(home: Path, guide: Path) -> Iterator[tuple[str, float]]:
         for command in _COMMANDS:
             yield f"\x1b[1;97m$ {command}\x1b[0m\n", _PROMPT
             for block in said(command).split("\n\n"):
-                yield f"{block}\n\n", _TABLE if "--  --" in block else _BLOCK
+                yield f"{block}\n\n", _TABLE if _is_table(block) else _BLOCK
     finally:
         said(f"{sandbox} -e wotrus_sandbox_state=absent")
 
 
+def _is_table(block: str) -> bool:
+    return "--  --" in block
+
+
 def _lines(text: str) -> Iterator[list[tuple[str, str]]]:
-    """Yield the rows of a terminal, each as pieces of one colour."""
+    """Yield the rows of a narrow terminal, each as pieces of one colour.
+
+    A table is cut at the right, and so are the asterisks after a task. Other lines continue below, at a word.
+    """
     colour = ""
     for line in text.removesuffix("\n").split("\n"):
-        row: list[tuple[str, str]] = []
-        used = 0
+        shown: list[tuple[str, str]] = []
         for number, part in enumerate(_SGR.split(line)):
             if number % 2:
                 colour = _COLOURS.get(part.split(";")[-1], "")
-                continue
-            for piece in part:
-                if used + _columns(piece) > _COLUMNS:
-                    yield row
-                    row, used = [], 0
-                used += _columns(piece)
-                if row and row[-1][1] == colour and row[-1][0].isascii() and piece.isascii():
-                    row[-1] = (row[-1][0] + piece, colour)
-                else:
-                    row.append((piece, colour))
-        yield row
+            else:
+                shown += [(one, colour) for one in part]
+        plain = "".join(one for one, _colour in shown)
+        if re.search(r"\S {2,}\S", plain):
+            end = _end(shown, _COLUMNS - 1)
+            yield _pieces(shown if len(shown) <= end + 1 else [*shown[:end], ("…", shown[end][1])])
+        elif plain.endswith("***"):
+            yield _pieces(shown[: _end(shown, _COLUMNS)])
+        else:
+            while (end := _end(shown, _COLUMNS)) < len(shown):
+                space = plain.rfind(" ", 0, end + 1)
+                end = space if space > 0 else end
+                yield _pieces(shown[:end])
+                shown, plain = shown[end:], plain[end:]
+                skipped = len(plain) - len(plain.lstrip(" "))
+                shown, plain = shown[skipped:], plain[skipped:]
+            yield _pieces(shown)
+
+
+def _end(shown: list[tuple[str, str]], columns: int) -> int:
+    """Return how many characters fit into columns."""
+    used = 0
+    for place, (one, _colour) in enumerate(shown):
+        used += _columns(one)
+        if used > columns:
+            return place
+    return len(shown)
+
+
+def _pieces(shown: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Join characters of one colour, but for wide ones."""
+    row: list[tuple[str, str]] = []
+    for one, colour in shown:
+        if row and row[-1][1] == colour and row[-1][0].isascii() and one.isascii():
+            row[-1] = (row[-1][0] + one, colour)
+        else:
+            row.append((one, colour))
+    return row
 
 
 def _columns(text: str) -> int:
@@ -129,10 +163,14 @@ def _picture(blocks: list[tuple[str, float]]) -> str:
     Each piece has its place and its width, since fonts differ in theirs.
     """
     rows: list[list[tuple[str, str]]] = []
-    times: list[tuple[float, int]] = [(0.0, 0)]
+    times: list[tuple[float, int]] = []
     now = 0.0
+    begun = False
     for text, seconds in blocks:
         rows += _lines(text)
+        # The picture begins with the first table, and each round with this picture.
+        if not begun and not (begun := _is_table(text)):
+            continue
         times.append((now, len(rows)))
         now += seconds
     window = _ROWS * _HEIGHT
@@ -146,7 +184,8 @@ def _picture(blocks: list[tuple[str, float]]) -> str:
     body = "\n".join(
         f'<text y="{number * _HEIGHT + 13:g}">{_spans(row)}</text>' for number, row in enumerate(rows) if _spans(row)
     )
-    width, height = _COLUMNS * _WIDTH + 24, window + 44
+    width, height = f"{_COLUMNS * _WIDTH + 24:g}", f"{window + 44:g}"
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!--
 Copyright (c) 2026, the wotrus.pki contributors
@@ -155,10 +194,10 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 Made by tests/tools/recording.py
 -->
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" aria-labelledby="title">
+<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title">
 <title id="title">ansible-playbook wotrus.pki.issue: --check, the order limit, --limit signer1</title>
 <style>{style}</style>
-<rect width="{width:g}" height="{height:g}" rx="10" fill="#16191d"/>
+<rect width="{width}" height="{height}" rx="10" fill="#16191d"/>
 {"".join(f'<circle cx="{x}" cy="16" r="5.5" fill="{fill}"/>' for x, fill in _BUTTONS)}
 <svg x="12" y="32" width="{_COLUMNS * _WIDTH:g}" height="{window:g}">
 <g id="rows">

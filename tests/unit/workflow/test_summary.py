@@ -246,7 +246,7 @@ def test_plan_that_changes_something_is_a_line() -> None:
                 "状态         有效 2、等待您处理 1",
                 "等待您处理   1",
                 "警告         1",
-                "未列入清单   1",
+                "没有条目     1",
                 "待吊销       2",
             ],
         ),
