@@ -34,6 +34,7 @@ from .harness import ROOT, Folder, Host, Site, entry
 from .test_pkcs11 import TOKEN, TokenSite
 
 EXAMPLES = {one.caption: one.text for one in examples(ROOT / "docs" / "docsite" / "rst" / "guide_signing.rst")}
+EXAMPLES |= {one.name: one.read_text(encoding="utf-8") for one in (ROOT / "docs" / "examples" / "signing").iterdir()}
 LIVE = "/etc/ssl/wotrus/contracts/live"
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 PASSWORD = "correct horse"
