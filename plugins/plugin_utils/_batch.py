@@ -123,9 +123,7 @@ class BatchAction(ApiAction):
             rows = play.order_results(hosts)
         else:
             tasks = play.tasks(hosts)
-            rows = [
-                row for task in tasks for row in task.results or ([] if task.plans == [] else [batch.host_row(task)])
-            ]
+            rows = [row for task in tasks for row in batch.rows_of(task)]
             rows += play.revocations(hosts)
         only_changes = bool(play.value("__wotrus_only_changes", False))
         local = self._with_local_files(dict(params), {"ca_path": {"type": "path"}})
@@ -275,6 +273,7 @@ def _results(play: Play, *, check_mode: bool) -> Summary:
         language=play.language,
         check_mode=check_mode,
         revocations={host: play.superseded_results(host).requested for host in play.hosts},
+        revocation_results=play.revocations(play.hosts),
         notices=play.notices(),
         later=play.later,
     )

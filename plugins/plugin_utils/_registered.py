@@ -36,7 +36,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approv
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import (
     Superseded,
+    has_failed,
     order_result,
+    revocation_result,
     superseded_results,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import HostOrders
@@ -48,8 +50,13 @@ _PLAN = "__wotrus_host_plan"
 _CHECK = "__wotrus_check_result"
 _APPLIED = ("__wotrus_apply_result", "__wotrus_second_apply_result")
 _WAIT = "__wotrus_wait_result"
-# The check of the variables, of an approved plan, and of the records that may name a pushed order.
-_OTHERS = ("__wotrus_checked_variables", "__wotrus_checked_plan", "__wotrus_checked_records", "__wotrus_records")
+_REQUESTED, _CHECKED = "__wotrus_revocations", "__wotrus_checked_revocations"
+# The check of the variables, of an approved plan, and of the records that may name a pushed order; and the tasks around
+# revocations of superseded orders, which are loops with results of their own.
+_OTHERS = (
+    *("__wotrus_checked_variables", "__wotrus_checked_plan", "__wotrus_checked_records", "__wotrus_records"),
+    *("__wotrus_current_state", _REQUESTED, _CHECKED, "__wotrus_recorded_revocations"),
+)
 # What a task with ``run_once`` checked for the run. All hosts have it, and the summary's own host stands for them.
 _OF_RUN = ("__wotrus_checked_push", "__wotrus_missing_orders")
 _EXPECTED = "__wotrus_expected_hosts"
@@ -216,17 +223,26 @@ class Play:
         return [order_result(item, host=host) for host, item in found if "__wotrus_order" in item]
 
     def revocations(self, hosts: t.Iterable[str]) -> Rows:
-        """Return the results of superseded certificates whose revocation this run requested."""
-        found = [(host, item) for host in hosts for item in self.superseded_results(host).requested]
-        return [order_result(item, host=host) for host, item in found if item.get("changed")]
+        """Return the results of superseded orders whose revocation this run requested, or could not request."""
+        found = [(host, item) for host in hosts for item in self._loop(host, _REQUESTED)]
+        checked = [(host, item) for host in hosts for item in self._loop(host, _CHECKED)]
+        wanted = [(host, item) for host, item in found if item.get("changed") and not has_failed(item)]
+        failed = [(host, item) for host, item in (*found, *checked) if has_failed(item)]
+        return [revocation_result(item, host=host) for host, item in (*wanted, *failed)]
 
     def superseded_results(self, host: str) -> Superseded:
         """Return what became of the superseded orders of a host."""
-        requested, read = (
-            [row for row in self.rows(host, name, "results") or () if "__wotrus_order" in row]
-            for name in ("__wotrus_revocations", "__wotrus_checked_revocations")
-        )
-        return superseded_results(requested, read, self.language)
+        return superseded_results(self._loop(host, _REQUESTED), self._loop(host, _CHECKED), self.language)
+
+    def _loop(self, host: str, name: str) -> Rows:
+        """Return the results of a loop over superseded orders.
+
+        An earlier use of the role leaves results of other certificates, which do not count.
+        """
+        # A plan may have a path with a tilde, which is expanded in that of an order.
+        names = {row["name"] for row in self.rows(host, _PLAN, "plans") or ()}
+        found = [row for row in self.rows(host, name, "results") or () if "__wotrus_order" in row]
+        return [row for row in found if row["__wotrus_order"]["name"] in names]
 
     @property
     def expected(self) -> list[str]:

@@ -31,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     NOT_CHARGED,
     UNCHANGED,
     WAITING,
+    is_failing,
     result_fields,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
@@ -384,6 +385,7 @@ def results(
     language: str = "en",
     check_mode: bool = False,
     revocations: t.Mapping[str, Rows] | None = None,
+    revocation_results: Rows = (),
     notices: Rows = (),
     later: t.Collection[str] = (),
 ) -> Summary:
@@ -393,6 +395,7 @@ def results(
     :param prices: for the lines about a plan that needs an approval
     :param check_mode: the plan and its approval are wanted too
     :param revocations: what ``wotrus_revoke`` returned for superseded certificates, by host
+    :param revocation_results: the results of these; those that failed are failing
     :param notices: warnings about no host
     :param later: the hosts of later batches
     """
@@ -401,13 +404,14 @@ def results(
     every = hosts if expected is None else expected
     errors = [{**host_row(tasks), "name": None} for tasks in every if tasks.error is not None]
     seen |= {row["host"] for row in errors}
+    failed = [row for row in revocation_results if is_failing(row)]
     unseen = [tasks.host for tasks in every if tasks.host not in seen and tasks.plans != []]
     found = summary(
         _plans(hosts),
         rows,
         without_result=unseen,
         later=later,
-        errors=errors,
+        errors=[*errors, *failed],
         notices=[*(notice for tasks in every for notice in tasks.notices), *notices],
         check_mode=check_mode,
         language=language,
@@ -415,7 +419,7 @@ def results(
     lost = [tasks for tasks in every if tasks.error is not None or tasks.host in unseen]
     unreachable = [tasks.host for tasks in lost if tasks.error is None and tasks.is_unreachable]
     approval = approval_lines(_plans(hosts), prices, language, unreachable=unreachable) if check_mode else []
-    notified = noteworthy([*rows, *map(host_row, lost)])
+    notified = noteworthy([*rows, *failed, *map(host_row, lost)])
     artifacts = {
         **found.artifacts,
         "wotrus_notification": notification(notified, language).within(_LARGEST_NOTIFICATION) if notified else "",
@@ -443,6 +447,12 @@ def warning_lines(hosts: Hosts, language: str = "en") -> list[str]:
 def shown_results(hosts: Hosts) -> Rows:
     """Return the results with a change, problem or alarm."""
     return [row for tasks in hosts for row in tasks.results if row["result"] != UNCHANGED or row["alarm"]]
+
+
+def rows_of(tasks: HostTasks) -> Rows:
+    """Return the results of a host, with why a task failed for the whole of it, or why there are none."""
+    is_lost = tasks.error is not None or not (tasks.results or tasks.plans == [])
+    return [*tasks.results, *([host_row(tasks)] if is_lost else [])]
 
 
 def host_row(tasks: HostTasks) -> dict[str, t.Any]:

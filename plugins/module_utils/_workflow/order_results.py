@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step as advice
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in, text_in
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import ENDED
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import ENDED, NOT_REVOKED
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import table
 
 _IS_OVER, _IS_REQUESTED = "revoked_order_ids", "revoking_order_ids"
@@ -62,6 +62,29 @@ def order_result(item: Json, *, host: str) -> dict[str, t.Any]:
     )
 
 
+def revocation_result(item: Json, *, host: str) -> dict[str, t.Any]:
+    """Return the result of the revocation of a superseded order, in the words of :func:`order_result`."""
+    row = order_result(item, host=host)
+    if not has_failed(item):
+        return row
+    failed = Message(
+        "The superseded order {order_id} is not known to be revoked. {msg}",
+        order_id=row["order_id"],
+        msg=message_in(row, "msg"),
+    )
+    return {**row, **shown(msg=failed, next_step=message_in(row, "next_step"))}
+
+
+def has_failed(item: Json) -> bool:
+    """Return whether the revocation of a superseded order failed, by what ``wotrus_revoke`` returned in a loop."""
+    return _code(item) not in (None, *NOT_REVOKED)
+
+
+def _code(item: Json) -> str | None:
+    """Return the error code of a result; Ansible's own errors have none."""
+    return item.get("error_code") or (WotrusError.error_code if item.get("failed") else None)
+
+
 @dataclasses.dataclass(frozen=True)
 class Superseded:
     """What became of the superseded orders of a host.
@@ -85,7 +108,7 @@ def superseded_results(requested: Rows, read: Rows, language: str = "en") -> Sup
     statements: dict[str, dict[str, list[str]]] = {}
     done, lines = [], []
     for row in (*requested, *read):
-        order, code = row["__wotrus_order"], row.get("error_code")
+        order, code = row["__wotrus_order"], _code(row)
         is_over = bool(row.get("revoked")) or code in ENDED
         if is_over or (code is None and not order["advice"]):
             # What WoTrus refuses later is not requested again by itself.

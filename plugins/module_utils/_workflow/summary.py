@@ -119,7 +119,8 @@ def summary(
     :param results: the results of all certificates
     :param without_result: the hosts that have neither
     :param later: the hosts of later batches, of which the lines say no more than their number
-    :param errors: why tasks failed for whole hosts, each as a result whose ``name`` is ``None``
+    :param errors: results that no table has: why tasks failed for whole hosts, whose ``name`` is ``None``, and
+        revocations of superseded orders that failed
     :param notices: warnings, each with the ``name`` of its certificate and its ``host``, or ``None``
     :param check_mode: the work of the plans counts, and not that nothing is done yet
     """
@@ -263,11 +264,11 @@ def notice_lines(notices: Rows, language: str = "en") -> list[str]:
 def _members(rows: Rows, fields: t.Sequence[str], language: str) -> list[str]:
     """Return a line for each value of fields, with the certificates that have it.
 
-    What is wrong with a whole host is said too, since no table has it.
+    What is wrong with a whole host, or with a revocation, is said too, since no table of certificates has it.
     """
     alike: dict[str, list[str]] = {}
     for row in rows:
-        shown = list(dict.fromkeys(["msg", *fields])) if row["name"] is None else fields
+        shown = list(dict.fromkeys(["msg", *fields])) if "path" not in row else fields
         words = sentences(row, shown, language) or "-"
         alike.setdefault(words, []).append("  ".join(filter(None, (row["host"], row["name"]))))
     return [f"  {first_names(names, language)}  {words}" for words, names in alike.items()]

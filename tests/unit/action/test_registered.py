@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 import typing as t
 
@@ -14,7 +15,9 @@ from ansible.errors import AnsibleUndefinedVariable
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import superseded_orders
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import Summary
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, role_tasks
 
 Json = dict[str, t.Any]
@@ -213,3 +216,78 @@ def test_second_task_goes_on_from_the_first() -> None:
     found = allowed(variables(one={**planned("one"), "__wotrus_apply_result": {"results": [ROW]}}))
     assert found is not None
     assert found.earlier_results == [ROW]
+
+
+def order(name: str, number: int, advice: str | None = None) -> Json:
+    return {"name": name, "order_id": f"A{number}", "path": f"/p/{name}", "advice": advice}
+
+
+REQUESTED: Json = {"changed": True, "status": "pendingRevoke", "revoked": False, "order": {"status": "pendingRevoke"}}
+LOST: Json = {"failed": True, "error_code": "unavailable", "msg": "The connection to restapi.wosign.com broke."}
+
+
+def revocation(result: Json, name: str = "contracts", number: int = 1, **of_order: t.Any) -> Json:
+    """Return the result of a revocation in its loop."""
+    return {"changed": False, **result, "__wotrus_order": order(name, number, **of_order)}
+
+
+def revoking(*requested: Json, checked: t.Sequence[Json] = (), **more: t.Any) -> Play:
+    """Return a play whose host deployed a certificate, and then requested revocations."""
+    loops = {"__wotrus_revocations": requested, "__wotrus_checked_revocations": checked}
+    registered = {name: {"results": list(rows), "failed": False} for name, rows in loops.items()}
+    done = {**ROW, "host": "one", "result": "deployed", "charged": "no", "waiting_for": None, "alarm": None}
+    host = {**planned("one", results=[done]), **registered, **more}
+    return Play(task(), variables(one=host), lambda value: value)
+
+
+def summed_up(found: Play) -> Summary:
+    """Return the summary of the play's own host."""
+    return batch.results(found.tasks(["one"]), revocation_results=found.revocations(["one"]))
+
+
+@pytest.mark.parametrize("answer", [LOST, {"failed": True, "msg": "A template."}])
+def test_revocation_that_failed_is_in_messages_and_in_the_summary(answer: Json) -> None:
+    found = revoking(revocation(REQUESTED), revocation(answer, number=2))
+
+    requested, failed = found.revocations(["one"])
+    artifacts, lines = dataclasses.astuple(summed_up(found))
+
+    assert (requested["result"], failed["result"], failed["order_id"]) == ("revoking", "failed", "A2")
+    assert artifacts["wotrus_summary"]["failing"] == 1
+    (failing,) = artifacts["wotrus_failing"]["one"]
+    assert failing["name"] == "contracts"
+    assert failing["msg"] == f"The superseded order A2 is not known to be revoked. {answer['msg']}"
+    assert "A2" in artifacts["wotrus_notification"]
+    assert any(failing["msg"] in line for line in lines)
+    assert [row["__wotrus_order"]["order_id"] for row in found.superseded_results("one").requested] == ["A1"]
+
+
+def test_check_before_a_person_revokes_fails_in_the_summary_too() -> None:
+    found = revoking(checked=[revocation(LOST, advice="Revoke it."), revocation(REQUESTED, number=2, advice="Do.")])
+
+    assert [(row["order_id"], row["result"]) for row in found.revocations(["one"])] == [("A1", "failed")]
+    assert summed_up(found).artifacts["wotrus_summary"]["failing"] == 1
+
+
+@pytest.mark.parametrize("code", ["order_dead", "order_mismatch", "not_found"])
+def test_order_that_needs_no_revocation_fails_nothing(code: str) -> None:
+    found = revoking(revocation({"failed": False, "error_code": code, "msg": "It is closed."}))
+
+    assert found.revocations(["one"]) == []
+    assert summed_up(found).artifacts["wotrus_summary"]["failing"] == 0
+
+
+@pytest.mark.parametrize("name", ["__wotrus_current_state", "__wotrus_revocations", "__wotrus_recorded_revocations"])
+def test_host_that_fails_around_its_revocations_is_in_messages_and_in_the_summary(name: str) -> None:
+    found = revoking(**{name: {"failed": True, "msg": "The disk is full."}})
+
+    (failing,) = summed_up(found).artifacts["wotrus_failing"]["one"]
+
+    assert (failing["name"], failing["msg"]) == (None, "The disk is full.")
+
+
+def test_revocations_of_an_earlier_use_of_the_role_are_not_repeated() -> None:
+    found = revoking(revocation(REQUESTED, name="letters"), revocation(LOST, name="letters", number=2))
+
+    assert found.revocations(["one"]) == []
+    assert found.superseded_results("one").requested == []

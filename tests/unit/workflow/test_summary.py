@@ -33,6 +33,7 @@ def plan(host: str, action: str, **changes: t.Any) -> dict[str, t.Any]:
 def result(host: str, word: str, **changes: t.Any) -> dict[str, t.Any]:
     """Return a result."""
     row: dict[str, t.Any] = {"host": host, "name": "contracts", "result": word, "charged": "no", "order_id": "A"}
+    row["path"] = "/secret/path"
     own = {"waiting_for": None, "waiting_since": None, "pending_link": None, "alarm": None}
     return {**row, **own, "msg": "It is so.", "next_step": "Do that.", **changes}
 
