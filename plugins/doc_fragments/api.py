@@ -43,8 +43,8 @@ options:
   proxy:
     description:
       - The URL of a proxy for the calls to the API, such as C(http://proxy.example.com:3128).
-      - Falls back to the variable C(wotrus_proxy), then to environment variables such as E(HTTPS_PROXY). These are not
-        used for a loopback address.
+      - Falls back to the variable C(wotrus_proxy), then to environment variables such as E(HTTPS_PROXY). Neither is
+        used for a loopback address, such as that of a sandbox.
     type: str
   timeout:
     description:

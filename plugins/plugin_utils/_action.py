@@ -14,6 +14,7 @@ import contextlib
 import functools
 import os
 import typing as t
+import urllib.parse
 from collections.abc import Mapping
 
 from ansible import constants as C
@@ -26,6 +27,7 @@ from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
+from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import check_proxy
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     HostileFacts,
     HostUnreadable,
@@ -33,6 +35,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import trace_of
+from ansible_collections.wotrus.pki.plugins.module_utils._model.loopback import is_loopback_host
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, RoleTasks, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
@@ -133,7 +136,7 @@ class ApiAction(SecretSafeAction):
             self._task.args = {
                 option: given(value, f"wotrus_{option}") for option, value in plain(self._task.args).items()
             }
-            self._set_from_variables()
+            self._set_from_variables(environment)
             if not self._runs_in_process():
                 return self._run_as_module(environment)
             settings = {name: value for name, value in environment.items() if name not in _PROGRAM_VARIABLES}
@@ -176,23 +179,36 @@ class ApiAction(SecretSafeAction):
                 module=self.OPERATION.name,
             )
 
-    def _set_from_variables(self) -> None:
+    def _set_from_variables(self, environment: Mapping[str, t.Any]) -> None:
         """Set missing options of the task from the role's variables.
 
         They have precedence over ``module_defaults``, which Ansible has already merged into the task's options.
 
+        :param environment: of the task
         :raises InvalidInput: one cannot be decrypted, or its template has a variable that is not defined
         """
         own = self._own_options()
+        self._unreadable: dict[str, Text] = {}
         for option, name in VARIABLES.items():
             try:
                 value = None if option in own else plain(self._templar.template(self._task_vars.get(name)))
             except AnsibleError as exc:
                 if self.NEEDS_SETTINGS:
                     raise InvalidInput(unreadable(name, exc)) from exc
+                self._unreadable[option] = unreadable(name, exc)
                 continue
-            if value not in (None, ""):
+            if value not in (None, "") and not (option == "proxy" and self._leaves_out(str(value), environment)):
                 self._task.args[option] = value
+
+    def _leaves_out(self, proxy: str, environment: Mapping[str, t.Any]) -> bool:
+        """Return whether the proxy of all hosts is not used, since the API is a sandbox on loopback."""
+        name = ENVIRONMENT["api_url"]
+        url = str(self._task.args.get("api_url") or environment.get(name) or os.environ.get(name) or "")
+        # A mistake in either of them is an error of the task.
+        with contextlib.suppress(InvalidInput, ValueError):
+            check_proxy(proxy)
+            return is_loopback_host(urllib.parse.urlsplit(url).hostname or "")
+        return False
 
     def _own_options(self) -> set[str]:
         """Return the names of the task's own options, without those of ``module_defaults``."""

@@ -92,6 +92,10 @@ class BatchAction(ApiAction):
         result = self._wait(play) if phase == "wait" else self._decide(play, phase, params)
         return {"changed": False, **result}
 
+    def _leaves_out(self, proxy: str, environment: t.Mapping[str, t.Any]) -> bool:
+        """Use the proxy for webhooks, which are not on loopback, although the API is."""
+        return self._task.args.get("phase") != "webhooks" and super()._leaves_out(proxy, environment)
+
     def _wait(self, play: Play) -> Result:
         """Wait for the pending orders of the batch.
 
@@ -129,6 +133,10 @@ class BatchAction(ApiAction):
         local = self._with_local_files(dict(params), {"ca_path": {"type": "path"}})
         connection = {name: local[name] for name in ("ca_path", "proxy")}
         found = noteworthy(rows, only_changes=only_changes)
+        unreadable = [self._unreadable[option] for option in connection if option in self._unreadable]
+        if unreadable and any(play.webhooks(row["host"]) for row in found):
+            why = Message("No webhook was sent. {msg}", msg=unreadable[0])
+            return {"reported": sorted(play.reported), **_warning([text(why, play.language)])}
         warnings = webhooks.notify(found, play.webhooks, connection, play.language)
         # A later play has the results of its own hosts alone.
         return {"reported": sorted({*play.reported, *hosts}), **_warning(warnings)}

@@ -40,6 +40,9 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import langu
 _FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
 """Files of the controller that the role reads."""
 
+_CONNECTION = ("api_token", "api_url", "ca_path", "proxy")
+"""The options that say with what and through what a token is sent to which server."""
+
 _SECRET = ("wotrus_api_token", "wotrus_proxy", CERTIFICATES, WEBHOOKS)
 """The variables that have secrets."""
 
@@ -149,8 +152,8 @@ class PreflightAction(ApiAction):
             checks.append(preflight.check_controller())
             checks += [preflight.check_journal(params["journal"])] if params["journal"] else []
             checks += self._check_readings(params)
-            # A token that cannot be read is a mistake in the variables already.
-            if "wotrus_api_token" in values:
+            # That one cannot be read is a mistake in the variables already, and nothing is sent without it.
+            if self._unreadable.keys().isdisjoint(_CONNECTION):
                 of_api, server_time = preflight.check_api(params, self._settings)
                 checks += of_api
             checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.timezone.utc)))
