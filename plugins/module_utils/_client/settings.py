@@ -116,11 +116,20 @@ def with_scheme(proxy: str) -> str:
 
 
 def check_proxy(proxy: str) -> None:
-    """Refuse an invalid proxy URL without showing its password."""
+    """Refuse an invalid proxy URL without showing its password.
+
+    In a password, some characters begin another part of the URL. The rest of it would be shown as the host.
+    """
     try:
         parts = urllib.parse.urlsplit(with_scheme(proxy))
-        usable = bool(parts.hostname) and parts.port != 0 and parts.scheme.lower() in _PROXY_SCHEMES
+        is_cut = parts.path not in ("", "/") or bool(parts.query or parts.fragment)
+        usable = is_cut or (bool(parts.hostname) and parts.port != 0 and parts.scheme.lower() in _PROXY_SCHEMES)
     except ValueError:
-        usable = False
+        is_cut = usable = False
+    if is_cut:
+        raise InvalidInput(
+            "{option} must have no path and no query. Write the characters / ? # of a password as %2F %3F %23.",
+            option="proxy",
+        )
     if not usable:
         raise InvalidInput("{option} must be a URL such as http://proxy.example.com:3128.", option="proxy")

@@ -82,6 +82,29 @@ def test_the_token_is_in_no_repr() -> None:
 
 
 @pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://svc:2024#Summer@proxy.example.com:3128",
+        "http://svc:2024/Summer@proxy.example.com:3128",
+        "http://svc:2024?Summer@proxy.example.com:3128",
+        "svc:2024#Summer@proxy.example.com",
+        "http://svc:pa55@proxy.example.com/path",
+        "http://svc:pa55@proxy.example.com/?a=1",
+        "ftp://svc:pa55@proxy.example.com",
+    ],
+)
+def test_proxy_whose_password_may_be_taken_for_its_host_is_refused_and_not_shown(proxy: str) -> None:
+    with pytest.raises(InvalidInput, match="proxy must ") as caught:
+        Settings(token="tk", proxy=proxy)
+    assert not any(part in str(caught.value) for part in ("2024", "Summer", "pa55"))
+
+
+@pytest.mark.parametrize("proxy", ["http://svc:2024%23Summer@proxy:3128/", "proxy:3128", "socks5h://proxy.example.com"])
+def test_proxy_with_a_password_that_is_encoded_is_fine(proxy: str) -> None:
+    assert Settings(token="tk", proxy=proxy).proxy == proxy
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"timeout": 0}, "timeout must be"),
