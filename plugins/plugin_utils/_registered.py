@@ -256,10 +256,14 @@ class Play:
 
     @property
     def later(self) -> list[str]:
-        """The hosts of later batches, which come next."""
-        alive = set(self._variables["ansible_play_hosts"])
-        last = max((self.hosts.index(host) for host in self.active), default=0)
-        return [host for host in self.hosts[last + 1 :] if host in alive]
+        """The hosts of later batches, which come next; none if the whole batch failed, since Ansible ends the play."""
+        if not self.active:
+            return []
+        alive, order = set(self._variables["ansible_play_hosts"]), str(self._task.get_play().order)
+        hosts = sorted(self.hosts) if order.endswith("sorted") else self.hosts
+        hosts = hosts[::-1] if order.startswith("reverse") else hosts
+        last = max(map(hosts.index, self.active))
+        return [host for host in hosts[last + 1 :] if host in alive]
 
     @property
     def reported(self) -> set[str]:

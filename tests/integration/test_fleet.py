@@ -58,6 +58,8 @@ def test_batches_are_limited_and_notified_one_by_one_and_a_failed_canary_stops_t
     assert canary.code != 0
     assert (first.folder().release, second.folder("invoices").release) == releases
     assert canary.on_target(second.name) == []
+    assert "in later batches" not in canary.output
+    assert "without a result     1" in canary.output
 
 
 def test_order_limit_holds_for_the_strategy_free(site: Site, charged: Charged) -> None:

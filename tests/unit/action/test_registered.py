@@ -62,10 +62,10 @@ def planned(host: str, **more: t.Any) -> Json:
     return {"__wotrus_host_plan": {**found, **more}}
 
 
-def task(*, strategy: str = "linear", role: str | None = "wotrus.pki.certificate") -> t.Any:
+def task(*, strategy: str = "linear", order: str | None = None, role: str | None = "wotrus.pki.certificate") -> t.Any:
     """Return a task of a play."""
     own = types.SimpleNamespace(get_name=lambda: role) if role else None
-    return types.SimpleNamespace(get_play=lambda: types.SimpleNamespace(strategy=strategy), _role=own)
+    return types.SimpleNamespace(get_play=lambda: types.SimpleNamespace(strategy=strategy, order=order), _role=own)
 
 
 def variables(host: str = "one", **hosts: Json) -> Json:
@@ -109,6 +109,33 @@ def test_hosts_after_the_batch_come_next_unless_they_are_lost() -> None:
     found["ansible_play_hosts"] = ["before", "one", "two", "next"]
 
     assert Play(task(), found, lambda value: value).later == ["next"]
+
+
+@pytest.mark.parametrize(
+    ("order", "batch", "later"),
+    [
+        ("inventory", ["b"], ["a"]),
+        ("reverse_inventory", ["a"], ["b", "c"]),
+        ("reverse_inventory", ["c"], []),
+        ("sorted", ["a", "b"], ["c"]),
+        ("reverse_sorted", ["c"], ["b", "a"]),
+        (None, ["a"], []),
+    ],
+)
+def test_batches_are_in_the_order_of_the_play(order: str | None, batch: list[str], later: list[str]) -> None:
+    names = ["c", "b", "a"]
+    every = {"ansible_play_hosts_all": names, "ansible_play_hosts": names, "ansible_play_batch": batch}
+    found = variables(host="a", a={}, b={}, c={})
+
+    assert Play(task(order=order), {**found, **every}, lambda value: value).later == later
+
+
+def test_no_batch_comes_after_one_whose_hosts_all_failed() -> None:
+    names = ["a", "b", "c"]
+    every = {"ansible_play_hosts_all": names, "ansible_play_hosts": ["b", "c"], "ansible_play_batch": []}
+    found = variables(host="a", a={}, b={}, c={})
+
+    assert Play(task(), {**found, **every}, lambda value: value).later == []
 
 
 def test_facts_of_a_hostile_host_are_no_results() -> None:
