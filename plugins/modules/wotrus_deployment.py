@@ -149,8 +149,9 @@ options:
           content:
             description:
               - The absolute path of the document to sign. A new one is written before each signature, a PDF of one page
-                or a line of text, with mode 0644. So a document that was signed earlier is not good. A file that is
-                there is replaced.
+                or a line of text, with mode 0644. So a document that was signed earlier is not good. A
+                document of an earlier test is replaced. Another file is not, nor is one written in the directory of a
+                certificate (C(error_code=signing_failed)).
               - A CMS message must be of this file. A PDF begins with it, or was written anew and has its text.
               - V(none) is for a service that signs only documents of its own. Then each test shows the warning that the
                 document may be an older one.

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
 from tests.helpers.examples import examples
 from tests.helpers.fake_kms import SECRETS, FakeKms, fake_kms
 from tests.helpers.sandbox import DAY, Sandbox
@@ -23,7 +24,7 @@ from tests.helpers.sandbox import DAY, Sandbox
 from .checks import public_key
 from .conftest import Charged
 from .harness import ROOT, Entry, Folder, Host, Site
-from .test_signing_guide import LIVE, assert_signed, blank_pdf
+from .test_signing_guide import LIVE, assert_signed
 
 EXAMPLES = examples(ROOT / "docs" / "docsite" / "rst" / "guide_hsm.rst")
 (ENTRY,) = [one.data["wotrus_certificates"][0] for one in EXAMPLES if one.caption == "Azure Key Vault, group_vars"]
@@ -41,7 +42,7 @@ class Signer:
         self.host: Host = site.host(name)
         self.certificate: Folder = self.host.folder()
         shutil.copy(ROOT / "docs" / "examples" / "kms" / "wotrus_kms.py", folder)
-        (folder / "test.pdf").write_bytes(blank_pdf().getvalue())
+        (folder / "test.pdf").write_bytes(SentContent.new(is_pdf=True).data)
         program = PROGRAM.replace(LIVE, str(self.certificate.live)).replace("/etc/signer/", f"{folder}/")
         (folder / "sign_with_kms.py").write_text(program)
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import pathlib
 import re
 import shlex
@@ -18,12 +19,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options imp
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed, WotrusError, boundary
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
-from ansible_collections.wotrus.pki.plugins.module_utils._store.files import write_file
+from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, write_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_path
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import CHAIN
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import CHAIN, Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import validity
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import NO_CONTENT, SentContent
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import (
+    NO_CONTENT,
+    SentContent,
+    is_sent_content,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import CheckedDocument, check_document
 
 MOST_BYTES = 20_000_000
@@ -51,6 +56,8 @@ def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[W
             error=exc.strerror or exc,
         )
         return SigningFailed(why), ""
+    except WotrusError as exc:
+        return SigningFailed("{path}: {msg}", path=path, msg=exc), ""
     done = deployment.target.run_bounded(
         test["command"], seconds=deployment.options.reload_timeout, apart=True, most=MOST_BYTES
     )
@@ -97,12 +104,28 @@ def _write_content(test: Params) -> SentContent | None:
     """Write a new document for the command to send; ``None`` if there is none.
 
     :raises OSError: it cannot be written
+    :raises WotrusError: the path is one of a certificate, or of a file that is no such document
     """
     if test["content"] == NO_CONTENT:
         return None
+    file = pathlib.Path(test["content"])
+    folder = pathlib.Path(os.path.realpath(file.parent))
+    if any(Layout(place).is_of_a_certificate() for place in (folder, *folder.parents)):
+        raise SigningFailed(
+            "{content} of test_signature.content is in the directory of a certificate. Name a file elsewhere.",
+            content=file,
+        )
+    # A link is replaced, and what it leads to is kept.
+    earlier = None if file.is_symlink() else read_file(file)
+    if earlier is not None and not is_sent_content(earlier):
+        raise SigningFailed(
+            "{content} of test_signature.content is no document of an earlier test, so it is not replaced. Name a file "
+            "that does not exist yet.",
+            content=file,
+        )
     sent = SentContent.new(is_pdf=test["format"] == PDF)
     # Services read it as another user, and it is no secret.
-    write_file(pathlib.Path(test["content"]), sent.data, mode=0o644)
+    write_file(file, sent.data, mode=0o644)
     return sent
 
 

@@ -95,6 +95,10 @@ class Layout:
             )
         return layout
 
+    def is_of_a_certificate(self) -> bool:
+        """Return whether the directory is that of a certificate, and not another one."""
+        return self.record.exists() and self.releases.exists()
+
     def release(self, name: str) -> pathlib.Path:
         """Return the folder of a release.
 

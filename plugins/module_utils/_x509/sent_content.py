@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import itertools
 import os
+import pathlib
 import re
 import secrets
 import typing as t
@@ -20,6 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 NO_CONTENT = "none"
 """The option without a document, for a service that writes documents of its own."""
 
+_TEXT = re.compile(rb"wotrus\.pki [0-9a-f]{32}")
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _MOST_STREAMS = 1000
 _LARGEST_STREAM = 100_000
@@ -59,10 +61,16 @@ class SentContent:
 def check_place(path: str, *, option: str) -> None:
     """Check the option that says where the document is written.
 
-    :raises InvalidInput: it is no absolute path and not ``none``
+    :raises InvalidInput: it is no absolute path of a file, and not ``none``
     """
-    if path != NO_CONTENT and not (os.path.isabs(path) and path.isprintable()):
+    is_file = os.path.isabs(path) and path.isprintable() and pathlib.PurePath(path).name not in ("", "..")
+    if path != NO_CONTENT and not is_file:
         raise InvalidInput("{option} must be an absolute path or none, not {path!r}.", option=option, path=path)
+
+
+def is_sent_content(data: bytes) -> bool:
+    """Return whether a file is a document of an earlier test, of any form."""
+    return _TEXT.search(data) is not None
 
 
 def _streams(pdf: bytes) -> t.Iterator[bytes]:

@@ -130,7 +130,7 @@ def test_a_variable_that_would_fail_after_an_order_is_refused(variables: dict[st
                 {"reload": {"command": "reload", "test_signature": {**SIGNING, "content": place}}},
                 "reload.test_signature.content must be an absolute path or none, not ",
             )
-            for place in ("test.pdf", "", "/etc/signer\0/test.pdf")
+            for place in ("test.pdf", "", "/etc/signer\0/test.pdf", "/", "//", "/etc/..")
         ),
         (
             {"reload": {"handler": "reload signer", "test_signature": SIGNING}},

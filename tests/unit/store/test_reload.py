@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment import sign
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import locked
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
 from tests.helpers import signed
 from tests.unit.store import scene
 
@@ -208,7 +209,8 @@ def sending(path: pathlib.Path, place: pathlib.Path) -> CommandResult:
 
 def test_the_document_to_sign_is_a_new_one_for_each_test(path, tmp_path) -> None:
     place, sent = tmp_path / "test.txt", []
-    place.write_text("An earlier one.")
+    earlier = f"wotrus.pki {'0f' * 16}"
+    place.write_text(earlier)
     place.chmod(0o600)
     _first, options = renewed(path, test_signature={**TEST, "content": str(place)})
 
@@ -222,7 +224,7 @@ def test_the_document_to_sign_is_a_new_one_for_each_test(path, tmp_path) -> None
     host.outcomes = [CommandResult(), service]
     scene.succeed(path, "rehearsed", host=host, **again)
     assert host.warnings == []
-    assert len({b"An earlier one.", *sent}) == 3
+    assert len({earlier.encode(), *sent}) == 3
     assert (place.read_bytes(), place.stat().st_mode & 0o777) == (sent[-1], 0o644)
 
     yesterday = signing(path, content=sent[-1])
@@ -249,6 +251,42 @@ def test_a_document_that_cannot_be_written_is_a_failure_without_a_signature(path
     assert f"{tmp_path}/missing/test.txt of test_signature.content cannot be written: No such" in result["msg"]
     assert host.commands == [(WORDS, 60), (WORDS, 60)]
     assert scene.live_serial(path) == scene.serial(first)
+
+
+@pytest.mark.parametrize("form", ["cms", "pdf"])
+@pytest.mark.parametrize("content", ["-----BEGIN PRIVATE KEY-----\n", "wotrus.pki is not running", "%PDF-1.7\n", ""])
+def test_a_file_that_is_no_document_of_a_test_is_not_replaced(path, tmp_path, form, content) -> None:
+    place = tmp_path / "important"
+    place.write_text(content)
+    first, options = renewed(path, test_signature={**TEST, "format": form, "content": str(place)})
+    host = scene.Host()
+    result = scene.call(path, host=host, **options)
+    assert (result["error_code"], result["deployments"][0]["rolled_back"]) == ("signing_failed", True)
+    assert f"{place} of test_signature.content is no document of an earlier test" in result["msg"]
+    assert (place.read_text(), host.commands) == (content, [(WORDS, 60), (WORDS, 60)])
+    assert scene.live_serial(path) == scene.serial(first)
+
+
+def test_a_document_of_an_earlier_test_in_the_other_format_is_replaced(path, tmp_path) -> None:
+    place = tmp_path / "test"
+    place.write_bytes(SentContent.new(is_pdf=True).data)
+    _first, options = renewed(path, test_signature={**TEST, "content": str(place)})
+    host = scene.Host(outcomes=[CommandResult(), lambda: sending(path, place)])
+    assert scene.succeed(path, host=host, **options)["reloaded"] is True
+
+
+@pytest.mark.parametrize("name", ["live/privkey.pem", "live/test.txt", "test.txt", "record.json"])
+@pytest.mark.parametrize("place", ["contracts", "other", "link"])
+def test_nothing_is_written_in_a_directory_of_a_certificate(path, tmp_path, place, name) -> None:
+    scene.deploy_certificate(path.with_name("other"))
+    path.with_name("link").symlink_to("other/releases/..")
+    _first, options = renewed(path, test_signature={**TEST, "content": str(path.with_name(place) / name)})
+    keys = scene.keys_of(path.with_name("other"))
+    result = scene.call(path, host=scene.Host(), **options)
+    assert result["error_code"] == "signing_failed"
+    assert f"{path.with_name(place) / name} of test_signature.content is in the directory of a" in result["msg"]
+    assert scene.keys_of(path.with_name("other")) == keys
+    assert [*tmp_path.rglob("test.txt")] == []
 
 
 def test_a_link_in_place_of_the_document_is_replaced(path, tmp_path) -> None:
