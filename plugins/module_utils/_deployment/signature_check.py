@@ -34,8 +34,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document i
 MOST_BYTES = 20_000_000
 """The largest document that a test command may print."""
 
-_CMS_FORMS = {"PEM": rb"-----BEGIN ", "SMIME": rb"(?im)^(?:mime-version|content-type):"}
-"""How a CMS message that is no DER begins, by the name that openssl has for the form."""
+_CMS_FORMS = {
+    "PEM": rb"(?m)^-----BEGIN ",
+    "SMIME": rb"(?is)\A(?!HTTP/)(?:.*\n)?(?:mime-version|content-type):",
+}
+"""How a CMS message that is no DER begins, by the name that openssl has for the form.
+
+openssl skips lines before a PEM. The headers of HTTP are none of MIME.
+"""
 
 
 def signing_error(deployment: Deployment, test: Params, release: str) -> tuple[WotrusError, str] | None:

@@ -305,7 +305,8 @@ def test_a_message_in_another_form_is_good_by_the_command_in_the_refusal(path, t
     place, program = tmp_path / "test.txt", tmp_path / "sign it"
     live = path / "live"
     program.write_text(
-        f"#!/bin/sh\nexec openssl cms -sign {'' if is_detached else '-nodetach'} -outform {form} -in {place} "
+        f"#!/bin/sh\n{'echo Warning: slow' if form == 'PEM' else ''}\n"
+        f"exec openssl cms -sign {'' if is_detached else '-nodetach'} -outform {form} -in {place} "
         f"-signer {live}/cert.pem -inkey {live}/privkey.pem -certfile {live}/chain.pem\n"
     )
     program.chmod(0o700)
@@ -324,6 +325,21 @@ def test_a_message_in_another_form_is_good_by_the_command_in_the_refusal(path, t
     host.outcomes = [CommandResult(), signs]
     options["test_signature"]["command"] = command
     assert scene.succeed(path, host=host, **options)["reloaded"] is True
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/pkcs7-mime\r\n\r\n0\x82",
+        b'{"signature": "-----BEGIN CMS-----\\nMIAG"}',
+    ],
+    ids=["headers of HTTP", "JSON"],
+)
+def test_what_openssl_cannot_convert_has_no_such_command(path, printed) -> None:
+    _first, options = renewed(path, test_signature=TEST)
+    host = scene.Host(outcomes=[CommandResult(), CommandResult(printed=printed)])
+    result = scene.call(path, host=host, **options)
+    assert (result["error_code"], "openssl cms" in result["msg"]) == ("signing_failed", False)
 
 
 def test_a_clock_that_is_before_the_certificate_is_not_trusted(path, monkeypatch) -> None:
