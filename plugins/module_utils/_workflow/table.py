@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import error_codes
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import STAGES
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, REJECTED, REVOKED, STAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, joined, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
@@ -76,7 +76,10 @@ _WORDS = {
         **{code: Message("error {code}", code=code) for code in error_codes()},
         **VALUES["reason"],
     },
-    "status": {status: VALUES["stage"][stage.value] for status, stage in STAGES.items()},
+    "status": {
+        **{status: VALUES["stage"][stage.value] for status, stage in STAGES.items()},
+        **{status: VALUES["reason"][status] for status in (REVOKED, REJECTED, CLOSED)},
+    },
     "action": {
         "nothing": Message("do nothing"),
         "resume": Message("resume"),
@@ -146,14 +149,16 @@ def result_lines(rows: Rows, language: str = "en") -> list[str]:
         shown.append({**row, "next_step": below, "texts": {}} if is_shared else row)
         if words:
             why = words if is_shared else sentences(row, ("msg",), language)
-            reasons[why].append(f"{row['host']} {row['name']}".strip())
+            reasons[why].append(" ".join(filter(None, (row.get("host"), row.get("name")))))
     lines = [f"{first_names(names, language)}: {why}" for why, names in reasons.items()]
     return [*table(shown, RESULT_COLUMNS, language), *(["", *lines] if lines else [])]
 
 
 def failure_words(row: Json, language: str = "en") -> str:
     """Return why a certificate fails, with what to do; empty if it does not."""
-    return sentences(row, ("msg", "next_step"), language) if row.get("error_code") else ""
+    # A row of an artifact has no error code.
+    has_failed = row.get("error_code") or row.get("result") in ("blocked", "failed")
+    return sentences(row, ("msg", "next_step"), language) if has_failed else ""
 
 
 def shared_words(rows: Rows, language: str = "en") -> set[str]:

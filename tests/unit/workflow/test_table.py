@@ -80,6 +80,16 @@ def test_success_has_no_next_step() -> None:
     ]
 
 
+def test_rows_of_an_artifact_are_a_table_with_their_messages() -> None:
+    rows = [{"name": "contracts", "result": "failed", "msg": "It is for another name.", "next_step": "Change it back."}]
+
+    for row in (rows[0], {**rows[0], "error_code": "order_mismatch"}, {**rows[0], "host": None}):
+        lines = table([row])
+        assert cells(lines, 2)[:3] == ["-", "contracts", "failed"]
+        assert (cells(lines, 2)[-1], lines[3:]) == ("Change it back.", ["", "contracts: It is for another name."])
+    assert table([{"name": "contracts", "result": "waiting", "msg": "It waits."}])[3:] == []
+
+
 def test_failure_of_several_results_stands_once_below_the_table() -> None:
     blocked = {**RESULT, "error_code": "order_limit"}
     waiting = {**RESULT, "result": "waiting", "next_step": "Run again later.", "error_code": None}
@@ -103,7 +113,7 @@ def test_failure_of_several_results_stands_once_below_the_table() -> None:
 
 def test_columns_line_up_and_lines_have_no_blanks_at_their_end() -> None:
     lines = table([RESULT, {**RESULT, "host": "a-host-with-a-long-name", "msg": None, "next_step": ""}])
-    assert len({line.index("contracts") for line in lines[2:]}) == 1
+    assert len({line.index("contracts") for line in lines[2:4]}) == 1
     assert all(line == line.rstrip() for line in lines)
 
 
@@ -146,6 +156,12 @@ def test_each_reason_and_status_has_words_in_the_language_of_the_run() -> None:
         "unavailable",
         "吊销审核中",
     ]
+
+
+def test_ends_of_orders_differ_in_each_language() -> None:
+    rows = [{"status": status} for status in ("revoked", "closed", "rejected")]
+
+    assert table(rows, ["status"], "zh")[2:] == ["已吊销", "已关闭", "已拒绝"]
 
 
 def test_words_of_others_stay_as_they_are() -> None:
