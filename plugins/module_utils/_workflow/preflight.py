@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_guid
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_guid
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows, filled, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
@@ -427,7 +427,8 @@ def check_recorded_orders(params: Params, settings: t.Callable[[Params], Setting
     """
     claimed = answer.get("order_ids")
     rows = claimed[:_MOST_ROWS] if isinstance(claimed, list) else []
-    order_ids = [one for one in rows if isinstance(one, str) and is_guid(one)][:_MOST_ORDERS]
+    named = {id_key(one): str(clean_id(one)) for one in rows if isinstance(one, str) and is_guid(one)}
+    order_ids = list(named.values())[:_MOST_ORDERS]
     if not order_ids:
         return []
     try:
@@ -438,7 +439,14 @@ def check_recorded_orders(params: Params, settings: t.Callable[[Params], Setting
         return []
     if not unknown:
         return [passed("orders", Message("WoTrus knows an order of the host's records."))]
-    msg = Message("WoTrus knows no order that the host's records name: {orders}.", orders=order_ids)
+    msg = Message(
+        "WoTrus knows no order that the host's records name: {orders}."
+        if len(order_ids) == len(named)
+        else "WoTrus knows none of {number} orders of the host's records: {orders}. The records name {total}.",
+        number=len(order_ids),
+        orders=order_ids,
+        total=len(named),
+    )
     return [failed("orders", msg, next_step(NotFound.error_code))]
 
 

@@ -309,6 +309,32 @@ def test_token_of_another_account_is_found_by_the_orders_of_records(answers: lis
         assert "is of the account that placed the order" in str(checks[0].next_step)
 
 
+def orders_of(order_ids: list[str]) -> tuple[list[str], str]:
+    """Return the orders that were queried of a host's records, and the check, where WoTrus knows none."""
+    with start() as server:
+        server.will(*[refusal("订单不存在")] * 5)
+        settings = Settings(token="tk", url=server.url)
+        (found,) = preflight.check_recorded_orders({}, lambda _params: settings, {"order_ids": order_ids})
+    assert found.result == "failed"
+    return [one.path.rpartition("/")[2] for one in server.requests], str(found.msg)
+
+
+def test_ids_of_a_host_are_queried_and_shown_once_and_cleaned() -> None:
+    queried, words = orders_of([ORDER.lower(), f"\n\n{{{ORDER}}}", f" {ORDER}", *["x"] * 300])
+
+    assert len(queried) == 1
+    assert words == f"WoTrus knows no order that the host's records name: {ORDER}."
+
+
+def test_where_not_all_recorded_orders_are_queried_the_check_says_so() -> None:
+    ids = [f"89CB4BF6-3E53-4B49-9AB9-92D57814426{digit:X}" for digit in range(12)]
+
+    queried, words = orders_of(ids)
+
+    assert len(queried) == 5
+    assert words == f"WoTrus knows none of 5 orders of the host's records: {', '.join(ids[:5])}. The records name 12."
+
+
 def test_host_without_records_costs_no_call() -> None:
     with start() as server:
         for answer in ({}, {"order_ids": None}, {"order_ids": ["none"]}):
