@@ -290,7 +290,7 @@ def _without_effect(entry: Json, read: Json, mistakes: t.Sequence[Mistake]) -> l
         found.append(("renew_before_days", but_must_be("renew_before_days", days, shorter)))
     name = read["order_name"] or ""
     if not name.isprintable() and name.strip().isprintable():
-        found.append(("order_name", Message("{option} has control characters.", option="order_name")))
+        found.append(("order_name", Message("{option} has blanks or line breaks at its ends.", option="order_name")))
     return found
 
 
