@@ -186,7 +186,7 @@ async def _run(
                 os.killpg(process.pid, signal.SIGKILL)
 
     loop = asyncio.get_running_loop()
-    for one in {output, errors}:
+    for one in dict.fromkeys((output, errors)):
         one.follow(loop, stop=kill)
     try:
         status = await asyncio.wait_for(process.wait(), timeout=seconds)
@@ -195,7 +195,7 @@ async def _run(
     finally:
         kill()
         await process.wait()
-        for one in {output, errors}:
+        for one in dict.fromkeys((output, errors)):
             one.read_rest(loop)
     if output.is_too_long:
         return Message("printed more than {number} MB", number=(output.most or 0) // 1_000_000)

@@ -205,7 +205,7 @@ def _correct_identity(operator: Operator, certificate: Certificate, row: Row) ->
     world, order_id, found = operator.world, str(row["order_id"]), _arguments(row)
     order = world.ca.order(order_id)
     if order is None or not world.owns(certificate, order):
-        for one in {order_id, str(found.get("begun", order_id))}:
+        for one in dict.fromkeys((order_id, str(found.get("begun", order_id)))):
             operator.give_up(certificate, one)
         operator.move_away(certificate, "record.json")
         return

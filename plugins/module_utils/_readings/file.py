@@ -175,12 +175,12 @@ def _is_known(row: Row) -> bool:
     return row["reading"] in READINGS and row["word"] in READINGS[row["reading"]].found
 
 
-def _is_about(row: Row, other: Row) -> bool:
-    return all(row[name] == other[name] for name in ("reading", "api", "account", "product"))
+def _is_about(known: Row, row: Row) -> bool:
+    return all(known[name] == row[name] for name in ("reading", "api", "account", "product"))
 
 
-def _contradicts(row: Row, other: Row) -> bool:
-    return is_contradiction(row["reading"], row["word"], other["word"])
+def _contradicts(known: Row, row: Row) -> bool:
+    return is_contradiction(known["reading"], known["word"], row["word"])
 
 
 def _contradiction(before: Row, now: Row) -> Message:

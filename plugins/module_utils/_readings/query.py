@@ -125,7 +125,7 @@ def id_style(value: t.Any) -> Words:
 def _types(envelope: t.Mapping[str, t.Any], data: t.Mapping[str, t.Any]) -> Words:
     flags = {type(data[name]) for name in _FLAGS if data.get(name) is not None}
     if len(flags) == 1:
-        word = {bool: "true and false", int: "numbers", str: "text"}.get(next(iter(flags)))
+        word = {bool: "true and false", int: "numbers", str: "text"}.get(flags.pop())
         if word:
             yield "flags", word
     numbers = [data[name] for name in _NUMBERS if data.get(name) is not None]

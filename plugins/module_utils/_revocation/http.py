@@ -121,21 +121,21 @@ class _CheckedHandler(urllib.request.HTTPHandler):
         super().__init__()
         self._allowed = allowed
 
-    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
         """Open an address after its check.
 
         A proxy resolves names itself. Then only a number or ``localhost`` can be checked.
 
         :raises Unreachable: it may not be asked
         """
-        if not request.has_proxy():
+        if not req.has_proxy():
             checked: t.Callable[..., http.client.HTTPConnection] = _CheckedConnection
-            return self.do_open(checked, request, allowed=self._allowed)
-        host = urllib.parse.urlsplit(request.full_url).hostname or ""
+            return self.do_open(checked, req, allowed=self._allowed)
+        host = urllib.parse.urlsplit(req.full_url).hostname or ""
         is_local = host.rstrip(".").rpartition(".")[2] == "localhost"
         with contextlib.suppress(socket.gaierror):
             _checked_addresses("127.0.0.1" if is_local else host, 0, self._allowed, flags=socket.AI_NUMERICHOST)
-        return self.do_open(http.client.HTTPConnection, request)
+        return self.do_open(http.client.HTTPConnection, req)
 
 
 class _CheckedConnection(http.client.HTTPConnection):

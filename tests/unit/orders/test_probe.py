@@ -336,7 +336,8 @@ def test_number_of_an_order_is_not_sent(run_scripted: Runner, server: Script) ->
 
 
 def test_what_the_manual_lacks_is_counted(run_scripted: Runner, server: Script, pems: dict[str, str]) -> None:
-    server.will(query(riskLevel=1, 张三=1, orderNumber=200331142742552), retrieved(pems, pem_Gm=""))
+    name = {"张三": 1}
+    server.will(query(riskLevel=1, orderNumber=200331142742552, **name), retrieved(pems, pem_Gm=""))
 
     odd = run_scripted(OPERATION, order_ids=[ID])["odd"]
 

@@ -32,7 +32,7 @@ LIVE = ISSUING.issue("Signer", key=KEY, extensions=(KEY_ID,))
 FORMER = ISSUING.issue("Signer", key=KEY, extensions=(KEY_ID,))
 EXPIRED = ISSUING.issue("Signer", key=KEY, extensions=(KEY_ID,), days=(-20, -1))
 OLD_ISSUING = pki.sign("Issuing CA", issuer=ROOT, key=ISSUING.key, ca=True, days=(-20, -1))
-CHAIN = [ISSUING.certificate]
+CHAIN = (ISSUING.certificate,)
 PATH = (LIVE.certificate, ISSUING.certificate, ROOT.certificate)
 
 

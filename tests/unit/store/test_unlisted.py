@@ -26,10 +26,10 @@ def base(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path / "ssl"
 
 
-def make(folder: pathlib.Path, record: t.Any = RECORD) -> pathlib.Path:
+def make(folder: pathlib.Path, record: t.Any = None) -> pathlib.Path:
     """Make a folder with a record."""
     folder.mkdir(parents=True)
-    (folder / "record.json").write_text(json.dumps(record))
+    (folder / "record.json").write_text(json.dumps(RECORD if record is None else record))
     return folder
 
 
