@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 from docutils import nodes
-from rjieba import cut_for_search
 from sphinx.addnodes import toctree as toctree_node
 from sphinx.application import Sphinx
 from sphinx.environment.adapters.toctree import TocTree
@@ -31,10 +30,11 @@ html_static_path = [str(_SITE / "site.css")]
 html_css_files = ["site.css"]
 html_search_language = "en-zh"
 
-_RUNS = r"[\u4e00-\u9fff]+|[0-9A-Za-z_]+"
+_BETWEEN = "的了吗呢么着过被把将会能要在是和与或及也都就还没这那个我你他您们请怎什哪多少几从到以为不时后"
+"""Characters that join Chinese words."""
+_RUNS = rf"[0-9A-Za-z_]+|(?:(?![{_BETWEEN}])[\u4e00-\u9fff])+"
 # Words of a question, which say nothing about its page.
-_ASKED = {"will", "much", "long", "take", "say", "says", "per", "get", "run"}
-_ASKED |= {"怎么", "怎么办", "如何", "什么", "为什么", "哪里", "多少", "没有", "一次", "可以"}
+_ASKED = {"will", "much", "long", "take", "say", "says", "per", "get", "run", "must", "same", "two", "without", "everything", "set", "use", "own", "put", "处理", "一次"}
 _SYNONYMS = yaml.safe_load((_SITE / "synonyms.yml").read_text(encoding="utf-8"))
 
 
@@ -44,12 +44,18 @@ class SearchBoth(SearchEnglish):
     lang = html_search_language
     language_name = "English and Chinese"
     stopwords = SearchEnglish.stopwords - {"who"} | _ASKED
-    js_splitter_code = f"const SYNONYMS = {json.dumps(_SYNONYMS)};\n{(_SITE / 'search.js').read_text(encoding='utf-8')}"
+    js_splitter_code = f"const SYNONYMS = {json.dumps(_SYNONYMS)};\nconst RUNS = /{_RUNS}/g;\n{(_SITE / 'search.js').read_text(encoding='utf-8')}"
 
     def split(self, text: str) -> list[str]:
-        """Return the words of a text, without single Chinese characters."""
-        parts = [[run] if run.isascii() else cut_for_search(run) for run in re.findall(_RUNS, text)]
-        return [word for part in parts for word in part if word.isascii() or len(word) > 1]
+        """Return the words of a text: of Chinese, which has no blanks, each two characters that stand side by side."""
+        return [part for run in re.findall(_RUNS, text) for part in _parts(run)]
+
+
+def _parts(run: str) -> list[str]:
+    if run.isdecimal():
+        # Sphinx leaves numbers out of queries.
+        return [f"#{run}"]
+    return [run] if run.isascii() or len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
 
 
 def improve_source(_app: Sphinx, page: str, source: list[str]) -> None:

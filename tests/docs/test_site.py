@@ -57,6 +57,7 @@ FOUND = """new Promise((done) => {
   new MutationObserver(look).observe(document.querySelector("#search-results"), {childList: true, subtree: true});
   look();
 })"""
+HEADINGS = "[...document.querySelectorAll('h1, h2')].map((one) => one.firstChild.textContent)"
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # A page of each kind, in both languages.
 PAGES = ("index", "index_zh", "docsite/guide_orders_zh", "wotrus_order_module", "reference", "search")
@@ -106,6 +107,23 @@ def test_the_search_answers_a_plain_question(tab: Tab, site: str, question: str,
     tab.open(f"{site}search.html?q={quote(question)}")
 
     assert set(answers.split()) & set(pages(tab.run(FOUND))[:3])
+
+
+def test_the_search_finds_each_guide_by_its_title_and_its_headings(tab: Tab, site: str) -> None:
+    guides = sorted(Path(os.environ["WOTRUS_TEST_SITE"], "docsite").glob("*.html"))
+    missed = []
+    for guide in guides:
+        tab.open(f"{site}docsite/{guide.name}")
+        title, *headings = tab.run(HEADINGS)
+        for query in [title, *headings]:
+            tab.open(f"{site}search.html?q={quote(query)}")
+            found = pages(tab.run(FOUND))
+            # Runbooks have the same headings.
+            if guide.stem not in (found[:3] if query == title else found[:12]):
+                missed.append((guide.stem, query))
+
+    assert len(guides) > 50
+    assert missed == []
 
 
 def test_the_search_finds_nothing_that_is_not_there(tab: Tab, site: str) -> None:
