@@ -34,7 +34,28 @@ _BETWEEN = "的了吗呢么着过被把将会能要在是和与或及也都就�
 """Characters that join Chinese words."""
 _RUNS = rf"[0-9A-Za-z_]+|(?:(?![{_BETWEEN}])[\u4e00-\u9fff])+"
 # Words of a question, which say nothing about its page.
-_ASKED = {"will", "much", "long", "take", "say", "says", "per", "get", "run", "must", "same", "two", "without", "everything", "set", "use", "own", "put", "处理", "一次"}
+_ASKED = {
+    "will",
+    "much",
+    "long",
+    "take",
+    "say",
+    "says",
+    "per",
+    "get",
+    "run",
+    "must",
+    "same",
+    "two",
+    "without",
+    "everything",
+    "set",
+    "use",
+    "own",
+    "put",
+    "处理",
+    "一次",
+}
 _SYNONYMS = yaml.safe_load((_SITE / "synonyms.yml").read_text(encoding="utf-8"))
 
 
@@ -44,7 +65,13 @@ class SearchBoth(SearchEnglish):
     lang = html_search_language
     language_name = "English and Chinese"
     stopwords = SearchEnglish.stopwords - {"who"} | _ASKED
-    js_splitter_code = f"const SYNONYMS = {json.dumps(_SYNONYMS)};\nconst RUNS = /{_RUNS}/g;\n{(_SITE / 'search.js').read_text(encoding='utf-8')}"
+    js_splitter_code = "\n".join(
+        [
+            f"const SYNONYMS = {json.dumps(_SYNONYMS)};",
+            f"const RUNS = /{_RUNS}/g;",
+            (_SITE / "search.js").read_text(encoding="utf-8"),
+        ]
+    )
 
     def split(self, text: str) -> list[str]:
         """Return the words of a text: of Chinese, which has no blanks, each two characters that stand side by side."""

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the test commands of the guide find, against services with faults.
 
-The contributors' site has the table in each language, which this test compares with what a host says.
-WOTRUS_WRITE_GUIDES=1 writes it.
+The guide has the table in each language, which this test compares with what a host finds. WOTRUS_WRITE_GUIDES=1 writes
+it.
 """
 
 from __future__ import annotations
@@ -25,32 +25,28 @@ from ansible_collections.wotrus.pki.plugins.module_utils._commands import Comman
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.options import read_options
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.signature_check import signing_error
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import Deployment
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
-from tests.helpers.guides import CONTRIBUTING, Block
+from tests.helpers.guides import Block
 from tests.helpers.sandbox import Sandbox
 from tests.unit.store import scene
 
-from .harness import Folder, Site, entry
+from .harness import ROOT, Folder, Site, entry
 from .signing_services import CONTENTS, PyHankoSigner, RestSigner, of_guide
 from .test_signing_guide import LIVE, example
 
-PAGES = {
-    "en": CONTRIBUTING / "signing_faults.rst",
-    "zh": CONTRIBUTING / "signing_faults_zh.rst",
-}
-HEADS = {"en": ["Example", "Reader", "Fault", "The test"], "zh": ["示例", "阅读器", "故障", "测试结果"]}
-PASSES = {"en": ("passes", "passes, with a warning: "), "zh": ("通过", "通过，并警告：")}
+PAGES = [ROOT / "docs" / "docsite" / "rst" / f"guide_signing{language}.rst" for language in ("", "_zh")]
+HEADS = (("Example", "Reader"), ("示例", "阅读器"))
+FOUND, NOT_FOUND = ("found", "发现"), ("**not found**", "**未发现**")
 ANOTHER, EARLIER, FOLLOWED = "another file is sent", "an earlier document is printed", "the page is replaced"
 DOWN, FORMER, NO_CHAIN, NONE = "down", "former key", "no chain", "none"
 FAULTS = {
-    NONE: ("none", "无"),
-    DOWN: ("The service is down.", "服务已停止。"),
-    EARLIER: ("The service is down, and the command prints an earlier document.", "服务已停止，命令输出以前的文档。"),
-    FORMER: ("The service has the former key in memory.", "服务的内存中是以前的私钥。"),
-    NO_CHAIN: ("The service leaves out the intermediate.", "服务没有附上中间证书。"),
-    ANOTHER: ("The command sends another file.", "命令发送了其他文件。"),
-    FOLLOWED: ("The page is replaced after the signature.", "签名之后，页面被替换。"),
+    DOWN: ("service is down", "服务已停止"),
+    EARLIER: ("earlier document", "输出以前的文档"),
+    FORMER: ("former key in memory", "内存中是以前的私钥"),
+    NO_CHAIN: ("no intermediate", "没有中间证书"),
+    ANOTHER: ("another file sent", "发送了其他文件"),
+    FOLLOWED: ("page replaced after it", "签名后页面被替换"),
 }
 REPLACING = """
 import io, sys
@@ -182,23 +178,6 @@ class Scene:
         assert len(said) < 2
         return found is None, said[0] if said else None
 
-    def words(self, message: Message, language: str) -> str:
-        """Return a message as the guide has it, without the command and with the guide's paths."""
-        command = str(message.arguments["command"])
-        shown = (
-            text(message.with_values(command=f"{command.split()[0]} …", path=LIVE), language)
-            .removeprefix(LIVE)
-            .lstrip(":： ")
-        )
-        for old, new in (
-            (str(self.live.live), LIVE),
-            (str(self.live.release), "NEW"),
-            (str(self.former.release), "FORMER"),
-            (sys.executable, "python"),
-        ):
-            shown = shown.replace(old, new)
-        return shown[0].upper() + shown[1:]
-
 
 def in_shell(command: str) -> str:
     return f"sh -c {shlex.quote(command)}"
@@ -226,19 +205,19 @@ def test_the_table_of_the_guide_has_what_each_test_finds(faulty: Scene) -> None:
         is_blind = (not one.address and fault != ANOTHER) or "content" in one.changes
         assert passes is (fault == NONE or is_blind), (one.name, fault, message)
         assert fault != FOLLOWED or "test command" not in str(message)
-    for place, language in enumerate(PAGES):
-        lines = [".. list-table::", "  :header-rows: 1", ""]
-        rows = [HEADS[language]]
-        for (number, fault), (passes, message) in found.items():
-            words = faulty.words(message, language) if message else ""
-            good, warned = PASSES[language]
-            one = EXAMPLES[number]
+    for place, page in enumerate(PAGES):
+        rows = [[*HEADS[place], *(words[place] for words in FAULTS.values())]]
+        for number, one in enumerate(EXAMPLES):
             extra = [f"``{name}: {value}``" for name, value in one.changes.items() if name == "content"]
-            result = (f"{warned}{words}" if words else good) if passes else words
-            rows.append([" ".join([one.name, *extra]), one.reader, FAULTS[fault][place], result])
+            cells = [
+                (NOT_FOUND if found[number, fault][0] else FOUND)[place] if fault in one.faults else ""
+                for fault in FAULTS
+            ]
+            rows.append([" ".join([one.name, *extra]), one.reader, *cells])
+        lines = [".. list-table::", "  :header-rows: 1", ""]
         for row in rows:
             lines += [f"  {'* -' if not index else '  -'} {cell}".rstrip() for index, cell in enumerate(row)]
-        block, table = Block(PAGES[language], "faults"), "\n".join(lines)
+        block, table = Block(page, "faults"), "\n".join(lines)
         if os.environ.get("WOTRUS_WRITE_GUIDES"):
             block.write(table)
         assert block.read() == table
