@@ -35,6 +35,9 @@ _BETWEEN = "的了吗呢么着过被把将会能要在是和与或及也都就�
 _RUNS = rf"[0-9A-Za-z_]+|(?:(?![{_BETWEEN}])[\u4e00-\u9fff])+"
 # Words of a question, which say nothing about its page.
 _ASKED = {
+    *("will", "much", "long", "take", "say", "says", "per", "get", "run", "must", "same", "two", "without"),
+    *("everything", "set", "use", "own", "put", "处理", "一次"),
+}
     "will",
     "much",
     "long",
