@@ -38,27 +38,6 @@ _ASKED = {
     *("will", "much", "long", "take", "say", "says", "per", "get", "run", "must", "same", "two", "without"),
     *("everything", "set", "use", "own", "put", "处理", "一次"),
 }
-    "will",
-    "much",
-    "long",
-    "take",
-    "say",
-    "says",
-    "per",
-    "get",
-    "run",
-    "must",
-    "same",
-    "two",
-    "without",
-    "everything",
-    "set",
-    "use",
-    "own",
-    "put",
-    "处理",
-    "一次",
-}
 _SYNONYMS = yaml.safe_load((_SITE / "synonyms.yml").read_text(encoding="utf-8"))
 
 
