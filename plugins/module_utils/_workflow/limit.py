@@ -20,7 +20,7 @@ import uuid
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.rate_limiter import ForkLock
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, OrdersStopped, ReissueLimit
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_guid, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import n
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 
-_SLOT = struct.Struct("16sI?")
+_SLOT = struct.Struct("16sI?16s")
 _SLOTS = 4096
 _PAUSE = 0.05
 _EMPTY = b"\0" * 16
@@ -300,28 +300,32 @@ class RequestCount:
                     self._write(free, key, os.getpid(), is_open=True)
                     return Reservation(self, key)
                 if mine is not None and not mine[3]:
-                    return Reservation(self, key, is_counted=True)
+                    return Reservation(self, key, counted=mine[4])
                 if not any(slot[3] for slot in slots):
                     raise limit_reached(self._kind, len(slots) + 1, limit)
             time.sleep(_PAUSE)
 
-    def close(self, key: bytes, *, charged: bool) -> None:
-        """End a reservation: keep its unit, or give it back."""
+    def close(self, key: bytes, order: bytes, *, charged: bool) -> None:
+        """End a reservation: keep its unit with the order that was answered, or give it back."""
         with self._lock.held():
-            for number, found, pid, _is_open in self._slots():
+            for number, found, pid, _is_open, _order in self._slots():
                 if found == key:
-                    self._write(number, key if charged else _EMPTY, pid if charged else 0, is_open=False)
+                    self._write(number, key if charged else _EMPTY, pid if charged else 0, order, is_open=False)
 
-    def _slots(self) -> list[tuple[int, bytes, int, bool]]:
+    def _slots(self) -> list[tuple[int, bytes, int, bool, bytes]]:
         """Return the slots in use.
 
         A slot of a process that ended keeps its unit, since its order may have been placed.
         """
         slots = enumerate(_SLOT.iter_unpack(self._shared[:]))
-        return [(number, key, pid, is_open and _is_running(pid)) for number, (key, pid, is_open) in slots if pid]
+        return [
+            (number, key, pid, is_open and _is_running(pid), order)
+            for number, (key, pid, is_open, order) in slots
+            if pid
+        ]
 
-    def _write(self, number: int, key: bytes, pid: int, *, is_open: bool) -> None:
-        _SLOT.pack_into(self._shared, number * _SLOT.size, key, pid, is_open)
+    def _write(self, number: int, key: bytes, pid: int, order: bytes = _EMPTY, *, is_open: bool) -> None:
+        _SLOT.pack_into(self._shared, number * _SLOT.size, key, pid, is_open, order)
 
 
 class Reservation:
@@ -330,20 +334,31 @@ class Reservation:
     Its unit is kept, unless ``charged`` is set to false.
 
     :ivar is_counted: the value was charged in this run already
+    :ivar charged: the request may have been charged
     """
 
-    def __init__(self, count: RequestCount, key: bytes, *, is_counted: bool = False) -> None:
+    def __init__(self, count: RequestCount, key: bytes, *, counted: bytes | None = None) -> None:
         self._count = count
         self._key = key
-        self.is_counted = is_counted
+        self._former = counted
+        self._order = _EMPTY
+        self.is_counted = counted is not None
         self.charged = True
+
+    def take(self, order_id: str) -> bool:
+        """Take the order of the answer, and return whether this run counts its charge already.
+
+        A CA may answer a repeat with another order, if the first one is dead.
+        """
+        self._order = uuid.UUID(id_key(order_id)).bytes if is_guid(order_id) else _EMPTY
+        return self._former in (_EMPTY, self._order)
 
     def __enter__(self) -> Reservation:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         if not self.is_counted:
-            self._count.close(self._key, charged=self.charged)
+            self._count.close(self._key, self._order, charged=self.charged)
 
 
 def _is_running(pid: int) -> bool:

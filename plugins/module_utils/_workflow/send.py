@@ -223,7 +223,7 @@ def _place(task: CertificateTask) -> None:
             with explained(words, next_step):
                 placed = _placed(task, new)
             charge = charge_by_facts(task, placed, new.idempotence_id)
-            charged = NOT_CHARGED if reservation.is_counted else charge
+            charged = NOT_CHARGED if reservation.take(placed.order_id) else charge
         except WotrusError as exc:
             charged = MAYBE_CHARGED if is_open(exc) else NOT_CHARGED
             raise
