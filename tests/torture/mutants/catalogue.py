@@ -425,7 +425,7 @@ MUTANTS = (
     Mutant(
         "an order of a provided key is charged for each host",
         SEND,
-        "            charged = NOT_CHARGED if reservation.is_counted else charge\n",
+        "            charged = NOT_CHARGED if reservation.take(placed.order_id) else charge\n",
         "            charged = charge\n",
         f"{OF_WORLD}test_ends.py::test_hosts_that_share_a_key_share_one_paid_certificate",
     ),
