@@ -53,6 +53,8 @@ LONGEST_SEARCH = 20
 
 _MOST_FILES = 100_000
 _MOST_BYTES = 20_000_000
+_LONGEST_SUBJECT = 300
+_LARGEST_SERIAL = 16**60
 _RELOAD = 600
 """Seconds after a switch in which a service may still sign with the former key, until it is reloaded."""
 
@@ -270,14 +272,15 @@ def _row(signer: _Signer, moments: list[float], own: _Certificates) -> Signer:
     newest = _text(max(moments))
     if certificate is None:
         return Signer(state, len(moments), newest, msg=msg)
-    since = own.since(certificate)
+    since, number = own.since(certificate), certificate.serial_number
     return Signer(
         state,
         len(moments),
         newest,
         since=None if since is None else _text(since),
-        serial_number=serial_number(certificate),
-        subject=name_text(certificate.subject),
+        # Anybody can make a document, with a certificate of any length.
+        serial_number=serial_number(certificate) if 0 < number < _LARGEST_SERIAL else None,
+        subject=name_text(certificate.subject)[:_LONGEST_SUBJECT],
         not_after=time_text(validity(certificate)[1]),
     )
 

@@ -332,6 +332,14 @@ def _status(value: t.Any) -> RevocationStatus:
 
 
 def _signed_documents(value: t.Any) -> SignedDocuments:
+    try:
+        return _documents(value)
+    except (AttributeError, TypeError, ValueError):
+        # What a service wrote hides nothing of its certificate.
+        return SignedDocuments(msg=Message("The host's answer about these documents cannot be used."))
+
+
+def _documents(value: t.Any) -> SignedDocuments:
     signers = value.get("signers")
     if not isinstance(signers, list) or not (_is_size(value.get("found")) and _is_size(value.get("refused"))):
         raise TypeError("signed_documents")

@@ -121,10 +121,11 @@ def test_nothing_live_explains_more_than_its_documents(run_scripted: Runner) -> 
         found(signers=None),
     ],
 )
-def test_a_claim_of_another_form_is_a_fault_of_the_host(claim: t.Any) -> None:
+def test_a_claim_of_another_form_hides_nothing_of_the_certificate(claim: t.Any) -> None:
     state = HostState.read({**DEPLOYED, "signed_documents": claim}, path="/ssl/contracts")
-    assert state.fault is not None
-    assert state.fault[0] == "record_unreadable"
+    assert (state.fault, state.live is not None) == (None, True)
+    assert state.signed_documents is not None
+    assert str(state.signed_documents.msg) == "The host's answer about these documents cannot be used."
 
 
 def test_a_claim_is_bounded_and_made_safe() -> None:

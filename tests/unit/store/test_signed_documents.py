@@ -16,8 +16,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import signed_documents
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library, signed_document
 from tests.helpers import signed
 from tests.unit.store import scene
@@ -61,12 +63,15 @@ class Service:
     def sign(self, signer: Signer, **options: t.Any) -> pathlib.Path:
         return self.write(signed.pdf(signer.certificate, signer.key), **options)
 
-    def look(self, pattern: str = "*.pdf", newest: int = 5) -> dict[str, t.Any]:
+    def row(self, pattern: str = "*.pdf", newest: int = 5) -> dict[str, t.Any]:
         wanted = {"path": f"{self.out}/{pattern}", "newest": newest}
         (row,) = scene.deployments_info(
             {"paths": [str(self.path)], "signed_documents": {str(self.path): wanted}, "check_revocation": False}
         )["deployments"]
-        found: dict[str, t.Any] = row["signed_documents"]
+        return row
+
+    def look(self, pattern: str = "*.pdf", newest: int = 5) -> dict[str, t.Any]:
+        found: dict[str, t.Any] = self.row(pattern, newest)["signed_documents"]
         assert not [word for word in (NAME, CONTENT.decode(), str(self.out)) if word in json.dumps(found)]
         return found
 
@@ -162,6 +167,20 @@ def test_others_are_foreign_and_the_own_signature_counts_beside_them(service: Se
     own = signed.pdf(live.certificate, live.key)
     service.write(signed.pdf(other.certificate, other.key, former=own), at=service.now + 1)
     assert service.states(newest=1) == {"live": 1}
+
+
+@pytest.mark.parametrize("serial", [1 << 300, 5])
+def test_a_certificate_of_any_length_leaves_what_is_live_readable(service: Service, serial: int) -> None:
+    service.renew()
+    key, subject = pki.ecc(), x509.Name([x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "x" * 60)] * 150)
+    day = pki.NOW.replace(tzinfo=None)
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), serial, day, day)
+    service.write(signed.cms(builder.sign(key, hashes.SHA256()), key, "-nodetach"))
+    row = service.row()
+    (found,) = row["signed_documents"]["signers"]
+    assert (found["state"], len(found["subject"])) == ("foreign", 300)
+    assert found["serial_number"] == ("5" if serial == 5 else None)
+    assert HostState.read(row, path=str(service.path)).fault is None
 
 
 def test_a_certificate_that_is_only_in_the_document_must_have_signed_it(service: Service) -> None:
