@@ -26,14 +26,13 @@ _Evidence = t.Optional[Mapping[str, t.Union[str, bool]]]
 
 
 def blocked_by_home(decision: Decision, facts: Facts) -> Decision:
-    """Block a request for a key that will not be in hardware, or that the host has elsewhere already."""
-    wanted, pending, host = facts.wanted, facts.pending, facts.host
-    if decision.action not in SENDING or wanted.key_home != _HARDWARE:
-        return decision
-    has_key = pending is not None and host.pending is not None and host.pending.has_key
-    evidence = pending.key_evidence if pending is not None and has_key else None
-    # What is not made yet, or is of an earlier release's record, is known before it is sent.
-    problem = _problem(wanted.storage, evidence) if wanted.storage in _FILES or evidence is not None else None
+    """Block a request for a key in a file.
+
+    What the record says of a key elsewhere may be about one that is gone, so the host looks again before it is sent.
+    """
+    wanted = facts.wanted
+    is_concerned = decision.action in SENDING and wanted.key_home == _HARDWARE and wanted.storage in _FILES
+    problem = _problem(wanted.storage, None) if is_concerned else None
     if problem is None:
         return decision
     code = KeyHome.error_code

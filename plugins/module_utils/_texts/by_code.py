@@ -32,8 +32,9 @@ _NEXT_STEPS = {
     "invalid_key": Message("Provide an RSA key from 2048 bits, or a P-256 or P-384 key, without a passphrase."),
     "journal_failed": Message("Make wotrus_journal a place that can be written, then run again."),
     "key_home": Message(
-        "Set key.storage to pkcs11 with a token whose keys cannot be exported, or to ukey, then run again. To accept "
-        "this key, set key_home to any."
+        "Set key.storage to pkcs11 with a token whose keys cannot be exported, or to ukey. If the token stays the "
+        "same, remove the pending key from it. If key.csr_command stays, let it write an attestation, and move "
+        "pending/ away on the host. Then run again. To accept this key, set key_home to any."
     ),
     "key_mismatch": Message(
         "If you changed key.storage, change it back, and run again. Otherwise do not deploy the certificate, and ask "

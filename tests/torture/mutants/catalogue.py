@@ -618,7 +618,7 @@ MUTANTS = (
         "_planning/key_home.py",
         '    if storage == PKCS11 and said.get("never_extractable") is not True:',
         '    if storage == PKCS11 and "never_extractable" not in said:',
-        "tests/unit/planning/test_key_home.py::test_first_order_is_blocked_by_what_is_known",
+        "tests/unit/planning/test_key_home.py::test_nothing_is_sent_without_the_words_of_the_host",
     ),
     Mutant(
         "a request is sent whatever its host says of the key",
