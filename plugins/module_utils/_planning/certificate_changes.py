@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Li
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 ROOT, USAGES, SUBJECT = "root", "extended_key_usage", "subject"
@@ -29,6 +30,9 @@ _NAMES = {
 }
 _NOTABLE = (ROOT, USAGES, SUBJECT)
 """What readers and programs are known to depend on."""
+
+_MOST_VALUES = 20
+_LONGEST_VALUE = 300
 
 
 def certificate_changes(former: LiveCertificate, new: Certificate) -> list[dict[str, str]]:
@@ -89,4 +93,6 @@ def _traits(certificate: LiveCertificate | Certificate) -> dict[str, t.Any]:
 
 
 def _shown(value: str | tuple[str, ...]) -> str:
-    return value if isinstance(value, str) else ", ".join(value)
+    """Return a value for a line: what the former certificate has is the host's word."""
+    values = (value,) if isinstance(value, str) else value[:_MOST_VALUES]
+    return ", ".join(safe_line(one, longest=_LONGEST_VALUE) for one in values)

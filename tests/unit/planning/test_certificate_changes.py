@@ -111,6 +111,20 @@ def test_a_plan_names_the_changes_of_a_certificate_that_it_knows_alone() -> None
     assert planned_changes(facts.with_host(record=other), ready) == []
 
 
+def test_a_host_adds_no_line_to_the_text_of_an_approver() -> None:
+    former = LiveCertificate(
+        release="01",
+        subject="CN=A'.\n\nhost2 other: nothing\n\x1b[31m" + "A" * 5000,
+        extended_key_usage=["x" * 5000] * 5000,
+    )
+    new = dataclasses.replace(certificate(340, 700), subject="CN=A", extended_key_usage=("documentSigning",))
+    found = certificate_changes(former, new)
+    assert [change["what"] for change in found] == ["extended_key_usage", "subject"]
+    assert all(change["former"].isprintable() and len(change["former"]) < 7000 for change in found)
+    lines = approval_lines([plan("one", "resume", certificate_changes=found)])
+    assert [line for line in lines if not line.isprintable()] == []
+
+
 def test_an_approver_reads_what_changes() -> None:
     row = [{"what": "subject", "former": "CN=A", "new": "CN=B"}, {"what": "issuer", "former": "CN=C", "new": "CN=D"}]
     lines = approval_lines([plan(host, "resume", certificate_changes=row) for host in ("one", "two")])
