@@ -34,7 +34,7 @@ class CachingService:
     """
 
     def __init__(self, folder: Folder, out: Path) -> None:
-        self._folder, self.out, self.days = folder, out, 0
+        self._folder, self.out, self.days = folder, out, 0.0
         self.out.mkdir()
         self.restart()
 
@@ -81,7 +81,7 @@ def test_service_that_kept_its_key_is_found_the_day_after(site: Site, sandbox: S
 
     assert renewed.result()["result"] == "deployed"
     assert renewed.result()["signed_documents"] is None
-    service.days = 1
+    service.days = 0.5
     service.sign()
     sandbox.clear_calls()
     warned = site.issue(playbook="wotrus.pki.issue")
@@ -115,7 +115,7 @@ def test_service_that_kept_its_key_is_found_the_day_after(site: Site, sandbox: S
     assert (states(healed.result()), healed.result()["alarm"]) == ({"live": 3}, None)
 
     # A second certificate, of another CA, that nobody manages; then a service that signs no more.
-    service.days = 2
+    service.days = 0.9
     other = pki.root("Another CA").issue("Somebody")
     service.write(signed.pdf(other.certificate, other.key))
     assert site.run().result()["error_code"] == "signatures_foreign"

@@ -61,6 +61,9 @@ _RELOAD = 600
 _UNFINISHED = 60
 """Seconds for which a file without a good signature may still be being written."""
 
+_AHEAD = 86_400
+"""Seconds by which a file may be newer than the clock of the host, as clocks of file servers are."""
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # A pipe that is opened to be read does not wait for a writer.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -122,26 +125,27 @@ def signed_documents(layout: Layout, record: Record, wanted: Json, *, deadline: 
     :param deadline: when reading ends, by ``time.monotonic()``
     """
     newest = max(1, min(int(wanted["newest"]), MOST_DOCUMENTS))
-    search = _Search(deadline)
+    search, now = _Search(deadline), time.time()
+    last = now + _AHEAD
     try:
-        files = sorted(search.files(str(wanted["path"])), reverse=True)
+        # A file with a time in the future would be the newest one for ever.
+        files = sorted(search.files(str(wanted["path"])), key=lambda file: (file[0] <= last, file), reverse=True)
         own = _Certificates(layout, record)
     except OSError as exc:
         return SignedDocuments(msg=_why(exc))
     except WotrusError as exc:
         return SignedDocuments(msg=exc.message)
     found: dict[_Signer, list[float]] = collections.defaultdict(list)
-    unfinished = time.time() - _UNFINISHED
     for moment, path in files:
-        signer = _signer_of(path, moment, own, deadline)
-        is_new = unfinished < moment <= time.time()
+        signer = _signer_of(path, moment if moment <= last else now, own, deadline)
+        is_new = now - _UNFINISHED < moment <= now
         if signer is None or (is_new and signer[0] in (NOT_SIGNED, UNREADABLE)):
             continue
         found[signer].append(moment)
         if sum(map(len, found.values())) == newest:
             break
     signers = tuple(_row(signer, moments, own) for signer, moments in found.items())
-    latest = _text(files[0][0]) if files else None
+    latest = _text(files[0][0]) if files and files[0][0] <= last else None
     return SignedDocuments(len(files), search.refused, latest, signers)
 
 

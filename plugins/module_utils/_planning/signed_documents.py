@@ -19,6 +19,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import A_DAY
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _CODES = {
@@ -76,17 +77,23 @@ def _missing(facts: Facts, found: SignedDocuments) -> Message | None:
     wanted: t.Any = facts.wanted.signed_documents
     if not found.found:
         return Message("No file fits {path}. Links and pipes that do: {refused}.", **vars(found), path=wanted["path"])
-    newest = read_time(found.newest)
-    if newest is None or wanted["max_age_days"] is None:
+    newest, days = read_time(found.newest), wanted["max_age_days"]
+    if days is None:
         return None
     # It is a time of the host, and so is compared with that of a clock.
-    if (facts.clock - newest).total_seconds() / 86400 <= wanted["max_age_days"]:
+    age = None if newest is None else facts.clock - newest
+    if age is None or age < -A_DAY:
+        return Message(
+            "The files of {path} have times in the future, so max_age_days does not show whether the service signs.",
+            path=wanted["path"],
+        )
+    if age.total_seconds() / 86400 <= days:
         return None
     return Message(
         "The newest document of {path} is of {newest}, and max_age_days is {days}.",
         path=wanted["path"],
         newest=found.newest,
-        days=f"{wanted['max_age_days']:g}",
+        days=f"{days:g}",
     )
 
 

@@ -83,8 +83,15 @@ def test_a_service_that_signs_no_more_is_an_alarm_if_the_entry_says_when(plan: t
     assert plan(old)["results"][0]["alarm"] is None
     (row,) = plan(old, max_age_days=2)["results"]
     assert (row["error_code"], "max_age_days is 2" in row["msg"]) == ("signatures_missing", True)
-    new = found(signer("live"), newest="2096-01-01T00:00:00Z")
-    assert plan(new, max_age_days=2)["results"][0]["alarm"] is None
+    assert plan(old, max_age_days=36500)["results"][0]["alarm"] is None
+
+
+@pytest.mark.parametrize("newest", [None, "2096-01-01T00:00:00Z"])
+def test_a_file_of_the_future_is_no_new_one(plan: t.Callable[..., Result], newest: str | None) -> None:
+    claim = found(signer("live"), newest=newest)
+    assert plan(claim)["results"][0]["alarm"] is None
+    (row,) = plan(claim, max_age_days=2)["results"]
+    assert (row["error_code"], "in the future" in row["msg"]) == ("signatures_missing", True)
 
 
 def test_no_file_and_an_unreadable_folder_are_an_alarm(plan: t.Callable[..., Result]) -> None:

@@ -203,10 +203,29 @@ def test_a_certificate_that_is_only_in_the_document_must_have_signed_it(service:
     assert service.states(newest=1) == {"unreadable": 1}
 
 
-def test_a_document_that_is_signed_after_the_end_is_expired(service: Service) -> None:
-    live = service.renew()
-    service.sign(live, at=service.now + 366 * 24 * HOUR)
+def test_a_document_that_is_signed_after_the_end_is_expired(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    live, year = service.renew(), 366 * 24 * HOUR
+    service.sign(live, at=service.now + year)
+    # It is not after the end yet, whatever the time of the file.
+    assert service.states() == {"live": 1}
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + year)
     assert service.states() == {"expired": 1}
+
+
+@pytest.mark.parametrize("at", [4e9, 253402300805.0])
+def test_a_time_of_the_future_hides_no_other_document(service: Service, at: float) -> None:
+    former = service.renew()
+    live = service.renew()
+    service.sign(live, at=at)
+    assert (service.look()["newest"], service.states()) == (None, {"live": 1})
+    for _number in range(5):
+        service.sign(live, at=at)
+    newest = service.now + 1
+    service.sign(former, at=newest)
+    found = service.look()
+    assert found["newest"] == found["signers"][0]["newest"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(newest))
+    assert service.states() == {"superseded": 1, "live": 4}
 
 
 def test_what_is_not_signed_or_not_read_is_said(service: Service) -> None:
