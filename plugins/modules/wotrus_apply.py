@@ -304,9 +304,15 @@ results:
           type: str
           sample: '2026-11-24T15:31:09Z'
         msg:
-          description: Why the pattern could not be followed. V(null) if it could.
+          description: Why the pattern could not be followed, or not to its end. V(null) if it could.
           type: str
           sample: "The host said: «No such file or directory»."
+        limited:
+          description:
+            - Whether the time was over, or there were too many files. Nothing is known of the others, so this is a
+              warning at most.
+          type: bool
+          sample: false
         texts:
           description: The text of C(msg) and its values, from which other languages are made.
           type: dict

@@ -72,8 +72,14 @@ _Signer = tuple[str, t.Optional["x509.Certificate"], t.Optional[Text]]
 """The state of a document, the certificate that signed it, and why it cannot be read."""
 
 _TOO_LARGE = Message("They are larger than {most} MB.", most=_MOST_BYTES // 1_000_000)
-_NO_TIME = Message("The time for all documents of the host, {seconds} seconds, is over.", seconds=LONGEST_SEARCH)
+_NO_TIME = Message(
+    "The time for these documents is over: all of the host have {seconds} seconds.", seconds=LONGEST_SEARCH
+)
 _DAMAGED = Message("They are no PDF and no CMS message with its content, or their signature is damaged or not known.")
+
+
+class _LimitReached(UnsafePath):
+    """The time is over, or there are too many files: nothing is known of the others."""
 
 
 class _Certificates:
@@ -122,7 +128,7 @@ def signed_documents(layout: Layout, record: Record, wanted: Json, *, deadline: 
     """Return who signed the newest documents of a pattern.
 
     :param wanted: the ``path``, a pattern, and how many of the ``newest`` documents are read
-    :param deadline: when reading ends, by ``time.monotonic()``
+    :param deadline: by ``time.monotonic()``, when no further document is read
     """
     newest = max(1, min(int(wanted["newest"]), MOST_DOCUMENTS))
     search, now = _Search(deadline), time.time()
@@ -131,13 +137,20 @@ def signed_documents(layout: Layout, record: Record, wanted: Json, *, deadline: 
         # A file with a time in the future would be the newest one for ever.
         files = sorted(search.files(str(wanted["path"])), key=lambda file: (file[0] <= last, file), reverse=True)
         own = _Certificates(layout, record)
+    except _LimitReached as exc:
+        return SignedDocuments(msg=exc.message, limited=True)
     except OSError as exc:
         return SignedDocuments(msg=_why(exc))
     except WotrusError as exc:
         return SignedDocuments(msg=exc.message)
     found: dict[_Signer, list[float]] = collections.defaultdict(list)
+    limit = None
     for moment, path in files:
-        signer = _signer_of(path, moment if moment <= last else now, own, deadline)
+        try:
+            signer = _signer_of(path, moment if moment <= last else now, own, deadline)
+        except _LimitReached as exc:
+            limit = exc.message
+            break
         is_new = now - _UNFINISHED < moment <= now
         if signer is None or (is_new and signer[0] in (NOT_SIGNED, UNREADABLE)):
             continue
@@ -146,7 +159,7 @@ def signed_documents(layout: Layout, record: Record, wanted: Json, *, deadline: 
             break
     signers = tuple(_row(signer, moments, own) for signer, moments in found.items())
     latest = _text(files[0][0]) if files and files[0][0] <= last else None
-    return SignedDocuments(len(files), search.refused, latest, signers)
+    return SignedDocuments(len(files), search.refused, latest, signers, limit, limited=limit is not None)
 
 
 class _Search:
@@ -163,7 +176,7 @@ class _Search:
         """Yield the time and the path of each file.
 
         :raises OSError: a folder that the pattern names cannot be read
-        :raises UnsafePath: there are too many files, or the time is over
+        :raises _LimitReached: there are too many files, or the time is over
         """
         *folders, last = [part for part in pattern.split("/") if part]
         found: list[_Path] = [()]
@@ -193,9 +206,9 @@ class _Search:
                 for entry in entries:
                     self._left -= 1
                     if self._left < 0:
-                        raise UnsafePath("The folders have more than {most} files.", most=_MOST_FILES)
+                        raise _LimitReached("The folders have more than {most} files.", most=_MOST_FILES)
                     if time.monotonic() > self._deadline:
-                        raise UnsafePath(_NO_TIME)
+                        raise _LimitReached(_NO_TIME)
                     is_hidden = entry.name.startswith(".") and not pattern.startswith(".")
                     if not is_hidden and fnmatch.fnmatchcase(entry.name, pattern):
                         yield entry
@@ -219,9 +232,12 @@ def _opened(path: _Path, flags: int) -> int:
 
 
 def _signer_of(path: _Path, moment: float, own: _Certificates, deadline: float) -> _Signer | None:
-    """Return the state of a document, its certificate, and why it cannot be read; ``None`` if it is gone."""
+    """Return the state of a document, its certificate, and why it cannot be read; ``None`` if it is gone.
+
+    :raises _LimitReached: the time is over
+    """
     if time.monotonic() > deadline:
-        return UNREADABLE, None, _NO_TIME
+        raise _LimitReached(_NO_TIME)
     try:
         document = _read(path)
         with boundary(lambda _error: SigningFailed(_DAMAGED)):

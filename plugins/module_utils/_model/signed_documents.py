@@ -57,7 +57,8 @@ class SignedDocuments:
     :ivar refused: how many links, pipes and the like fit it besides, which are not read
     :ivar newest: the time of the newest file
     :ivar signers: the newest documents first
-    :ivar msg: why the pattern could not be followed
+    :ivar msg: why the pattern could not be followed, or not to its end
+    :ivar limited: the time was over, or there were too many files: of the others, nothing is known
     """
 
     found: int = 0
@@ -65,6 +66,7 @@ class SignedDocuments:
     newest: str | None = None
     signers: tuple[Signer, ...] = ()
     msg: Text | None = None
+    limited: bool = False
 
     def as_dict(self) -> dict[str, t.Any]:
         """Return it as results have it."""

@@ -349,6 +349,7 @@ def _documents(value: t.Any) -> SignedDocuments:
         _time(value, "newest"),
         tuple(map(_signer, signers[:MOST_DOCUMENTS])),
         host_message(value),
+        value.get("limited") is True,
     )
 
 

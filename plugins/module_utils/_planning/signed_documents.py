@@ -55,17 +55,27 @@ def documents_alarm(facts: Facts, kind: str) -> tuple[str, str, Message] | None:
     :param kind: ``failure`` or ``warning``; the entry says which it is
     """
     wanted, found = facts.wanted.signed_documents, facts.host.signed_documents
-    if not wanted or found is None or facts.host.live is None or wanted["alarm"] != kind:
+    if not wanted or found is None or facts.host.live is None:
         return None
+    for is_sure, code, msg in _problems(facts, found):
+        if kind == (wanted["alarm"] if is_sure else "warning"):
+            return kind, code, msg
+    return None
+
+
+def _problems(facts: Facts, found: SignedDocuments) -> t.Iterator[tuple[bool, str, Message]]:
+    """Yield whether a problem is more than a warning, its code and what it is, the clearest first."""
+    wanted: t.Any = facts.wanted.signed_documents
     path = wanted["path"]
-    if found.msg:
-        return kind, "signatures_missing", Message("{path} cannot be read. {msg}", path=path, msg=found.msg)
     for state, code in _CODES.items():
         for signer in found.signers:
             if signer.state == state:
-                return kind, code, _text(path, signer)
-    missing = _missing(facts, found)
-    return (kind, "signatures_missing", missing) if missing else None
+                yield True, code, _text(path, signer)
+    unread = Message("{path} cannot be read. {msg}", path=path, msg=found.msg) if found.msg else None
+    missing = unread or _missing(facts, found)
+    if missing:
+        # A slow disk or a large folder says nothing about the service.
+        yield not found.limited, "signatures_missing", missing
 
 
 def _text(path: str, signer: Signer) -> Message:

@@ -102,6 +102,15 @@ def test_no_file_and_an_unreadable_folder_are_an_alarm(plan: t.Callable[..., Res
     assert (row["error_code"], "«The system says: Permission denied" in row["msg"]) == ("signatures_missing", True)
 
 
+@pytest.mark.parametrize("kind", ["warning", "failure"])
+def test_a_limit_is_a_warning_and_hides_nothing_that_was_read(plan: t.Callable[..., Result], kind: str) -> None:
+    limit = {"limited": True, **shown(msg=Message("The folders have more than {most} files.", most=100_000))}
+    (row,) = plan(found(newest=None, **limit), alarm=kind)["results"]
+    assert (row["alarm"], row["error_code"]) == ("warning", "signatures_missing")
+    (row,) = plan(found(signer("superseded"), **limit), alarm=kind)["results"]
+    assert (row["alarm"], row["error_code"]) == (kind, "signatures_superseded")
+
+
 def test_nothing_live_explains_more_than_its_documents(run_scripted: Runner) -> None:
     entry = {**ENTRY, "signed_documents": {"path": PATH, "alarm": "failure"}}
     row = deployment(signed_documents=found(signer("foreign")))

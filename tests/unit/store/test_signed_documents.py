@@ -281,10 +281,39 @@ def test_a_pattern_that_cannot_be_followed_is_said(service: Service, monkeypatch
     for number in range(3):
         service.sign(live, at=service.now + number)
     monkeypatch.setattr(signed_documents, "_MOST_FILES", 2)
-    assert service.look()["msg"] == "The folders have more than 2 files."
+    found = service.look()
+    assert (found["msg"], found["limited"]) == ("The folders have more than 2 files.", True)
     monkeypatch.setattr(signed_documents, "_MOST_FILES", 9)
     monkeypatch.setattr(signed_documents, "LONGEST_SEARCH", -1)
     assert "is over" in service.look()["msg"]
+
+
+def test_a_slow_folder_leaves_time_for_the_other_certificates(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, slow = service.renew(), service.path.parent / "slow"
+    scene.deploy_certificate(slow)
+    for number in range(3):
+        service.sign(live, name=f"slow/{number}.pdf")
+    service.sign(live, name="good/a.pdf")
+    passed, clock, read = [0.0], time.monotonic, signed_documents._read
+
+    def slowly(path: tuple[str, ...]) -> bytes:
+        passed[0] += 8 if "slow" in path else 0
+        return read(path)
+
+    monkeypatch.setattr(signed_documents, "_read", slowly)
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + passed[0])
+    documents = {
+        str(path): {"path": f"{service.out}/{folder}/*", "newest": 5}
+        for path, folder in ((slow, "slow"), (service.path, "good"))
+    }
+    rows = scene.deployments_info({"paths": [*documents], "signed_documents": documents, "check_revocation": False})
+    first, second = (row["signed_documents"] for row in rows["deployments"])
+    assert ("is over" in first["msg"], first["limited"]) == (True, True)
+    assert [(row["state"], row["documents"]) for row in first["signers"]] == [("foreign", 2)]
+    assert (second["msg"], second["limited"]) == (None, False)
+    assert [(row["state"], row["documents"]) for row in second["signers"]] == [("live", 1)]
 
 
 def test_only_the_newest_documents_are_read(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
