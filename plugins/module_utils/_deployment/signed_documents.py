@@ -236,14 +236,20 @@ def _signer_of(path: _Path, moment: float, own: _Certificates, deadline: float) 
 
     :raises _LimitReached: the time is over
     """
-    if time.monotonic() > deadline:
-        raise _LimitReached(_NO_TIME)
+
+    def require_time() -> None:
+        if time.monotonic() > deadline:
+            raise _LimitReached(_NO_TIME)
+
+    require_time()
     try:
         document = _read(path)
         with boundary(lambda _error: SigningFailed(_DAMAGED)):
-            certificates = signing_certificates(document, own.known)
+            certificates = signing_certificates(document, own.known, before_each=require_time)
     except FileNotFoundError:
         return None
+    except _LimitReached:
+        raise
     except SigningFailed:
         # Its own words have parts of the document.
         return UNREADABLE, None, _DAMAGED

@@ -164,13 +164,16 @@ def check_document(
     raise problem or SigningFailed("The PDF has no signature.")
 
 
-def signing_certificates(document: bytes, known: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+def signing_certificates(
+    document: bytes, known: Sequence[x509.Certificate], *, before_each: t.Callable[[], None]
+) -> list[x509.Certificate]:
     """Return the certificate of each good signature of a PDF or of a CMS message that has its content.
 
     A certificate counts only if its key made the signature over these bytes. Its path, its dates and its usages are not
     checked. Timestamps of a whole document are left out.
 
     :param known: certificates that a signature may name without having them
+    :param before_each: what is called before each signature, which may raise an error to end the reading
     :returns: that of the signature that signs most first; none if the document has no signature
     :raises SigningFailed: no signature is good, since it is damaged, not supported, or for other content
     """
@@ -179,11 +182,17 @@ def signing_certificates(document: bytes, known: Sequence[x509.Certificate]) -> 
     if is_pdf and not _BYTE_RANGE.search(document):
         return []
     found = []
+    messages: dict[bytes, cms.SignedMessage | None] = {}
     for signature in _pdf_signatures(document) if is_pdf else [_Signature(document, end=len(document))]:
+        before_each()
         try:
             with _readable():
-                message = cms.read(signature.data, is_padded=is_pdf)
-                if message.content_type != _TIMESTAMP_INFO or not is_pdf:
+                # Many a ByteRange may name one Contents, which takes long to read.
+                if signature.data not in messages:
+                    messages[signature.data] = None
+                    messages[signature.data] = cms.read(signature.data, is_padded=is_pdf)
+                message = messages[signature.data]
+                if message is not None and (message.content_type != _TIMESTAMP_INFO or not is_pdf):
                     found.append(_signed_by(message, signature.content, (*known, *message.certificates)))
         except SigningFailed as exc:
             problem = problem or exc

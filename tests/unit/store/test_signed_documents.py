@@ -311,9 +311,35 @@ def test_a_slow_folder_leaves_time_for_the_other_certificates(
     rows = scene.deployments_info({"paths": [*documents], "signed_documents": documents, "check_revocation": False})
     first, second = (row["signed_documents"] for row in rows["deployments"])
     assert ("is over" in first["msg"], first["limited"]) == (True, True)
-    assert [(row["state"], row["documents"]) for row in first["signers"]] == [("foreign", 2)]
+    assert [(row["state"], row["documents"]) for row in first["signers"]] == [("foreign", 1)]
     assert (second["msg"], second["limited"]) == (None, False)
     assert [(row["state"], row["documents"]) for row in second["signers"]] == [("live", 1)]
+
+
+def test_a_document_takes_little_more_than_the_time_that_is_left(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = service.renew()
+    once = signed.pdf(live.certificate, live.key)
+    assert once.count(b"/ByteRange[0 00068 16454 ") == 1
+    ranges = b"".join(b"/ByteRange[0 68 16454 %d]" % number for number in range(10, 20))
+    service.write(once + ranges, name="ranges.pdf")
+    passed, clock, real = [0], time.monotonic, signed_document.cms.read
+
+    def slowly(*given: t.Any, **options: t.Any) -> t.Any:
+        passed[0] += 15
+        return real(*given, **options)
+
+    monkeypatch.setattr(signed_document.cms, "read", slowly)
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + passed[0])
+    assert (service.states("ranges.pdf"), passed[0]) == ({"live": 1}, 15)
+    document = once
+    for _number in range(5):
+        document = signed.pdf(live.certificate, live.key, former=document)
+    service.write(document, name="many.pdf")
+    passed[0] = 0
+    found = service.look("many.pdf")
+    assert (found["signers"], found["limited"], passed[0]) == ([], True, 30)
 
 
 def test_only_the_newest_documents_are_read(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -322,7 +348,9 @@ def test_only_the_newest_documents_are_read(service: Service, monkeypatch: pytes
         service.sign(live, at=service.now + number)
     read: list[object] = []
     real = signed_documents.signing_certificates
-    monkeypatch.setattr(signed_documents, "signing_certificates", lambda *given: read.append(1) or real(*given))
+    monkeypatch.setattr(
+        signed_documents, "signing_certificates", lambda *given, **how: read.append(1) or real(*given, **how)
+    )
     assert service.states(newest=3) == {"live": 3}
     assert service.states(newest=1000) == {"live": 20}
     assert len(read) == 23
