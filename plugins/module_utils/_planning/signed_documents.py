@@ -70,12 +70,23 @@ def _problems(facts: Facts, found: SignedDocuments) -> t.Iterator[tuple[bool, st
     for state, code in _CODES.items():
         for signer in found.signers:
             if signer.state == state:
-                yield True, code, _text(path, signer)
+                msg = Message(
+                    "{msg} This ends when the live certificate has signed the newest {number}.",
+                    msg=_text(path, signer),
+                    number=wanted["newest"],
+                )
+                yield _is_recent(signer, found), code, msg
     unread = Message("{path} cannot be read. {msg}", path=path, msg=found.msg) if found.msg else None
     missing = unread or _missing(facts, found)
     if missing:
         # A slow disk or a large folder says nothing about the service.
         yield not found.limited, "signatures_missing", missing
+
+
+def _is_recent(signer: Signer, found: SignedDocuments) -> bool:
+    """Return whether documents are of the day of the newest one: later, the service may be repaired."""
+    own, newest = read_time(signer.newest), read_time(found.newest)
+    return own is None or newest is None or newest - own <= A_DAY
 
 
 def _text(path: str, signer: Signer) -> Message:

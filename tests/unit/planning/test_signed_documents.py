@@ -77,6 +77,19 @@ def test_a_warning_is_the_default_and_the_step_is_the_code_s_own(plan: t.Callabl
     assert "Restart the service" in row["next_step"]
 
 
+@pytest.mark.parametrize(
+    ("newest", "kind"),
+    [("2026-06-30T12:00:00Z", "failure"), ("2026-06-29T12:00:01Z", "failure"), ("2026-06-29T11:59:59Z", "warning")],
+)
+@pytest.mark.parametrize("state", ["superseded", "expired", "foreign", "unreadable"])
+def test_a_failure_that_is_fixed_is_a_warning_from_the_next_day_on(
+    plan: t.Callable[..., Result], state: str, newest: str, kind: str
+) -> None:
+    (row,) = plan(found(signer("live"), signer(state, newest=newest)), alarm="failure")["results"]
+    assert row["alarm"] == kind
+    assert "This ends when the live certificate has signed the newest 5." in row["msg"]
+
+
 def test_a_service_that_signs_no_more_is_an_alarm_if_the_entry_says_when(plan: t.Callable[..., Result]) -> None:
     # The entries' certificate is of the past: the age is that of the clock of this machine.
     old = found(signer("live"), newest="2020-01-01T00:00:00Z")
