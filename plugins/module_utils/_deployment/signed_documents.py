@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     boundary,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import (
     EXPIRED,
     FOREIGN,
@@ -95,12 +95,16 @@ class _Certificates:
         self.known = [*of_release.values()]
         self._live = _fingerprint(of_release[live]) if live in of_release else None
         # The link has the time of the last switch alone. The folder of a former release was made just before its own.
-        made = {name: switched if name == live else layout.release(name).stat().st_mtime for name in names}
-        later = [*(one.release for one in record.superseded[1:]), live or ""]
+        made = {name: layout.release(name).stat().st_mtime for name in names}
+        # What was rolled back took no place for long, and the switch back is no switch to a new one.
+        former = [one for one in record.superseded if one.operation != ROLLED_BACK]
+        if live and former[-1:] == [*record.superseded[-1:]]:
+            made[live] = switched
+        later = [*(one.release for one in former[1:]), live or ""]
         self._since = {_fingerprint(one): switched for one in self.known}
         self._since.update(
             (one.fingerprint_sha256, made.get(following, switched))
-            for one, following in zip(record.superseded, later)
+            for one, following in zip(former, later)
             if one.fingerprint_sha256
         )
 

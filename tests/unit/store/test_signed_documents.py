@@ -159,6 +159,26 @@ def test_each_former_certificate_was_superseded_by_the_next(service: Service) ->
     assert [row["state"] for row in service.look()["signers"]] == ["former", "superseded"]
 
 
+def test_a_rollback_moves_no_earlier_switch(service: Service) -> None:
+    first = service.renew()
+    second = service.renew()
+    switched = service.now - 9 * HOUR
+    os.utime(service.path / "releases" / f"{second.certificate.serial_number:X}", (0, switched))
+    os.utime(service.path / "live", (0, switched), follow_symlinks=False)
+    service.sign(first, at=switched + HOUR)
+    assert service.states() == {"superseded": 1}
+    third = service.renew()
+    assert service.states() == {"superseded": 1}
+    scene.succeed(service.path, "rolled_back")
+    assert service.live().certificate == second.certificate
+    assert service.states() == {"superseded": 1}
+    # It signed before it was rolled back.
+    service.sign(third, at=service.now - HOUR)
+    assert service.states() == {"superseded": 1, "former": 1}
+    service.renew()
+    assert service.states() == {"superseded": 1, "former": 1}
+
+
 def test_others_are_foreign_and_the_own_signature_counts_beside_them(service: Service) -> None:
     live, other = service.renew(), pki.root("Root").issue("Somebody")
     service.sign(other)
