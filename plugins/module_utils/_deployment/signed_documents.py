@@ -85,14 +85,14 @@ class _LimitReached(UnsafePath):
 class _Certificates:
     """The certificates of an entry on its host.
 
-    :ivar known: those of the releases
+    :ivar known: those of the releases, the live one first
     """
 
     def __init__(self, layout: Layout, record: Record) -> None:
         live, names = layout.live_release(), layout.release_names()
         of_release = {name: one for name in names if (one := _certificate(layout, name)) is not None}
         switched = layout.live.lstat().st_mtime if live else 0.0
-        self.known = [*of_release.values()]
+        self.known = [of_release[name] for name in sorted(of_release, key=lambda name: name != live)]
         self._live = _fingerprint(of_release[live]) if live in of_release else None
         # The link has the time of the last switch alone. The folder of a former release was made just before its own.
         made = {name: layout.release(name).stat().st_mtime for name in names}

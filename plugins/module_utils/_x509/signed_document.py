@@ -172,7 +172,7 @@ def signing_certificates(
     A certificate counts only if its key made the signature over these bytes. Its path, its dates and its usages are not
     checked. Timestamps of a whole document are left out.
 
-    :param known: certificates that a signature may name without having them
+    :param known: certificates that a signature may name without having them. Of those with one key, the first counts.
     :param before_each: what is called before each signature, which may raise an error to end the reading
     :returns: that of the signature that signs most first; none if the document has no signature
     :raises SigningFailed: no signature is good, since it is damaged, not supported, or for other content
@@ -193,7 +193,7 @@ def signing_certificates(
                     messages[signature.data] = cms.read(signature.data, is_padded=is_pdf)
                 message = messages[signature.data]
                 if message is not None and (message.content_type != _TIMESTAMP_INFO or not is_pdf):
-                    found.append(_signed_by(message, signature.content, (*known, *message.certificates)))
+                    found.append(_signed_by(message, signature.content, known))
         except SigningFailed as exc:
             problem = problem or exc
     if problem is not None and not found:
@@ -202,16 +202,23 @@ def signing_certificates(
 
 
 def _signed_by(
-    message: cms.SignedMessage, content: bytes | None, certificates: Sequence[x509.Certificate]
+    message: cms.SignedMessage, content: bytes | None, known: Sequence[x509.Certificate]
 ) -> x509.Certificate:
-    content = _content(message, content)
+    content, problem = _content(message, content), None
+    # Of certificates with one key, the one that the message has is the one that signed it.
+    candidates = [*sorted(known, key=lambda one: one not in message.certificates), *message.certificates]
     for signer in message.signers[:1]:
         # A document may have thousands of certificates with the name of its signer.
-        named = (certificate for certificate in certificates if _is_by(signer, certificate))
+        named = (certificate for certificate in dict.fromkeys(candidates) if _is_by(signer, certificate))
         for certificate in itertools.islice(named, _MOST_CANDIDATES):
-            if _is_signed(message, content, certificate):
-                return certificate
-    raise SigningFailed("The certificate of the signature is not known, or its key did not make the signature.")
+            try:
+                if _is_signed(message, content, certificate):
+                    return certificate
+            except SigningFailed as exc:
+                problem = problem or exc
+    raise problem or SigningFailed(
+        "The certificate of the signature is not known, or its key did not make the signature."
+    )
 
 
 def _pdf_signatures(document: bytes) -> t.Iterator[_Signature]:

@@ -19,7 +19,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment import signed_documents
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
+from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library, signed_document
 from tests.helpers import signed
 from tests.unit.store import scene
@@ -157,6 +160,14 @@ def test_each_former_certificate_was_superseded_by_the_next(service: Service) ->
     service.sign(first, at=service.now - 8 * HOUR)
     service.sign(second, at=service.now - 8 * HOUR + 1)
     assert [row["state"] for row in service.look()["signers"]] == ["former", "superseded"]
+
+
+def test_the_live_certificate_is_the_first_that_is_tried(service: Service) -> None:
+    for _number in range(3):
+        service.renew()
+        layout = Layout(service.path)
+        own = signed_documents._Certificates(layout, read_record(layout) or Record())
+        assert own.known[0] == service.live().certificate
 
 
 def test_a_rollback_moves_no_earlier_switch(service: Service) -> None:

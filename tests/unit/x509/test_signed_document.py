@@ -17,7 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import CheckedDocument, check_document
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import (
+    CheckedDocument,
+    check_document,
+    signing_certificates,
+)
 from tests.helpers import signed
 from tests.unit.x509 import pki
 
@@ -77,6 +81,19 @@ def test_a_signer_may_be_named_by_its_key_id() -> None:
     message = signed.cms(certificate, ECC.key, "-nodetach", "-keyid")
     check(message, certificate)
     assert "is signed by the certificate" in problem(message, ECC)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [((), "former"), (("-nocerts",), "live"), (("-cades",), "former"), (("-cades", "-nocerts"), "former")],
+)
+def test_of_certificates_with_one_key_id_the_one_of_the_message_signed_it(options: tuple[str, ...], found: str) -> None:
+    key_id = x509.SubjectKeyIdentifier.from_public_key(RSA_KEY.public_key())
+    former, live = (ROOT.issue("Signer", key=RSA_KEY, extensions=(key_id,)).certificate for _number in range(2))
+    names = {live: "live", former: "former"}
+    message = signed.cms(former, RSA_KEY, "-nodetach", "-keyid", *options)
+    signers = signing_certificates(message, [live, former], before_each=lambda: None)
+    assert [names[one] for one in signers] == [found]
 
 
 def test_another_certificate_is_named_even_if_its_key_is_the_same() -> None:
