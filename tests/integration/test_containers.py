@@ -121,6 +121,44 @@ def test_a_wrong_place_in_the_cluster_is_rolled_back(site: Site, cluster: Cluste
     assert (cluster.secret, cluster.rollouts) == ({}, 0)
 
 
+@pytest.mark.parametrize(("further", "wait"), [((), "45s"), (("30s",), "30s")])
+def test_each_call_of_kubectl_ends_in_time(tmp_path: Path, further: tuple[str, ...], wait: str) -> None:
+    kubectl, log = tmp_path / "kubectl", tmp_path / "calls"
+    kubectl.write_text(f'#!/bin/sh\necho "$@" >>{log}\n')
+    kubectl.chmod(0o755)
+    live = tmp_path / "live"
+    live.mkdir()
+    (live / "cert.pem").touch()
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    program = [PROGRAMS / "wotrus-kubernetes", live, "staging", "signer", "deployment/signer", *further]
+    subprocess.run(program, check=True, env=environment)
+    # The first one sends nothing, and the last one waits.
+    _local, *calls, rollout = log.read_text().splitlines()
+    assert [("--request-timeout 10s" in call) for call in calls] == [True, True]
+    assert rollout.endswith(f"rollout status deployment/signer --timeout {wait}")
+
+
+@with_podman
+def test_a_secret_of_podman_goes_with_its_file(tmp_path: Path) -> None:
+    live, prefix = tmp_path / "live", f"wotrus-test-{os.getpid()}"
+    live.mkdir()
+    for name in ("cert.pem", "bundle.p12"):
+        (live / name).write_text(name)
+
+    def run() -> set[str]:
+        subprocess.run([PROGRAMS / "wotrus-podman", live, prefix, "true"], check=True, capture_output=True)
+        names = subprocess.run(["podman", "secret", "ls", "--format", "{{.Name}}"], capture_output=True, check=True)
+        return {name for name in names.stdout.decode().split() if name.startswith(prefix)}
+
+    try:
+        assert run() == {f"{prefix}-{name}" for name in ("cert.pem", "bundle.p12", "done")}
+        (live / "bundle.p12").unlink()
+        assert run() == {f"{prefix}-{name}" for name in ("cert.pem", "done")}
+    finally:
+        names = [f"{prefix}-{name}" for name in ("cert.pem", "bundle.p12", "done")]
+        subprocess.run(["podman", "secret", "rm", "--ignore", *names], check=False, capture_output=True)
+
+
 @with_podman
 def test_secrets_of_podman_follow_the_live_files(site: Site, tmp_path: Path) -> None:
     prefix = f"wotrus-test-{os.getpid()}"
