@@ -45,8 +45,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection impor
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import name_text, serial_number
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.document_signatures import signing_certificates
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import hashes, time_text, validity, x509
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import signing_certificates
 
 LONGEST_SEARCH = 20
 """Seconds for the documents of all entries of a host."""

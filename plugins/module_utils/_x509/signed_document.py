@@ -10,80 +10,36 @@ those between it and the root. What is not known here is refused.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime
-import hashlib
-import itertools
-import re
-import typing as t
 from collections.abc import Sequence
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    BadCertificate,
-    SigningFailed,
-    UntrustedChain,
-    boundary,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed, UntrustedChain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import cms, der
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.chain import build_bundle
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
     extended_key_usage,
-    find_extension,
-    key_type,
     name_text,
     serial_number,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
-    certificate_public_key,
-    certificate_public_key_sha256,
-    verifies,
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.document_signatures import (
+    TIMESTAMP_INFO,
+    DocumentSignature,
+    digest_of,
+    is_by,
+    is_signed,
+    pdf_signatures,
+    readable,
+    signed_content,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import (
-    hashes,
-    padding,
-    require_cryptography,
-    serialization,
-    validity,
-    x509,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key_sha256
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography, validity, x509
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import SentContent
 
 _PDF = "pdf"
-# ISO 32000-2, section 12.8.1: offset and length of what is signed before and after the signature.
-_BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]")
-_LONGEST_PDF_START = 1024
-_MOST_SIGNATURES = 20
-_MOST_CANDIDATES = 4
-
-_DATA = "1.2.840.113549.1.7.1"
-_CONTENT_TYPE = "1.2.840.113549.1.9.3"
-_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
-# RFC 3161, section 2.4.2, and its appendix A.
-_TIMESTAMP_INFO = "1.2.840.113549.1.9.16.1.4"
+# RFC 3161, appendix A.
 _TIMESTAMP = "1.2.840.113549.1.9.16.2.14"
-# RFC 5035: the attributes that name the certificate of the signer, by SHA-1 and by another hash.
-_SIGNING_CERTIFICATES = ("1.2.840.113549.1.9.16.2.12", "1.2.840.113549.1.9.16.2.47")
-_DIRECTORY_NAME = 0xA4
-_HASHES = {
-    "2.16.840.1.101.3.4.2.1": "sha256",
-    "2.16.840.1.101.3.4.2.2": "sha384",
-    "2.16.840.1.101.3.4.2.3": "sha512",
-}
-# RFC 4055 and RFC 5758. Without a hash of its own, it is that of the digest (RFC 3370).
-_PSS, _MGF1 = "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.8"
-_SIGNATURES = {
-    "1.2.840.113549.1.1.1": ("RSA", None),
-    _PSS: ("RSA", None),
-    "1.2.840.113549.1.1.11": ("RSA", "sha256"),
-    "1.2.840.113549.1.1.12": ("RSA", "sha384"),
-    "1.2.840.113549.1.1.13": ("RSA", "sha512"),
-    "1.2.840.10045.2.1": ("ECC", None),
-    "1.2.840.10045.4.3.2": ("ECC", "sha256"),
-    "1.2.840.10045.4.3.3": ("ECC", "sha384"),
-    "1.2.840.10045.4.3.4": ("ECC", "sha512"),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,20 +56,6 @@ class CheckedDocument:
     is_followed: bool
     is_stamped: bool
     bad_timestamp: Message | None
-
-
-@dataclasses.dataclass(frozen=True)
-class _Signature:
-    """A CMS structure with what it signs.
-
-    :ivar content: ``None`` if the message has it
-    :ivar begin, end: in a PDF, where the structure begins and where ends what is signed
-    """
-
-    data: bytes
-    content: bytes | None = None
-    begin: int = 0
-    end: int = 0
 
 
 def check_document(
@@ -140,12 +82,12 @@ def check_document(
     """
     require_cryptography()
     is_pdf, problem = form == _PDF, None
-    stamps: list[tuple[_Signature, cms.SignedMessage]] = []
-    for signature in _pdf_signatures(document) if is_pdf else [_Signature(document, end=len(document))]:
+    stamps: list[tuple[DocumentSignature, cms.SignedMessage]] = []
+    for signature in pdf_signatures(document) if is_pdf else [DocumentSignature(document, end=len(document))]:
         try:
-            with _readable():
+            with readable():
                 message = cms.read(signature.data, is_padded=is_pdf)
-                if message.content_type == _TIMESTAMP_INFO and is_pdf:
+                if message.content_type == TIMESTAMP_INFO and is_pdf:
                     # A timestamp of the whole document is a signature of its own (ISO 32000-2, section 12.8.5).
                     stamps.append((signature, message))
                     continue
@@ -164,89 +106,6 @@ def check_document(
     raise problem or SigningFailed("The PDF has no signature.")
 
 
-def signing_certificates(
-    document: bytes, known: Sequence[x509.Certificate], *, before_each: t.Callable[[], None]
-) -> list[x509.Certificate]:
-    """Return the certificate of each good signature of a PDF or of a CMS message that has its content.
-
-    A certificate counts only if its key made the signature over these bytes. Its path, its dates and its usages are not
-    checked. Timestamps of a whole document are left out.
-
-    :param known: certificates that a signature may name without having them. Of those with one key, the first counts.
-    :param before_each: what is called before each signature, which may raise an error to end the reading
-    :returns: that of the signature that signs most first; none if the document has no signature
-    :raises SigningFailed: no signature is good, since it is damaged, not supported, or for other content
-    """
-    require_cryptography()
-    is_pdf, problem = b"%PDF-" in document[:_LONGEST_PDF_START], None
-    if is_pdf and not _BYTE_RANGE.search(document):
-        return []
-    found = []
-    messages: dict[bytes, cms.SignedMessage | None] = {}
-    for signature in _pdf_signatures(document) if is_pdf else [_Signature(document, end=len(document))]:
-        before_each()
-        try:
-            with _readable():
-                # Many a ByteRange may name one Contents, which takes long to read.
-                if signature.data not in messages:
-                    messages[signature.data] = None
-                    messages[signature.data] = cms.read(signature.data, is_padded=is_pdf)
-                message = messages[signature.data]
-                if message is not None and (message.content_type != _TIMESTAMP_INFO or not is_pdf):
-                    found.append(_signed_by(message, signature.content, known))
-        except SigningFailed as exc:
-            problem = problem or exc
-    if problem is not None and not found:
-        raise problem
-    return found
-
-
-def _signed_by(
-    message: cms.SignedMessage, content: bytes | None, known: Sequence[x509.Certificate]
-) -> x509.Certificate:
-    content, problem = _content(message, content), None
-    # Of certificates with one key, the one that the message has is the one that signed it.
-    candidates = [*sorted(known, key=lambda one: one not in message.certificates), *message.certificates]
-    for signer in message.signers[:1]:
-        # A document may have thousands of certificates with the name of its signer.
-        named = (certificate for certificate in dict.fromkeys(candidates) if _is_by(signer, certificate))
-        for certificate in itertools.islice(named, _MOST_CANDIDATES):
-            try:
-                if _is_signed(message, content, certificate):
-                    return certificate
-            except SigningFailed as exc:
-                problem = problem or exc
-    raise problem or SigningFailed(
-        "The certificate of the signature is not known, or its key did not make the signature."
-    )
-
-
-def _pdf_signatures(document: bytes) -> t.Iterator[_Signature]:
-    """Yield the signatures of a PDF, first the one that signs most."""
-    if b"%PDF-" not in document[:_LONGEST_PDF_START]:
-        raise SigningFailed("The output is no PDF.")
-    ranges = {tuple(map(int, found.groups())) for found in _BYTE_RANGE.finditer(document)}
-    places = [
-        (second + rest, begin, second)
-        for first, begin, second, rest in ranges
-        if not first and second + rest <= len(document) and _is_signature(document, begin, second)
-    ]
-    if ranges and not places:
-        raise SigningFailed("The ByteRange of the PDF is not all of it but the signature.")
-    for end, begin, second in sorted(places, reverse=True)[:_MOST_SIGNATURES]:
-        try:
-            data = bytes.fromhex(document[begin + 1 : second - 1].decode("ascii"))
-        except ValueError:
-            data = b""
-        yield _Signature(data, document[:begin] + document[second:end], begin, end)
-
-
-def _is_signature(document: bytes, begin: int, end: int) -> bool:
-    """Return whether a part of a PDF is the value of ``Contents``."""
-    is_hexadecimal = document[begin : begin + 1] == b"<" and document[end - 1 : end] == b">"
-    return is_hexadecimal and document[max(0, begin - 99) : begin].rstrip().endswith(b"/Contents")
-
-
 def _check(
     message: cms.SignedMessage, content: bytes | None, sent: SentContent | None, certificate: x509.Certificate
 ) -> cms.Signer:
@@ -260,14 +119,14 @@ def _check(
     if len(message.signers) != 1:
         raise SigningFailed("The CMS structure has {number} signatures, not one.", number=len(message.signers))
     (signer,) = message.signers
-    if not _is_by(signer, certificate):
+    if not is_by(signer, certificate):
         raise SigningFailed(
             "It is signed by the certificate {found}, and the live one is {serial_number}.",
             found=_shown(signer.certificate_id),
             serial_number=serial_number(certificate),
         )
-    content = _content(message, content, sent)
-    if not _is_signed(message, content, certificate):
+    content = signed_content(message, content, None if sent is None else sent.data)
+    if not is_signed(message, content, certificate):
         raise SigningFailed("The key of the live certificate did not make the signature.")
     if sent is not None and not sent.is_in(content, is_pdf=is_pdf):
         raise SigningFailed(
@@ -283,70 +142,10 @@ def _check(
     return signer
 
 
-def _content(message: cms.SignedMessage, content: bytes | None, sent: SentContent | None = None) -> bytes:
-    """Return what a message signs.
-
-    :param content: what a PDF signs; ``None`` if the message has it
-    :param sent: has it if the message need not
-    """
-    if content is not None and message.content is not None:
-        raise SigningFailed("The signature in the PDF has content of its own, and must be detached.")
-    content = message.content if content is None else content
-    if content is None and sent is not None:
-        content = sent.data
-    if content is None:
-        raise SigningFailed(
-            "The CMS message does not contain what it signs. Let it do so, such as with 'openssl cms -nodetach', or "
-            "name the file that is signed in test_signature.content."
-        )
-    if message.content_type != _DATA:
-        raise _not_cms()
-    return content
-
-
 def _require_only(message: cms.SignedMessage, certificate: x509.Certificate) -> None:
     """Check that a signature names no other certificate of its message, which readers may take."""
-    if any(_is_by(message.signers[0], other) for other in message.certificates if other != certificate):
+    if any(is_by(message.signers[0], other) for other in message.certificates if other != certificate):
         raise SigningFailed("The signature names several certificates that it has. Let the service add one alone.")
-
-
-def _is_signed(message: cms.SignedMessage, content: bytes, certificate: x509.Certificate) -> bool:
-    """Return whether the key of a certificate made the signature of a message.
-
-    :raises SigningFailed: it is for other content, names another certificate, or is not supported
-    """
-    (signer,) = message.signers
-    if signer.digest not in message.digests or not all(map(_hash, message.digests)):
-        raise _not_cms()
-    if signer.signed_attributes is not None:
-        attributes = cms.attributes(signer.signed_attributes)
-        is_of_content = attributes[_MESSAGE_DIGEST].octets == _digest(signer.digest, content)
-        if not is_of_content or attributes[_CONTENT_TYPE].object_id != message.content_type:
-            raise SigningFailed("The signature is for other content.")
-        for kind in _SIGNING_CERTIFICATES:
-            if kind in attributes and not _names(attributes[kind], certificate, kind):
-                raise SigningFailed("Its signing-certificate attribute names another certificate.")
-        # They are signed with the tag of a set (RFC 5652, section 5.4).
-        content = der.element(cms.SET, signer.signed_attributes.body)
-    elif message.content_type != _DATA:
-        raise _not_cms()
-    return _verifies(signer, content, certificate)
-
-
-def _names(attribute: der.Element, certificate: x509.Certificate, kind: str) -> bool:
-    """Return whether an ESS signing-certificate attribute names a certificate (RFC 5035, sections 3 and 5)."""
-    parts = attribute.parts[0].parts[0].parts
-    algorithm = "sha1"
-    if kind == _SIGNING_CERTIFICATES[1]:
-        algorithm = _hash(cms.hash_of(parts.pop(0))) if parts[0].tag == cms.SEQUENCE else "sha256"
-    digest, *named = parts
-    data = certificate.public_bytes(serialization.Encoding.DER)
-    is_same = digest.octets == hashlib.new(algorithm, data, usedforsecurity=False).digest()
-    for one in named:
-        names, serial = one.parts
-        name = der.element(_DIRECTORY_NAME, der.issuer(certificate.tbs_certificate_bytes))
-        is_same = is_same and names.body == name and int.from_bytes(serial.body, "big") == certificate.serial_number
-    return is_same
 
 
 def _has_path(
@@ -377,72 +176,9 @@ def _has_path(
     return True
 
 
-def _is_by(signer: cms.Signer, certificate: x509.Certificate) -> bool:
-    """Return whether a signature names a certificate, by issuer and serial number or by key id."""
-    named = signer.certificate_id
-    if named.tag == cms.KEY_ID:
-        identifier = find_extension(certificate, x509.SubjectKeyIdentifier)
-        return identifier is not None and identifier.digest == named.body
-    issuer, serial = named.parts
-    is_same = int.from_bytes(serial.body, "big") == certificate.serial_number
-    return is_same and issuer.whole == der.issuer(certificate.tbs_certificate_bytes)
-
-
 def _shown(certificate_id: der.Element) -> str:
     body = certificate_id.body if certificate_id.tag == cms.KEY_ID else certificate_id.parts[1].body
     return f"{int.from_bytes(body[:40], 'big'):X}"
-
-
-def _hash(algorithm: str) -> str:
-    if algorithm not in _HASHES:
-        raise SigningFailed(
-            "Its algorithm {algorithm} is not supported. Use SHA-256, SHA-384 or SHA-512.", algorithm=algorithm
-        )
-    return _HASHES[algorithm]
-
-
-def _digest(algorithm: str, content: bytes) -> bytes:
-    return hashlib.new(_hash(algorithm), content).digest()
-
-
-def _verifies(signer: cms.Signer, content: bytes, certificate: x509.Certificate) -> bool:
-    algorithm = cms.algorithm_of(signer.algorithm)
-    kind, own_hash = _SIGNATURES.get(algorithm, (None, None))
-    if kind is None:
-        raise SigningFailed(
-            "Its algorithm {algorithm} is not supported. Use RSA or ECDSA with SHA-256, SHA-384 or SHA-512.",
-            algorithm=algorithm,
-        )
-    name = _hash(signer.digest)
-    hashed = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[name]
-    if own_hash not in (None, name):
-        raise _not_cms()
-    if algorithm != _PSS and any(part.whole != cms.NULL for part in signer.algorithm.parts[1:]):
-        raise _not_cms()
-    pss = _pss(signer.algorithm.parts[1], name, hashed) if algorithm == _PSS else None
-    key = certificate_public_key(certificate)
-    return key_type(certificate) == kind and verifies(key, signer.signature, content, hashed, pss=pss)
-
-
-def _pss(parameters: der.Element, name: str, own: hashes.HashAlgorithm) -> padding.PSS:
-    """Return the scheme of RSASSA-PSS (RFC 4055, section 3.1). Without a hash it is SHA-1, which is not supported.
-
-    :param name, own: the hash of the digest, which must be that of the scheme too
-    """
-    hashed, mask, salt, trailer = (
-        part and cms.only(part)
-        for part in cms.optional(
-            cms.of_tags([parameters], cms.SEQUENCE)[0].parts, cms.CONTEXT_0, cms.CONTEXT_1, cms.CONTEXT_2, cms.CONTEXT_3
-        )
-    )
-    if hashed is None or mask is None or cms.algorithm_of(mask) != _MGF1 or (trailer and trailer.body != b"\1"):
-        raise _not_cms()
-    numbers = [number for number in (salt, trailer) if number is not None]
-    cms.of_tags(numbers, *[cms.INTEGER] * len(numbers))
-    if {_hash(cms.hash_of(one)) for one in (hashed, mask.parts[1])} != {name}:
-        raise _not_cms()
-    length = 20 if salt is None else int.from_bytes(salt.body, "big")
-    return padding.PSS(mgf=padding.MGF1(own), salt_length=length)
 
 
 def _timestamp(
@@ -454,7 +190,7 @@ def _timestamp(
     """
     bad = None
     try:
-        with _readable():
+        with readable():
             attributes = cms.attributes(signer.unsigned_attributes) if signer.unsigned_attributes else {}
             if _TIMESTAMP in attributes:
                 later = [(cms.read(attributes[_TIMESTAMP].whole), signer.signature), *later]
@@ -462,7 +198,7 @@ def _timestamp(
         bad = exc.message
     for message, content in later:
         try:
-            with _readable():
+            with readable():
                 _check_timestamp(message, content, live)
         except SigningFailed as exc:
             bad = bad or exc.message
@@ -473,35 +209,18 @@ def _timestamp(
 
 def _check_timestamp(message: cms.SignedMessage, content: bytes, live: x509.Certificate) -> None:
     """Check that a timestamp is for some content, and good by a certificate that it has (RFC 3161, section 2.4.2)."""
-    own = [one for one in message.certificates if len(message.signers) == 1 and _is_by(message.signers[0], one)]
-    if message.content_type != _TIMESTAMP_INFO or message.content is None or not own:
+    own = [one for one in message.certificates if len(message.signers) == 1 and is_by(message.signers[0], one)]
+    if message.content_type != TIMESTAMP_INFO or message.content is None or not own:
         raise SigningFailed("It has no certificate of its authority.")
     _require_only(message, own[0])
     _version, _policy, imprint, _serial, moment, *_others = der.Element.read(message.content).parts
     algorithm, digest = imprint.parts
-    if digest.octets != _digest(cms.hash_of(algorithm), content):
+    if digest.octets != digest_of(cms.hash_of(algorithm), content):
         raise SigningFailed("It is for another signature.")
-    if not _is_signed(message, message.content, own[0]) or extended_key_usage(own[0]) != ["timeStamping"]:
+    if not is_signed(message, message.content, own[0]) or extended_key_usage(own[0]) != ["timeStamping"]:
         raise SigningFailed("The certificate that it has did not make it, or is not for timestamps alone.")
     made = datetime.datetime.strptime(moment.body[:14].decode("ascii") + "+0000", "%Y%m%d%H%M%S%z")
     for one in (own[0], live):
         first, last = validity(one)
         if not first <= made <= last:
             raise SigningFailed("Its time is outside of the validity of {subject}.", subject=name_text(one.subject))
-
-
-@contextlib.contextmanager
-def _readable() -> t.Iterator[None]:
-    """Replace each error of a structure that cannot be read.
-
-    :raises SigningFailed: it cannot be read
-    """
-    try:
-        with boundary(lambda _error: _not_cms()):
-            yield
-    except BadCertificate:
-        raise _not_cms() from None
-
-
-def _not_cms() -> SigningFailed:
-    return SigningFailed("The signature is no CMS structure in DER, or is damaged.")

@@ -608,9 +608,9 @@ MUTANTS = (
     ),
     Mutant(
         "a certificate in a document is the signer's by its name alone",
-        "_x509/signed_document.py",
-        "            if _is_signed(message, content, certificate):",
-        "            if certificate:",
+        "_x509/document_signatures.py",
+        "                if is_signed(message, content, certificate):",
+        "                if certificate:",
         f"{OF_STORE}test_signed_documents.py::test_a_certificate_that_is_only_in_the_document_must_have_signed_it",
     ),
     Mutant(

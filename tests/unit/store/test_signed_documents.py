@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Re
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
-from ansible_collections.wotrus.pki.plugins.module_utils._x509 import library, signed_document
+from ansible_collections.wotrus.pki.plugins.module_utils._x509 import document_signatures, library
 from tests.helpers import signed
 from tests.unit.store import scene
 from tests.unit.x509 import pki
@@ -144,8 +144,8 @@ def test_certificates_of_one_name_are_tried_a_few_times_alone(
     stranger = alike[-1]
     chain = [one.certificate for one in alike]
     tried: list[object] = []
-    real = signed_document._is_signed
-    monkeypatch.setattr(signed_document, "_is_signed", lambda *given: tried.append(1) or real(*given))
+    real = document_signatures.is_signed
+    monkeypatch.setattr(document_signatures, "is_signed", lambda *given: tried.append(1) or real(*given))
     service.write(signed.cms(stranger.certificate, stranger.key, "-nodetach", chain=chain), name="a.p7m")
     service.states("*")
     assert 0 < len(tried) <= 4
@@ -355,13 +355,13 @@ def test_a_document_takes_little_more_than_the_time_that_is_left(
     assert once.count(b"/ByteRange[0 00068 16454 ") == 1
     ranges = b"".join(b"/ByteRange[0 68 16454 %d]" % number for number in range(10, 20))
     service.write(once + ranges, name="ranges.pdf")
-    passed, clock, real = [0], time.monotonic, signed_document.cms.read
+    passed, clock, real = [0], time.monotonic, document_signatures.cms.read
 
     def slowly(*given: t.Any, **options: t.Any) -> t.Any:
         passed[0] += 15
         return real(*given, **options)
 
-    monkeypatch.setattr(signed_document.cms, "read", slowly)
+    monkeypatch.setattr(document_signatures.cms, "read", slowly)
     monkeypatch.setattr(time, "monotonic", lambda: clock() + passed[0])
     assert (service.states("ranges.pdf"), passed[0]) == ({"live": 1}, 15)
     document = once

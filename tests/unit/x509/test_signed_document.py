@@ -17,11 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import SigningFailed
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import (
-    CheckedDocument,
-    check_document,
-    signing_certificates,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.document_signatures import signing_certificates
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import CheckedDocument, check_document
 from tests.helpers import signed
 from tests.unit.x509 import pki
 
