@@ -79,8 +79,8 @@ class _Reader:
 
 
 def without_end(words: str) -> str:
-    """Return words that do not end a quotation of them."""
-    return words.replace("»", '"')
+    """Return words that do not end a quotation of them, in no language."""
+    return words.replace("»", '"').replace("』", '"')
 
 
 def placeholders(english: str) -> set[str]:

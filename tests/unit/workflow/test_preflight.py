@@ -181,7 +181,7 @@ def test_checks_are_in_the_language_of_the_run() -> None:
     assert lines[2].split()[:4] == ["目录", "未通过", "全部", "2"]
     (failure,) = preflight_failures("a", results, "zh")
     assert failure == (
-        "主机称：«其他用户可以写入 /etc/ssl，因而可以替换本集合的文件。请运行 'chmod go-w /etc/ssl'»。"
+        "主机称：『其他用户可以写入 /etc/ssl，因而可以替换本集合的文件。请运行 'chmod go-w /etc/ssl'』。"
         "更正所指路径的所有者或权限。"
     )
 
