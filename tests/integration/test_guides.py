@@ -64,10 +64,11 @@ def test_first_day_with_the_token_in_a_vault(
     runbook.words.update({"sudo ": "", "/var/log/wotrus": str(folder / "log"), SHOWN_ID: order_id})
 
     runbook.run("wotrus.pki.preflight")
+    (folder / "inventory" / "hosts.json").rename(folder / "inventory.yml")
+    runbook.run("cp inventory.yml")
     runbook.run("install -d")
     kept = runbook.shown("inventory/group_vars/all/wotrus.yml")
     file = folder / "inventory" / "group_vars" / "all" / "wotrus.yml"
-    file.parent.mkdir(parents=True)
     file.write_text(kept.text.replace("/var/log/wotrus", str(folder / "log")))
     assert "with slashes, without a zone" in runbook.run("order_id").casefold()
     assert {("create_time", "slashes"), ("flags", "text")} < words_seen(folder / "log" / "readings.json")
