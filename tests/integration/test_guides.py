@@ -30,12 +30,11 @@ from .checks import assert_deployed, live_order, one_spelling, posts
 from .conftest import Charged
 from .harness import COMMON_NAME, Host, Site
 from .test_pkcs11 import live_id
-from .test_runbooks import Runbook, name_host, page, runbook, with_jq
+from .test_runbooks import SHOWN_ID, Runbook, name_host, page, runbook, with_jq
 from .test_take_over import buy_by_hand
 
 __all__ = ["runbook"]
 
-SHOWN_ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 with_token = softhsm.needed
 
 

@@ -12,6 +12,7 @@ import csv
 import datetime as dt
 import itertools
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -35,6 +36,7 @@ with_jq = pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not insta
 pytestmark = with_jq
 
 PAGES = sorted(path.stem for path in GUIDES.glob("runbook_*.rst") if not path.stem.endswith("_zh"))
+SHOWN_ID = "89CB4BF6-3E53-4B49-9AB9-92D578144260"
 SECTIONS = ["Symptom", "What to do", "How to see that it is done", "What it costs"]
 
 
@@ -207,6 +209,16 @@ def test_an_order_waits_for_days(runbook: Runbook, sandbox: Sandbox, charged: Ch
     runbook.run("wotrus.pki.renew", fails=True)
     assert_deployed(host.folder(), sandbox, at_time=False)
     assert charged() == 2
+
+    runbook.words[SHOWN_ID] = one_spelling(mistaken)
+    runbook.again(runbook.command("wotrus_replace_orders"))
+    rejected = other.folder().pending_order_id
+    sandbox.order(rejected, "reject")
+    runbook.words[SHOWN_ID] = one_spelling(rejected)
+    assert re.search(rf"{other.name} +contracts +order +rejected +yes", runbook.run("wotrus_replace_orders", "--check"))
+    assert charged() == 3
+    runbook.run("wotrus_replace_orders")
+    assert charged() == 4
 
 
 @page("runbook_host_rebuilt")
