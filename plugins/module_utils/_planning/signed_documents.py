@@ -31,23 +31,6 @@ _CODES = {
 }
 """The error codes of documents that the live certificate did not sign, the clearest first."""
 
-_TEXTS = {
-    SUPERSEDED: Message(
-        "Of the newest documents of {path}, certificate {serial_number} signed {documents} after it was superseded on "
-        "{since}, the last on {newest}."
-    ),
-    EXPIRED: Message(
-        "Of the newest documents of {path}, certificate {serial_number} signed {documents} after it expired on "
-        "{not_after}, the last on {newest}."
-    ),
-    FOREIGN: Message(
-        "Of the newest documents of {path}, certificate {serial_number} of '{subject}' signed {documents}, the last on "
-        "{newest}. It is no certificate of this entry."
-    ),
-    NOT_SIGNED: Message("Newest documents of {path} without a signature: {documents}, the last of {newest}."),
-    UNREADABLE: Message("Newest documents of {path} that cannot be read: {documents}, the last of {newest}. {msg}"),
-}
-
 
 def documents_alarm(facts: Facts, kind: str) -> tuple[str, str, Message] | None:
     """Return the alarm for the newest documents, if it is of a kind.
@@ -90,7 +73,23 @@ def _is_recent(signer: Signer, found: SignedDocuments) -> bool:
 
 
 def _text(path: str, signer: Signer) -> Message:
-    return _TEXTS[signer.state].with_values(path=path, **{name: value or "-" for name, value in vars(signer).items()})
+    values: dict[str, t.Any] = {"path": path, **{name: value or "-" for name, value in vars(signer).items()}}
+    state = signer.state
+    return Message(
+        "Of the newest documents of {path}, certificate {serial_number} signed {documents} after it was superseded on "
+        "{since}, the last on {newest}."
+        if state == SUPERSEDED
+        else "Of the newest documents of {path}, certificate {serial_number} signed {documents} after it expired on "
+        "{not_after}, the last on {newest}."
+        if state == EXPIRED
+        else "Of the newest documents of {path}, certificate {serial_number} of '{subject}' signed {documents}, the "
+        "last on {newest}. It is no certificate of this entry."
+        if state == FOREIGN
+        else "Newest documents of {path} without a signature: {documents}, the last of {newest}."
+        if state == NOT_SIGNED
+        else "Newest documents of {path} that cannot be read: {documents}, the last of {newest}. {msg}",
+        **values,
+    )
 
 
 def _missing(facts: Facts, found: SignedDocuments) -> Message | None:
