@@ -12,6 +12,7 @@ import collections
 import json
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -105,10 +106,11 @@ class Operator:
         entry["replace_orders"] = [one for one in entry.get("replace_orders", ()) if not is_same_id(one, order_id)]
 
     def move_away(self, certificate: Certificate, name: str) -> None:
-        """Move a file or folder of a certificate away."""
-        path = self.world.host(certificate).path(certificate.name) / name
+        """Move a file or folder of a certificate away. The keys in a folder are kept."""
+        host = self.world.host(certificate)
+        path = host.path(certificate.name) / name
         if path.is_dir():
-            shutil.rmtree(path)
+            shutil.move(path, tempfile.mkdtemp(prefix="kept-by-a-person-", dir=host.folder))
         elif path.exists():
             path.unlink()
 
@@ -128,6 +130,14 @@ def _wait_for_window(operator: Operator, certificate: Certificate, _row: Row) ->
 def _pay(operator: Operator, _certificate: Certificate, row: Row) -> None:
     order = operator.world.ca.order(str(_arguments(row)["order_id"]))
     if order is not None:
+        operator.world.ca.act(order, "paid")
+
+
+def _pay_what_is_unpaid(operator: Operator, _certificate: Certificate, row: Row) -> None:
+    """Fix what WoTrus names, or what it says when it is asked: an order that is not paid."""
+    order = operator.world.ca.order(str(row["order_id"]))
+    is_named = "Fix what" not in step_of(row) or "未支付" in row["msg"]
+    if order is not None and order.is_pay != 1 and is_named:
         operator.world.ca.act(order, "paid")
 
 
@@ -187,7 +197,7 @@ def _look_for_the_chain(operator: Operator, certificate: Certificate, row: Row) 
     ca, order_id = operator.world.ca, str(_arguments(row)["order_id"])
     order = ca.order(order_id)
     follower = ca.follower(ca.root(order)) if order else None
-    if follower is not None:
+    if follower is not None and follower in ca.shown():
         newest = [one for one in ca.family(follower) if one.status is Status.ISSUED] or [follower]
         operator.name_order(certificate, newest[-1])
     elif order is not None and ca.root(order).id == order.id:
@@ -204,7 +214,7 @@ def _correct_identity(operator: Operator, certificate: Certificate, row: Row) ->
     """Take what WoTrus corrected, name no order of somebody else, and buy another order if the entry was changed."""
     world, order_id, found = operator.world, str(row["order_id"]), _arguments(row)
     order = world.ca.order(order_id)
-    if order is None or not world.owns(certificate, order):
+    if order is None or not world.is_for(certificate, order):
         for one in dict.fromkeys((order_id, str(found.get("begun", order_id)))):
             operator.give_up(certificate, one)
         operator.move_away(certificate, "record.json")
@@ -237,7 +247,7 @@ def _replace_own_root(operator: Operator, certificate: Certificate, row: Row) ->
     """Name the order of the purchase, unless the named reissue is another certificate's."""
     named = str(_arguments(row)["order_id"])
     order = operator.world.ca.order(named)
-    if order is not None and operator.world.owns(certificate, order):
+    if order is not None and operator.world.is_for(certificate, order):
         operator.replace(certificate, str(_arguments(row)["root_order_id"]))
     else:
         operator.give_up(certificate, named)
@@ -482,7 +492,7 @@ def _look_for_follower(operator: Operator, certificate: Certificate, row: Row) -
     ca, root_id = operator.world.ca, str(_arguments(row)["root_order_id"])
     order = ca.order(root_id)
     follower = ca.follower(ca.root(order)) if order else None
-    if follower is not None:
+    if follower is not None and follower in ca.shown():
         operator.name_order(certificate, follower)
     else:
         operator.replace(certificate, root_id)
@@ -504,7 +514,8 @@ def _set_clocks_or_wait(operator: Operator, certificate: Certificate, row: Row) 
     """Set the clocks. If they are right, wait until the certificate that WoTrus issued is valid."""
     _set_clocks(operator, certificate, row)
     world = operator.world
-    issued = world.ca.store.certificates(str(row["order_id"]))
+    order = world.ca.order(str(row["order_id"]))
+    issued = world.ca.store.certificates(order.id) if order else ()
     begins = [x509.load_pem_x509_certificate(one.pem.encode()).not_valid_before_utc.timestamp() for one in issued]
     world.clock.pass_by(max(begins, default=0.0) - world.clock.now())
 
@@ -568,7 +579,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     ): _look_into_console_if_again,
     "Check what answers at wotrus_api_url, then run again.": _nothing,
-    "Run again. If it stays so, ask WoTrus with the request ids of this result.": _nothing,
+    "Run again. If it stays so, ask WoTrus with the request ids of this result.": _pay_what_is_unpaid,
     (
         "Ask WoTrus about order {order_id}, with the request ids of this result. If it has ended, add it to "
         "replace_orders of the entry. The order that follows it may be charged, unless it exists already."
@@ -591,7 +602,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "Check that wotrus_api_token is of the account that placed the order. Otherwise ask WoTrus, "
         "with the request ids of this result."
     ): _nothing,
-    "Fix what WoTrus names in the message, then run again.": _nothing,
+    "Fix what WoTrus names in the message, then run again.": _pay_what_is_unpaid,
     "Check the plan with --check. To send all of them, set {option} to {number} for this run.": _raise_limit,
     (
         "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "

@@ -683,8 +683,9 @@ def _comes_for_nothing(world: World, seen: RunSeen, certificate: Certificate, ro
     if order is None or str(certificate) in world.changed_names or not world.owns(certificate, order):
         return False
     other_half = world.ca.order(str((world.record(certificate).get("live") or {}).get("companion_order_id")))
-    if row["error_code"] == "order_mismatch" or (other_half is not None and other_half.status in DEAD):
-        # No reissue brings another product, or what was revoked of a pair.
+    is_dead = (other_half is not None and other_half.status in DEAD) or (order.is_sm2_pair and order.status in DEAD)
+    if row["error_code"] == "order_mismatch" or is_dead:
+        # No reissue brings another product, or what was revoked or rejected of a pair.
         return False
     root, entry = world.ca.root(order), seen.inventory.entry(certificate)
     is_same = is_same_name(root.request.common_name, entry["common_name"])
@@ -870,8 +871,10 @@ def check_mode_predicts_the_run(world: World) -> Iterator[str]:
             if host in world.hostile:
                 continue
             predicted = seen.predicted.changed.get(host, False)
-            if any(row["host"] == host and row["result"] == "failed" for row in seen.result.rows):
-                # An error cannot be predicted; a rule that blocks can.
+            rows = [row for row in seen.result.rows if row["host"] == host]
+            is_well = all(row["result"] in _NOT_BLOCKED and row["alarm"] != "failure" for row in rows)
+            if (is_well and host in seen.result.failed) or any(row["result"] == "failed" for row in rows):
+                # An error cannot be predicted, nor that WoTrus refuses a revocation; a rule that blocks can.
                 continue
             if predicted and not changed and not _may_come_later(world, seen, host):
                 yield f"{seen.name}: check mode predicted a change on {host}, and there was none"
@@ -879,6 +882,9 @@ def check_mode_predicts_the_run(world: World) -> Iterator[str]:
             is_revoking = seen.inventory.variables["revoke_superseded"] and any(seen.predicted.changed.values())
             if changed and not predicted and not is_revoking and not _came_meanwhile(world, seen, host):
                 yield f"{seen.name}: check mode predicted no change on {host}, and there was one"
+
+
+_NOT_BLOCKED = ("unchanged", "deployed", "waiting")
 
 
 def _may_come_later(world: World, seen: RunSeen, host: str) -> bool:
