@@ -46,6 +46,7 @@ _AMOUNTS = {
     "340 days": 340 * DAY,
     "400 days": 400 * DAY,
 }
+_TEN_YEARS = 3650 * DAY
 _HOURS = {"half past midnight": (0, 30), "noon": (12, 0)}
 _TIMES = {"once": 1, "and both once more": 2}
 _CUTS = {"and nothing of them is left": False, "and half of the first of them is left": True}
@@ -229,6 +230,8 @@ def the_ca_reads(world: World, reading: str, word: str) -> None:
 
 
 def _options(world: World, **changes: Any) -> role.Options:
+    if "token" in changes:
+        world.marks.add("another account")
     return role.Options(**{"hosts": world.all_hosts(), **changes})
 
 
@@ -422,7 +425,13 @@ def a_plan_is_applied_twice(world: World, meanwhile: str) -> None:
 
 @event("time", "It is {amount} later.", weight=5, amount=_words(*_AMOUNTS))
 def time_passes(world: World, amount: str) -> None:
-    world.clock.pass_by(_AMOUNTS[amount])
+    _pass_by(world, _AMOUNTS[amount])
+
+
+def _pass_by(world: World, seconds: float) -> None:
+    world.clock.pass_by(seconds)
+    if any(world.clock.now() - order.created > _TEN_YEARS for order in world.ca.known()):
+        world.marks.add("an order of ten years ago")
 
 
 @event("time", "It is {hour} in China on the next 29 February.", hour=_words("half past midnight", "noon"))
@@ -433,7 +442,7 @@ def a_leap_day_comes(world: World, hour: str) -> None:
         for year in range(begins.year, begins.year + 9)
         if calendar.isleap(year)
     ]
-    world.clock.pass_by(min(one for one in moments if one > begins).timestamp() - world.clock.now())
+    _pass_by(world, min(one for one in moments if one > begins).timestamp() - world.clock.now())
 
 
 @event(
@@ -451,6 +460,8 @@ def the_clock_of_the_controller_is_wrong(world: World, amount: str) -> None:
 @event("clock", "The Date of the CA is {days} days ahead.", days=_words("0", "1", "60", "400", "-400", "1500", "-1500"))
 def the_date_of_the_ca_jumps(world: World, days: str) -> None:
     world.ca.date_ahead = int(days) * DAY
+    if int(days) < 0:
+        world.marks.add("Date behind")
 
 
 @event("clock", "The clock of the CA's certificates is {days} days ahead.", days=_words("0", "1", "20", "-1", "-20"))
@@ -497,6 +508,7 @@ def the_ca_changes_its_mind(world: World, how: str) -> None:
 def _ca_event(action: str, sentence: str, weight: int = 1) -> None:
     def act(world: World, order: int) -> None:
         world.ca.act(_order(world, order), action)
+        world.marks.add(f"order {action}")
 
     act.__name__ = f"the_ca_does_{action.replace('-', '_')}"
     event("ca", sentence, weight, order=_orders_for(action))(act)
@@ -514,7 +526,11 @@ _ca_event("refuse-revocation", "The CA refuses the revocation of {order}.", weig
 
 @event("ca", "The CA issues {order} anew, with the same key.", order=_issued)
 def the_ca_issues_anew(world: World, order: int) -> None:
-    world.ca.issue_anew(_order(world, order))
+    found = _order(world, order)
+    before = world.ca.store.certificates(found.id)
+    world.ca.issue_anew(found)
+    if before and world.ca.store.certificates(found.id)[-1].not_after < before[-1].not_after:
+        world.marks.add("issued anew with an earlier end")
 
 
 @event("ca", "The intermediate of the CA ends in {amount}.", amount=_words("20 days", "60 days", "150 days"))
@@ -788,6 +804,7 @@ def an_entry_gets_another_term(world: World, certificate: Certificate, months: s
 @event("person", "A person sets extra and the e-mail address of {certificate}.", certificate=_certificates)
 def an_entry_gets_other_details(world: World, certificate: Certificate) -> None:
     entry = world.inventory.entry(certificate)
+    world.marks.add("other details")
     entry["extra"] = {"note": "2026-Q4"}
     entry["organization"]["user_email"] = "other@example.com"
 
@@ -868,6 +885,8 @@ def an_entry_moves(world: World, certificate: Certificate, host: str, files: str
 )
 def an_entry_is_split(world: World, certificate: Certificate, name: str) -> None:
     if Certificate(name, certificate.host) not in _certificates(world):
+        if world.inventory.entry(certificate).get("replace_orders"):
+            world.marks.add("split entry with replace_orders")
         world.split_entry(certificate, name)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .world import World
 
 REPORTED = "a_reported_charge_is_a_new_order"
+ONE_ENTRY, LEARNED = "an_order_serves_one_entry", "what_is_learned_is_true_and_names_nobody"
 PROGRESS, RUNBOOK = "the_printed_steps_lead_to_a_live_certificate", "no_certificate_needs_the_runbook"
 
 
@@ -56,6 +57,26 @@ KNOWN: tuple[Known, ...] = (
     Known("each_follower_of_named_orders_is_rejected", PROGRESS, ("arrival as rejected",), (RUNBOOK,)),
     # What is live is of a reissue of a copy, whose order the record does not name any more.
     Known("copied_files_of_a_revoked_order_are_reissued", PROGRESS, ("clone", "create_answer as none at first")),
+    # Both entries name one order and replace it, so both find one follower. Once the record is moved away, it is
+    # reissued for the second, and the first does not say so.
+    Known("split_entry_of_a_replaced_order", ONE_ENTRY, ("split entry with replace_orders",)),
+    # A repeat may have other details than the order that it finds.
+    Known("other_address_in_a_repeat", LEARNED, ("other details",)),
+    # A person names the follower, whose time is in the future by Date, and the runs repeat its request all the same.
+    Known("refused_repeat_while_date_is_behind", PROGRESS, ("repeat as refused", "Date behind"), (RUNBOOK,)),
+    # WoTrus refuses its certificate as one that has expired, so nobody sees that the order is not paid.
+    Known(
+        "expired_certificate_of_an_unpaid_order",
+        PROGRESS,
+        ("expired_certificate as refused", "order unpaid"),
+        (RUNBOOK,),
+    ),
+    # The journal knows the claimed order as a purchase. Its lines leave the claimed root in replace_orders.
+    Known("claimed_order_of_another_account", PROGRESS, ("hostile record", "another account"), (RUNBOOK,)),
+    # The time of such an order is no time of an order. What the record begins goes before what the entry names.
+    Known("lost_record_of_an_order_of_ten_years_ago", PROGRESS, ("an order of ten years ago",), (RUNBOOK,)),
+    # What is live is an earlier certificate of the named order, and not of another one.
+    Known("order_issued_anew_with_an_earlier_end", PROGRESS, ("issued anew with an earlier end",), (RUNBOOK,)),
 )
 
 
