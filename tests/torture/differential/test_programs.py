@@ -40,7 +40,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content impo
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.signed_document import check_document
 from tests.helpers import node, openssl, signed
 from tests.helpers.examples import ROOT as REPOSITORY
-from tests.helpers.examples import examples
 from tests.torture.differential.corpus import chance
 from tests.torture.differential.mutation import damaged, restructured
 from tests.torture.differential.test_documents import content_of, der_of, is_accepted, is_accepted_by_pyhanko
@@ -113,10 +112,10 @@ def of_pdfbox(folder: Path) -> Iterator[bytes]:
 
 
 def of_node(folder: Path) -> Iterator[bytes]:
-    """Yield the document of the guide's program, and one with an object stream."""
+    """Yield the document of the example's program, and one with an object stream."""
     (folder / "password").write_text(PASSWORD)
     (folder / "test.pdf").write_bytes(blank().getvalue())
-    (text,) = [one.text for one in examples(GUIDE) if one.caption == "sign_test_document.mjs"]
+    text = (REPOSITORY / "docs" / "examples" / "signing" / "sign_test_document.mjs").read_text(encoding="utf-8")
     text = text.replace("/etc/ssl/wotrus/contracts/live/bundle.p12", str(keystore(folder)))
     text = text.replace("/etc/signer/", f"{folder}/")
     program = folder / "sign.mjs"
