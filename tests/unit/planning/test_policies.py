@@ -453,6 +453,20 @@ def test_closed_order_past_its_term_is_expired_and_not_dead(scenario: Scenario, 
         assert (decision.follows, decision.months) == (A, 12)
 
 
+@table(
+    {
+        "still valid": (deployed(want=wanted(replace_orders=[A]), today=350), "blocked", "rejected_by_api"),
+        "ended": (deployed(want=wanted(replace_orders=[A]), today=370), "order", "ca_time_unknown"),
+    }
+)
+def test_a_refused_certificate_of_unknown_age_is_replaced_only_if_what_is_live_has_ended(
+    scenario: Scenario, action: str, reason: str
+) -> None:
+    withheld = dataclasses.replace(scenario, orders=[order(created=None)], certificates={})
+
+    check(withheld, action, reason)
+
+
 # ---- dead orders, and orders that a person names
 
 
