@@ -48,7 +48,10 @@ PLANNED = (
 
 _WAITING = ("name", "order_id", "pending_link", "waiting_since")
 _FAILING = ("name", "result", "msg", "next_step")
-_ABOUT_ORDERS = set(VALUES["reason"]) - {"order_limit", "reissue_limit", "orders_stopped", "ca_time_unknown"}
+_ABOUT_ORDERS = set(VALUES["reason"]) - {
+    *("order_limit", "reissue_limit", "orders_stopped", "ca_time_unknown"),
+    *("key_home", "signatures_superseded", "signatures_foreign", "signatures_missing"),
+}
 _RUNBOOK = Message("  If a next step does not help, see the runbook: A certificate stays red")
 
 

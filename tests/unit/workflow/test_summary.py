@@ -143,7 +143,7 @@ def test_what_certificates_share_is_said_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("code", ["order_limit", "unavailable"])
+@pytest.mark.parametrize("code", ["order_limit", "unavailable", "key_home", "signatures_superseded"])
 def test_runbook_is_named_only_where_a_certificate_may_stay_red(code: str) -> None:
     lines = summary([], [result("one", "blocked", error_code=code)]).lines
 
