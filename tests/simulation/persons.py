@@ -108,6 +108,9 @@ class Operator:
     def move_away(self, certificate: Certificate, name: str) -> None:
         """Move a file or folder of a certificate away. The keys in a folder are kept."""
         host = self.world.host(certificate)
+        if name == "record.json":
+            # From now on, nobody knows whether what is live is good.
+            self.world.good_before.pop(certificate, None)
         path = host.path(certificate.name) / name
         if path.is_dir():
             shutil.move(path, tempfile.mkdtemp(prefix="kept-by-a-person-", dir=host.folder))
