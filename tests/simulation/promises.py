@@ -816,7 +816,7 @@ def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
             # A certificate that is due when it comes is deployed first. The next run renews it, or asks a person. Nor
             # does a run see what its own reissue for another entry revokes.
             continue
-        again = _repeated(world, seen)
+        first = again = _repeated(world, seen)
         if again.is_changed and world.changed_entries:
             # What was pending when a person changed the entry comes first, and the change with the next run.
             again = _repeated(world, seen)
@@ -826,12 +826,19 @@ def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
         honest = [host for host in world.all_hosts() if host not in world.hostile]
         # A changed entry may also ask for what needs a person.
         changed = {one.partition("@")[2] for one in world.changed_entries}
+        changed |= {host for host, why in again.result.failed.items() if _is_key_too_old(first, host, why)}
         wrong = {host: why for host, why in again.result.failed.items() if host in honest and host not in changed}
         wrong.update({host: "changed" for host in honest if again.result.changed.get(host)})
         if wrong:
             yield f"{again.name} repeated {seen.name}: {wrong}"
         if set(seen.options.hosts) >= set(world.all_hosts()) and not _pending_keys(world):
             world.changed_entries.clear()
+
+
+def _is_key_too_old(first: RunSeen, host: str, why: str) -> bool:
+    """Return whether a host fails since the reissue of a key that is too old, which began before, needs a document."""
+    reasons = {row["reason"] for row in first.result.plans if row["host"] == host}
+    return "key_too_old" in reasons and "needs a document" in why
 
 
 def _pending_keys(world: World) -> list[object]:
