@@ -214,3 +214,21 @@ def test_changed_entry_is_changed_back_before_another_order_is_bought(story: Sto
 
     assert story.outcome == ("blocked", "order_mismatch")
     assert_free_first(story.row()["next_step"], "change it back")
+
+
+# ---- a key file that cannot be imported
+
+
+def test_missing_key_file_for_an_order_in_place_of_a_pending_one_is_named(story: Story) -> None:
+    story.tell(BY_HAND, wanted("pkcs11"), RUNS, f"A person renames {CONTRACTS} to New Ltd.", NAMED)
+    story.entry()["key"] = {"import_from": "/gone.key"}
+    story.tell(RUNS)
+
+    assert story.outcome == ("failed", "invalid_key")
+    assert story.row()["next_step"] == "Correct key.import_from in the entry, or remove it. Then run again."
+    assert story.charged == 1
+
+    del story.entry()["key"]["import_from"]
+    story.tell(RUNS)
+
+    assert (story.outcome, story.charged) == (("waiting", None), 2)

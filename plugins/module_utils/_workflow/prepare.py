@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidKey, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options, token_options
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask, given
 
@@ -111,6 +112,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     """
     if row.get("error_code"):
         task.error = host_error(row)
+        task.error.next_step = task.error.next_step or _import_step(row)
         return
     task.prepared_request = task.next_request
     if row.get("changed"):
@@ -129,3 +131,14 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     task.key_evidence = prepared.key_evidence if prepared else None
     if task.decision.action in (Action.RESUME, Action.REISSUE) and task.decision.reason == "key_lost":
         task.decide()
+
+
+def _import_step(row: Json) -> Message | None:
+    """Return what a person can do about a key file that the host cannot import.
+
+    The plan reads the file only where no key is pending.
+    """
+    is_import = (host_text(row, "msg") or "").startswith("key.import_from:")
+    if row.get("error_code") != InvalidKey.error_code or not is_import:
+        return None
+    return Message("Correct key.import_from in the entry, or remove it. Then run again.")
