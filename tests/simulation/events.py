@@ -47,6 +47,7 @@ _AMOUNTS = {
     "400 days": 400 * DAY,
 }
 _TEN_YEARS = 3650 * DAY
+_YEAR = 365 * DAY
 _HOURS = {"half past midnight": (0, 30), "noon": (12, 0)}
 _TIMES = {"once": 1, "and both once more": 2}
 _CUTS = {"and nothing of them is left": False, "and half of the first of them is left": True}
@@ -432,6 +433,9 @@ def _pass_by(world: World, seconds: float) -> None:
     world.clock.pass_by(seconds)
     if any(world.clock.now() - order.created > _TEN_YEARS for order in world.ca.known()):
         world.marks.add("an order of ten years ago")
+    late = [one for one in world.ca.known() if world.clock.now() - one.created > _YEAR and one.status not in DEAD]
+    if not all(world.ca.store.certificates(order.id, former=True) for order in late):
+        world.marks.add("an order without a certificate for a year")
 
 
 @event("time", "It is {hour} in China on the next 29 February.", hour=_words("half past midnight", "noon"))

@@ -44,9 +44,13 @@ class Known:
 KNOWN: tuple[Known, ...] = (
     # Date has whole seconds, so an order of the same second looks like a new one.
     Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
-    # A reissue that an entry names with its root is taken for a purchase, since the term of the root is over.
+    # A reissue that an entry names with its root is taken for a purchase, since the term of the root is over: it is
+    # counted from the order, and not from a certificate that was issued a year later.
     Known(
-        "reissue_of_an_order_that_was_reviewed_for_a_year", PROGRESS, ("hostile record", "stored_but_failed as reissue")
+        "reissue_of_an_order_that_was_reviewed_for_a_year",
+        PROGRESS,
+        ("an order without a certificate for a year", "stored_but_failed as reissue"),
+        (RUNBOOK,),
     ),
     # The step names the key's token, but its key is compared with what is live, and nothing is.
     Known("ukey_whose_link_is_lost_within_a_term", PROGRESS, ("key of the kind ukey", "lost link")),
