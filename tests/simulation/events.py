@@ -540,6 +540,7 @@ def the_ca_issues_anew(world: World, order: int) -> None:
 @event("ca", "The intermediate of the CA ends in {amount}.", amount=_words("20 days", "60 days", "150 days"))
 def an_intermediate_ends_early(world: World, amount: str) -> None:
     world.ca.end_chain(world.clock.now() + _AMOUNTS[amount])
+    world.marks.add("a chain that ends early")
 
 
 @event("ca", "The CA has a newer intermediate.")
@@ -709,7 +710,10 @@ def an_entry_is_added_again(world: World, certificate: Certificate) -> None:
 
 @event("person", "A person sets order_id of {certificate} to {order}.", certificate=_certificates, order=_orders)
 def an_entry_names_an_order(world: World, certificate: Certificate, order: int) -> None:
-    world.inventory.entry(certificate)["order_id"] = _order(world, order).id
+    named = _order(world, order)
+    world.inventory.entry(certificate)["order_id"] = named.id
+    if not world.owns(certificate, named):
+        world.marks.add("another entry's order")
 
 
 @event(
@@ -970,6 +974,7 @@ def a_disk_is_lost(world: World, host: str) -> None:
 @event("disk", "The record of {certificate} is lost.", certificate=_with_record)
 def a_record_is_lost(world: World, certificate: Certificate) -> None:
     (_path(world, certificate) / "record.json").unlink()
+    world.marks.add("lost record")
 
 
 @event("disk", "The private key of {certificate} is lost.", certificate=_with_live)
@@ -1001,6 +1006,7 @@ def a_chain_is_damaged(world: World, certificate: Certificate) -> None:
 @event("disk", "The record of {certificate} is damaged.", certificate=_with_record)
 def a_record_is_damaged(world: World, certificate: Certificate) -> None:
     (_path(world, certificate) / "record.json").write_text("{")
+    world.marks.add("lost record")
 
 
 @event("disk", "The record of {certificate} is of a newer version.", certificate=_with_record)

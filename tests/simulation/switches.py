@@ -81,6 +81,22 @@ KNOWN: tuple[Known, ...] = (
     Known("lost_record_of_an_order_of_ten_years_ago", PROGRESS, ("an order of ten years ago",), (RUNBOOK,)),
     # What is live is an earlier certificate of the named order, and not of another one.
     Known("order_issued_anew_with_an_earlier_end", PROGRESS, ("issued anew with an earlier end",), (RUNBOOK,)),
+    # A time after Date is none, so the reissue that the entry names is not known to be later than the order on record.
+    Known("reissue_that_is_named_while_date_is_behind", PROGRESS, ("Date behind", "lost link"), (RUNBOOK,)),
+    # What the record begins goes before what the entry names, if it was placed later. What is live is not looked at.
+    Known("another_entrys_order_is_named_and_reissued", PROGRESS, ("another entry's order", "lost record"), (RUNBOOK,)),
+    # A newer chain of half a pair is deployed with the other half, whose certificate WoTrus does not send any more.
+    Known(
+        "newer_chain_of_a_pair_whose_sm2_order_is_closed",
+        PROGRESS,
+        ("key of the kind sm2", "a chain that ends early", "order close"),
+    ),
+    # The same goes before a pending order.
+    Known(
+        "newer_chain_of_a_pair_whose_sm2_order_is_revoked",
+        PROGRESS,
+        ("key of the kind sm2", "a chain that ends early", "order revoke"),
+    ),
 )
 
 
