@@ -19,10 +19,11 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._client import journal
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import (
     alarms,
-    following,
-    identity,
-    policies,
+    due,
+    questions,
     results,
+    shown,
+    stages,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, fetch, limit, send
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import csr
@@ -46,9 +47,9 @@ def nothing(*_of: object, **_what: object) -> tuple[()]:
     return ()
 
 
-ROOT: tuple[Off, ...] = ((following, "_may_be_followed", everything), (send, "_check_root", nothing))
-DUE: tuple[Off, ...] = ((following, "is_due", everything),)
-NAMED: tuple[Off, ...] = ((policies, "is_named", everything), (identity, "is_named", everything))
+ROOT: tuple[Off, ...] = ((due, "is_purchase", everything), (send, "_check_root", nothing))
+DUE: tuple[Off, ...] = ((due, "is_due", everything),)
+NAMED: tuple[Off, ...] = ((shown, "is_named", everything), (stages, "is_named", everything))
 FORECAST: Off = (limit, "_that_wait", nothing)
 LIMIT: tuple[Off, ...] = (FORECAST, (limit.RequestCount, "_slots", nothing))
 CSR: tuple[Off, ...] = ((send, "check_csr", lambda text, **_wanted: text),)
@@ -56,11 +57,11 @@ ATTRIBUTES: tuple[Off, ...] = ((csr, "other_requests", nothing),)
 FOREIGN: tuple[Off, ...] = ((alarms, "unknown_names", nothing), (fetch, "unknown_names", nothing))
 APPROVED: tuple[Off, ...] = ((approved_plan, "changed_names", nothing),)
 FOLLOWER: tuple[Off, ...] = ((send, "check_what_is_sent", nothing),)
-NAMES: tuple[Off, ...] = ((identity, "_differences", nothing),)
+NAMES: tuple[Off, ...] = ((shown, "order_differences", nothing),)
 JOURNAL: tuple[Off, ...] = ((journal, "_append", nothing),)
 ALARM: tuple[Off, ...] = ((results, "alarm_of", nothing),)
 CHARGE: tuple[Off, ...] = ((send, "is_open", lambda error: error.answer_lost),)
-WINDOW: tuple[Off, ...] = ((policies, "hold_until_window", lambda _facts, decision: decision),)
+WINDOW: tuple[Off, ...] = ((questions, "hold_until_window", lambda _facts, decision: decision),)
 
 
 @pytest.mark.parametrize(

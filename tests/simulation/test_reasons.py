@@ -168,7 +168,7 @@ CASES: list[tuple[str, str, Steps]] = [
     ("blocked", "unavailable", (*LIVE, "The CA cannot be reached in a run.")),
 ]
 ERROR_CODES = {"record_unreadable", "unavailable"}
-# No life of a certificate leads here: tests/unit/planning/test_policies.py does.
+# No life of a certificate leads here: tests/unit/planning/test_decision.py does.
 BY_UNIT_TESTS = {
     ("blocked", "closed"),
     ("blocked", "key_mismatch"),

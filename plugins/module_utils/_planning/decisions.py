@@ -30,14 +30,6 @@ DISTRUST = Message(
 )
 
 
-class Decided(Exception):
-    """A helper came to a decision."""
-
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(decision.reason)
-        self.decision = decision
-
-
 def resume(order: Order, claim: Claim, reason: str | None = None, msg: Message | None = None) -> Decision:
     """Return that an order's certificate is fetched and deployed.
 

@@ -95,16 +95,20 @@ class WantedCertificate:
         return (self.definition.get("subject") or {}).get("organization")
 
 
-class OrderNeeded(Exception):
-    """A policy needs what Query says of an order."""
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """What the CA must be asked: Query about an order, or RetrievePem for its certificate."""
 
-    def __init__(self, order_id: str) -> None:
-        super().__init__(order_id)
-        self.order_id = order_id
+    order_id: str
+    is_of_certificate: bool = False
 
 
-class CertificateNeeded(OrderNeeded):
-    """A policy needs the certificate that RetrievePem answers for an order."""
+class Unasked(Exception):
+    """A field of a decision needs an answer of the CA."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(question.order_id)
+        self.question = question
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,7 +129,7 @@ class CertificateAnswer:
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """All data for a policy's decision.
+    """All data for a decision.
 
     :ivar ca_time: the CA's time; ``None`` if it gave none
     :ivar clock: our own time
@@ -171,21 +175,21 @@ class Facts:
     def answer(self, order_id: str) -> OrderAnswer:
         """Return what Query said of an order.
 
-        :raises OrderNeeded: it was not asked yet
+        :raises Unasked: it was not asked yet
         """
         found = self.orders.get(id_key(order_id))
         if found is None:
-            raise OrderNeeded(order_id)
+            raise Unasked(Question(order_id))
         return found
 
     def certificate(self, order_id: str) -> CertificateAnswer:
         """Return what RetrievePem said of an order.
 
-        :raises CertificateNeeded: it was not asked yet
+        :raises Unasked: it was not asked yet
         """
         found = self.certificates.get(id_key(order_id))
         if found is None:
-            raise CertificateNeeded(order_id)
+            raise Unasked(Question(order_id, is_of_certificate=True))
         return found
 
     def known_order(self, order_id: str | None) -> Order | None:

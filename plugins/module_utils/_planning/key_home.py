@@ -13,10 +13,18 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import KeyHome
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EXTERNAL, HOST, PKCS11, PROVIDED
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
+    EVIDENCE_KEYS,
+    EXTERNAL,
+    HOST,
+    PKCS11,
+    PROVIDED,
+    Record,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import key_evidence
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import ATTESTATION
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -68,3 +76,14 @@ def _problem(storage: str, evidence: _Evidence) -> Message | None:
     if storage == EXTERNAL and not said.get("attestation_sha256"):
         return Message("key_home is hardware, and key.csr_command wrote no attestation of the key.")
     return None
+
+
+def key_evidence(record: Record) -> dict[str, str | bool] | None:
+    """Return what the host says of the home of the live key, which nothing proves; ``None`` without any."""
+    if record.live is None:
+        return None
+    said = dict(record.live.key_evidence or {})
+    if ATTESTATION in record.live.files:
+        said["attestation_sha256"] = record.live.files[ATTESTATION]["sha256"]
+    named = ((name, said[name]) for name in EVIDENCE_KEYS if name in said)
+    return {name: safe_line(evidence) if isinstance(evidence, str) else evidence for name, evidence in named} or None

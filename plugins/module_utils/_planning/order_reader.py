@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Query orders and fetch certificates for the policies, each at most once."""
+"""Query orders and fetch certificates for the decisions, each at most once."""
 
 from __future__ import annotations
 
@@ -26,13 +26,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.wait import ins
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     CertificateAnswer,
-    CertificateNeeded,
     Facts,
     OrderAnswer,
-    OrderNeeded,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.policies import decide
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.questions import decide, question
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
 
@@ -60,7 +58,7 @@ class OrderReader:
         :raises Unauthorized, Forbidden, TlsFailed: what would happen to every order
         :raises InvalidInput: keys are to be newer than the CA's now
         """
-        order_ids = [order_id for certificate in facts if (order_id := _first_order(certificate))]
+        order_ids = [asked.order_id for certificate in facts if (asked := question(certificate))]
         for order in inspect_orders(self.api, order_ids) if order_ids else ():
             self._answers[id_key(order.order_id)] = OrderAnswer(order.order, order.error)
         since = facts[0].wanted.keys_since if facts else None
@@ -84,12 +82,13 @@ class OrderReader:
         for _question in range(_MOST_QUESTIONS):
             ca_time = self.api.http.server_time or facts.ca_time
             facts = dataclasses.replace(facts, ca_time=ca_time, is_sandbox=self.api.is_loopback)
-            try:
+            asked = question(facts)
+            if asked is None:
                 return facts, decide(facts)
-            except CertificateNeeded as need:
-                facts = facts.with_certificate(need.order_id, self.certificate(need.order_id))
-            except OrderNeeded as need:
-                facts = facts.with_order(need.order_id, self.order(need.order_id))
+            if asked.is_of_certificate:
+                facts = facts.with_certificate(asked.order_id, self.certificate(asked.order_id))
+            else:
+                facts = facts.with_order(asked.order_id, self.order(asked.order_id))
         raise WotrusError(Message("A decision took too many questions to WoTrus. Please report this."))
 
     def order(self, order_id: str) -> OrderAnswer:
@@ -138,12 +137,3 @@ class OrderReader:
                 )
                 self._certificates[key] = CertificateAnswer(error=error)
         return self._certificates[key]
-
-
-def _first_order(facts: Facts) -> str | None:
-    """Return the id of the order that a decision needs first."""
-    try:
-        decide(facts)
-    except OrderNeeded as need:
-        return need.order_id
-    return None

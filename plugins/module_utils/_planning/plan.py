@@ -6,30 +6,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
-from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import create_body, encode
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    InvalidInput,
     NotFound,
     OtherOrder,
-    WotrusError,
-)
-from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
-from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import (
-    follow_idempotence_id,
-    order_idempotence_id,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import CONTROLLER, HOSTS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
     HostAnswer,
     Operation,
@@ -37,24 +27,24 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     Run,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, shown_request
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import (
-    reissue_skipped,
-    restrict_to_actions,
-)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_changes import (
     change_words,
     planned_changes,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
-    check_order_id,
-    names_twice,
-    option_of,
-    wanted,
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import (
+    CertificateEntry,
+    allowed_actions,
+    order_params,
+    order_value,
+    read_entries,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate, moment
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
+    option_of,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import fingerprint
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.gates import gated, reissue_skipped
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     is_other_kind,
     kind_words,
@@ -62,7 +52,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     other_names,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import blocked_by_home, live_home_words
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import live_home_words
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking import refuse_masked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
@@ -72,7 +62,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation im
     revocation_answers,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import is_pending, undelivered
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.unlisted import (
     unlisted_folders,
     unlisted_words,
@@ -92,58 +81,6 @@ ARGUMENTS: dict[str, t.Any] = {
         *("max_charged_orders", "max_reissues", "owner", "group", "trusted_groups", "key_home"),
     ),
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class CertificateEntry:
-    """An entry of ``certificates``: its options, and what they ask for.
-
-    :ivar accounts: the users and groups that its files need: the option, ``owner`` or ``group``, and the name
-    """
-
-    options: Json
-    wanted: WantedCertificate
-    path: str
-    accounts: t.Sequence[tuple[str, str, str]] = ()
-
-
-def read_entries(params: Params) -> list[CertificateEntry]:
-    """Read the entries of a host.
-
-    :raises InvalidInput: an entry or the window makes no sense, or two entries share a name
-    """
-    replace_orders = split_names(params["replace_orders"])
-    for order_id in replace_orders:
-        check_order_id(order_id, option="replace_orders")
-    reissue = split_names(params["reissue"])
-    of_run = {
-        "host": params["host"],
-        "namespace": params["order_namespace"],
-        "may_renew": Action.RENEW in allowed_actions(params),
-        "keys_since": moment(params["keys_since"], option="keys_since"),
-        "replace_orders_of_run": frozenset(map(id_key, replace_orders)),
-        "deploy_window": DeployWindow.read(params["deploy_window"]) if params["deploy_window"] else None,
-        "alarm_days": params["alarm_days"],
-        "alarm_waiting_days": params["alarm_waiting_days"],
-        "is_strict": params["verification"] == STRICT,
-        "key_home": params["key_home"],
-    }
-    wants = [wanted(entry, reissue_requested=entry["name"] in reissue, **of_run) for entry in params["certificates"]]
-    for msg in names_twice([(want.name, want.order_name) for want in wants]):
-        raise InvalidInput(msg)
-    return [
-        CertificateEntry(entry, want, f"{params['base_dir']}/{want.name}", _accounts(entry, params))
-        for entry, want in zip(params["certificates"], wants)
-    ]
-
-
-def _accounts(entry: Json, params: Params) -> list[tuple[str, str, str]]:
-    given = [
-        *((f"wotrus_{kind}", kind, params[kind]) for kind in ("owner", "group")),
-        *((f"pkcs12.{kind}", kind, option_of(entry, f"pkcs12.{kind}")) for kind in ("owner", "group")),
-        *(("wotrus_trusted_groups", "group", name) for name in params["trusted_groups"] or ()),
-    ]
-    return [(option, kind, name) for option, kind, name in given if name]
 
 
 def read_rows(
@@ -199,11 +136,6 @@ def facts_of(entries: t.Sequence[CertificateEntry], rows: Json) -> list[Facts]:
     now = dt.datetime.now(dt.timezone.utc)
     found = [(entry, rows[entry.path]) for entry in entries if entry.path in rows]
     return [Facts(wanted=entry.wanted, host=HostState.read(row, path=entry.path), clock=now) for entry, row in found]
-
-
-def allowed_actions(params: Params) -> list[Action]:
-    """Return the actions that a run may take."""
-    return list(DOING) if params["actions"] is None else [Action(name) for name in params["actions"]]
 
 
 def plan(api: Api, params: Params, run: Run) -> OperationResult:
@@ -262,40 +194,15 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
 def decide_for(
     reader: OrderReader, facts: Facts, entry: CertificateEntry, actions: t.Sequence[Action], run: Run
 ) -> tuple[Facts, Decision]:
-    """Return the decision for one certificate, within the allowed actions.
-
-    A decision to place an order that cannot be sent becomes ``blocked``, and one that needs an unusable key file, or an
-    account that the host does not have, or a key that is not where the entry wants it.
-    """
+    """Return the decision for one certificate, after the gates, and warn of what a person should know."""
     facts, decision = reader.decide(facts)
-    decision = _importable(_sendable(restrict_to_actions(decision, facts, actions), entry), facts)
-    decision = blocked_by_home(_deployable(decision, facts, entry), facts)
+    decision = gated(decision, facts, entry, actions)
     changes = change_words(planned_changes(facts, decision))
     home = live_home_words(facts)
     further = (words for words in (changes, home) if words is not None)
     for msg in (*decision.warnings, *further, *_further_warnings(facts, decision)):
         run.warn(msg, certificate=facts.wanted.name)
     return facts, decision
-
-
-def order_value(facts: Facts, decision: Decision) -> str | None:
-    """Return the idempotence value of the order that a decision places."""
-    if decision.action not in PLACING:
-        return None
-    if decision.follows is not None:
-        return follow_idempotence_id(decision.follows)
-    return order_idempotence_id(facts.wanted.order_name)
-
-
-def order_params(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any]:
-    """Return the options of ``wotrus_order`` for an order that a decision places."""
-    return {
-        **{name: entry.options.get(name) for name in ("product", "common_name", "organization", "documents", "extra")},
-        "name": entry.wanted.order_name,
-        "follows": decision.follows,
-        "months": decision.months,
-        "ukey_ship_address": option_of(entry.options, "ukey.ship_address"),
-    }
 
 
 def _is_work(facts: Facts, decision: Decision) -> bool:
@@ -318,41 +225,6 @@ def _known(row: t.Any, facts: Facts) -> dict[str, t.Any] | None:
     state = {name: row.get(name) for name in ("record", "live", "pending", "state_digest")}
     read = {name: row[name] for name in ("signed_documents",) if name in row}
     return {**state, **read, **({"revocation": answers} if answers is not None else {})}
-
-
-def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:
-    """Block an order that cannot be sent, before a key is made."""
-    if decision.action not in PLACING:
-        return decision
-    try:
-        encode(create_body(new_order(order_params(entry, decision))))
-    except WotrusError as exc:
-        return failed(exc)
-    return decision
-
-
-def _importable(decision: Decision, facts: Facts) -> Decision:
-    """Block a decision that needs an unusable key file.
-
-    The message is the host's.
-    """
-    first = facts.host.first_key
-    if first is None or first.fault is None or not needs_preparation(facts, decision):
-        return decision
-    code, msg = first.fault
-    advice = Message("Correct key.import_from in the entry, or remove it. Then run again.")
-    return Decision(Action.BLOCKED, code, msg, order_id=decision.order_id, next_step=advice, is_failure=True)
-
-
-def _deployable(decision: Decision, facts: Facts, entry: CertificateEntry) -> Decision:
-    """Block a decision that needs an account that the host does not have."""
-    missing = [account for account in entry.accounts if account[1:] in facts.host.missing_accounts]
-    if not missing or not (decision.is_ready or needs_preparation(facts, decision)):
-        return decision
-    option, _kind, name = missing[0]
-    msg = Message("{option}: this host has no {name!r}. Create it, or correct the name.", option=option, name=name)
-    code, advice = InvalidInput.error_code, Message("Run again.")
-    return Decision(Action.BLOCKED, code, msg, order_id=decision.order_id, next_step=advice, is_failure=True)
 
 
 def _shown(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a certificate ends, and when the term that was paid does."""
+"""When a certificate ends, when the term that was paid does, and so when another order is due."""
 
 from __future__ import annotations
 
@@ -149,6 +149,43 @@ def paid_term(facts: Facts, order: Order) -> Certificate | None:
     """
     begins = order.created_at
     return Certificate(begins, begins + length_of(paid_months(term(facts, order)))) if begins is not None else None
+
+
+def is_purchase(facts: Facts, order: Order, certificate: Certificate | None) -> bool:
+    """Return whether an order that a host calls its own root may be followed as one.
+
+    A name begins a chain of orders; each order is followed by one order at most. A host may pass a reissue off as a
+    root, and a repeated Create may answer one. Its certificate ends earlier than the term of a purchase of its age, and
+    has no whole term.
+
+    :param certificate: that RetrievePem gives for the order
+    """
+    dates = paid_term(facts, order)
+    if certificate is None or dates is None or is_same_id(facts.wanted.root_order_id, order.id):
+        return True
+    is_whole = certificate.not_after - certificate.not_before >= dates.not_after - dates.not_before - ONE_END
+    return is_whole or reaches_end(certificate, dates)
+
+
+def reaches_end(certificate: Certificate, dates: Certificate) -> bool:
+    """Return whether a certificate ends with a paid term, or later."""
+    return certificate.not_after >= dates.not_after - ONE_END
+
+
+def is_due(facts: Facts, root: Order, order: Order, certificate: Certificate | None) -> bool:
+    """Return whether the certificate of the order in use is due, and the paid term of its known root is.
+
+    Only two things are followed without a person: nothing (a name's first order), and a known root that is due. Due
+    means both: the certificate of the order in use is in its renewal window, and the root's paid term is. A certificate
+    may be shorter than the term that was paid: then it is reissued.
+
+    :param certificate: that RetrievePem gives for the order in use; ``None`` if it has ended without one
+    """
+    dates = paid_term(facts, root)
+    if dates is None or (certificate is not None and not is_in_renewal_window(facts, certificate, order)):
+        return False
+    is_one_end = certificate is not None and reaches_end(certificate, dates)
+    return is_one_end or facts.now >= window(dates, facts.wanted, term(facts, root)).opens
 
 
 def dates_while_pending(facts: Facts, order: Order) -> Certificate | None:

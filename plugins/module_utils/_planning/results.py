@@ -14,7 +14,6 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment, Stage
-from ansible_collections.wotrus.pki.plugins.module_utils._model.record import EVIDENCE_KEYS, Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import worst_state
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import (
     format_timestamp,
@@ -27,6 +26,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import key_evidence
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revocation_answers
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import TOPIC
@@ -34,8 +34,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.signed_docume
     document_counts,
     document_rows,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import ATTESTATION
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, shown
 
 UNCHANGED = "unchanged"
@@ -138,17 +136,6 @@ def plan_row(
         "would_change": would_change(facts, decision, is_notified=is_notified),
         "fingerprint": fingerprint,
     }
-
-
-def key_evidence(record: Record) -> dict[str, str | bool] | None:
-    """Return what the host says of the home of the live key, which nothing proves; ``None`` without any."""
-    if record.live is None:
-        return None
-    said = dict(record.live.key_evidence or {})
-    if ATTESTATION in record.live.files:
-        said["attestation_sha256"] = record.live.files[ATTESTATION]["sha256"]
-    named = ((name, said[name]) for name in EVIDENCE_KEYS if name in said)
-    return {name: safe_line(evidence) if isinstance(evidence, str) else evidence for name, evidence in named} or None
 
 
 def would_change(facts: Facts, decision: Decision, *, is_notified: bool) -> bool:

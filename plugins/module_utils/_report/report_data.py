@@ -37,7 +37,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
     shown_time,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState, host_error
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing, key_evidence
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import key_evidence
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import costs_by_month, order_rows

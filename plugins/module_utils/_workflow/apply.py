@@ -38,6 +38,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     Run,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import (
+    CertificateEntry,
+    allowed_actions,
+    read_entries,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_recorded
@@ -75,7 +80,7 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
 
     This is the operation of ``wotrus_apply``.
     """
-    entries = plan.read_entries(params)
+    entries = read_entries(params)
     document = load_document({"path": params["document"]}, what="document") if params["document"] else None
     role = run.role or RoleTasks(Limits(params["max_charged_orders"], params["max_reissues"]))
     groups = params["trusted_groups"]
@@ -83,7 +88,7 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
         reader=OrderReader(api, anchors=read_anchors(params["root_ca_path"])),
         run=run,
         role=role,
-        actions=plan.allowed_actions(params),
+        actions=allowed_actions(params),
         document=document,
         directory_options={"trusted_groups": groups} if groups else {},
         target_options={name: params[name] for name in _TARGET_OPTIONS if params[name] is not None},
@@ -103,7 +108,7 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     return _result(tasks, run, earlier)
 
 
-def _known_rows(entries: t.Sequence[plan.CertificateEntry], role: RoleTasks, run: Run) -> dict[str, Json]:
+def _known_rows(entries: t.Sequence[CertificateEntry], role: RoleTasks, run: Run) -> dict[str, Json]:
     """Return the directories that are not read again, by path.
 
     The host confirms their state before it changes anything, and so before anything is sent. A row whose digest is
@@ -128,7 +133,7 @@ def _with_earlier(facts: Facts, row: Json) -> Facts:
     return dataclasses.replace(facts, placed=own, created=own if sent[-1] == send.ORDERED else frozenset())
 
 
-def _task(context: WorkflowContext, entry: plan.CertificateEntry, facts: Facts) -> CertificateTask:
+def _task(context: WorkflowContext, entry: CertificateEntry, facts: Facts) -> CertificateTask:
     """Decide on a certificate."""
     approved = context.role.approved.get(entry.wanted.name)
     sends = approved is None or Action(approved["action"]) in SENDING

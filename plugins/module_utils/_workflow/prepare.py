@@ -16,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     has_key,
@@ -27,7 +28,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
     host_error,
     host_text,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.deploy import keystore_options, token_options

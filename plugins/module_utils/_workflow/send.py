@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.open_request im
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import order_params, order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     RUN_AGAIN,
@@ -39,7 +40,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import require_home
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import order_params, order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, paid_term
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     MAYBE_CHARGED,

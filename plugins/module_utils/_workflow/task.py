@@ -14,12 +14,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.action_filter import restrict_to_actions
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import CertificateEntry
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import reload_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.gates import restrict_to_actions
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.plan import CertificateEntry
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import not_notified
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Scenarios for the policies: claims, the CA's answers, and the decision."""
+"""Scenarios for a decision: claims, the CA's answers, and the decision."""
 
 from __future__ import annotations
 
@@ -22,10 +22,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     CertificateAnswer,
-    CertificateNeeded,
     Facts,
     OrderAnswer,
-    OrderNeeded,
     WantedCertificate,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import (
@@ -34,7 +32,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
     HostState,
     LiveState,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.policies import decide
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.questions import decide, question
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 
 PDF = "76ECE651-B59E-48F2-A47B-135614AADAD9"
@@ -169,23 +167,22 @@ class Scenario:
         )
 
     def decide(self) -> Decision:
-        """Decide, and answer what the policies ask for."""
+        """Decide, and answer what is asked."""
         facts, known = self.facts(), {id_key(one.id): one for one in self.orders}
         pems = {id_key(order_id): one for order_id, one in self.certificates.items()}
         for _question in range(20):
-            try:
+            asked = question(facts)
+            if asked is None:
                 return decide(facts)
-            except CertificateNeeded as need:
-                self.asked.append(f"pem:{id_key(need.order_id)}")
-                found = pems.get(id_key(need.order_id))
-                missing = None if found else RejectedByApi("There is no certificate.")
-                facts = facts.with_certificate(need.order_id, CertificateAnswer(found, missing))
-            except OrderNeeded as need:
-                self.asked.append(id_key(need.order_id))
-                answer = known.get(id_key(need.order_id))
+            key = id_key(asked.order_id)
+            self.asked.append(f"pem:{key}" if asked.is_of_certificate else key)
+            if asked.is_of_certificate:
+                missing = None if key in pems else RejectedByApi("There is no certificate.")
+                facts = facts.with_certificate(asked.order_id, CertificateAnswer(pems.get(key), missing))
+            else:
                 error = Unavailable("The API is down.") if self.is_down else NotFound("Not known.")
-                facts = facts.with_order(need.order_id, OrderAnswer(answer, None if answer else error))
-        raise AssertionError("The policies ask without end.")
+                facts = facts.with_order(asked.order_id, OrderAnswer(known.get(key), None if key in known else error))
+        raise AssertionError("The decision asks without end.")
 
 
 def deployed(**changes: t.Any) -> Scenario:

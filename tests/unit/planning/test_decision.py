@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every branch of the policies: action, reason, and possible charge."""
+"""Each decision: action, reason, and possible charge."""
 
 from __future__ import annotations
 

@@ -1,0 +1,385 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fields about an order: what WoTrus shows of it, whose it is, and what the entry says of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, OtherOrder
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, ISSUED, READY_AT_CA, Order, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import TWO_CLOCKS, read_time
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
+    differences,
+    differences_with_certificate,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
+    is_order_recorded,
+    is_pair_recorded,
+    names_other_order,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable, other_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
+    ONE_END,
+    is_in_renewal_window,
+    is_purchase,
+    length_of,
+    term,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
+    NO,
+    YES,
+    Situation,
+    fetched,
+    field,
+    flag,
+    queried,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+_NOT_SHOWN_YET = dt.timedelta(hours=1)
+"""A fresh order that Query does not know is no lost order. Somebody who replaced it would pay twice."""
+
+
+# What WoTrus shows
+
+
+@field("placed", "young", "gone", "failed", "known")
+def answer(case: Situation) -> str:
+    """Whether Query shows the order: it may be too new for that, or WoTrus may not know it."""
+    facts, said = case.facts, case.facts.answer(case.claim.order_id)
+    if said.order is not None:
+        return "known"
+    if facts.is_placed(case.claim.order_id):
+        return "placed"
+    if not isinstance(said.error, NotFound):
+        return "failed"
+    pending = facts.pending if facts.pending and is_same_id(facts.pending.order_id, case.claim.order_id) else None
+    since = read_time(pending.requested_at) if pending else None
+    return "young" if since is not None and abs(facts.now - since) < _NOT_SHOWN_YET else "gone"
+
+
+@flag
+def unknown(case: Situation) -> bool:
+    """Whether WoTrus does not know the order."""
+    return queried(case.facts, case.claim.order_id) is None
+
+
+@flag
+def created(case: Situation) -> bool:
+    """Whether this run placed the order."""
+    return case.facts.is_created(case.claim.order_id)
+
+
+@flag
+def archived(case: Situation) -> bool:
+    """Whether WoTrus closed the order, and its certificate is still there, or is live and good and not due."""
+    order, facts, host = case.said_order, case.facts, case.facts.host
+    if order.status != CLOSED:
+        return False
+    used, is_pending = host.live_certificate, facts.pending and is_same_id(facts.pending.order_id, order.id)
+    is_own = facts.live is not None and is_same_id(facts.live.order_id, order.id) and not is_pending
+    is_good = is_own and host.is_live_recorded and is_live_usable(facts)
+    is_due = used is None or is_in_renewal_window(facts, used, order)
+    return (is_good and not is_due) or fetched(facts, order.id, case.claim).certificate is not None
+
+
+def order_of(case: Situation) -> Order:
+    """Return the order, as issued if it is only archived."""
+    return dataclasses.replace(case.said_order, status=ISSUED) if case.value("archived") == YES else case.said_order
+
+
+@field("waiting", "ready", "unexplained", "issued", "revoking", "dead")
+def state(case: Situation) -> str:
+    """How the order stands; ``ready`` if a certificate may be fetched before Query says that it is issued."""
+    order = order_of(case)
+    if order.is_waiting:
+        return "ready" if order.status == READY_AT_CA else "waiting"
+    return {Stage.UNKNOWN: "unexplained", Stage.DEAD: "dead", Stage.REVOKING: "revoking"}.get(order.stage, "issued")
+
+
+@field("plain", "reissue", "own_id", "loose")
+def kind(case: Situation) -> str:
+    """What the order is: a reissue with an id of its own, under the id of its order, or of one that nobody knows."""
+    claim = case.claim
+    if not claim.is_reissue:
+        return "plain"
+    if not claim.superseded_order_id:
+        return "loose"
+    return "own_id" if claim.is_own_id_reissue else "reissue"
+
+
+# Whose it is
+
+
+def order_differences(case: Situation) -> list[Message]:
+    """Return how the order differs from the entry."""
+    facts, order, want = case.facts, case.said_order, case.facts.wanted
+    if not is_identified(order):
+        wrong = differences(order, product=want.product, common_name=want.common_name)
+    else:
+        wrong = differences_with_certificate(
+            order,
+            lambda name: getattr(facts.certificate(order.id).certificate, name, None),
+            product=want.product,
+            common_name=want.common_name,
+        )
+    if wrong and names_root(case):
+        return differences(order, product=want.product, common_name=None) or _names_of_others(facts, order)
+    return wrong
+
+
+def is_identified(order: Order) -> bool:
+    """Return whether an order's product and name are known, or its certificate has them."""
+    return bool(order.product_id and order.common_name) or order.is_issued or order.is_dead
+
+
+def names_root(case: Situation) -> bool:
+    """Return whether the entry names the order of the purchase.
+
+    What WoTrus corrected in its names is accepted then.
+    """
+    facts, claim, named_id = case.facts, case.claim, case.facts.wanted.root_order_id
+    is_own = is_same_id(claim.order_id, facts.wanted.order_id) or is_same_id(claim.root_order_id, named_id)
+    if named_id is None or not is_own:
+        return False
+    if is_same_id(claim.order_id, named_id):
+        return True
+    error = facts.answer(named_id).error
+    if isinstance(error, OtherOrder) and is_same_id(error.found, claim.order_id):
+        # WoTrus shows it in the place of the root, which it no longer shows.
+        return True
+    # Any other order may be another certificate's, and must be for what the root is for.
+    root_, order = queried(facts, named_id), facts.answer(claim.order_id).order
+    if root_ is None or order is None:
+        return False
+    return not differences(
+        order, product=root_.product_id, common_name=root_.common_name, organization=root_.organization.name
+    )
+
+
+def _names_of_others(facts: Facts, order: Order) -> list[Message]:
+    """Return how an order's names differ from the entry's, if both do: it is somebody else's.
+
+    Names that Query does not have are those of the certificate.
+    """
+    found = {"common_name": order.common_name, "organization": order.organization.name}
+    if order.is_issued and not all(found.values()):
+        certificate = facts.certificate(order.id).certificate
+        found = {name: value or getattr(certificate, name, None) for name, value in found.items()}
+    wrong = other_names(facts.wanted, found)
+    return wrong if len(wrong) == len(found) else []
+
+
+@field("ours", "other", "misfit", "two_roots", "bought_later")
+def whose(case: Situation) -> str:
+    """Whose order it is by product and name; and whether the pair of an entry is one, when it is first read.
+
+    A record that knows another root than the entry would be followed by a rebuilt host.
+    """
+    facts, claim, wanted = case.facts, case.claim, case.facts.wanted
+    if order_differences(case):
+        return "other"
+    if not is_same_id(wanted.order_id, claim.order_id) or claim.root_order_id is None:
+        return "ours"
+    is_pair = is_same_id(wanted.root_order_id or wanted.order_id, claim.root_order_id)
+    if is_pair and is_pair_recorded(facts):
+        return "ours"
+    if case.value("root") == "misfit":
+        return "misfit"
+    if not is_pair:
+        return "two_roots"
+    found = root_of(case)
+    is_other = found is not None and not is_same_id(found.id, case.claim.order_id)
+    return "bought_later" if found is not None and is_other and _is_bought_later(case, found) else "ours"
+
+
+def root_of(case: Situation) -> Order | None:
+    """Return the order of the purchase, if it is known and WoTrus shows it."""
+    root_id = case.claim.root_order_id
+    if root_id is None or is_same_id(root_id, case.said_order.id):
+        return case.said_order if root_id else None
+    return queried(case.facts, root_id)
+
+
+@field("none", "known", "misfit")
+def root(case: Situation) -> str:
+    """The order of the purchase: it is not known; or it is none of this order, which is for something else, or older.
+
+    It is the host's claim: each one would buy another order. WoTrus may have corrected the name of a reissue alone.
+    """
+    found, order, wanted = root_of(case), case.said_order, case.facts.wanted
+    if found is None:
+        return "none"
+    if is_same_id(case.claim.root_order_id, order.id):
+        return "known"
+    most_others = 1 if is_same_id(case.claim.root_order_id, wanted.root_order_id) else 0
+    names = [(order.common_name, order.organization.name), (wanted.common_name, wanted.organization)]
+    wrong = min(
+        len(differences(found, product=None, common_name=common_name, organization=name)) for common_name, name in names
+    )
+    is_root = wrong <= most_others and not differences(found, product=order.product_id, common_name=None)
+    return "known" if is_root and not is_younger(found, order, by=TWO_CLOCKS) else "misfit"
+
+
+def is_younger(order: Order, other: Order, *, by: dt.timedelta = dt.timedelta()) -> bool:
+    """Return whether an order was placed after another one, by more than a time."""
+    placed, former = order.created_at, other.created_at
+    return placed is not None and former is not None and placed > former + by
+
+
+def _is_bought_later(case: Situation, found: Order) -> bool:
+    """Return whether an order was bought when the term of another one was over or nearly so, and is no reissue of it.
+
+    A renewal has a whole term of its own. If that is nearly over too, only the request for its renewal tells.
+    """
+    facts, order = case.facts, case.said_order
+    if found.created_at is None or order.created_at is None:
+        return False
+    age, length = order.created_at - found.created_at, length_of(term(facts, found))
+    if age > length + ONE_END:
+        return True
+    if age < length * 2 / 3 or not order.is_issued:
+        return False
+    certificate = facts.certificate(order.id).certificate
+    is_young = certificate is not None and not is_in_renewal_window(facts, certificate, order)
+    return is_young and is_purchase(facts, order, certificate)
+
+
+@field("ours", "other")
+def organization(case: Situation) -> str:
+    """Whose order it is by its organization too, before it is reissued or followed."""
+    if case.facts.wanted.organization is None or names_root(case):
+        return "ours"
+    is_unsaid = case.said_order.organization.name is None and case.said_order.is_waiting
+    return "other" if not is_unsaid and organization_differences(case) else "ours"
+
+
+def organization_differences(case: Situation) -> list[Message]:
+    """Return how its organization differs from the entry's; the certificate's counts if Query does not have it."""
+    facts, order = case.facts, case.said_order
+    is_unknown = order.organization.name is None and order.is_issued
+    certificate = fetched(facts, order.id, case.claim).certificate if is_unknown else None
+    wanted = facts.wanted.organization
+    return differences_with_certificate(order, lambda name: getattr(certificate, name, None), organization=wanted)
+
+
+@flag
+def identified(case: Situation) -> bool:
+    """Whether it is known whom the order is for; one of which it is not may only be waited for."""
+    return is_identified(case.said_order)
+
+
+# What a person named
+
+
+def is_named(facts: Facts, order: Order | None, order_id: str) -> bool:
+    """Return whether a person permits the order that follows this one.
+
+    A person who names an order permits the follower of that order, and nothing else. An order that is named for a whole
+    run must be for the entry; its value is derived from its own id.
+
+    :param order: Query's answer; ``None`` if it does not answer
+    """
+    if id_key(order_id) in facts.wanted.replace_orders:
+        return True
+    if id_key(order_id) not in facts.wanted.replace_orders_of_run or order is None:
+        return False
+    wanted = facts.wanted
+    said = order.product_id and order.common_name and order.organization.name
+    return bool(said) and not differences(
+        order, product=wanted.product, common_name=wanted.common_name, organization=wanted.organization
+    )
+
+
+def root_before_record(case: Situation) -> str | None:
+    """Return the root of the order. The entry's word about the order that it names comes before the record's."""
+    wanted = case.facts.wanted
+    root_id = wanted.root_order_id if is_same_id(wanted.order_id, case.claim.order_id) else None
+    return root_id or case.claim.root_order_id
+
+
+@field("no", "itself", "root", "alone", "reissue", "misfit")
+def named(case: Situation) -> str:
+    """Which order a person named to be followed: this one, its root, or this one whose root WoTrus does not show.
+
+    An order of which an older root is known is a reissue, and is not followed itself.
+    """
+    facts, order, root_id = case.facts, case.said_order, root_before_record(case)
+    if root_id is None or is_same_id(root_id, order.id):
+        return "itself" if is_named(facts, order, order.id) else NO
+    found = queried(facts, root_id)
+    is_root_named = is_named(facts, found, root_id)
+    if not is_root_named and not is_named(facts, order, order.id):
+        return NO
+    if found is None and not is_root_named:
+        return "alone"
+    if case.value("root") == "misfit":
+        return "misfit"
+    return "root" if is_root_named else "reissue"
+
+
+@flag
+def unknown_named(case: Situation) -> bool:
+    """Whether a person named the order of a purchase that WoTrus does not show."""
+    return is_named(case.facts, None, case.claim.root_order_id or case.claim.order_id)
+
+
+@field("none", "recorded", "alone", "other")
+def entry(case: Situation) -> str:
+    """The order that the entry names: none; one of the record; there is no record; or another one."""
+    facts = case.facts
+    if facts.wanted.order_id is None:
+        return "none"
+    if is_order_recorded(facts):
+        return "recorded"
+    return "other" if facts.pending or facts.live else "alone"
+
+
+@flag
+def entry_other(case: Situation) -> bool:
+    """Whether the entry names another order, from which to go on."""
+    return names_other_order(case.facts, case.claim)
+
+
+@flag
+def entry_later(case: Situation) -> bool:
+    """Whether the entry names another order that is newer."""
+    if case.value("entry_other") == NO:
+        return False
+    found, own = _placed_at(case)
+    return found is not None and own is not None and found > own
+
+
+@flag
+def remedy(case: Situation) -> bool:
+    """Whether the entry names an order instead of a dead one.
+
+    An earlier order of the chain does not count, since it would lead to the dead one again, and neither does the SM2
+    order beside it.
+    """
+    pending, live = case.facts.pending, case.facts.live
+    own = (case.claim.companion_order_id, *((pending.follows, pending.superseded_order_id) if pending else ()))
+    if case.value("entry_other") == NO or any(is_same_id(case.facts.wanted.order_id, one) for one in own):
+        return False
+    if live is not None and live.order_id is not None:
+        return case.value("entry_later") == YES
+    found, dead = _placed_at(case)
+    return found is None or dead is None or found >= dead
+
+
+def _placed_at(case: Situation) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Return when the order that the entry names was placed, and when this one was."""
+    found, own = queried(case.facts, str(case.facts.wanted.order_id)), case.facts.answer(case.claim.order_id).order
+    return found.created_at if found else None, own.created_at if own else None
+
+
+@flag
+def entry_elsewhere(case: Situation) -> bool:
+    """Whether the entry names an order, and not this one."""
+    return case.facts.wanted.order_id is not None and not is_same_id(case.facts.wanted.order_id, case.claim.order_id)
