@@ -6,20 +6,43 @@
 
 from __future__ import annotations
 
-import enum
 import re
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
-class Product(enum.Enum):
-    """The products for document signing: the option's names and the API's GUIDs."""
+class Product(t.NamedTuple):
+    """A product of the manual.
 
-    PDF_SIGNING = "76ECE651-B59E-48F2-A47B-135614AADAD9"
-    ORGANIZATION_DOCUMENT_SIGNING = "2C17C336-A772-42F8-B3DD-4F2591A5B116"
-    INDIVIDUAL_DOCUMENT_SIGNING = "D4D30B75-68D5-471C-B66A-21299F1DFAA5"
+    :ivar name: the value of the option ``product``
+    :ivar id: the API's GUID
+    :ivar words: the manual's name, which Query answers
+    :ivar is_sm2: it has SM2 certificates
+    :ivar revokes_old: WoTrus revokes the old certificate after a reissue (manual, section 7)
+    """
+
+    name: str
+    id: str
+    words: str
+    is_sm2: bool = False
+    revokes_old: bool = False
+
+
+PRODUCTS = (
+    Product("pdf_signing", "76ECE651-B59E-48F2-A47B-135614AADAD9", "PDF 签名和加密证书"),
+    Product("organization_document_signing", "2C17C336-A772-42F8-B3DD-4F2591A5B116", "单位文档签名证书"),
+    Product("individual_document_signing", "D4D30B75-68D5-471C-B66A-21299F1DFAA5", "个人文档签名证书"),
+)
+"""The products that an entry can name. Of any other, of which only the GUID is known, nothing else is."""
+
+
+def known_product(product_id: str | None) -> Product | None:
+    """Return the product of a GUID in any spelling; ``None`` if it is not in the manual."""
+    return next((product for product in PRODUCTS if is_same_id(product.id, product_id)), None)
 
 
 def product_id(product: str) -> str:
@@ -28,12 +51,12 @@ def product_id(product: str) -> str:
     :param product: a name such as ``pdf_signing``, or the GUID of any product
     :raises InvalidInput: it is neither
     """
-    name = product.strip()
-    if name.upper() in Product.__members__:
-        return Product[name.upper()].value
+    name, ids = product.strip(), {known.name: known.id for known in PRODUCTS}
+    if name.lower() in ids:
+        return ids[name.lower()]
     if _GUID.fullmatch(name):
         return name.upper()
-    names = [known.name.lower() for known in Product]
+    names = [*ids]
     raise InvalidInput("product {product!r} is unknown. Use {names}, or a product GUID.", product=product, names=names)
 
 

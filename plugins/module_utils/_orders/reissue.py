@@ -16,10 +16,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     RejectedByApi,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, ReissueRequest
-from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import known_product
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import (
     CSR_ARGUMENTS,
@@ -52,7 +51,6 @@ CONSTRAINTS: dict[str, t.Any] = {
 }
 
 _REVOKING_PRODUCTS = ("sm2", "国密", "sectigo")
-_PLAIN_PRODUCTS = frozenset(id_key(product.value) for product in Product)
 
 
 def reissue(api: Api, params: Params, run: Run) -> OperationResult:
@@ -110,7 +108,8 @@ def revokes_old(order: Order, *, csr_encrypt: str | None = None) -> bool | None:
     name = (order.product_name or "").casefold()
     if csr_encrypt or any(word in name for word in _REVOKING_PRODUCTS):
         return True
-    return False if id_key(order.product_id or "") in _PLAIN_PRODUCTS else None
+    product = known_product(order.product_id)
+    return product.revokes_old if product else None
 
 
 def _requests(params: Params) -> tuple[str, str | None]:

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_guid
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_known_status, known_status
-from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, Product
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, known_product
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import QUERY_FIELDS
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.shapes import by_name
 
@@ -33,11 +33,6 @@ _CREATE_TIMES = (
 _FLAGS = ("includersa", "isuploadedpic", "issnverified", "iscsrsubmitted", "iscustomerinfofilled")
 _NUMBERS = ("duration", "durationtype", "servercount", "ispay")
 _YEARS, _DAYS = (1, 2), (360, 365, 366, 390, 395, 396, 720, 730, 731, 750, 760, 761)
-_NAMES = {
-    Product.PDF_SIGNING: "PDF 签名和加密证书",
-    Product.ORGANIZATION_DOCUMENT_SIGNING: "单位文档签名证书",
-    Product.INDIVIDUAL_DOCUMENT_SIGNING: "个人文档签名证书",
-}
 _REVIEWED = ("pending", "pendingautoissue", "pendingsubmitordertoca")
 
 
@@ -74,19 +69,13 @@ def words_of_query(envelope: t.Mapping[str, t.Any], data: t.Mapping[str, t.Any])
         yield from _status_case(status.strip())
     if isinstance(status, str) and status.strip().casefold() == "expired":
         yield "ended", "expired"
-    name, product = data.get("productname"), known_product(data)
+    name, product = data.get("productname"), known_product(str(data.get("productid")))
     if isinstance(name, str) and product is not None:
-        yield "product_name", "as in the manual" if _squeezed(name) == _squeezed(_NAMES[product]) else "another"
+        yield "product_name", "as in the manual" if _squeezed(name) == _squeezed(product.words) else "another"
 
 
 def _squeezed(name: str) -> str:
     return "".join(name.split()).casefold()
-
-
-def known_product(data: t.Mapping[str, t.Any]) -> Product | None:
-    """Return the product that an answer names, if the manual has it."""
-    value = str(data.get("productid") or "").strip(" {}").upper()
-    return next((product for product in Product if product.value == value), None)
 
 
 def _create_time(data: t.Mapping[str, t.Any]) -> Words:

@@ -23,7 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.envelope import is_envelope, refusal_of
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, known_status
-from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, Product
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, PRODUCTS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import plausible_time, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._readings import names, query
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
@@ -50,7 +50,7 @@ _POSTS = {
     "/v1/Notification/email": "notify",
 }
 _RETRIEVE = "/v1/Certificate/RetrievePem"
-_PRODUCTS = {product.value: product.name.lower() for product in Product}
+_PRODUCTS = {product.id: product.name for product in PRODUCTS}
 _WAITING = ("pending", "pendingAutoIssue", "pendingSubmitOrderToCA", "pendingDCV", READY_AT_CA)
 _MOMENT, _SOON = dt.timedelta(seconds=2), dt.timedelta(minutes=1)
 _AHEAD = (("0", 0, 2), ("28800", 28_800, 60), ("94608000", 94_608_000, 60), ("-94608000", -94_608_000, 60))

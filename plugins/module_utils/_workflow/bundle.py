@@ -17,7 +17,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import error_codes
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import PRODUCTS
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import OTHER, SANDBOX, WOTRUS
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.shapes import ENDPOINTS, KINDS, is_shape
@@ -28,7 +28,7 @@ _MOST_CALLS = 50
 _CALLS = ("create", "reissue", "revoke", "cancel")
 _OUTCOMES = ("accepted", "refused", "not_sent", "unknown")
 _ERROR_CODES = error_codes()
-_PRODUCTS = (UNKNOWN_PRODUCT, *(product.name.lower() for product in Product))
+_PRODUCTS = (UNKNOWN_PRODUCT, *(product.name for product in PRODUCTS))
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

@@ -31,7 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_guid
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows, filled, grouped
-from ansible_collections.wotrus.pki.plugins.module_utils._model.products import Product, product_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import known_product, product_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.documents import load_document
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, refuse_host
@@ -352,13 +352,13 @@ def check_handlers(entries: Rows, has_handler: t.Callable[[str], bool]) -> t.Ite
 
 def _check_sm2(entries: Rows) -> t.Iterator[Check]:
     """Check the controller's openssl if a product may be an SM2 one."""
-    known = {product.value for product in Product}
-    products = []
+    may_be_sm2 = False
     for entry in entries:
         # A product that is no product is a mistake in the variables.
         with contextlib.suppress(InvalidInput):
-            products.append(product_id(str(entry["product"])))
-    if known.issuperset(products):
+            found = known_product(product_id(str(entry["product"])))
+            may_be_sm2 |= found is None or found.is_sm2
+    if not may_be_sm2:
         return
     try:
         require_sm2()

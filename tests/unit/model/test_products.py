@@ -12,6 +12,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import (
     MONTHS,
     is_same_term,
+    known_product,
     product_id,
     renewal_months,
 )
@@ -41,6 +42,15 @@ def test_any_other_guid_is_sent_as_it_is() -> None:
 def test_other_product_is_refused_with_the_list_of_names(wrong: str) -> None:
     with pytest.raises(InvalidInput, match="pdf_signing, organization_document_signing, individual_document_signing"):
         product_id(wrong)
+
+
+def test_only_a_product_of_the_manual_is_known() -> None:
+    known = known_product(" {76ece651-b59e-48f2-a47b-135614aadad9} ")
+
+    assert known is not None
+    assert (known.name, known.is_sm2, known.revokes_old) == ("pdf_signing", False, False)
+    assert known_product("30B3F256-9D2D-43C5-ABCB-017AA9D3CB6D") is None
+    assert known_product(None) is None
 
 
 @pytest.mark.manual("2.month")
