@@ -364,9 +364,10 @@ def ukey_newer(case: Situation) -> bool:
 @flag
 def prepared_key_live(case: Situation) -> bool:
     """Whether the key of a prepared reissue is live: files that were lost, and the key of a token, were found."""
-    facts, used = case.facts, certificate_with_key(case.facts)
-    key, recorded = used.public_key_sha256 if used else None, facts.pending.public_key_sha256 if facts.pending else None
-    return facts.live is not None and key is not None and key == recorded and facts.host.is_live_recorded
+    pending, used = case.facts.pending, certificate_with_key(case.facts)
+    if case.value("live_named") == NO or pending is None or used is None or used.public_key_sha256 is None:
+        return False
+    return used.public_key_sha256 == pending.public_key_sha256 and case.facts.host.is_live_recorded
 
 
 @flag

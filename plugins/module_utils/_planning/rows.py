@@ -274,10 +274,8 @@ adopted_revoking: issued=other state=revoking -> block under_revocation
     People review its revocation.
 adopted_key_lost: issued=other kind=plain state=issued -> say reissue said_adopted_key_lost
     It is for a key that is not on this host.
-issued_expired: issued=expired due!=no -> go due
+issued_expired: issued=expired -> go due
     It has ended.
-expired: issued=expired -> resume ready
-    It has ended, and nothing follows it.
 record_lost: issued=good record_lost -> resume record_lost
     It is live already, and not recorded.
 ready: issued=good !record_lost -> resume ready

@@ -88,7 +88,9 @@ TABLES: dict[str, tuple[Row, ...]] = {}
 
 
 def _unforeseen(situation: Situation) -> Decision:
-    return failed(WotrusError(Message("No row of the decision fits. Please report this.")), situation.claim)
+    return failed(
+        WotrusError(Message("No row of the decision fits. Nothing is sent. Please report this.")), situation.claim
+    )
 
 
 UNFORESEEN = Row("unforeseen", "Nobody thought of this, so nothing is sent.", Leaf(Action.BLOCKED, _unforeseen), {})

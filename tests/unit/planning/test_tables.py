@@ -17,8 +17,12 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import tables
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.questions import decide, question
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import FIELDS
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import TABLES, Go, Leaf, Row
+from tests.unit.planning.any_facts import Chance
+
+SITUATIONS = 3000
 
 Box = Mapping[str, frozenset[str]]
 """Values of fields; a field that it lacks may have any."""
@@ -150,3 +154,17 @@ def test_each_name_is_that_of_one_row() -> None:
     names = [row.name for rows in TABLES.values() for row in rows]
 
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("first", range(0, SITUATIONS, 500))
+def test_whatever_a_host_and_the_ca_say_a_row_decides(first: int) -> None:
+    for seed in range(first, first + 500):
+        chance = Chance(seed)
+        facts = chance.facts()
+        while asked := question(facts):
+            if asked.is_of_certificate:
+                facts = facts.with_certificate(asked.order_id, chance.certificates[asked.order_id])
+            else:
+                facts = facts.with_order(asked.order_id, chance.orders[asked.order_id])
+
+        assert "No row" not in str(decide(facts).msg), seed
