@@ -47,7 +47,6 @@ _AMOUNTS = {
     "400 days": 400 * DAY,
 }
 _TEN_YEARS = 3650 * DAY
-_YEAR = 365 * DAY
 _HOURS = {"half past midnight": (0, 30), "noon": (12, 0)}
 _TIMES = {"once": 1, "and both once more": 2}
 _CUTS = {"and nothing of them is left": False, "and half of the first of them is left": True}
@@ -433,9 +432,6 @@ def _pass_by(world: World, seconds: float) -> None:
     world.clock.pass_by(seconds)
     if any(world.clock.now() - order.created > _TEN_YEARS for order in world.ca.known()):
         world.marks.add("an order of ten years ago")
-    late = [one for one in world.ca.known() if world.clock.now() - one.created > _YEAR and one.status not in DEAD]
-    if not all(world.ca.store.certificates(order.id, former=True) for order in late):
-        world.marks.add("an order without a certificate for a year")
 
 
 @event("time", "It is {hour} in China on the next 29 February.", hour=_words("half past midnight", "noon"))
@@ -540,7 +536,6 @@ def the_ca_issues_anew(world: World, order: int) -> None:
 @event("ca", "The intermediate of the CA ends in {amount}.", amount=_words("20 days", "60 days", "150 days"))
 def an_intermediate_ends_early(world: World, amount: str) -> None:
     world.ca.end_chain(world.clock.now() + _AMOUNTS[amount])
-    world.marks.add("a chain that ends early")
 
 
 @event("ca", "The CA has a newer intermediate.")
@@ -710,10 +705,7 @@ def an_entry_is_added_again(world: World, certificate: Certificate) -> None:
 
 @event("person", "A person sets order_id of {certificate} to {order}.", certificate=_certificates, order=_orders)
 def an_entry_names_an_order(world: World, certificate: Certificate, order: int) -> None:
-    named = _order(world, order)
-    world.inventory.entry(certificate)["order_id"] = named.id
-    if not world.owns(certificate, named):
-        world.marks.add("another entry's order")
+    world.inventory.entry(certificate)["order_id"] = _order(world, order).id
 
 
 @event(
@@ -974,7 +966,6 @@ def a_disk_is_lost(world: World, host: str) -> None:
 @event("disk", "The record of {certificate} is lost.", certificate=_with_record)
 def a_record_is_lost(world: World, certificate: Certificate) -> None:
     (_path(world, certificate) / "record.json").unlink()
-    world.marks.add("lost record")
 
 
 @event("disk", "The private key of {certificate} is lost.", certificate=_with_live)
@@ -1006,7 +997,6 @@ def a_chain_is_damaged(world: World, certificate: Certificate) -> None:
 @event("disk", "The record of {certificate} is damaged.", certificate=_with_record)
 def a_record_is_damaged(world: World, certificate: Certificate) -> None:
     (_path(world, certificate) / "record.json").write_text("{")
-    world.marks.add("lost record")
 
 
 @event("disk", "The record of {certificate} is of a newer version.", certificate=_with_record)

@@ -44,14 +44,6 @@ class Known:
 KNOWN: tuple[Known, ...] = (
     # Date has whole seconds, so an order of the same second looks like a new one.
     Known("record_lost_within_a_second", REPORTED, ("an order of a moment ago",)),
-    # A reissue that an entry names with its root is taken for a purchase, since the term of the root is over: it is
-    # counted from the order, and not from a certificate that was issued a year later.
-    Known(
-        "reissue_of_an_order_that_was_reviewed_for_a_year",
-        PROGRESS,
-        ("an order without a certificate for a year", "stored_but_failed as reissue"),
-        (RUNBOOK,),
-    ),
     # The step names the key's token, but its key is compared with what is live, and nothing is.
     Known("ukey_whose_link_is_lost_within_a_term", PROGRESS, ("key of the kind ukey", "lost link")),
     # A certificate that another account bought is live, and ends later than what the own account has. The printed step
@@ -81,22 +73,6 @@ KNOWN: tuple[Known, ...] = (
     Known("lost_record_of_an_order_of_ten_years_ago", PROGRESS, ("an order of ten years ago",), (RUNBOOK,)),
     # What is live is an earlier certificate of the named order, and not of another one.
     Known("order_issued_anew_with_an_earlier_end", PROGRESS, ("issued anew with an earlier end",), (RUNBOOK,)),
-    # A time after Date is none, so the reissue that the entry names is not known to be later than the order on record.
-    Known("reissue_that_is_named_while_date_is_behind", PROGRESS, ("Date behind", "lost link"), (RUNBOOK,)),
-    # What the record begins goes before what the entry names, if it was placed later. What is live is not looked at.
-    Known("another_entrys_order_is_named_and_reissued", PROGRESS, ("another entry's order", "lost record"), (RUNBOOK,)),
-    # A newer chain of half a pair is deployed with the other half, whose certificate WoTrus does not send any more.
-    Known(
-        "newer_chain_of_a_pair_whose_sm2_order_is_closed",
-        PROGRESS,
-        ("key of the kind sm2", "a chain that ends early", "order close"),
-    ),
-    # The same goes before a pending order.
-    Known(
-        "newer_chain_of_a_pair_whose_sm2_order_is_revoked",
-        PROGRESS,
-        ("key of the kind sm2", "a chain that ends early", "order revoke"),
-    ),
 )
 
 

@@ -33,7 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     is_live_usable,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_over, may_be_due
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_over, is_path_due, may_be_due
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import order_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
     NO,
@@ -218,7 +218,9 @@ def newer(case: Situation) -> str:
         return NO
     if found.fingerprint_sha256 is None or used.fingerprint_sha256 in (None, found.fingerprint_sha256):
         return NO
-    return "fits" if has_live_key(case.facts, found) else "other_key"
+    if not has_live_key(case.facts, found):
+        return "other_key"
+    return "fits" if _has_companion(case) else NO
 
 
 @flag
@@ -228,7 +230,14 @@ def newer_chain(case: Situation) -> bool:
     if used is None or found is None or used.fingerprint_sha256 != found.fingerprint_sha256:
         return False
     ends, later = used.path_not_after, found.path_not_after
-    return ends is not None and later is not None and later > ends
+    return ends is not None and later is not None and later > ends and _has_companion(case)
+
+
+def _has_companion(case: Situation) -> bool:
+    """Return whether the certificate of the SM2 order beside the order can be deployed with it, if there is one."""
+    facts, order_id = case.facts, case.claim.companion_order_id
+    found = queried(facts, order_id) if order_id else None
+    return found is None or not found.is_dead or fetched(facts, found.id, case.claim).certificate is not None
 
 
 @flag
@@ -250,7 +259,8 @@ def dead_companion(case: Situation) -> Order | None:
     found = queried(facts, claim.companion_order_id) if claim.companion_order_id else None
     if found is None or not found.is_dead:
         return None
-    is_good = facts.live is not None and is_same_id(facts.live.order_id, claim.order_id) and is_live_usable(facts)
+    used, is_live = facts.host.live_certificate, is_same_id(facts.live.order_id if facts.live else None, claim.order_id)
+    is_good = is_live and is_live_usable(facts) and used is not None and not is_path_due(facts, used, order_of(case))
     if found.status == CLOSED and (is_good or fetched(facts, found.id, claim).certificate):
         return None
     return found

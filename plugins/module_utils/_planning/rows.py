@@ -246,6 +246,8 @@ newer_live_due: issued=newer_live due!=no -> go due
     It ends, and what is live is newer.
 newer_live_named: issued=newer_live entry_later -> next
     The entry names the order of what is live.
+newer_live_found: issued=newer_live entry_live -> next
+    What is live is the certificate of the entry's order.
 live_unrecorded: issued=newer_live -> block live_unrecorded
     It was reissued since, and nobody names the reissue.
 sm2_beside: issued=sm2 entry_elsewhere -> next

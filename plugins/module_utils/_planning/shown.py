@@ -29,6 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     is_in_renewal_window,
     is_purchase,
     length_of,
+    renewal_window,
     term,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
@@ -242,10 +243,14 @@ def _is_bought_later(case: Situation, found: Order) -> bool:
     if found.created_at is None or order.created_at is None:
         return False
     age, length = order.created_at - found.created_at, length_of(term(facts, found))
-    if age > length + ONE_END:
-        return True
-    if age < length * 2 / 3 or not order.is_issued:
+    if age < length * 2 / 3:
         return False
+    bought = facts.certificate(found.id).certificate if found.is_issued else None
+    if bought is not None and order.created_at < renewal_window(facts, bought, found).opens:
+        # It was issued so late that its term is not over yet.
+        return False
+    if age > length + ONE_END or not order.is_issued:
+        return age > length + ONE_END
     certificate = facts.certificate(order.id).certificate
     is_young = certificate is not None and not is_in_renewal_window(facts, certificate, order)
     return is_young and is_purchase(facts, order, certificate)
@@ -349,11 +354,15 @@ def entry_other(case: Situation) -> bool:
 
 @flag
 def entry_later(case: Situation) -> bool:
-    """Whether the entry names another order that is newer."""
+    """Whether the entry names another order that is newer; if a time is missing, an issued one of the same purchase."""
     if case.value("entry_other") == NO:
         return False
     found, own = _placed_at(case)
-    return found is not None and own is not None and found > own
+    if found is not None and own is not None:
+        return found > own
+    wanted = case.facts.wanted
+    order = queried(case.facts, str(wanted.order_id))
+    return order is not None and order.is_issued and is_same_id(wanted.root_order_id, case.claim.root_order_id)
 
 
 @flag
@@ -377,6 +386,17 @@ def _placed_at(case: Situation) -> tuple[dt.datetime | None, dt.datetime | None]
     """Return when the order that the entry names was placed, and when this one was."""
     found, own = queried(case.facts, str(case.facts.wanted.order_id)), case.facts.answer(case.claim.order_id).order
     return found.created_at if found else None, own.created_at if own else None
+
+
+@flag
+def entry_live(case: Situation) -> bool:
+    """Whether the certificate of another order that the entry names is live."""
+    used, named_id = case.facts.host.live_certificate, str(case.facts.wanted.order_id)
+    order = queried(case.facts, named_id) if case.value("entry_other") == YES else None
+    if order is None or used is None or used.fingerprint_sha256 is None or not order.is_issued:
+        return False
+    found = fetched(case.facts, named_id, case.claim).certificate
+    return found is not None and found.fingerprint_sha256 == used.fingerprint_sha256
 
 
 @flag
