@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, Question, Unasked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.gates import hold_until_window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import CallFailed
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import Unforeseen
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.tables import look
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 def question(facts: Facts) -> Question | None:
@@ -32,4 +35,7 @@ def decide(facts: Facts) -> Decision:
         decision = look(facts).decision()
     except CallFailed as exc:
         return failed(exc.error, exc.claim)
+    except Unforeseen as exc:
+        msg = Message("No row of the decision {table} fits. Nothing is sent. Please report this.", table=str(exc))
+        return failed(WotrusError(msg))
     return hold_until_window(facts, decision)

@@ -4,7 +4,8 @@
 
 """The tables: what is to be done for a certificate.
 
-Each is read from the top, and its first row that fits counts; ``decision`` is the first table. A row is::
+Each is read from the top, and its first row that fits counts; ``decision`` is the first table. The fields of a row are
+evaluated in its order, which decides what the CA is asked, and a field may rely on those before it. A row is::
 
     name: field=value/value field!=value flag !flag field=* -> outcome
         Why.
@@ -21,6 +22,52 @@ person who named the order that another one follows.
 from __future__ import annotations
 
 ROWS = """
+[decision]
+live_is_of_entry: stages=stuck unrecorded !stuck_in_entry entry_stage=reissues/blocked/other
+        -> go undeployed of_entry
+    What is live is looked for first, and costs nothing.
+live_is_permitted: stages=stuck unrecorded !stuck_in_entry entry_stage=places entry_permitted
+        -> go undeployed of_entry
+    A person permits the order that follows.
+look_for_live: stages=stuck unrecorded -> block look_for_live
+    What is live is valid, and of an order that nobody names.
+later_than_unknown: stages=root_unknown unknown_later entry_stage!=next -> go undeployed of_entry
+    The entry names a newer order than the one whose purchase is not known.
+stages: stages=* -> go stages
+    So it is.
+
+[stages]
+host_fault: host=fault -> block host_fault
+    Nothing is ordered on an unknown state.
+entry_of_others: entry_gate=blocked -> go entry of_entry
+    The entry names an order of somebody else.
+placed: request=placed placed_stage!=next -> go undeployed of_pending
+    An order is pending.
+prepared: request=reissue prepared_stage!=next -> go prepared of_pending
+    A reissue may have been sent.
+followed_later: request=follower !live_named followed_stage=places followed_later entry_stage!=next
+        -> go undeployed of_entry
+    A person found the order that follows.
+followed: request=follower !live_named followed_stage!=next -> go undeployed of_followed
+    A renewal or replacement may have been sent.
+entry_reissue: newest=named live_stage=next/reissues/stuck/blocked same_root entry!=recorded live_later
+        entry_stage!=next -> go undeployed of_entry
+    The entry names a later reissue of the purchase.
+entry_ukey: newest=named live_stage=places/other storage=ukey same_root entry!=recorded live_later
+        entry_stage!=next -> go undeployed of_entry
+    Nobody sees which key of a UKey is live.
+entry_later: newest=named live_stage=places live_later entry_stage!=next -> go undeployed of_entry
+    A person found the order that follows.
+live_order: newest=named live_stage!=next -> go deployed of_newest
+    A certificate is live, or was.
+entry_order: entry_stage!=next -> go undeployed of_entry
+    The entry names the order with which the chain begins.
+name_changed: request=renamed -> block name_changed
+    The first order may exist under the former name.
+first_order: host=readable entry_gate=next request=none/first newest=none/unnamed entry=none entry_stage=next
+        -> order first_order
+    No order is known. Only Create shows whether there is one.
+
 [check]
 not_shown_yet: answer=placed/young -> resume not_shown_yet
     A fresh order that Query does not know is not lost.
@@ -62,10 +109,8 @@ follows: named=itself/root/alone -> order follows
     A person named it to be replaced.
 
 [due]
-dead_in_term: pem=dead -> next
-    It has ended before its term, which is no renewal.
-archived: pem=archived -> next
-    WoTrus keeps nothing of it to read.
+dead_in_term: pem=dead/archived -> next
+    It has ended before its term, which is no renewal, or WoTrus keeps nothing of it to read.
 unread: pem=unread -> block unread
     Without its dates it is not due.
 not_due: renewing=shut -> next
@@ -91,7 +136,7 @@ root_unknown: !term_due paid=unknown end!=moves -> unless_named root_unknown
     The order of the purchase is not known.
 term_unknown: !term_due paid=undated end!=moves -> unless_named term_unknown
     The age of the purchase is not known.
-no_later_end: !term_due end=stuck -> unless_named no_later_end
+no_later_end: !term_due paid=known end=stuck -> unless_named no_later_end
     A reissue for its end moved nothing.
 waits_for_half: !term_due paid=known end=moves too_early -> nothing waits_for_half
     The reissue would revoke what is live.
@@ -310,58 +355,8 @@ interrupted: check=ours !done !refused -> say reissue said_interrupted
     It may have been sent: the same request is sent again.
 
 [entry]
-entry_known: entry!=other -> next
-    It is one of the record, or there is none.
-entry_unseen: answer!=known -> next
-    It is asked for when it is needed.
-entry_fault: check=fault -> go check
+entry_fault: entry=other answer=known check=fault -> go check
     It is checked when it is first read, not once the record's has ended.
-entry_ours: entry=other answer=known check=ours -> next
-    It is for this certificate.
-
-[stages]
-host_fault: host=fault -> block host_fault
-    Nothing is ordered on an unknown state.
-entry_of_others: entry_gate=blocked -> go entry of_entry
-    The entry names an order of somebody else.
-placed: request=placed placed_stage!=next -> go undeployed of_pending
-    An order is pending.
-prepared: request=reissue prepared_stage!=next -> go prepared of_pending
-    A reissue may have been sent.
-followed_later: request=follower !live_named followed_stage=places followed_later entry_stage!=next
-        -> go undeployed of_entry
-    A person found the order that follows.
-followed: request=follower !live_named followed_stage!=next -> go undeployed of_followed
-    A renewal or replacement may have been sent.
-entry_reissue: newest=named live_stage=next/reissues/stuck/blocked same_root entry!=recorded live_later
-        entry_stage!=next -> go undeployed of_entry
-    The entry names a later reissue of the purchase.
-entry_ukey: newest=named live_stage=places/other storage=ukey same_root entry!=recorded live_later
-        entry_stage!=next -> go undeployed of_entry
-    Nobody sees which key of a UKey is live.
-entry_later: newest=named live_stage=places live_later entry_stage!=next -> go undeployed of_entry
-    A person found the order that follows.
-live_order: newest=named live_stage!=next -> go deployed of_newest
-    A certificate is live, or was.
-entry_order: entry_stage!=next -> go undeployed of_entry
-    The entry names the order with which the chain begins.
-name_changed: request=renamed -> block name_changed
-    The first order may exist under the former name.
-first_order: host=readable entry_gate=next request=none/first newest=none/unnamed entry=none entry_stage=next
-        -> order first_order
-    No order is known. Only Create shows whether there is one.
-
-[decision]
-live_is_of_entry: stages=stuck unrecorded !stuck_in_entry entry_stage=reissues/blocked/other
-        -> go undeployed of_entry
-    What is live is looked for first, and costs nothing.
-live_is_permitted: stages=stuck unrecorded !stuck_in_entry entry_stage=places entry_permitted
-        -> go undeployed of_entry
-    A person permits the order that follows.
-look_for_live: stages=stuck unrecorded -> block look_for_live
-    What is live is valid, and of an order that nobody names.
-later_than_unknown: stages=root_unknown unknown_later entry_stage!=next -> go undeployed of_entry
-    The entry names a newer order than the one whose purchase is not known.
-stages: stages=* -> go stages
-    So it is.
+entry_fine: entry=* -> next
+    It is one of the record, it is asked for when it is needed, or it is for this certificate.
 """

@@ -58,8 +58,13 @@ class Said:
 
 
 def sure(value: _T | None) -> _T:
-    """Return a value that the row which asks for it has made sure of."""
-    return t.cast(_T, value)
+    """Return a value that the rows before have made sure of.
+
+    :raises ValueError: they have not
+    """
+    if value is None:
+        raise ValueError("A row asks for what no row before it has made sure of.")
+    return value
 
 
 _NO_ORDER = Claim("", None)
@@ -116,10 +121,11 @@ class Situation:
 
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """A field: all values that it can have, and the function that tells which."""
+    """A field: all values that it can have, the function that tells which, and what that says of itself."""
 
     values: tuple[str, ...]
     of: t.Callable[[Situation], str]
+    says: str | None
 
 
 FIELDS: dict[str, Field] = {}
@@ -131,7 +137,7 @@ def field(*values: str) -> t.Callable[[_Of], _Of]:
     """Make a function a field, by its name."""
 
     def keep(of: _Of) -> _Of:
-        FIELDS[of.__name__] = Field(values, of)
+        FIELDS[of.__name__] = Field(values, of, of.__doc__)
         return of
 
     return keep
@@ -139,7 +145,7 @@ def field(*values: str) -> t.Callable[[_Of], _Of]:
 
 def flag(of: _Whether) -> _Whether:
     """Make a function a field that is ``yes`` or ``no``, by its name."""
-    FIELDS[of.__name__] = Field((NO, YES), lambda situation: YES if of(situation) else NO)
+    FIELDS[of.__name__] = Field((NO, YES), lambda case: YES if of(case) else NO, of.__doc__)
     return of
 
 

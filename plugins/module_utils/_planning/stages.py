@@ -32,6 +32,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import Found, attempt, find
 
+ORDER_DEAD = "order_dead"
+NO_LATER_END = frozenset(("no_later_end", "no_later_end_named"))
+ROOT_UNKNOWN = frozenset(
+    ("root_unknown", "root_unknown_named", "root_unproved", "root_unproved_named", "two_roots"),
+)
+"""Rows that other rows ask for by name."""
+
 
 def of_newest(case: Situation) -> Situation:
     """Return the situation of the newest certificate of the record."""
@@ -102,7 +109,7 @@ def due(case: Situation) -> str:
     found = find("due", case)
     if found.row.is_final:
         return "judged"
-    if found.path[0].startswith("no_later_end"):
+    if found.path[0] in NO_LATER_END:
         return "stuck_follow" if found.kind is Action.ORDER else "stuck"
     kinds = {
         None: NO,
@@ -149,7 +156,7 @@ def dead(case: Situation) -> str:
     found = find("dead", case)
     if found.row.is_final or found.kind is None:
         return "judged" if found.kind else "next"
-    if found.row.name == "order_dead":
+    if found.row.name == ORDER_DEAD:
         return "stuck"
     return "blocked" if found.kind is Action.BLOCKED else "acts"
 
@@ -217,7 +224,7 @@ _STAGE = ("next", "places", "reissues", "stuck", "blocked", "other")
 
 
 def _stage(found: Found) -> str:
-    if found.row.name == "order_dead":
+    if found.row.name == ORDER_DEAD:
         return "stuck"
     if found.kind is None or found.kind in PLACING:
         return "places" if found.kind else "next"
@@ -233,25 +240,25 @@ def entry_gate(case: Situation) -> str:
 @field(*_STAGE)
 def placed_stage(case: Situation) -> str:
     """What is done for the pending order."""
-    return _stage(find("undeployed", case.other(of_pending)))
+    return _stage(find("undeployed", case.other(of_pending))) if case.value("request") == "placed" else "next"
 
 
 @field(*_STAGE)
 def prepared_stage(case: Situation) -> str:
     """What is done for a reissue that may have been sent."""
-    return _stage(find("prepared", case.other(of_pending)))
+    return _stage(find("prepared", case.other(of_pending))) if case.value("request") == "reissue" else "next"
 
 
 @field(*_STAGE)
 def followed_stage(case: Situation) -> str:
     """What is done for the order that another one follows which may have been sent."""
-    return _stage(attempt("undeployed", case.other(of_followed)))
+    return _stage(attempt("undeployed", case.other(of_followed))) if case.value("request") == "follower" else "next"
 
 
 @field(*_STAGE)
 def live_stage(case: Situation) -> str:
     """What is done for the newest certificate of the record."""
-    return _stage(attempt("deployed", case.other(of_newest)))
+    return _stage(attempt("deployed", case.other(of_newest))) if case.value("newest") == "named" else "next"
 
 
 @field(*_STAGE)
@@ -265,18 +272,20 @@ def entry_stage(case: Situation) -> str:
 @field("no", "yes")
 def followed_later(case: Situation) -> str:
     """Whether the entry names an order that is newer than the followed one."""
-    return case.other(of_followed).value("entry_later")
+    return case.other(of_followed).value("entry_later") if case.value("request") == "follower" else NO
 
 
 @field("no", "yes")
 def live_later(case: Situation) -> str:
     """Whether the entry names an order that is newer than that of the newest certificate."""
-    return case.other(of_newest).value("entry_later")
+    return case.other(of_newest).value("entry_later") if case.value("newest") == "named" else NO
 
 
 @flag
 def same_root(case: Situation) -> bool:
     """Whether the entry names the purchase of the newest certificate."""
+    if case.value("newest") != "named":
+        return False
     return is_same_id(case.facts.wanted.root_order_id, case.other(of_newest).claim.root_order_id)
 
 
@@ -284,9 +293,9 @@ def same_root(case: Situation) -> bool:
 def stages(case: Situation) -> str:
     """Whether the stages come to an order that has ended, or to one whose purchase is not known."""
     found = attempt("stages", case)
-    if any(name.startswith(("root_unknown", "root_unproved", "two_roots")) for name in found.path):
+    if not ROOT_UNKNOWN.isdisjoint(found.path):
         return "root_unknown"
-    return "stuck" if found.row.name == "order_dead" else "other"
+    return "stuck" if found.row.name == ORDER_DEAD else "other"
 
 
 @flag

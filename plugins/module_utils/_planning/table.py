@@ -10,11 +10,9 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import CallFailed, Situation
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,13 +85,8 @@ class Found:
 TABLES: dict[str, tuple[Row, ...]] = {}
 
 
-def _unforeseen(situation: Situation) -> Decision:
-    return failed(
-        WotrusError(Message("No row of the decision fits. Nothing is sent. Please report this.")), situation.claim
-    )
-
-
-UNFORESEEN = Row("unforeseen", "Nobody thought of this, so nothing is sent.", Leaf(Action.BLOCKED, _unforeseen), {})
+class Unforeseen(Exception):
+    """No row of a table fits: nobody thought of this, so nothing is sent, whatever led here."""
 
 
 def find(table: str, situation: Situation) -> Found:
@@ -101,6 +94,7 @@ def find(table: str, situation: Situation) -> Found:
 
     :raises Unasked: the CA has to be asked first
     :raises CallFailed: it was asked, and did not answer
+    :raises Unforeseen: no row fits
     """
     key = (table,)
     if key not in situation.known:
@@ -119,9 +113,11 @@ def attempt(table: str, situation: Situation) -> Found:
 
 
 def _first(table: str, situation: Situation) -> Found:
-    for row in (*TABLES[table], UNFORESEEN):
+    for row in TABLES[table]:
         if all(situation.value(name) in values for name, values in row.when.items()):
             break
+    else:
+        raise Unforeseen(table)
     if isinstance(row.then, Leaf):
         return Found(row, situation, (row.name,))
     found = find(row.then.table, situation.other(row.then.situation) if row.then.situation else situation)

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import tables
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import FIELDS
 from tests.helpers.guides import CONTRIBUTING, ROOT, contributing
 
 from .test_layers import LAYERS
 
-TEXT = contributing("code") + contributing("workflow")
+TEXT = contributing("code") + contributing("workflow") + contributing("decision")
 PATH = re.compile(r"``((?:plugins|roles|extensions|tests|docs|meta|changelogs)/[\w./-]+)``")
 NAME_OF_PATH = re.compile(r"``(\w+)`` of\s+``([\w./-]+)``|``(\w+)`` in\s+``([\w./-]+)``")
 
@@ -41,3 +44,20 @@ def test_every_name_exists_in_its_file() -> None:
     assert [
         (name, path) for name, path in named if not re.search(rf"\b{name}\b", (ROOT / path).read_text(encoding="utf-8"))
     ] == []
+
+
+def test_the_page_of_the_decision_has_each_field() -> None:
+    """``WOTRUS_WRITE_GUIDES=1 pytest tests/unit/house/test_contributing_guide.py`` writes the list."""
+    assert tables.TABLES
+    fields = ""
+    for name, field in sorted(FIELDS.items()):
+        values = "" if set(field.values) == {"yes", "no"} else f" ({', '.join(field.values)})"
+        fields += f"* ``{name}``{values}: {' '.join((field.says or '').split())}\n"
+    page = CONTRIBUTING / "decision.rst"
+    before, begin, rest = page.read_text(encoding="utf-8").partition("..\n  The list of fields.\n\n")
+    _list, end, after = rest.partition("\n..\n  The end of the list of fields.\n")
+    wanted = f"{before}{begin}{fields}{end}{after}"
+    if os.environ.get("WOTRUS_WRITE_GUIDES"):
+        page.write_text(wanted, encoding="utf-8")
+
+    assert page.read_text(encoding="utf-8") == wanted

@@ -1317,3 +1317,40 @@ def test_refused_reissue_for_a_chain_is_not_repeated() -> None:
     refused = pending(R, "reissue", superseded_order_id=A, root_order_id=A)
     orders = [order(), order(R, "rejected", created=174)]
     check(of_path(200, 200, today=175, pending=refused, key=OTHER_KEY, orders=orders), "blocked", "chain_ends")
+
+
+FOUND = {"order_id": B, "root_order_id": B}
+SENT = pending(None, "reissue", superseded_order_id=A, root_order_id=A, public_key_sha256=OTHER_KEY)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(
+            deployed(today=350, want=wanted(**FOUND), orders=[order(), order(B, "pending", created=345)]),
+            id="that a renewal is due",
+        ),
+        pytest.param(
+            deployed(
+                today=350,
+                live=live(A, root="order-x"),
+                want=wanted(**FOUND),
+                orders=[order(), order(B, "pending", created=345)],
+            ),
+            id="that the purchase is not known",
+        ),
+    ],
+)
+def test_order_that_a_person_found_comes_before_one_that_would_be_placed_or_asked_for(scenario: Scenario) -> None:
+    decision = scenario.decide()
+
+    assert (decision.action, decision.order_id) == (Action.RESUME, B)
+
+
+def test_reissue_that_a_person_found_comes_before_the_follower_of_its_dead_order() -> None:
+    want = wanted(order_id=R, root_order_id=A, replace_orders=[A])
+    orders = [order(status="revoked"), order(R, "pending", created=90)]
+
+    decision = deployed(pending=SENT, key=OTHER_KEY, want=want, orders=orders).decide()
+
+    assert (decision.action, decision.order_id) == (Action.RESUME, R)
