@@ -101,7 +101,7 @@ def _execute(operation: Operation, params: t.Mapping[str, t.Any], *, run: Run) -
     except WotrusError as exc:
         return failure(exc, request_ids=request_ids)
     result = {**limited_value(outcome.result), "changed": outcome.changed, "request_ids": request_ids}
-    if run.diff and outcome.changed:
+    if run.diff and outcome.before != outcome.after:
         result["diff"] = {"before": _pretty(outcome.before), "after": _pretty(outcome.after)}
     return result
 

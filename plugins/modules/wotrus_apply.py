@@ -13,7 +13,7 @@ module: wotrus_apply
 short_description: Order, renew, reissue and deploy the certificates of a host
 version_added: 1.0.0
 description:
-  - Reads the host, decides as M(wotrus.pki.wotrus_plan) does, and carries the decisions out for all certificates.
+  - Reads the host, decides as M(wotrus.pki.wotrus_plan_info) does, and carries the decisions out for all certificates.
   - It prepares records, keys and CSRs on the host. It places orders or reissues, fetches issued certificates, verifies
     and deploys them, and runs the reload commands.
   - It does not wait for the CA. A pending order is a result, not a failure. A second call continues from the state of
@@ -43,11 +43,11 @@ attributes:
     support: full
     details:
       - Nothing is sent and nothing is written. RV(results) has the present state of the certificates.
-        M(wotrus.pki.wotrus_plan) predicts the changes.
+        M(wotrus.pki.wotrus_plan_info) predicts the changes.
   diff_mode:
     support: none
     details:
-      - M(wotrus.pki.wotrus_plan) shows the requests that would be sent.
+      - In check mode, the role P(wotrus.pki.certificate#role) shows the requests that would be sent.
   idempotent:
     support: full
 options:
@@ -108,7 +108,7 @@ options:
       - A command that the host runs before a release is live, as in O(wotrus.pki.wotrus_deployment#module:validate).
     type: str
 seealso:
-  - module: wotrus.pki.wotrus_plan
+  - module: wotrus.pki.wotrus_plan_info
   - module: wotrus.pki.wotrus_batch
   - module: wotrus.pki.wotrus_order_info
     description: Waits for the pending orders of many hosts in one task.
@@ -386,7 +386,7 @@ results:
     error_code:
       description:
         - The cause of V(blocked), V(failed) or an alarm. Otherwise V(null). It is an error code, a reason of
-          RV(wotrus.pki.wotrus_plan#module:plans[].reason), V(handler_not_found), V(order_claimed_twice) or
+          RV(wotrus.pki.wotrus_plan_info#module:plans[].reason), V(handler_not_found), V(order_claimed_twice) or
           V(order_name_shared).
         - For an alarm it is V(expired), V(expires_soon), V(key_lost), V(files_damaged), V(nothing_live), V(revoked),
           V(waiting_too_long), V(other_name), V(live_unrecorded), V(certificate_revoked), V(issuer_revoked),

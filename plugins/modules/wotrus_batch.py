@@ -79,7 +79,7 @@ options:
         C(display_ok_hosts=false) too.
     type: raw
 seealso:
-  - module: wotrus.pki.wotrus_plan
+  - module: wotrus.pki.wotrus_plan_info
   - module: wotrus.pki.wotrus_apply
   - ref: ansible_collections.wotrus.pki.docsite.guide_certificate
     description: Shows the steps of the role.

@@ -81,7 +81,7 @@ options:
     default: []
 seealso:
   - module: wotrus.pki.wotrus_deployment
-  - module: wotrus.pki.wotrus_plan
+  - module: wotrus.pki.wotrus_plan_info
   - ref: ansible_collections.wotrus.pki.docsite.guide_certificate
     description: Explains the files of a certificate and its states.
 """

@@ -52,7 +52,7 @@ def test_first_run_deploys_and_the_second_has_nothing_to_do(site: Site, sandbox:
 
     assert second.changed == 0
     assert [call["endpoint"] for call in sandbox.calls()] == ["query"] * 2
-    assert [(one.action, one.states) for one in second.on_target()] == [("wotrus.pki.wotrus_plan", ["look"] * 2)]
+    assert [(one.action, one.states) for one in second.on_target()] == [("wotrus.pki.wotrus_plan_info", ["look"] * 2)]
     assert host.folder().contents() == before
     assert charged() == 2
 

@@ -48,8 +48,8 @@ def test_plan_is_written_applied_and_then_there_is_nothing_to_do(
 
     assert planned.code == 3, planned.output
     assert set(content["wotrus_plan"]) == {host.name for host in hosts}
-    assert content["wotrus_plan_info"]["charged_orders"] == 3
-    assert content["wotrus_plan_info"]["limit_exceeded"] is True
+    assert content["wotrus_plan_summary"]["charged_orders"] == 3
+    assert content["wotrus_plan_summary"]["limit_exceeded"] is True
     text = (site.folder / "plan.md").read_text()
     assert all(f"| {host.name} | contracts | order |" in text for host in hosts)
     assert (site.folder / "plan.json").stat().st_mode & 0o777 == 0o600

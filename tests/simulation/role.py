@@ -301,11 +301,7 @@ class _Play:
                 self._fail_all(str(exc))
         for host in list(self.active()):
             options = self._options(glue.PLAN, host, **limits)
-            self.task(host, "__wotrus_host_plan", self._planned_on, host, options)
-
-    def _planned_on(self, host: str, options: Row) -> Row:
-        """Run the task of the plan, which is never a change."""
-        return {**self.operate(host, plan.OPERATION, options), "changed": False}
+            self.task(host, "__wotrus_host_plan", self.operate, host, plan.OPERATION, options)
 
     def _check(self) -> batch.Check | None:
         """Return what the hosts of the batch may do; ``None`` if the play ends here."""

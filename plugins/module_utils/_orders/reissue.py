@@ -71,7 +71,7 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
     if is_issued or run.check_mode:
         known_id, created = (order_id, False) if is_issued else (None, True)
         result = {**shown, "new_order_id": known_id, "created": created, "order": order.as_result()}
-        return OperationResult(result, changed=created, after=shown)
+        return OperationResult(result, changed=created, after=shown if created else None)
     with explained(REISSUE):
         reissued = api.reissue(request)
     placed = read_placed(api, reissued)
@@ -81,7 +81,7 @@ def reissue(api: Api, params: Params, run: Run) -> OperationResult:
     new = placed.order.as_result() if placed.order else None
     created = placed.created is not False
     result = {**shown, "new_order_id": placed.order_id, "created": created, "order": new}
-    return OperationResult(result, changed=created, after=new or {"id": placed.order_id})
+    return OperationResult(result, changed=created, after=(new or {"id": placed.order_id}) if created else None)
 
 
 def check_document(order: Order, request: ReissueRequest) -> bool | None:

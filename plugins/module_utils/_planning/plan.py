@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The operation of ``wotrus_plan``: read, query and decide, without changes."""
+"""The operation of ``wotrus_plan_info``: read, query and decide, without changes."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def facts_of(entries: t.Sequence[CertificateEntry], rows: Json) -> list[Facts]:
 
 
 def plan(api: Api, params: Params, run: Run) -> OperationResult:
-    """Decide for the certificates of a host: the operation of ``wotrus_plan``."""
+    """Decide for the certificates of a host: the operation of ``wotrus_plan_info``."""
     entries, actions = read_entries(params), allowed_actions(params)
     base_dir = params["base_dir"]
     listed = {*run.listed, *params["unlisted_certificates"], *(entry.wanted.name for entry in entries)}
@@ -182,13 +182,7 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         "is_well": not has_work and all(row["result"] == UNCHANGED and row["alarm"] is None for row in results),
     }
     shown = [_shown(entry, decision) for entry, (_facts, decision) in zip(entries, decided)] if run.diff else []
-    after = {diff["certificate"]: diff for diff in shown if diff}
-    return OperationResult(
-        result,
-        changed=run.check_mode and any(row["would_change"] for row in plans),
-        before={} if after else None,
-        after=after or None,
-    )
+    return OperationResult(result, before={}, after={diff["certificate"]: diff for diff in shown if diff})
 
 
 def decide_for(
@@ -283,4 +277,6 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
             )
 
 
-OPERATION = Operation("wotrus_plan", {**ARGUMENTS, **role_arguments("unlisted_certificates")}, plan, has_notices=True)
+OPERATION = Operation(
+    "wotrus_plan_info", {**ARGUMENTS, **role_arguments("unlisted_certificates")}, plan, has_notices=True
+)

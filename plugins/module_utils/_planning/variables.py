@@ -58,7 +58,7 @@ PLAYBOOK_VARIABLES = (
     "wotrus_order_ids",
     "wotrus_plan",
     "wotrus_plan_failed",
-    "wotrus_plan_info",
+    "wotrus_plan_summary",
     "wotrus_quickstart_dir",
     "wotrus_serial",
     "wotrus_summary",

@@ -123,7 +123,7 @@ def error_of(found: Json, planned: Json) -> dict[str, t.Any] | None:
     """Return why a host could not be read; ``None`` if it could.
 
     :param found: the result of ``wotrus_deployment_info``, empty if it did not run
-    :param planned: the same of ``wotrus_plan``
+    :param planned: the same of ``wotrus_plan_info``
     """
     for result in (found, planned):
         if result.get("unreachable"):

@@ -28,7 +28,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import charged_plans
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import PLANNED
 
-PLAN, INFO = "wotrus_plan", "wotrus_plan_info"
+PLAN, INFO = "wotrus_plan", "wotrus_plan_summary"
 """What a file of a plan has."""
 
 NOT_PLANNED = "wotrus_not_planned"

@@ -144,7 +144,7 @@ class HostTasks:
 
         A play may use the role several times. An earlier use leaves results of other certificates, which do not count.
 
-        :param plan: of ``wotrus_plan``, also if it failed; ``None`` if it did not run yet
+        :param plan: of ``wotrus_plan_info``, also if it failed; ``None`` if it did not run yet
         :param applied: of each ``wotrus_apply``, the oldest first
         :param certificates: their names in the inventory, which count until the host is planned for
         :param others: of tasks that may fail for the whole host, such as the check of its variables

@@ -62,7 +62,7 @@ def plans_as_files(
         "cost": cost.as_result() if cost else None,
         "not_planned": sorted(not_planned),
     }
-    plan = {"wotrus_plan": plan_by_host(plans), "wotrus_plan_info": info}
+    plan = {"wotrus_plan": plan_by_host(plans), "wotrus_plan_summary": info}
     return {
         "json": json.dumps(plan, indent=2, ensure_ascii=False) + "\n",
         "markdown": _markdown(plans, info, found, cost_lines(plans, prices)),

@@ -246,7 +246,7 @@ def test_no_secret_in_the_wrong_place_is_found(
     site.environment.update(ANSIBLE_CONNECTION_PLUGINS=str(PLUGINS), ELSEWHERE_LOG=str(site.folder / "files"))
     hidden["token"] = sandbox.token
     task: dict[str, Any] = {
-        "wotrus.pki.wotrus_plan": {
+        "wotrus.pki.wotrus_plan_info": {
             "certificates": "{{ wotrus_certificates }}",
             "host": host.name,
             "base_dir": str(host.base_dir),

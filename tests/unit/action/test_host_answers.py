@@ -16,7 +16,7 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.wotrus.pki.plugins.action.wotrus_plan import ActionModule
+from ansible_collections.wotrus.pki.plugins.action.wotrus_plan_info import ActionModule
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
     LARGEST_ANSWER,

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible.parsing.dataloader import DataLoader
 
-from ansible_collections.wotrus.pki.plugins.action import wotrus_apply, wotrus_plan
+from ansible_collections.wotrus.pki.plugins.action import wotrus_apply, wotrus_plan_info
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
@@ -35,7 +35,7 @@ def deploy_and_warn(_api: t.Any, _params: t.Any, run: Run) -> OperationResult:
     return OperationResult({})
 
 
-@pytest.mark.parametrize("action", [wotrus_plan.ActionModule, wotrus_apply.ActionModule])
+@pytest.mark.parametrize("action", [wotrus_plan_info.ActionModule, wotrus_apply.ActionModule])
 def test_a_warning_has_the_name_of_its_host(action: type[ApiAction], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(action, "_execute_module", lambda *_arguments, **_options: ANSWER)
     monkeypatch.setattr(action, "cleanup", lambda *_arguments: None)

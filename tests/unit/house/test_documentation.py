@@ -21,11 +21,11 @@ from tests.helpers.documentation import Options, all_options, description, subop
 from tests.helpers.examples import examples
 
 MODULE_UTILS = "ansible_collections.wotrus.pki.plugins.module_utils"
-PACKAGES = {
-    "wotrus_apply": "_workflow",
-    "wotrus_batch": "_workflow",
-    "wotrus_plan": "_planning",
-    "wotrus_preflight": "_workflow",
+OPERATIONS = {
+    "wotrus_apply": "_workflow.apply",
+    "wotrus_batch": "_workflow.batch",
+    "wotrus_plan_info": "_planning.plan",
+    "wotrus_preflight": "_workflow.preflight",
 }
 MODULES = documentation.module_names()
 DESCRIBED: dict[str, Options] = {
@@ -59,10 +59,8 @@ def argument_spec(name: str) -> dict[str, Any]:
         return info.ARGUMENTS
     if name == "wotrus_host_info":
         return host_readiness.ARGUMENTS
-    operation = importlib.import_module(
-        f"{MODULE_UTILS}.{PACKAGES.get(name, '_orders')}.{name.removeprefix('wotrus_')}"
-    )
-    return _module.argument_spec(operation.OPERATION)
+    path = OPERATIONS.get(name, f"_orders.{name.removeprefix('wotrus_')}")
+    return _module.argument_spec(importlib.import_module(f"{MODULE_UTILS}.{path}").OPERATION)
 
 
 def facts(options: Options) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_the_tag_that_does_everything_is_on_every_task_of_the_role() -> None:
 def test_the_plan_is_applied_with_its_own_options() -> None:
     """They stand in two files, since ansible-core before 2.18 ends no role early."""
     (plan,), (apply,) = (yaml.safe_load(read(f"roles/certificate/tasks/{name}.yml")) for name in ("main", "apply"))
-    planned = plan["block"][0]["wotrus.pki.wotrus_plan"]
+    planned = plan["block"][0]["wotrus.pki.wotrus_plan_info"]
     applied = apply["block"][0]["wotrus.pki.wotrus_apply"]
     # It changes what a plan shows, and nothing that is done.
     del planned["unlisted_certificates"]

@@ -44,5 +44,5 @@ def test_every_variable_is_known() -> None:
 
 
 def test_every_variable_of_the_list_is_used_and_not_one_of_the_role() -> None:
-    assert set(PLAYBOOK_VARIABLES) - used() <= {"wotrus_in_process", "wotrus_job_names", "wotrus_plan_info"}
+    assert set(PLAYBOOK_VARIABLES) - used() <= {"wotrus_in_process", "wotrus_job_names", "wotrus_plan_summary"}
     assert not set(PLAYBOOK_VARIABLES) & ROLE

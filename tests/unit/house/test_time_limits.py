@@ -23,7 +23,7 @@ FILES = [
 ON_HOSTS = {
     *("ansible.builtin.command", "ansible.builtin.copy", "ansible.builtin.slurp", "ansible.builtin.stat"),
     *("wotrus.pki.wotrus_apply", "wotrus.pki.wotrus_deployment", "wotrus.pki.wotrus_deployment_info"),
-    "wotrus.pki.wotrus_plan",
+    "wotrus.pki.wotrus_plan_info",
 }
 # These actions run in the controller's process. Calls of the API have limits of their own.
 ON_CONTROLLER = {

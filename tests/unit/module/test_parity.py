@@ -187,7 +187,7 @@ def refused(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskR
     }
     tasks = [
         {"name": f"{name}_{way}", f"wotrus.pki.wotrus_{name}": PLAN, "register": f"{name}_{way}", **keywords}
-        for name in ("plan", "apply")
+        for name in ("plan_info", "apply")
         for way, keywords in ways.items()
     ]
     names = [task["register"] for task in tasks]
@@ -197,7 +197,7 @@ def refused(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> TaskR
 
 
 @pytest.mark.parametrize("way", ["async", "elsewhere", "module"])
-@pytest.mark.parametrize("name", ["plan", "apply"])
+@pytest.mark.parametrize("name", ["plan_info", "apply"])
 def test_operation_on_the_host_must_run_in_the_controller(refused: TaskResults, name: str, way: str) -> None:
     result = refused.results[f"{name}_{way}"]
     assert (result["failed"], result["error_code"]) == (True, "invalid_input")
@@ -210,10 +210,10 @@ def test_host_with_facts_that_would_replace_variables_is_refused(sandbox: Sandbo
     facts: dict[str, Any] = {"ansible.builtin.set_fact": {"wotrus_max_charged_orders": 99, "cacheable": True}}
     tasks = [
         {"name": name, f"wotrus.pki.wotrus_{name}": PLAN, "register": name, "ignore_errors": True}
-        for name in ("plan", "apply")
+        for name in ("plan_info", "apply")
     ]
 
-    results = run_tasks(tmp_path, [facts, *tasks], names=["plan", "apply"], **connection(sandbox)).results
+    results = run_tasks(tmp_path, [facts, *tasks], names=["plan_info", "apply"], **connection(sandbox)).results
 
     for result in results.values():
         assert (result["failed"], result["error_code"]) == (True, "hostile_facts")

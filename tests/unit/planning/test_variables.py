@@ -260,7 +260,7 @@ def test_a_misspelt_variable_is_found_with_the_name_that_was_meant() -> None:
         "wotrus_certificate",
         "wotrus_contact",
         "wotrus_hosts",
-        "wotrus_plan_info",
+        "wotrus_plan_summary",
         "wotrus_awx_prefix",
         "x",
     ]

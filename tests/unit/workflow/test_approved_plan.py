@@ -148,7 +148,7 @@ def test_two_rows_of_one_name_and_further_fields_are_refused() -> None:
 
 def test_file_has_a_plan_and_nothing_else(tmp_path: Path) -> None:
     path, rows = tmp_path / "plan.json", approved(plan("one"))
-    path.write_text(json.dumps({"wotrus_plan": rows, "wotrus_plan_info": {"charged_orders": 1}}), encoding="utf-8")
+    path.write_text(json.dumps({"wotrus_plan": rows, "wotrus_plan_summary": {"charged_orders": 1}}), encoding="utf-8")
     assert read_file(str(path)) == rows
 
     path.write_text(json.dumps({"wotrus_plan": rows, "wotrus_api_url": "https://evil.example"}), encoding="utf-8")

@@ -58,7 +58,7 @@ def plan(host: str, **more: t.Any) -> Json:
 
 
 def planned(*results: Json, limit: int = 1, **more: t.Any) -> Json:
-    """Return the result of ``wotrus_plan`` for a certificate."""
+    """Return the result of ``wotrus_plan_info`` for a certificate."""
     name = results[0]["host"] if results else "one"
     limits = {"max_charged_orders": limit, "max_reissues": 10}
     return {"plans": [plan(name)], "results": list(results), **limits, **more}
@@ -237,7 +237,7 @@ def test_approver_reads_what_an_approval_does_on_the_screen_in_the_file_and_in_a
 def test_plan_of_all_batches_is_written() -> None:
     hosts = [HostTasks.read("one", planned(limit=3)), HostTasks("away")]
     files = batch.plan_files(hosts)
-    found = json.loads(files["json"])["wotrus_plan_info"]
+    found = json.loads(files["json"])["wotrus_plan_summary"]
     assert (found["order_limit"], found["not_planned"], found["charged_orders"]) == (3, ["away"], 1)
     assert "away" in files["markdown"]
 

@@ -71,7 +71,7 @@ def test_json_has_the_plan_that_can_be_applied_and_what_a_pipeline_decides_on() 
         {"api_token": "token", "request": "digest of one"},
     )
     assert "product" not in row
-    assert found["wotrus_plan_info"] == {
+    assert found["wotrus_plan_summary"] == {
         "planned_at": "2026-11-24T15:31:09Z",
         "has_changes": True,
         "charged_orders": 2,
@@ -86,8 +86,8 @@ def test_plan_without_a_change_says_so_in_both_forms() -> None:
     rows = [nothing("one"), nothing("two")]
 
     found = json.loads(plans_as_files(rows, within(rows))["json"])
-    assert (found["wotrus_plan"], found["wotrus_plan_info"]["has_changes"]) == ({}, False)
-    assert found["wotrus_plan_info"]["cost"] is None
+    assert (found["wotrus_plan"], found["wotrus_plan_summary"]["has_changes"]) == ({}, False)
+    assert found["wotrus_plan_summary"]["cost"] is None
     assert plans_as_files(rows, within(rows))["markdown"] == (
         "### Plan for WoTrus certificates\n\nNothing to do. Certificates: 2.\n"
     )
@@ -97,7 +97,7 @@ def test_order_that_hosts_share_is_counted_once() -> None:
     shared = {"idempotence_id": "shared", "order_name": "shared", "storage": "provided"}
     rows = [plan("one", **shared), plan("two", **shared)]
 
-    info = json.loads(plans_as_files(rows, within(rows), prices=PRICES)["json"])["wotrus_plan_info"]
+    info = json.loads(plans_as_files(rows, within(rows), prices=PRICES)["json"])["wotrus_plan_summary"]
 
     assert (info["charged_orders"], info["limit_exceeded"], info["cost"]["amount"]) == (1, False, "1200.00")
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs M(wotrus.pki.wotrus_plan) inside the controller's process."""
+"""Runs M(wotrus.pki.wotrus_plan_info) inside the controller's process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FILES = ("wotrus_ca_path", "wotrus_revocation_document", "wotrus_root_ca_path")
 
 
 class ActionModule(ApiAction):
-    """The action plugin of wotrus_plan."""
+    """The action plugin of wotrus_plan_info."""
 
     OPERATION = OPERATION
     NEEDS_HOST = True

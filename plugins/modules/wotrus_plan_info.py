@@ -9,13 +9,13 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: wotrus_plan
+module: wotrus_plan_info
 short_description: Plan the actions for the certificates of a host
 version_added: 1.0.0
 description:
   - Reads the host and the orders at WoTrus, and compares both with the entries. For each certificate it decides whether
     to order, renew, reissue, resume or do nothing, and returns the reason.
-  - It only reads, in every mode. It needs one execution on the host, and about one API call for each certificate.
+  - It only reads. It needs one execution on the host, and about one API call for each certificate.
     M(wotrus.pki.wotrus_apply) carries the plan out.
   - The record of a host is not trusted. Each order id in it is checked with WoTrus before anything is decided. An order
     for another product or common name is V(blocked), with the reason V(order_mismatch).
@@ -29,19 +29,8 @@ extends_documentation_fragment:
   - wotrus.pki.organization.entries
   - wotrus.pki.organization.variables
   - wotrus.pki.attributes
+  - wotrus.pki.attributes.info_module
   - wotrus.pki.attributes.action_group
-attributes:
-  check_mode:
-    support: full
-    details:
-      - It reads and decides as in a normal run. In check mode, C(changed) says whether M(wotrus.pki.wotrus_apply) would
-        change something. The order limit, WoTrus or a command on the host can still stop that.
-  diff_mode:
-    support: full
-    details:
-      - Shows the requests that would be sent, with product, common name, organization, months and order name.
-  idempotent:
-    support: full
 options:
   max_charged_orders:
     description:
@@ -86,7 +75,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: Plan the actions
-  wotrus.pki.wotrus_plan:
+  wotrus.pki.wotrus_plan_info:
     host: "{{ inventory_hostname }}"
     base_dir: /etc/ssl/wotrus
     certificates:
@@ -103,7 +92,7 @@ EXAMPLES = r"""
     msg: "{{ planned.plans | wotrus.pki.plan_table }}"
 
 - name: Plan a run that only renews
-  wotrus.pki.wotrus_plan:
+  wotrus.pki.wotrus_plan_info:
     host: "{{ inventory_hostname }}"
     base_dir: /etc/ssl/wotrus
     certificates: "{{ wotrus_certificates }}"
