@@ -4,13 +4,13 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Decide over all hosts of a batch, for the role."""
+"""Internal, decides over all hosts of a batch for the role."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wotrus_batch
-short_description: Decide over all hosts of a batch, for the role
+short_description: Internal, decides over all hosts of a batch for the role
 version_added: 1.0.0
 description:
   - A part of the role P(wotrus.pki.certificate#role) and of the playbooks of this collection. It is not for other
