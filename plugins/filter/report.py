@@ -17,7 +17,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import certificates_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
-from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM
 from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import read_journal
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts
@@ -26,7 +25,6 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_fa
 def report(
     hosts: t.Sequence[str],
     hostvars: Json,
-    command: str = PROGRAM,
     *,
     prices: Json | None = None,
     currency: str = "",
@@ -36,7 +34,6 @@ def report(
 
     It has text of the API and of hosts, so ansible-core 2.18 must never evaluate it as a template.
 
-    :param command: with which the commands of the report begin
     :param prices, currency: ``wotrus_prices`` and ``wotrus_currency``, for the costs of orders
     :param journal: ``wotrus_journal`` of the controller, for who sent the orders; that of a host counts too
     """
@@ -47,7 +44,7 @@ def report(
         journaled = {key: line for place in places for key, line in read_journal(place).items()}
     except (InvalidInput, JournalFailed) as exc:
         raise AnsibleError(str(exc)) from None
-    return wrap_var(report_data.report_data(rows, now=now, program=str(command), prices=priced, journal=journaled))
+    return wrap_var(report_data.report_data(rows, now=now, prices=priced, journal=journaled))
 
 
 def _row(host: str, variables: Json) -> dict[str, t.Any]:

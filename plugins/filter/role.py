@@ -85,12 +85,12 @@ def journal_orders(place: str | None, host: str, hosts: Hosts) -> list[str]:
         raise AnsibleFilterError(str(exc)) from None
 
 
-def report_text(report: Json, form: str, **options: t.Any) -> t.Any:
+def report_text(report: Json, form: str, language: str) -> t.Any:
     """Return the text of a report's file.
 
     It must never be evaluated as a template, which ansible-core 2.18 would do.
     """
-    return wrap_var(_report_file.report_text(report, form, **options))
+    return wrap_var(_report_file.report_text(report, form, language))
 
 
 def message(english: str, language: str = "en", **values: object) -> str:

@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types impor
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState, Urgency
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import orders_csv
 from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
-from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean, plain
+from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._report.words import LANGUAGES, VALUES, dictionary, word
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import translations
 
@@ -33,14 +33,14 @@ TEMPLATES = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "templ
 _DIGEST = re.compile(r'(?:"digest": "|wotrus\.pki digest |name="wotrus-digest" content=")([0-9a-f]{64})')
 
 
-def report_text(report: Json, form: str, **options: t.Any) -> str:
+def report_text(report: Json, form: str, language: str = AUTO) -> str:
     """Return the text of a report's file: the filter ``_report_text``.
 
     :param form: ``html``, ``json``, ``prometheus`` or ``orders``
-    :param options: of :func:`page`
+    :param language: in which the page opens, ``en``, ``zh``, or ``auto`` for the reader's language
     """
     report = plain(report)
-    return page(report, **options) if form == "html" else _OTHERS[form](report)
+    return _page(report, language) if form == "html" else _OTHERS[form](report)
 
 
 def report_differs(new: str, former: str) -> bool:
@@ -52,12 +52,7 @@ def report_differs(new: str, former: str) -> bool:
     return found[0].group(1) != found[1].group(1) if found[0] and found[1] else new != former
 
 
-def page(report: Json, *, title: str | None = None, language: str = AUTO) -> str:
-    """Return the page.
-
-    :param title: its heading; the default is in the page's language
-    :param language: in which it opens, ``en``, ``zh``, or ``auto`` for the reader's language
-    """
+def _page(report: Json, language: str) -> str:
     sources = {file.name: file.read_text(encoding="utf-8") for file in sorted(TEMPLATES.iterdir())}
     shown_in = "en" if language == AUTO else language
     used: set[str] = set()
@@ -66,11 +61,10 @@ def page(report: Json, *, title: str | None = None, language: str = AUTO) -> str
         used.add(english)
         return word(english, shown_in, **numbers)
 
-    look = [sources, clean(title), language, *map(translations, LANGUAGES)]
+    look = [sources, language, *map(translations, LANGUAGES)]
     template = _environment(sources).get_template("report.html.j2")
     return template.render(
         report=report,
-        title=clean(title),
         language=language,
         shown_in=shown_in,
         style=sources["report.css"],

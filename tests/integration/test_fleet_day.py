@@ -57,9 +57,11 @@ def test_summary_status_report_and_metrics_name_everything_that_is_wrong(site: S
         for host, words in wrong.items():
             assert any(host in line and words in line for line in shown.splitlines()), shown
 
-    report = site.run(playbook="wotrus.pki.report", variables={"wotrus_report_orders": "orders.csv"})
+    files = {"json": "wotrus-report.json", "prometheus": "wotrus-report.prom", "orders": "orders.csv"}
+    report = site.run(playbook="wotrus.pki.report", variables={"wotrus_report": files})
 
     assert report.code == 0, report.output
+    assert not (site.folder / "wotrus-report.html").exists()
     made = json.loads((site.folder / "wotrus-report.json").read_text())
     rows = {row["host"]: row for row in made["certificates"]}
     metrics = (site.folder / "wotrus-report.prom").read_text()

@@ -58,8 +58,7 @@ def test_hosts_in_every_state_are_in_one_report(fleet: Fleet, sandbox: Sandbox) 
     site = fleet.site
     # No managed host decides where the report is written.
     elsewhere = site.folder / "elsewhere.html"
-    own = {"wotrus_report_html": str(elsewhere), "wotrus_report_title": "{{ lookup('env', 'HOME') }}"}
-    sound = site.host("sound", **own)
+    sound = site.host("sound", wotrus_report={"html": str(elsewhere)})
     site.given()
     sandbox.settings(manual_review=True)
     waiting = site.host("waiting")

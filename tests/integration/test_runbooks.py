@@ -325,7 +325,7 @@ def test_money_and_the_invoice(runbook: Runbook, sandbox: Sandbox) -> None:
     runbook.write_inventory()
     runbook.write("inventory/group_vars/all.yml", wotrus_journal=str(journal))
 
-    output = runbook.run("wotrus_report_orders")
+    output = runbook.run("orders.csv")
 
     with (runbook.site.folder / "orders.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -356,11 +356,7 @@ def test_hostile_text_is_text(open_page: Open, tmp_path: Path, width: int) -> No
             result.update(dict.fromkeys(("msg", "next_step", "error_code", "alarm", "waiting_for"), HOSTILE))
     rows.append({"host": HOSTILE, "error": {"error_code": HOSTILE, "msg": HOSTILE}, "names": [HOSTILE]})
     file = tmp_path / "hostile.html"
-    text = report_text(
-        report_data.report_data(rows, now=made_up.NOW),
-        "html",
-        title=HOSTILE,
-    )
+    text = report_text(report_data.report_data(rows, now=made_up.NOW), "html")
     file.write_text(text, encoding="utf-8")
 
     tab = open_page(file, width=width)

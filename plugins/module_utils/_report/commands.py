@@ -21,29 +21,26 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
-PROGRAM = "ansible-playbook"
 _NAME = re.compile(r"\w[\w.-]*")
 _ORDER_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
-def command_for(row: Json, *, program: str = PROGRAM) -> str | None:
+def command_for(row: Json) -> str | None:
     """Return the command for a certificate; ``None`` if nothing is needed.
 
     There is none either for names that are not safe in a shell.
-
-    :param program: with which the command begins
     """
     playbook, variables = _playbook(row)
     if playbook is None or not all(_is_safe(_NAME, word) for word in (row["host"], *variables.values())):
         return None
     extra = json.dumps({name: [value] for name, value in variables.items()})
     words = [f"wotrus.pki.{playbook}", "--limit", row["host"], *(["-e", extra] if variables else [])]
-    return " ".join([program, *map(shlex.quote, words)])
+    return " ".join(["ansible-playbook", *map(shlex.quote, words)])
 
 
-def host_command(host: str | None, *, program: str = PROGRAM) -> str | None:
+def host_command(host: str | None) -> str | None:
     """Return the command that reads a host again."""
-    return f"{program} wotrus.pki.status --limit {shlex.quote(str(host))}" if _is_safe(_NAME, host) else None
+    return f"ansible-playbook wotrus.pki.status --limit {shlex.quote(str(host))}" if _is_safe(_NAME, host) else None
 
 
 def revoke_command(host: str, order_id: str) -> Message:

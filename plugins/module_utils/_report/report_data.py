@@ -40,7 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state im
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import key_evidence
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
-from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import PROGRAM, command_for, host_command
+from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import command_for, host_command
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import costs_by_month, order_rows
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
@@ -63,7 +63,6 @@ def report_data(
     hosts: Rows,
     *,
     now: dt.datetime,
-    program: str = PROGRAM,
     prices: Prices | None = None,
     journal: t.Mapping[str, Json] | None = None,
 ) -> dict[str, t.Any]:
@@ -74,7 +73,6 @@ def report_data(
         if all orders were read its ``orders``, and if the host could not be read an ``error`` with ``error_code`` and
         ``msg``
     :param now: the controller's time
-    :param program: with which each command begins
     :param prices: the user's price list, for the orders
     :param journal: what ``read_journal`` returns, for the orders
     """
@@ -89,9 +87,9 @@ def report_data(
     # The orders that are live or pending on any host.
     in_use = {id_key(part.order_id) for part in parts if part.order_id}
     rows = [row for host, states in read for row in _certificates(host, states, as_of=as_of, in_use=in_use)]
-    certificates = sorted(({**row, "command": command_for(row, program=program)} for row in rows), key=sort_key)
+    certificates = sorted(({**row, "command": command_for(row)} for row in rows), key=sort_key)
     unlisted = sum(len(host.get("unlisted") or ()) for host in hosts)
-    read_hosts = [_host(host, program) for host in hosts]
+    read_hosts = [_host(host) for host in hosts]
     report: dict[str, t.Any] = {
         "version": VERSION,
         "generated_at": format_timestamp(now),
@@ -160,7 +158,7 @@ def _states(host: Json) -> list[HostState]:
     return [HostState.read(row, path=str(row.get("path") or "") if isinstance(row, Mapping) else "") for row in rows]
 
 
-def _host(host: Json, program: str) -> dict[str, t.Any]:
+def _host(host: Json) -> dict[str, t.Any]:
     error = host.get("error") or {}
     name = clean(host["host"])
     return {
@@ -169,7 +167,7 @@ def _host(host: Json, program: str) -> dict[str, t.Any]:
         "error_code": clean(error.get("error_code")),
         "msg": clean(error.get("msg")),
         "translations": _translations(error, "msg"),
-        "command": host_command(name, program=program) if error else None,
+        "command": host_command(name) if error else None,
         "request_ids": [clean(request_id) for request_id in host.get("request_ids") or ()],
         "unlisted": [_unlisted(folder) for folder in host.get("unlisted") or ()],
         "notices": [_notice(notice) for notice in host.get("notices") or () if notice["name"] is None],

@@ -41,7 +41,7 @@
     for (const element of all('[data-t-label]')) element.setAttribute('aria-label', wordOf(element.dataset.tLabel));
     for (const element of all('[data-t-hint]')) element.placeholder = wordOf(element.dataset.tHint);
     for (const button of all('[data-switch]')) button.setAttribute('aria-pressed', String(button.dataset.switch === language));
-    if (find('h1').dataset.t) document.title = find('h1').textContent;
+    document.title = find('h1').textContent;
     texts = null;
   };
 

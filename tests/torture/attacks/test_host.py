@@ -69,7 +69,7 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
             "ansible_facts": {
                 "wotrus_max_charged_orders": 99,
                 "wotrus_report_dir": str(scene.trap.parent),
-                "wotrus_report_html": str(scene.trap),
+                "wotrus_report": {"html": str(scene.trap)},
                 "wotrus_validate": scene.command,
             },
         }
@@ -254,7 +254,7 @@ def test_answer_of_a_host_reaches_nothing(scene: Scene, names: tuple[str, ...]) 
         assert MARK not in str(shown)
         assert sorted(shown["hosts"]) == sorted([scene.honest.name, *hosts])
         assert set(shown["facts"]) <= {"discovered_interpreter_python"}
-        hostile = {"wotrus_report_dir", "wotrus_report_html", "wotrus_validate", "backup_file"}
+        hostile = {"wotrus_report_dir", "wotrus_report", "wotrus_validate", "backup_file"}
         assert not hostile & set(shown["variables"])
         # A template of ansible-core before 2.19 is text.
         assert (int(shown["limit"]), shown["connection"]) == (limit_for(names), "local")
@@ -298,7 +298,7 @@ def test_host_of_a_report_sets_no_variable(scene: Scene) -> None:
     elsewhere = scene.site.folder / "elsewhere"
     elsewhere.mkdir()
     facts = {
-        "wotrus_report_title": MARK,
+        "wotrus_report": {"html": MARK},
         "wotrus_report_dir": str(elsewhere),
         "wotrus_report_host": scene.honest.name,
         MARK: True,
@@ -316,7 +316,7 @@ def test_host_of_a_report_sets_no_variable(scene: Scene) -> None:
 
     assert [task for task in run.tasks if "user of this run" in task.name and task.status == "ok"] != []
     (variables,) = [task.result["msg"] for task in run.tasks if task.name == "Probe"]
-    assert "wotrus_report_title" not in variables
+    assert "wotrus_report" not in variables
     assert MARK not in variables
     assert list(elsewhere.iterdir()) == []
 

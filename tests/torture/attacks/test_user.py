@@ -345,7 +345,11 @@ def test_plan_is_not_written_to_what_a_user_planted(
 @pytest.mark.parametrize("owner", by_form(short=["nobody"], long=["nobody", str(NOBODY)]) if IS_ROOT else [])
 def test_report_of_its_owner_is_written_again(site: Site, folder: Path, owner: str) -> None:
     site.host()
-    variables = {"wotrus_report_dir": str(folder), "wotrus_report_json": "report.json", "wotrus_report_owner": owner}
+    variables = {
+        "wotrus_report_dir": str(folder),
+        "wotrus_report": {"json": "report.json"},
+        "wotrus_report_owner": owner,
+    }
     for _run in range(2):
         site.issue(playbook=COLLECTION / "playbooks" / "report.yml", variables=variables)
 
@@ -368,7 +372,7 @@ def test_report_is_not_written_or_read_through_what_a_user_planted(
             "-vvv",
             "--diff",
             playbook=COLLECTION / "playbooks" / "report.yml",
-            variables={"wotrus_report_dir": str(ground.shared), f"wotrus_report_{form}": file.name},
+            variables={"wotrus_report_dir": str(ground.shared), "wotrus_report": {form: file.name}},
         )
 
         assert SECRET not in run.output

@@ -334,19 +334,17 @@ def test_no_command_has_a_host_that_is_unsafe_in_a_shell_or_pattern(name: str) -
     assert {one["command"] for one in report["certificates"] + report["hosts"]} == {None}
 
 
-def test_commands_begin_as_the_user_starts_ansible() -> None:
+def test_host_that_was_not_read_has_a_command() -> None:
     away = {"host": "signer2", "error": {"error_code": "unreachable"}, "names": ["contracts"]}
-    report = report_data.report_data(
-        [host({"action": "renew"}), away], now=NOW, program="ansible-playbook -i production"
-    )
+    report = report_data.report_data([host({"action": "renew"}), away], now=NOW)
 
     assert [one["command"] for one in report["certificates"]] == [
-        "ansible-playbook -i production wotrus.pki.status --limit signer2",
-        "ansible-playbook -i production wotrus.pki.renew --limit signer1",
+        "ansible-playbook wotrus.pki.status --limit signer2",
+        "ansible-playbook wotrus.pki.renew --limit signer1",
     ]
     assert [one["command"] for one in report["hosts"]] == [
         None,
-        "ansible-playbook -i production wotrus.pki.status --limit signer2",
+        "ansible-playbook wotrus.pki.status --limit signer2",
     ]
 
 
@@ -407,9 +405,8 @@ def test_no_answer_of_a_host_changes_rows_of_other_hosts(answer: t.Any) -> None:
         "contracts": "2027-01-01T00:00:00Z",
         "other": None,
     }
-    # The role gives the options of the page for each form.
     for form in ("html", "json", "prometheus", "orders"):
-        assert report_text(report, form, title="Ours", language="en")
+        assert report_text(report, form, "en")
 
 
 def test_a_host_that_was_not_read_has_a_row_for_each_of_its_names() -> None:
@@ -513,7 +510,7 @@ def test_the_digest_leaves_out_what_time_alone_changes() -> None:
         assert not report_differs(report_text(later, form), text)
         assert report_differs(report_text(changed, form), text)
         assert report_differs(text, "")
-    assert report_differs(report_text(report, "html", title="Ours"), report_text(report, "html"))
+    assert report_differs(report_text(report, "html", "zh"), report_text(report, "html"))
 
 
 def test_the_order_is_broken_then_ending_then_waiting_for_you_then_for_the_ca() -> None:
@@ -549,7 +546,7 @@ def test_text_from_outside_stays_text() -> None:
     whole = host({**plan, "action": "resume", "stage": "waiting_on_you", "pending_link": "javascript:alert(1)"})
     whole["host"] = HOSTILE
     report = report_data.report_data([whole], now=NOW)
-    text = report_text(report, "html", title=HOSTILE)
+    text = report_text(report, "html")
     seen = Reader(text)
 
     assert text.encode("utf-8")
