@@ -21,6 +21,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import TOPIC
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
 
+# The tags of the role. The tasks that plan have all three.
+_PARTS = frozenset(("wotrus_plan", "wotrus_apply", "wotrus_reload"))
 _PLAYBOOKS = pathlib.Path(__file__).resolve().parents[2] / "playbooks"
 
 
@@ -38,10 +40,6 @@ def may_have_handler(task: Task, name: str) -> bool:
     return any(_answers_to(handler, name) for handler in _handlers(task))
 
 
-PLAN_TAGS = frozenset(("wotrus_plan", "wotrus_apply", "wotrus_reload"))
-"""Tags of the tasks that plan; the tasks that apply the plan have all but the first."""
-
-
 def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t.Any:
     """Return the hosts of a playbook of the collection: the filter ``_play_hosts``.
 
@@ -50,7 +48,7 @@ def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t
     :param pattern: ``wotrus_hosts``
     :param groups: Ansible's variable of that name
     :param tags: the tags that tasks of the playbook have, separated by commas
-    :raises InvalidInput: no host matches, the tags of the run leave out all tasks, or it begins with a later one
+    :raises InvalidInput: no host matches, or the run leaves out tasks that it needs
     """
     pattern = given(pattern, "wotrus_hosts")
     options = context.CLIARGS
@@ -76,9 +74,9 @@ def play_hosts(pattern: t.Any, groups: Mapping[str, t.Any], tags: str = "") -> t
                 pattern=shown,
                 limit=options["subset"],
             )
-    if options.get("start_at_task"):
+    if options.get("start_at_task") or _PARTS & set(options.get("skip_tags") or ()):
         raise InvalidInput(
-            "A playbook of the collection begins with its first task. Run again without --start-at-task."
+            "This run would leave out tasks that it needs. Run again without --start-at-task and --skip-tags."
         )
     known = {"all", "always", "tagged", *filter(None, tags.split(","))}
     if not known & set(options.get("tags") or ["all"]):
@@ -110,26 +108,6 @@ def entry_point(task: Task) -> str:
     """Return the entry point of the role that depends on a task's."""
     parents: list[Role] = task._role.get_parents() if task._role else []
     return str(parents[0]._from_files.get("tasks") or "main") if parents else "main"
-
-
-def selection(task: Task, variables: Mapping[str, t.Any]) -> tuple[bool, bool]:
-    """Return whether the tags of a run select tasks of the role, and whether they select all that the run needs.
-
-    :param task: it runs always, and has the tags of that role besides
-    """
-    only, skip = (set(variables.get(name) or ()) for name in ("ansible_run_tags", "ansible_skip_tags"))
-    inherited = set(task.tags) - {"always"}
-    own = PLAN_TAGS if entry_point(task) == "main" else frozenset()
-    only = only or {"all"}
-    plans = _is_selected(inherited | own, only, skip)
-    is_cut = bool(own & skip) and _is_selected(inherited | own, only, skip - own)
-    return plans or is_cut or _is_selected(inherited | (own - {"wotrus_plan"}), only, skip), plans and not is_cut
-
-
-def _is_selected(tags: set[str], only: set[str], skip: set[str]) -> bool:
-    """Return whether Ansible runs a task with these tags."""
-    words = {*tags, "all", "tagged" if tags else "untagged"}
-    return bool(words & only) and not words & skip
 
 
 def hostile_facts(variables: Mapping[str, t.Any]) -> list[str]:

@@ -34,7 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction, notice, without_secrets
-from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler, selection
+from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import language_of, read_variables
 
 _FILES = ("wotrus_root_ca_path", "wotrus_revocation_document")
@@ -58,9 +58,6 @@ class PreflightAction(ApiAction):
         params, error = self._validated()
         if error is not None:
             raise error
-        is_selected, is_whole = selection(self._task, self._task_vars)
-        if not is_selected:
-            return {"changed": False, "skipped": True, "msg": str(Message("The tags of this run leave out the role."))}
         render: t.Callable[[t.Any], t.Any] = self._templar.template
         host = str(self._task_vars["inventory_hostname"])
         values, found, unknown = read_variables(
@@ -74,12 +71,6 @@ class PreflightAction(ApiAction):
         if API in params["parts"] or HOST in params["parts"]:
             result = self._everything(params, values, mistakes, unknown)
         else:
-            if not is_whole:
-                cut = Message(
-                    "The option --skip-tags leaves out a part of the role that the run needs. Use --tags wotrus_plan, "
-                    "wotrus_apply or wotrus_reload."
-                )
-                mistakes.append(cut)
             if "wotrus_api_token" in values:
                 try:
                     self._settings(params)

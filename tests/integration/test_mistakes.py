@@ -129,9 +129,6 @@ RUNS: dict[str, dict[str, Any]] = {
     "ansible-playbook -i inventory.yml wotrus.pki.issue --skip-tags wotrus_plan": {
         "options": ["--skip-tags", "wotrus_plan"]
     },
-    "ansible-playbook -i inventory.yml wotrus.pki.issue --skip-tags wotrus_reload": {
-        "options": ["--skip-tags", "wotrus_reload"]
-    },
     "ansible-playbook -i inventory.yml wotrus.pki.issue --start-at-task 'Apply the plan'": {
         "options": ["--start-at-task", "Apply the plan"]
     },
