@@ -80,9 +80,9 @@ options:
       - Whether a chain may break a rule. V(strict) fails with C(weak_certificate). V(compatible) accepts it with a
         warning that has the rule.
       - The rules are as follows. No MD5 or SHA-1 signature, except a root's own. No RSA key below 2048 bits. No unknown
-        critical extension (RFC 5280, 4.2). No name that a CA's name constraints forbid (RFC 5280, 4.2.1.10). The first
-        certificate is not for a CA, and has one common name. The extended key usages of an intermediate include one of
-        the first certificate, or one for documents or e-mail if that has none.
+        critical extension (RFC 5280, 4.2). No CA with name constraints (RFC 5280, 4.2.1.10), which are not checked. The
+        first certificate is not for a CA, and has one common name. The extended key usages of an intermediate include
+        one of the first certificate, or one for documents or e-mail if that has none.
     type: str
     choices: [strict, compatible]
     default: strict

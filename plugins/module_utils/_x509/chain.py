@@ -208,7 +208,7 @@ def _shortest_path(
             if issuer in seen or not _is_valid(issuer, now):
                 continue
             is_root = pool.is_root(issuer)
-            broken = rule_of_issuer(issuer, path, is_root=is_root)
+            broken = rule_of_issuer(issuer, leaf, is_root=is_root)
             # Before it counts as seen: another way to the same issuer may keep the rules.
             if keeps_rules and broken:
                 continue

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules of a chain: strength, critical extensions and name constraints.
+"""The rules of a chain: strength, and extensions that nothing here checks.
 
 Names, signatures and dates are checked elsewhere.
 
@@ -13,13 +13,13 @@ key usages, and does not exist before release 42.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Sequence
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
     ANY_USAGE,
     DOCUMENT_USAGES,
     extended_key_usage,
+    find_extension,
     has_readable_extensions,
     is_ca,
     key_type,
@@ -27,7 +27,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.describe import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import certificate_public_key
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import NameOID, parsing_errors, rsa, x509
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.name_constraints import violated_constraint
 
 _LEAST_RSA_BITS = 2048
 _WEAK_HASHES = ("md5", "sha1")
@@ -37,7 +36,6 @@ _KNOWN_EXTENSIONS = {
     "2.5.29.15",  # keyUsage
     "2.5.29.17",  # subjectAltName
     "2.5.29.19",  # basicConstraints
-    "2.5.29.30",  # nameConstraints
     "2.5.29.32",  # certificatePolicies
     "2.5.29.37",  # extendedKeyUsage
 }
@@ -54,14 +52,19 @@ def rule_of_leaf(leaf: x509.Certificate) -> Message | None:
     return _rule_of_each(leaf, is_root=False)
 
 
-def rule_of_issuer(issuer: x509.Certificate, path: Sequence[x509.Certificate], *, is_root: bool) -> Message | None:
+def rule_of_issuer(issuer: x509.Certificate, leaf: x509.Certificate, *, is_root: bool) -> Message | None:
     """Return the first rule that an issuer breaks; ``None`` without any.
 
-    :param path: the certificates from the leaf up to the one that it issued
     :param is_root: the signature of a root may be of any age, since nobody trusts the root for its signature
     """
-    broken = None if is_root else _rule_of_usage(issuer, path[0])
-    return broken or violated_constraint(issuer, path) or _rule_of_each(issuer, is_root=is_root)
+    # Readers of documents compare the names below it with them (RFC 5280, section 4.2.1.10), critical or not.
+    if find_extension(issuer, x509.NameConstraints) is not None:
+        return Message(
+            "The CA '{subject}' has name constraints, which the collection cannot check.",
+            subject=name_text(issuer.subject),
+        )
+    broken = None if is_root else _rule_of_usage(issuer, leaf)
+    return broken or _rule_of_each(issuer, is_root=is_root)
 
 
 def _rule_of_usage(issuer: x509.Certificate, leaf: x509.Certificate) -> Message | None:

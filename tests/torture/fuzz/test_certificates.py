@@ -182,52 +182,6 @@ def test_request(data: bytes, place: int, cut: int) -> None:
     assert request.is_signature_valid
 
 
-_ODD = st.text("ab.@<>[]:/ %\\-_", min_size=1, max_size=12)
-_KINDS = (x509.DNSName, x509.RFC822Name, x509.UniformResourceIdentifier)
-_GENERAL_NAMES = st.lists(
-    st.one_of(
-        # Such a name may be in a certificate, but not in one that the library makes.
-        *(_ODD.map(kind._init_without_validation) for kind in _KINDS),
-        st.sampled_from([x509.RegisteredID(x509.ObjectIdentifier("1.2.3")), x509.DirectoryName(x509.Name([]))]),
-    ),
-    min_size=1,
-    max_size=3,
-)
-
-
-@given(permitted=_GENERAL_NAMES, excluded=_GENERAL_NAMES, alternative=_GENERAL_NAMES, address=_ODD)
-@fuzzed(short=60, long=3_000)
-def test_name_constraints(permitted: Any, excluded: Any, alternative: Any, address: str) -> None:
-    def signed(builder: x509.CertificateBuilder, subject: x509.Name, key: Any, issuer: pki.Authority | None) -> Any:
-        builder = (
-            builder.subject_name(subject)
-            .issuer_name(issuer.certificate.subject if issuer else subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before((pki.NOW - dt.timedelta(days=9)).replace(tzinfo=None))
-            .not_valid_after((pki.NOW + dt.timedelta(days=9)).replace(tzinfo=None))
-        )
-        return builder.sign(issuer.key if issuer else key, hashes.SHA256())
-
-    top = x509.CertificateBuilder().add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    top = top.add_extension(x509.NameConstraints(permitted, excluded), critical=True)
-    root = signed(top, pki.name("Root"), KEYS[1], None)
-    mail = x509.NameAttribute(NameOID.EMAIL_ADDRESS, address)
-    leaf = signed(
-        x509.CertificateBuilder().add_extension(x509.SubjectAlternativeName(alternative), critical=False),
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Leaf"), mail]),
-        KEYS[0],
-        pki.Authority(KEYS[1], root),
-    )
-    try:
-        heap = load_certificates(to_pem(leaf) + to_pem(root))
-        bundle = build_bundle(heap, public_key_sha256=None, now=pki.NOW, is_strict=False)
-    except WotrusError as exc:
-        assert_can_be_shown(str(exc))
-        return
-    assert_can_be_shown(str(bundle.broken_rule or ""))
-
-
 @functools.cache
 def _authority() -> pki.Authority:
     return pki.root("Names")

@@ -15,7 +15,9 @@ import subprocess
 import typing as t
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
 
 from ansible_collections.wotrus.pki.plugins.module_utils._commands import CommandResult
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -151,6 +153,22 @@ def test_leaf_that_is_a_ca_is_deployed_only_with_compatible_verification(path, o
     else:
         assert result["error_code"] == "weak_certificate"
         assert scene.tree(path) == before
+
+
+def test_certificate_outside_of_name_constraints_is_written_to_no_file(path, tmp_path) -> None:
+    prepared = scene.prepare(path)
+    before = scene.tree(path)
+    germany = x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "DE")]))
+    constrained = scene.ROOT.issue("Issuing CA", ca=True, extensions=(x509.NameConstraints([germany], None),))
+    leaf = constrained.issue("Signer", key=scene.Requester(prepared["csr"]))
+    options = {**scene.options_of(leaf), "chain": [scene.pem(constrained.certificate)]}
+    with pytest.raises(openssl.Refused, match="permitted subtree violation"):
+        openssl.require_path(options["certificate"], options["chain"], options["root"], tmp_path, at=scene.pki.NOW)
+
+    result = scene.call(path, **options)
+
+    assert (result["error_code"], "name constraints" in result["msg"]) == ("weak_certificate", True)
+    assert scene.tree(path) == before
 
 
 def test_dates_are_not_checked_on_the_host(path) -> None:
