@@ -130,11 +130,13 @@ def summary(
     work = [row for row in plans if check_mode and row["would_change"]]
     predicted = {(row["host"], row["name"]) for row in work}
     others = [row for row in results if (row["host"], row["name"]) not in predicted]
+    # An alarm that a plan would end does not count.
+    predicting = [{**row, "alarm": None} if (row["host"], row["name"]) in predicted else row for row in results]
     waiting = [row for row in results if row["result"] == WAITING]
     groups = {
         "waiting_for_you": [row for row in waiting if row["waiting_for"] == "you"],
         "waiting_for_ca": [row for row in waiting if row["waiting_for"] not in ("you", "window")],
-        "failing": [*(row for row in results if is_failing(row)), *errors],
+        "failing": [*(row for row in predicting if is_failing(row)), *errors],
         "not_selected": [row for row in results if row["result"] == NOT_SELECTED],
         "warnings": warnings(results, notices),
     }

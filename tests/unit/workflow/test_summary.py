@@ -78,6 +78,17 @@ def test_summary_counts_results_and_not_plans() -> None:
     assert "/secret/path" not in str(found)
 
 
+def test_an_alarm_that_a_plan_would_end_is_no_failure_of_a_check() -> None:
+    rows = [result(host, "unchanged", alarm="failure", error_code="nothing_live") for host in ("one", "two")]
+    plans = [plan("one", "order", would_change=True), plan("two", "nothing", would_change=False)]
+
+    found = summary(plans, rows, check_mode=True)
+
+    assert found.artifacts["wotrus_summary"]["failing"] == 1
+    assert set(found.artifacts["wotrus_failing"]) == {"two"}
+    assert set(summary(plans, rows).artifacts["wotrus_failing"]) == {"one", "two"}
+
+
 def test_lines_name_pending_failed_skipped_and_unreachable_certificates() -> None:
     rows = [
         result("two", "waiting", waiting_for="you", pending_link=LINK),
