@@ -79,11 +79,12 @@ options:
       slot:
         description: The id of the slot, if several tokens have one label.
         type: int
-  key_files:
-    description: Paths of key files that must be readable. They are not read.
-    type: list
-    elements: path
-    default: []
+  first_keys:
+    description:
+      - The key files of certificates, by their names in O(names). Each must be readable, unless the certificate has a
+        key already. They are not read.
+    type: dict
+    default: {}
 seealso:
   - module: wotrus.pki.wotrus_preflight
   - ref: ansible_collections.wotrus.pki.docsite.guide_start

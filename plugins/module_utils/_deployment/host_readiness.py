@@ -27,6 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import
     require_safe_owners,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import read_record
+from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import pending_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11, TokenOptions
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
@@ -37,7 +38,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "owner": {"type": "str"},
     "group": {"type": "str"},
     **dict.fromkeys(("names", "file_owners", "file_groups", "trusted_groups", "commands"), _LIST),
-    "key_files": {**_LIST, "elements": "path", "no_log": False},
+    "first_keys": {"type": "dict", "default": {}, "no_log": False},
     "tokens": {
         **_LIST,
         "elements": "dict",
@@ -70,7 +71,7 @@ def host_info(params: Params) -> dict[str, t.Any]:
         _row("space", _space(above)),
         *_accounts(params),
         *map(_command, params["commands"]),
-        *map(_key_file, params["key_files"]),
+        *(row for name, file in params["first_keys"].items() for row in _first_key(params["base_dir"], name, file)),
         *(_row("tokens", _error_of(_find_token, token)) for token in params["tokens"]),
         *(row for name in params["names"] for row in _revocation_servers(params["base_dir"], name)),
     ]
@@ -139,9 +140,16 @@ def _accounts(params: Params) -> t.Iterator[Row]:
         yield from (_row("accounts", account) for account in missing or (None,))
 
 
-def _key_file(path: str) -> Row:
+def _first_key(base_dir: str, name: str, file: t.Any) -> t.Iterator[Row]:
+    """Yield whether the key file of a certificate can be read, unless the certificate has a key already."""
+    with contextlib.suppress(OSError, WotrusError):
+        layout = Layout(pathlib.Path(base_dir, name))
+        pending = pending_facts(layout, read_record(layout))
+        if layout.live_release() is not None or (pending is not None and pending.has_key):
+            return
+    path = os.path.expanduser(os.path.expandvars(str(file)))
     problem = Message("{path} does not exist, or cannot be read.", path=path)
-    return _row("key_files", None if os.access(path, os.R_OK) else problem)
+    yield _row("key_files", None if os.access(path, os.R_OK) else problem)
 
 
 def _command(command: str) -> Row:

@@ -387,7 +387,9 @@ def host_options(values: Json, entries: Rows) -> dict[str, t.Any]:
         "file_groups": given("pkcs12.group"),
         "trusted_groups": values.get("wotrus_trusted_groups"),
         "commands": sorted({*commands, str(validate)}) if validate else commands,
-        "key_files": given("key.import_from"),
+        "first_keys": {
+            str(entry["name"]): str(file) for entry in entries if (file := option_of(entry, "key.import_from"))
+        },
         "tokens": [filled({name: token.get(name) for name in ("module", "token", "slot")}) for token in tokens],
     }
     return filled(options)

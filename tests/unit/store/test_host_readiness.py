@@ -38,7 +38,12 @@ def failed(base_dir: pathlib.Path, **options: t.Any) -> dict[str, str]:
 def test_a_host_that_has_everything(tmp_path: pathlib.Path) -> None:
     key = tmp_path / "key.pem"
     key.touch()
-    options = {"names": ["contracts"], "owner": "root", "trusted_groups": ["root", "0"], "key_files": [str(key)]}
+    options = {
+        "names": ["contracts"],
+        "owner": "root",
+        "trusted_groups": ["root", "0"],
+        "first_keys": {"contracts": str(key)},
+    }
 
     found = checks(tmp_path / "ssl" / "wotrus", commands=["sh -c 'exit 0'"], **options)
 
@@ -66,11 +71,28 @@ def test_what_a_host_lacks(tmp_path: pathlib.Path) -> None:
         group="no-such-group",
         trusted_groups=["no-such-team"],
         commands=["no-such-program --password=hunter2", "'open", ""],
-        key_files=[str(tmp_path / "none")],
+        first_keys={"contracts": str(tmp_path / "none")},
     )
 
     assert set(found) == {"accounts", "commands", "key_files"}
     assert "hunter2" not in str(found)
+
+
+def test_a_key_file_is_not_needed_once_the_certificate_has_a_key(tmp_path: pathlib.Path) -> None:
+    given = {"names": ["contracts"], "first_keys": {"contracts": str(tmp_path / "removed.pem")}}
+    assert set(failed(tmp_path, **given)) == {"key_files"}
+
+    deploy_certificate(tmp_path / "contracts")
+
+    assert "key_files" not in checks(tmp_path, **given)
+
+
+def test_a_key_file_is_not_needed_once_its_key_is_pending(tmp_path: pathlib.Path) -> None:
+    pending = tmp_path / "contracts" / "pending"
+    pending.mkdir(parents=True)
+    (pending / "privkey.pem").touch()
+
+    assert failed(tmp_path, names=["contracts"], first_keys={"contracts": str(tmp_path / "removed.pem")}) == {}
 
 
 def test_owners_of_single_files_that_a_host_lacks(tmp_path: pathlib.Path) -> None:
