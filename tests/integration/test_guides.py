@@ -311,7 +311,7 @@ def test_certificate_is_taken_over_moved_revoked_and_another_order_cancelled(
     runbook.write_inventory()
 
     assert "orders that may be charged: 0" in runbook.run("--limit signer1", "--check")
-    runbook.run("--limit signer1 -e wotrus_max_charged_orders=0")
+    runbook.run("--limit signer1 -e wotrus_max_charged_orders=0 -e wotrus_max_reissues=0")
     assert_deployed(host.folder(), sandbox)
     runbook.run("wotrus.pki.issue -e wotrus_max_charged_orders=0")
     assert one_spelling(order_id) in runbook.run("wotrus.pki.status").upper()
