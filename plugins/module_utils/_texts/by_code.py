@@ -103,7 +103,10 @@ _NEXT_STEPS = {
     "timeout": Message("Run again. If the connection is slow, set a larger timeout."),
     "token_failed": Message("Fix what the token names in the message, then run again."),
     "token_unavailable": Message("Insert the token, or correct key.pkcs11, then run again."),
-    "tls_failed": Message("Set wotrus_ca_path to the CA of the server or the proxy, then run again."),
+    "tls_failed": Message(
+        "If a company's proxy opens TLS, ask for an exemption first, since it would read the token. Otherwise set "
+        "wotrus_ca_path to the CA of the server or the proxy. Then run again."
+    ),
     "unauthorized": Message("Check wotrus_api_token, then run again."),
     "unavailable": Message("Check the network. Run again later."),
     "unsafe_path": Message("Check who owns the path that the message names, then run again."),
