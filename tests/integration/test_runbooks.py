@@ -173,8 +173,10 @@ def test_the_key_was_stolen(runbook: Runbook, sandbox: Sandbox, charged: Charged
     assert line.split("\t")[0] == host.name
     assert one_spelling(line.split("\t")[1]) == former
     sandbox.settings(manual_review=True)
-    assert "revocations          1" in runbook.run("wotrus_revoke_superseded")
+    runbook.words[SHOWN_ID] = former
+    runbook.run("wotrus_revoke=")
     assert sandbox.status(former) == "pendingRevoke"
+    assert "revocations          1" in runbook.run("wotrus_revoke_superseded")
     sandbox.order(former, "revoke")
 
     newest = live_order(host.folder())

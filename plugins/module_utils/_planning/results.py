@@ -65,7 +65,7 @@ def _row(facts: Facts, decision: Decision) -> dict[str, t.Any]:
     """Return what a plan and a result have in common."""
     order = facts.known_order(decision.order_id)
     certificate = _usable(facts)
-    is_waiting = decision.action is Action.RESUME
+    is_waiting = decision.action is Action.RESUME and not _is_deployable(decision, order)
     is_open = order is not None and order.stage is Stage.WAITING_ON_YOU
     acts = "you" if is_open or decision.reason == "pending_payment" else "ca"
     if decision.opens:
@@ -195,13 +195,18 @@ def result_fields(result: str, **fields: t.Any) -> dict[str, t.Any]:
     return {"result": result, "steps": [], "charged": NOT_CHARGED, **dict.fromkeys(unset), **fields}
 
 
+def _is_deployable(decision: Decision, order: Order | None) -> bool:
+    """Return whether the certificate of an order can be deployed now, so nobody has to act."""
+    return decision.is_ready and not decision.opens and order is not None and order.is_issued
+
+
 def _waiting_since(facts: Facts, decision: Decision, order: Order | None) -> str | None:
-    """Return since when an order is pending; ``None`` if it is issued, or waits for its window.
+    """Return since when an order is pending; ``None`` if its certificate waits for its window.
 
     It is the CA's date of the order, or the record's date for a reissue. Each replaces the other if that is missing.
     """
     pending = facts.pending
-    if decision.opens or (decision.is_ready and order is not None and order.is_issued):
+    if decision.opens:
         return None
     created = shown_time(order.created_at) if order else None
     requested = shown_time(read_time(pending.requested_at)) if pending else None

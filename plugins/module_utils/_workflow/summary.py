@@ -135,7 +135,7 @@ def summary(
     waiting = [row for row in results if row["result"] == WAITING]
     groups = {
         "waiting_for_you": [row for row in waiting if row["waiting_for"] == "you"],
-        "waiting_for_ca": [row for row in waiting if row["waiting_for"] not in ("you", "window")],
+        "waiting_for_ca": [row for row in waiting if row["waiting_for"] == "ca"],
         "failing": [*(row for row in predicting if is_failing(row)), *errors],
         "not_selected": [row for row in results if row["result"] == NOT_SELECTED],
         "warnings": warnings(results, notices),
