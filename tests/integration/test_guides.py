@@ -179,6 +179,10 @@ def test_reissue_revocation_and_roll_back(runbook: Runbook, sandbox: Sandbox, ch
     releases.append(host.folder().release)
     runbook.play("Roll back to the former release")
     assert host.folder().release == releases[0] != releases[1]
+    # A repeat does not go further back.
+    (runbook.site.folder / "play.yml").rename(runbook.site.folder / "roll_back.yml")
+    runbook.run("roll_back.yml")
+    assert host.folder().release == releases[0]
     # The next run deploys the newer one again.
     assert "rolled_back" in runbook.again(f"{runbook.command('wotrus.pki.renew')} --check")
     runbook.run("wotrus.pki.renew")
