@@ -141,6 +141,8 @@ _MARKUP = {
     '<div id="search-results">': '<h1>Search</h1><div id="search-results">',
 }
 
+_FORM = '<input type="hidden" name="area" value="default" />'
+
 
 def improve_markup(app: Sphinx, _failure: Exception | None) -> None:
     """Change the pages that were written."""
@@ -148,6 +150,9 @@ def improve_markup(app: Sphinx, _failure: Exception | None) -> None:
         text = page.read_text(encoding="utf-8")
         for theirs, ours in _MARKUP.items():
             text = text.replace(theirs, ours)
+        if page.stem.endswith("_zh"):
+            # The search then shows Chinese pages first.
+            text = text.replace(_FORM, f'{_FORM}\n    <input type="hidden" name="from" value="zh" />')
         page.write_text(text, encoding="utf-8")
 
 

@@ -29,6 +29,8 @@ TOPICS = {
     "runbook_order_waits": ["waits for days", "order waits", "letter"],
     "runbook_renewal_day": ["renewal", "renew many certificates", "renewal day"],
     "runbook_key_stolen": ["key stolen", "stolen key", "compromise", "stolen"],
+    "runbook_access": ["somebody leaves", "leaked token"],
+    "runbook_controller": ["new controller", "controller lost"],
     "runbook_host_rebuilt": ["rebuilt host", "host rebuilt", "lost disk"],
     "runbook_stays_red": ["stays red", "next step does not help"],
     "guide_awx": ["AWX", "AWX survey"],
@@ -40,6 +42,8 @@ TOPICS = {
     "runbook_order_waits_zh": ["等待", "订单等待", "等待多日", "迟迟不签发"],
     "runbook_renewal_day_zh": ["续期", "批量续期"],
     "runbook_key_stolen_zh": ["密钥被盗", "密钥被盗怎么办", "私钥泄露怎么办", "私钥泄露", "私钥失窃", "被盗"],
+    "runbook_access_zh": ["人员离职", "令牌泄露", "更换令牌"],
+    "runbook_controller_zh": ["更换控制节点", "控制节点损坏"],
     "runbook_host_rebuilt_zh": ["主机重装", "重装主机", "重装"],
     "runbook_stays_red_zh": ["持续失败", "证书持续失败"],
     "guide_awx_zh": ["使用 AWX", "AWX 审批"],
@@ -107,6 +111,32 @@ def test_the_search_answers_a_plain_question(tab: Tab, site: str, question: str,
     tab.open(f"{site}search.html?q={quote(question)}")
 
     assert set(answers.split()) & set(pages(tab.run(FOUND))[:3])
+
+
+def is_chinese(page: str) -> bool:
+    """Return whether a page is in Chinese."""
+    return page.endswith("_zh")
+
+
+@pytest.mark.parametrize("question", [*QUESTIONS, "AWX", "proxy", "UKey"])
+def test_the_search_shows_pages_in_the_language_of_the_query_first(tab: Tab, site: str, question: str) -> None:
+    tab.open(f"{site}search.html?q={quote(question)}")
+
+    found = [is_chinese(page) for page in pages(tab.run(FOUND))]
+
+    assert found == sorted(found, reverse=not question.isascii())
+
+
+def test_a_search_from_a_chinese_page_is_in_chinese(tab: Tab, site: str) -> None:
+    tab.open(f"{site}docsite/guide_awx_zh.html")
+    assert tab.run("new FormData(document.querySelector('#rtd-search-form')).get('from')") == "zh"
+
+    tab.open(f"{site}search.html?q=AWX&from=zh")
+
+    assert is_chinese(pages(tab.run(FOUND))[0])
+    assert tab.run("document.querySelector('h1').innerText") == "搜索"
+    assert tab.run("Search.status.innerText").startswith("找到")
+    assert tab.run("new FormData(document.querySelector('#rtd-search-form')).get('from')") == "zh"
 
 
 def test_the_search_finds_each_guide_by_its_title_and_its_headings(tab: Tab, site: str) -> None:

@@ -15,7 +15,9 @@ const wordsOf = (text) =>
 
 // Chinese words that have synonyms stay whole. The longest come first.
 const CHINESE = Object.keys(SYNONYMS).filter((word) => word >= "\u4e00").sort((one, other) => other.length - one.length);
+let isInChinese = false;
 var splitQuery = (query) => {
+  isInChinese = isFromChinese || /[\u4e00-\u9fff]/.test(query);
   const whole = CHINESE.filter((word) => {
     const isThere = query.includes(word);
     query = query.replaceAll(word, " ");
@@ -23,6 +25,31 @@ var splitQuery = (query) => {
   });
   return [...whole, ...wordsOf(query)];
 };
+
+// Pages in the language of the query come first; so do Chinese ones if a Chinese page led here.
+const isFromChinese = new URLSearchParams(window.location.search).get("from") === "zh";
+const performSearch = Search._performSearch;
+Search._performSearch = (...query) => {
+  // Results are shown from the last to the first.
+  const isFirst = ([page]) => page.endsWith("_zh") === isInChinese;
+  const results = performSearch(...query);
+  return [...results.filter((one) => !isFirst(one)), ...results.filter(isFirst)];
+};
+if (isFromChinese) {
+  document.documentElement.lang = "zh-CN";
+  Object.assign(Documentation.TRANSLATIONS, {
+    "Search Results": "搜索结果",
+    Searching: "正在搜索",
+    "Preparing search...": "正在准备搜索…",
+    "Search finished, found one page matching the search query.": ["找到 ${resultCount} 个页面。", "找到 ${resultCount} 个页面。"],
+    "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've selected enough categories.":
+      "没有找到相关页面。请换用其他词语。",
+  });
+  _ready(() => {
+    document.querySelector("h1").textContent = "搜索";
+    for (const one of document.querySelectorAll("form")) one.insertAdjacentHTML("beforeend", '<input type="hidden" name="from" value="zh">');
+  });
+}
 
 // A question has words that its answer lacks. So a page need not have all of them. Each counts by how few pages have it, more in a heading,
 // and most in the page's title; and less on a long page, which has many words. Pages with less than an eighth of the best one's sum are left out.
