@@ -719,7 +719,7 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     "Move pending/ away on the host, and keep its key. Then run again.": _move_pending,
     (
         "Wait until that order is finished. If it is not wanted, move pending/ away on the host, and keep its key. "
-        "Then run again."
+        "Then run again. The order of its name may be charged, unless it exists already."
     ): _move_pending,
     (
         "Set order_name to {former!r}. If WoTrus has no such order, or another entry has this order_name, "

@@ -64,7 +64,7 @@ _NEXT_STEPS = {
     ),
     "other_key_pending": Message(
         "Wait until that order is finished. If it is not wanted, move pending/ away on the host, and keep its key. "
-        "Then run again."
+        "Then run again. The order of its name may be charged, unless it exists already."
     ),
     "pin_refused": Message("Correct key.pkcs11.pin or the file of key.pkcs11.pin_file, then run again."),
     "record_unreadable": Message(
