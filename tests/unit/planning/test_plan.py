@@ -278,6 +278,14 @@ def test_pending_order_shows_who_has_to_act(
     assert (result["row"]["result"], result["waiting"]) == ("waiting", [ID])
 
 
+def test_certificate_that_can_be_deployed_waits_for_nobody(plan: Plan) -> None:
+    result = plan(deployment(pending=PENDING), ca=says("issued", createTime="2026-06-29T00:00:00Z"))
+
+    assert decided(result) == ("resume", "issued", False)
+    assert [(row["waiting_for"], row["waiting_since"]) for row in (result["plan"], result["row"])] == [(None, None)] * 2
+    assert result["waiting"] == []
+
+
 @pytest.mark.parametrize(("live", "alarm"), [(False, "failure"), (True, "warning")])
 def test_order_that_waits_too_long_is_an_alarm(plan: Plan, *, live: bool, alarm: str) -> None:
     row = deployment(pending={**PENDING, "operation": "renew"}, **({"live": ORDERED, "files": FILES} if live else {}))
