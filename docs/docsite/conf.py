@@ -113,7 +113,7 @@ def in_its_language(
 
 _WIDE = "[\u3001-\u301f\uff01-\uff5e]"  # punctuation, which has its own space
 _CHARACTER = "[\u4e00-\u9fff]"
-_BLANK = re.compile(rf"(?<={_WIDE})[ \n]+|[ \n]+(?={_WIDE})|(?<={_CHARACTER})\n+(?={_CHARACTER})")
+_BLANK = re.compile(rf"(?<={_WIDE})[ \n]+|[ \n]+(?={_WIDE})|(?<={_CHARACTER})[ \n]+(?={_CHARACTER})")
 
 
 def join_lines(app: Sphinx, tree: nodes.document) -> None:
