@@ -37,6 +37,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     JournalFailed,
     NotFound,
     RejectedByApi,
+    StoreFailed,
     TlsFailed,
     Unauthorized,
     Unavailable,
@@ -131,7 +132,7 @@ class Journal:
                 for path in files:
                     os.close(open_private(path, os.O_RDWR | os.O_APPEND))
                 if len(files) < 2 and not os.access(folder, os.W_OK | os.X_OK):
-                    raise PermissionError(f"{folder} is no folder in which this user can make a file")
+                    raise StoreFailed("{path} is no folder in which this user can make a file", path=folder)
         for _line in self.lines():
             break
 
