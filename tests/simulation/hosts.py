@@ -97,7 +97,7 @@ class Host:
     :ivar is_handler_broken: a handler of the play fails
     :ivar folder_name: of ``wotrus_base_dir``
     :ivar tokens: the keys of its token, by id
-    :ivar hsm: the key of its device, which only a command reaches
+    :ivar hsm: the keys of its device, which only commands reach, by the name of each
     """
 
     def __init__(self, name: str, folder: pathlib.Path, pass_by: Callable[[float], None]) -> None:
@@ -109,8 +109,7 @@ class Host:
         self.is_handler_broken = False
         self.folder_name = "ssl"
         self.token: dict[bytes, ec.EllipticCurvePrivateKey] = {}
-        self.hsm: ec.EllipticCurvePrivateKey | None = None
-        self.hsm_keys = 0
+        self.hsm: dict[str, ec.EllipticCurvePrivateKey] = {}
         self.reloads = 0
         self._pass_by = pass_by
         self.folder.mkdir(mode=0o755)
@@ -214,7 +213,7 @@ class Host:
         """Return whether services can sign with a live certificate."""
         wanted = public_key_sha256(certificate.public_key())
         key = self._private_key(self.path(name) / "live" / "privkey.pem")
-        own = [key] if key is not None else [*self.token.values(), *([self.hsm] if self.hsm else []), UKEY_KEY]
+        own = [key] if key is not None else [*self.token.values(), *self.hsm.values(), UKEY_KEY]
         return any(public_key_sha256(one.public_key()) == wanted for one in own)
 
     def private_keys(self) -> set[str]:
@@ -222,7 +221,7 @@ class Host:
         found = self.folder.rglob("privkey.pem") if self.folder.exists() else ()
         paths = [path for path in found if not path.parent.name.startswith(TEMPORARY_PREFIX)]
         files = {key_digest(path.read_bytes()) for path in paths if path.is_file()}
-        held = [*self.token.values(), *([self.hsm] if self.hsm else [])]
+        held = [*self.token.values(), *self.hsm.values()]
         return (files | {public_key_sha256(one.public_key()) for one in held}) - {""}
 
     def state(self, name: str | None = None) -> dict[str, str]:
@@ -382,15 +381,17 @@ def open_token(
 def run_bounded(
     command: Sequence[str], *, variables: Mapping[str, str], new_key: Callable[[KeySpec], Any], **_limits: Any
 ) -> CommandResult:
-    """Run a command of an external key: its device has one key."""
+    """Run the command of an external key, which names one of the device."""
     host = on_host()
-    if host is None or list(command) != ["make-csr"]:
+    program, *names_of_keys = command
+    if host is None or program != "make-csr" or len(names_of_keys) != 1:
         return CommandResult(Message("failed with exit status {status}", status=127), "no such command")
-    if host.hsm is None:
-        host.hsm = new_key(KeySpec())
+    (name_of_key,) = names_of_keys
+    if name_of_key not in host.hsm:
+        host.hsm[name_of_key] = new_key(KeySpec())
     names = ("common_name", "organization", "country", "state", "locality")
     subject = {name: variables[key] for name in names if (key := f"WOTRUS_SUBJECT_{name.upper()}") in variables}
-    return CommandResult(printed=make_csr(host.hsm, subject).encode())
+    return CommandResult(printed=make_csr(host.hsm[name_of_key], subject).encode())
 
 
 def certificate_paths(base_dir: pathlib.Path) -> list[pathlib.Path]:

@@ -73,7 +73,7 @@ def new_entry(certificate: Certificate, kind: str) -> Entry:
     if kind == "provided":
         entry["key"] = {"storage": "provided", "content": provided_key(1)}
     if kind == "external":
-        entry["key"] = {"storage": "external", "csr_command": "make-csr"}
+        entry["key"] = {"storage": "external", "csr_command": f"make-csr {certificate.name}"}
     if kind == "pkcs11":
         entry["key"].update(IN_TOKEN)
     if kind == "ukey":

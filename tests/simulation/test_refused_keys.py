@@ -140,11 +140,11 @@ def test_imported_key_of_a_refused_kind_is_replaced_if_the_entry_names_another(s
 
 def test_command_of_an_external_key_is_asked_again_after_a_refusal(story: Story) -> None:
     story.tell(REFUSES, AT_ONCE, wanted("external"))
-    story.world.hosts["alpha"].hsm = ec.derive_private_key(5, ec.SECP384R1())
+    story.world.hosts["alpha"].hsm["contracts"] = ec.derive_private_key(5, ec.SECP384R1())
     story.tell(RUNS)
     assert story.outcome == ("failed", "rejected_by_api")
 
-    story.world.hosts["alpha"].hsm = ec.derive_private_key(6, ec.SECP256R1())
+    story.world.hosts["alpha"].hsm["contracts"] = ec.derive_private_key(6, ec.SECP256R1())
     story.tell(RUNS)
 
     assert story.serves() == "order 1"
