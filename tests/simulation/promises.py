@@ -406,7 +406,7 @@ def an_order_serves_one_entry(world: World) -> Iterator[str]:
     for root_id, own in users.items():
         # A person may have said of one of them that the order is its own.
         unnamed = [one for one in own if not _names_order_of(world, one, root_id)]
-        if len(unnamed) > 1 and any(world.new_live(one) is not None for one in own):
+        if len(unnamed) > 1 and any(world.new_live(one) is not None for one in unnamed):
             yield f"{world.ca.name(root_id)} serves {' and '.join(map(str, own))}"
 
 
