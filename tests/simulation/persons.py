@@ -97,6 +97,24 @@ class Operator:
         named = order.companion or order.id
         self.world.inventory.entry(certificate).update(order_id=named, root_order_id=root.companion or root.id)
 
+    def give_own_order_names(self, host: str) -> None:
+        """Give each entry of a host an order name of its own, if an entry before it has the same one."""
+        given = set()
+        for entry in self.world.inventory.hosts[host]:
+            certificate = Certificate(entry["name"], host)
+            if order_name(entry, certificate) in given:
+                entry["order_name"] = str(certificate)
+            given.add(order_name(entry, certificate))
+
+    def correct(self, host: str, why: str) -> None:
+        """Correct what the failure of a host names: something in the inventory."""
+        if "an order number" in why:
+            self.look_up_order_numbers()
+        if "Each needs its own" in why:
+            self.give_own_order_names(host)
+        if "wotrus_keys_since" in why:
+            self.world.inventory.variables.pop("keys_since", None)
+
     def give_up(self, certificate: Certificate, order_id: str) -> None:
         """Let an entry name an order no longer."""
         entry = self.world.inventory.entry(certificate)
@@ -913,11 +931,8 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
             break
         tried = [f"{row['name']}@{row['host']}: {row['msg']} {row['next_step'] or '(no next step)'}" for row in todo]
         tried += [f"{host}: {why}" for host, why in seen.result.failed.items() if not todo]
-        for why in seen.result.failed.values():
-            if "an order number" in why:
-                operator.look_up_order_numbers()
-            if "wotrus_keys_since" in why:
-                operator.world.inventory.variables.pop("keys_since", None)
+        for host, why in seen.result.failed.items():
+            operator.correct(host, why)
         for row in todo:
             certificate = Certificate(row["name"], row["host"])
             times, rest = divmod(reds[certificate] - world.patience, _AGAIN)
