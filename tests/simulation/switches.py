@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REPORTED = "a_reported_charge_is_a_new_order"
 ONE_ENTRY, LEARNED = "an_order_serves_one_entry", "what_is_learned_is_true_and_names_nobody"
+KEYS, GREEN, FREE = "keys_of_paid_orders_stay", "green_means_all_is_well", "nobody_is_told_to_pay_for_what_is_valid"
 PROGRESS, RUNBOOK = "the_printed_steps_lead_to_a_live_certificate", "no_certificate_needs_the_runbook"
 
 
@@ -56,6 +57,22 @@ KNOWN: tuple[Known, ...] = (
     # Both entries name one order and replace it, so both find one follower. Once the record is moved away, it is
     # reissued for the second, and the first does not say so.
     Known("split_entry_of_a_replaced_order", ONE_ENTRY, ("split entry with replace_orders",)),
+    Known("split_entry_of_an_order_that_the_play_replaces", ONE_ENTRY, ("split entry with replace_orders",)),
+    # A host claims the order for the copy of an entry whose record cannot be read. Once that is moved away, a repeat
+    # brings the same order.
+    Known("claimed_order_of_a_copied_entry", ONE_ENTRY, ("hostile record", "split entry", "damaged record")),
+    # The token still has the key of the adopted order, so the pending key is removed, although an order of another
+    # account, whose record a person moved away, is for it.
+    Known(
+        "pending_key_of_another_account_in_a_token",
+        KEYS,
+        ("key of the kind pkcs11", "another account", "lost pending directory"),
+    ),
+    # A certificate was deployed by a clock that was ahead. Once that is set, no run says that it is not valid yet.
+    Known("clock_is_set_before_a_certificate_begins", GREEN, ("certificates begin late", "clock ahead")),
+    # It seems to be due by Date alone, and a person names it, which is a reissue. The step asks for its purchase, and
+    # not to correct the clock.
+    Known("named_reissue_while_date_is_ahead", FREE, ("Date ahead", "a reissue in wotrus_replace_orders")),
     # A repeat may have other details than the order that it finds.
     Known("other_address_in_a_repeat", LEARNED, ("other details",)),
     # A person names the follower, whose time is in the future by Date, and the runs repeat its request all the same.
