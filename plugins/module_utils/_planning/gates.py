@@ -4,7 +4,8 @@
 
 """The gates: each only weakens a decision of the tables.
 
-The others are the limits of the batch (``_workflow/limit.py``), an approval, and what is sent (``_workflow/send.py``).
+The others are the window (``questions.py``), the limits of the batch (``_workflow/limit.py``), an approval, and what is
+sent (``_workflow/send.py``).
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_e
     order_params,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed, wall_time
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable, needs_preparation
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import blocked_by_home
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -107,34 +108,3 @@ def _deployable(decision: Decision, facts: Facts, entry: CertificateEntry) -> De
     msg = Message("{option}: this host has no {name!r}. Create it, or correct the name.", option=option, name=name)
     code, advice = InvalidInput.error_code, Message("Run again.")
     return Decision(Action.BLOCKED, code, msg, order_id=decision.order_id, next_step=advice, is_failure=True)
-
-
-def hold_until_window(facts: Facts, decision: Decision) -> Decision:
-    """Let a good certificate stay live until its window opens, unless it ends before that.
-
-    One of a lost record is not known to be good: WoTrus may have revoked its order.
-    """
-    window_of, used, recorded = facts.wanted.deploy_window, facts.host.live_certificate, facts.live
-    if window_of is None or used is None or recorded is None or recorded.order_id is None:
-        return decision
-    if decision.action is not Action.RESUME or not decision.is_ready or window_of.is_open(facts.now):
-        return decision
-    facts.answer(recorded.order_id)
-    if not is_live_usable(facts):
-        return decision
-    opens, order_id = window_of.next_opening(facts.now), str(decision.order_id)
-    if opens >= used.usable.not_after:
-        return decision
-    order = facts.known_order(order_id)
-    if order is not None and order.is_issued:
-        # A killed run may have made it live, and only the rest is missing.
-        certificate = facts.certificate(order_id).certificate
-        if certificate is None or certificate.fingerprint_sha256 == used.fingerprint_sha256:
-            return decision
-    at = wall_time(opens)
-    return dataclasses.replace(
-        decision,
-        opens=opens,
-        msg=Message("{msg} It is waiting for the window until {opens}.", msg=decision.msg, opens=at),
-        next_step=Message("A run in the window deploys it, from {opens} on.", opens=at),
-    )

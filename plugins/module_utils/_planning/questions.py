@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed, wall_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, Question, Unasked
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.gates import hold_until_window
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import CallFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import Unforeseen
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.tables import look
@@ -39,3 +41,34 @@ def decide(facts: Facts) -> Decision:
         msg = Message("No row of the decision {table} fits. Nothing is sent. Please report this.", table=str(exc))
         return failed(WotrusError(msg))
     return hold_until_window(facts, decision)
+
+
+def hold_until_window(facts: Facts, decision: Decision) -> Decision:
+    """Let a good certificate stay live until its window opens, unless it ends before that.
+
+    One of a lost record is not known to be good: WoTrus may have revoked its order.
+    """
+    window_of, used, recorded = facts.wanted.deploy_window, facts.host.live_certificate, facts.live
+    if window_of is None or used is None or recorded is None or recorded.order_id is None:
+        return decision
+    if decision.action is not Action.RESUME or not decision.is_ready or window_of.is_open(facts.now):
+        return decision
+    facts.answer(recorded.order_id)
+    if not is_live_usable(facts):
+        return decision
+    opens, order_id = window_of.next_opening(facts.now), str(decision.order_id)
+    if opens >= used.usable.not_after:
+        return decision
+    order = facts.known_order(order_id)
+    if order is not None and order.is_issued:
+        # A killed run may have made it live, and only the rest is missing.
+        certificate = facts.certificate(order_id).certificate
+        if certificate is None or certificate.fingerprint_sha256 == used.fingerprint_sha256:
+            return decision
+    at = wall_time(opens)
+    return dataclasses.replace(
+        decision,
+        opens=opens,
+        msg=Message("{msg} It is waiting for the window until {opens}.", msg=decision.msg, opens=at),
+        next_step=Message("A run in the window deploys it, from {opens} on.", opens=at),
+    )

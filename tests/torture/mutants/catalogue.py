@@ -283,8 +283,8 @@ MUTANTS = (
     Mutant(
         "an earlier order of the entry is newer",
         SHOWN,
-        "    return found is not None and own is not None and found > own",
-        "    return found is not None and own is not None",
+        "        return found > own\n",
+        "        return True\n",
         f"{OF_DECISION}test_earlier_order_in_the_entry_does_not_replace_a_dead_one",
     ),
     Mutant(
