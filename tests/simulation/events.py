@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cryptography import x509
-from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status
+from wotrus_sandbox.orders import DEAD, Order, Status
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import CHINA
@@ -455,21 +455,18 @@ def the_clock_of_a_host_is_wrong(world: World, host: str, amount: str) -> None:
 @event("clock", "The clock of the controller is {amount} ahead.", amount=_words("an hour", "a day", "60 days"))
 def the_clock_of_the_controller_is_wrong(world: World, amount: str) -> None:
     world.clock_error = _AMOUNTS[amount]
-    world.marks.add("clock ahead")
 
 
 @event("clock", "The Date of the CA is {days} days ahead.", days=_words("0", "1", "60", "400", "-400", "1500", "-1500"))
 def the_date_of_the_ca_jumps(world: World, days: str) -> None:
     world.ca.date_ahead = int(days) * DAY
-    if int(days):
-        world.marks.add("Date behind" if int(days) < 0 else "Date ahead")
+    if int(days) < 0:
+        world.marks.add("Date behind")
 
 
 @event("clock", "The clock of the CA's certificates is {days} days ahead.", days=_words("0", "1", "20", "-1", "-20"))
 def the_clock_of_certificates_is_wrong(world: World, days: str) -> None:
     world.ca.certificates_ahead = int(days) * DAY
-    if int(days) > 0:
-        world.marks.add("certificates begin late")
 
 
 # ---- what lies between the controller and WoTrus
@@ -642,10 +639,8 @@ def the_operator_takes_a_way(world: World, deed: str, times: str) -> None:
 
 @event("person", "A person adds {order} to wotrus_replace_orders.", order=_orders)
 def an_order_is_named(world: World, order: int) -> None:
-    named, found = world.inventory.variables["replace_orders"], _order(world, order)
-    named += [found.id] if found.id not in named else []
-    if found.kind is OrderKind.REISSUE:
-        world.marks.add("a reissue in wotrus_replace_orders")
+    named = world.inventory.variables["replace_orders"]
+    named += [found for found in [_order(world, order).id] if found not in named]
 
 
 @event(

@@ -68,11 +68,6 @@ KNOWN: tuple[Known, ...] = (
         KEYS,
         ("key of the kind pkcs11", "another account", "lost pending directory"),
     ),
-    # A certificate was deployed by a clock that was ahead. Once that is set, no run says that it is not valid yet.
-    Known("clock_is_set_before_a_certificate_begins", GREEN, ("certificates begin late", "clock ahead")),
-    # It seems to be due by Date alone, and a person names it, which is a reissue. The step asks for its purchase, and
-    # not to correct the clock.
-    Known("named_reissue_while_date_is_ahead", FREE, ("Date ahead", "a reissue in wotrus_replace_orders")),
     # A repeat may have other details than the order that it finds.
     Known("other_address_in_a_repeat", LEARNED, ("other details",)),
     # A person names the follower, whose time is in the future by Date, and the runs repeat its request all the same.

@@ -40,7 +40,7 @@ Alarm = tuple[str, str, Message]
 _STEPS = {
     code: next_step(code)
     for code in (
-        *("wrong_usage", "other_name", "no_later_end", "ca_time_unknown"),
+        *("wrong_usage", "other_name", "no_later_end", "ca_time_unknown", "certificate_expired"),
         *("reload_pending", "no_service_notified", "certificate_revoked", "issuer_revoked", "revocation_unknown"),
         *("signatures_superseded", "signatures_foreign", "signatures_missing"),
     )
@@ -103,6 +103,7 @@ def _alarm(facts: Facts, row: Json) -> Alarm | None:
         or _live_is_revoked(facts)
         or revoked_alarm(facts)
         or _live_ends(facts)
+        or _begins_later(facts)
         or _services_not_notified(facts, row)
         or documents_alarm(facts, "failure")
         or _live_may_not_sign(facts)
@@ -189,6 +190,17 @@ def _live_ends(facts: Facts) -> Alarm | None:
     if left < min(facts.wanted.alarm_days, half):
         return "failure", "expires_soon", Message("The live certificate expires on {day}.", day=day)
     return None
+
+
+def _begins_later(facts: Facts) -> Alarm | None:
+    """Return an alarm if the live certificate is not valid yet, by a time of which both clocks are sure."""
+    used, ca_time = facts.host.live_certificate, facts.ca_time
+    if used is None or ca_time is None or not facts.has_agreed_time:
+        return None
+    if used.not_before <= max(ca_time, facts.clock):
+        return None
+    msg = Message("The live certificate is valid from {begins} on.", begins=format_timestamp(used.not_before))
+    return "failure", "certificate_expired", msg
 
 
 def _has_not_begun(facts: Facts) -> Alarm | None:

@@ -117,6 +117,10 @@ not_due: renewing=shut -> next
     It is not in its renewal window.
 wish_first: renewing=open wish_first -> next
     This run reissues, and may not renew.
+reissue_clock_absent: renewing=open !wish_first clock=absent named=reissue -> block clock_absent
+    Nothing follows a reissue, and a clock may make it seem due.
+reissue_clocks_apart: renewing=open !wish_first clock=apart named=reissue -> block clocks_apart
+    Nothing follows a reissue, and a clock may make it seem due.
 clock_absent: clock=absent -> unless_named clock_absent
     Nothing ends by our own clock alone.
 clocks_apart: clock=apart -> unless_named clocks_apart

@@ -245,7 +245,7 @@ def _is_bought_later(case: Situation, found: Order) -> bool:
     age, length = order.created_at - found.created_at, length_of(term(facts, found))
     if age < length * 2 / 3:
         return False
-    bought = facts.certificate(found.id).certificate if found.is_issued else None
+    bought = fetched(facts, found.id, case.claim).certificate if found.is_issued else None
     if bought is not None and order.created_at < renewal_window(facts, bought, found).opens:
         # It was issued so late that its term is not over yet.
         return False
