@@ -630,6 +630,7 @@ def the_operator_takes_a_way(world: World, deed: str, times: str) -> None:
     if found is None or way not in persons.ways_of(found[1]):
         return
     certificate, row = found
+    world.marks.add(f"a person {way}")
     world.advice = certificate, persons.step_of(row)
     for _time in range(_TIMES[times]):
         operator = persons.Operator(world)

@@ -137,11 +137,16 @@ def a_run_pays_within_its_limit(world: World) -> Iterator[str]:
     The limits count what may have been charged. Behind the forecast stands a hard count at the send.
     """
     new = {request.run for request in _new_orders(world)}
-    # What is late arrives after the run.
-    placed = Counter(one.run for one in world.ca.requests if one.run in new and one.endpoint == "create" and one.is_new)
+    # What is late arrives after the run. What arrives twice may be two orders, where WoTrus forgot its value.
+    placed: dict[str, set[str]] = {run: set() for run in new}
+    for one in world.ca.requests:
+        order = world.ca.order(one.order_id) if one.endpoint == "create" and one.is_new else None
+        if order is not None and one.run in placed:
+            placed[one.run].add(world.ca.value_of(order))
     for seen in world.runs:
-        if placed[seen.name] > seen.limit:
-            yield f"{seen.name} placed {placed[seen.name]} orders, and its limit is {seen.limit}"
+        number = len(placed.get(seen.name, ()))
+        if number > seen.limit:
+            yield f"{seen.name} placed {number} orders, and its limit is {seen.limit}"
 
 
 def a_run_reissues_within_its_limit(world: World) -> Iterator[str]:
@@ -181,13 +186,16 @@ def nothing_to_do_costs_one_call(world: World) -> Iterator[str]:
 def _most_calls(world: World, row: Row) -> int:
     """Return the most calls for a certificate: one for each order on record that may change, and one more if it must.
 
-    Only its certificate shows whom an order is for if Query does not, and whether an order that is closed still has it.
+    An entry may name another order than the live one. Only its certificate shows whom an order is for if Query does
+    not, and whether an order that is closed still has it.
     """
     record, readings = world.record(Certificate(row["name"], row["host"])), world.ca.readings
     live = record.get("live") or {}
     # Of what may be revoked as superseded, the certificate is compared.
     ended = 2 * (record.get("superseded") or []) if world.inventory.variables["revoke_superseded"] else ()
-    open_orders = [live.get("companion_order_id"), record.get("pending"), *ended]
+    named = world.inventory.entry(Certificate(row["name"], row["host"])).get("order_id") or ""
+    is_other = named and id_key(named) != id_key(str(live.get("order_id") or ""))
+    open_orders = [is_other, live.get("companion_order_id"), record.get("pending"), *ended]
     is_unsaid = readings["query_field"].startswith(("productID", "cn", "org")) or readings["archive"] != "never"
     is_checked = world.inventory.variables["check_revocation"] == "controller"
     return 1 + sum(map(bool, open_orders)) + (is_unsaid or is_checked)

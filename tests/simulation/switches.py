@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REPORTED = "a_reported_charge_is_a_new_order"
 ONE_ENTRY, LEARNED = "an_order_serves_one_entry", "what_is_learned_is_true_and_names_nobody"
-KEYS, GREEN, FREE = "keys_of_paid_orders_stay", "green_means_all_is_well", "nobody_is_told_to_pay_for_what_is_valid"
+GREEN, FREE = "green_means_all_is_well", "nobody_is_told_to_pay_for_what_is_valid"
 PROGRESS, RUNBOOK = "the_printed_steps_lead_to_a_live_certificate", "no_certificate_needs_the_runbook"
 
 
@@ -61,13 +61,6 @@ KNOWN: tuple[Known, ...] = (
     # A host claims the order for the copy of an entry whose record cannot be read. Once that is moved away, a repeat
     # brings the same order.
     Known("claimed_order_of_a_copied_entry", ONE_ENTRY, ("hostile record", "split entry", "damaged record")),
-    # The token still has the key of the adopted order, so the pending key is removed, although an order of another
-    # account, whose record a person moved away, is for it.
-    Known(
-        "pending_key_of_another_account_in_a_token",
-        KEYS,
-        ("key of the kind pkcs11", "another account", "lost pending directory"),
-    ),
     # A repeat may have other details than the order that it finds.
     Known("other_address_in_a_repeat", LEARNED, ("other details",)),
     # A person names the follower, whose time is in the future by Date, and the runs repeat its request all the same.
@@ -85,6 +78,25 @@ KNOWN: tuple[Known, ...] = (
     Known("lost_record_of_an_order_of_ten_years_ago", PROGRESS, ("an order of ten years ago",), (RUNBOOK,)),
     # What is live is an earlier certificate of the named order, and not of another one.
     Known("order_issued_anew_with_an_earlier_end", PROGRESS, ("issued anew with an earlier end",), (RUNBOOK,)),
+    # Of two entries with one name, the console shows the order of the copy, and a person names it.
+    Known(
+        "order_of_a_copy_is_named_after_a_busy_answer",
+        PROGRESS,
+        ("create_answer as busy at first", "split entry"),
+        (RUNBOOK,),
+    ),
+    Known(
+        "order_of_a_copy_is_named_after_a_refused_repeat", PROGRESS, ("repeat as refused", "split entry"), (RUNBOOK,)
+    ),
+    # An entry names the live order of its copy, and has another key. It cannot be reissued for both.
+    Known("order_of_a_copy_is_named_and_not_reissued", PROGRESS, ("reissues as refused", "split entry"), (RUNBOOK,)),
+    # A person replaces what a lying record claims, and then names it. No file shows whether a UKey has its key.
+    Known(
+        "claimed_order_of_a_ukey_is_named",
+        PROGRESS,
+        ("hostile record", "key of the kind ukey", "a person replaces the order"),
+        (RUNBOOK,),
+    ),
 )
 
 

@@ -81,7 +81,8 @@ def remove_deployed_pending(layout: Layout, release: str) -> None:
 def keep_refused(layout: Layout, sha256: str) -> None:
     """Move the pending key to ``refused/``.
 
-    WoTrus refused its request, and another key is made. An order that was stored all the same may be for this one.
+    WoTrus refused its request and another key is made, or the token still has the key of an issued certificate. An
+    order may be for this one all the same.
 
     :param sha256: of its public key
     """

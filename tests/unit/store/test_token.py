@@ -199,9 +199,10 @@ def test_key_of_an_issued_certificate_is_recovered_without_files(token, path) ->
     found = token.prepare(key={**token.key, "existing_sha256": live})
 
     assert found["public_key_sha256"] == live
-    assert token.ids == {key_id}, "the key that no certificate has is removed"
+    assert len(token.ids) == 2, "an order may be for the other key"
     token.present(certificate)
     assert live_id(path) == key_id
+    assert len(token.ids) == 2
     assert not (path / "pending").exists()
 
 

@@ -17,6 +17,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import (
     CertificateKey,
     Storage,
+    read_csr,
     with_evidence,
     with_key,
 )
@@ -26,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Li
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import read_file, remove_file
 from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import StoredKey
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST
-from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import save
+from ansible_collections.wotrus.pki.plugins.module_utils._store.pending import keep_refused, save
 from ansible_collections.wotrus.pki.plugins.module_utils._store.record_file import write_record
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import TokenOptions, id_of_uri, is_in_token
@@ -98,7 +99,7 @@ class Pkcs11Storage(Storage):
                 # The token still has the key of an issued certificate, so nothing is requested.
                 record = self.current.record or record
                 if key_id not in (None, found.id):
-                    self.discard([self.layout.pending])
+                    self._set_aside()
             key = found or (token.key(key_id) if key_id is not None else None)
             key = key or self._make_key(token, record, uri)
             stored = self.stored(key, token.uri(key.id))
@@ -172,6 +173,17 @@ class Pkcs11Storage(Storage):
         known, said = self.current.record or Record(), self.options.record
         name = known.name or said.get("name") or self.layout.path.name
         return TokenOptions.read(given, name=name, order_name=known.order_name or said.get("order_name") or name)
+
+    def _set_aside(self) -> None:
+        """Take the pending key out of the way.
+
+        If it has a CSR, an order of another account may be for it, so it stays in the token.
+        """
+        csr = read_csr(self.layout.pending)
+        if csr is None:
+            self.discard([self.layout.pending])
+        else:
+            keep_refused(self.layout, csr[1])
 
     def _make_key(self, token: Token, record: Record, uri: bytes | None) -> TokenKey:
         """Make a key.
