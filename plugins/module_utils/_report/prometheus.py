@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import parse_timestamp
 
 Sample = tuple[t.Mapping[str, t.Any], float]
+Metrics = t.Iterator[tuple[str, str, t.Sequence[Sample]]]
+"""Name, help text and samples of each metric."""
+
+_Certificates = t.Sequence[tuple[dict[str, t.Any], Json]]
+"""Labels and row of each certificate."""
 
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 _TIMES = {
@@ -50,16 +55,10 @@ def prometheus(report: Json) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
-    """Yield name, help text and samples of each metric."""
+def _metrics(report: Json) -> Metrics:
     rows = [({"host": row["host"], "name": row["name"]}, row) for row in report["certificates"]]
     yield "report_generated_timestamp_seconds", "When the report was made.", [({}, _seconds(report["generated_at"]))]
-    read = [({"host": row["host"]}, row["read"]) for row in report["hosts"]]
-    yield "host_read", "Whether the host could be read.", read
-    unlisted = [({"host": row["host"]}, len(row["unlisted"])) for row in report["hosts"] if row["read"]]
-    warned = [({"host": row["host"]}, len(row["notices"])) for row in report["hosts"]]
-    yield "host_notices", "How many warnings are about the host, and about no certificate.", warned
-    yield "host_unlisted", "How many certificates of the host no entry of the inventory names.", unlisted
+    yield from _hosts(report["hosts"])
     facts = [({**key, **{field: row[field] or "" for field in _FACTS}}, 1) for key, row in rows]
     yield "certificate_info", "Names and numbers of the certificate, as labels; the value is 1.", facts
     plans = [({**key, "action": row["action"], "reason": row["reason"]}, 1) for key, row in rows if row["action"]]
@@ -74,6 +73,22 @@ def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
     yield "certificate_notices", "How many warnings the plan has besides the alarm.", warned
     yield from _revocation(rows)
     yield from _documents(rows)
+    yield from _fields(rows)
+    hints = [({**key, "hint": hint}, 1) for key, row in rows for hint in row["hints"]]
+    yield "order_hint", "What WoTrus shows as missing or unpaid, as a label; the value is 1.", hints
+
+
+def _hosts(rows: Rows) -> Metrics:
+    read = [({"host": row["host"]}, row["read"]) for row in rows]
+    yield "host_read", "Whether the host could be read.", read
+    warned = [({"host": row["host"]}, len(row["notices"])) for row in rows]
+    yield "host_notices", "How many warnings are about the host, and about no certificate.", warned
+    unlisted = [({"host": row["host"]}, len(row["unlisted"])) for row in rows if row["read"]]
+    yield "host_unlisted", "How many certificates of the host no entry of the inventory names.", unlisted
+
+
+def _fields(rows: _Certificates) -> Metrics:
+    """Yield the metrics that have a single field of a certificate as value or label."""
     for field, words in _TIMES.items():
         found = [(key, _seconds(row[field])) for key, row in rows if row[field]]
         yield f"certificate_{field}_timestamp_seconds", words, found
@@ -82,13 +97,9 @@ def _metrics(report: Json) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
     for field, words in _WORDS.items():
         name = "order_stage" if field == "stage" else f"certificate_{field}"
         yield name, words, [({**key, field: row[field]}, 1) for key, row in rows if row[field]]
-    hints = [({**key, "hint": hint}, 1) for key, row in rows for hint in row["hints"]]
-    yield "order_hint", "What WoTrus shows as missing or unpaid, as a label; the value is 1.", hints
 
 
-def _revocation(
-    rows: t.Sequence[tuple[dict[str, t.Any], Json]],
-) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
+def _revocation(rows: _Certificates) -> Metrics:
     """Yield the metrics of the answers about the revocation of each certificate of a path."""
     # The position, since a host may answer the same subject twice.
     answers = [
@@ -105,7 +116,7 @@ def _revocation(
         yield f"path_revocation_answer_{name}", words, known
 
 
-def _documents(rows: t.Sequence[tuple[dict[str, t.Any], Json]]) -> t.Iterator[tuple[str, str, t.Sequence[Sample]]]:
+def _documents(rows: _Certificates) -> Metrics:
     """Yield the metrics of who signed the newest documents."""
     read = [(key, row["signed_documents"]) for key, row in rows if row["signed_documents"]]
     if not read:

@@ -36,7 +36,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
     read_time,
     shown_time,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState, host_error
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import (
+    Certificate,
+    HostState,
+    host_error,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import key_evidence
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import is_failing
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import sort_key, state_of, urgency_of
@@ -82,13 +86,9 @@ def report_data(
     planned = (read_time(plan.get("planned_at")) for host in hosts for plan in host.get("plans") or ())
     as_of = max(filter(None, planned), default=now)
     read = [(host, _states(host)) for host in hosts]
-    records = [state.record for _host, states in read for state in states]
-    parts = [part for record in records for part in (record.live, record.pending) if part is not None]
-    # The orders that are live or pending on any host.
-    in_use = {id_key(part.order_id) for part in parts if part.order_id}
+    in_use = _orders_in_use(state.record for _host, states in read for state in states)
     rows = [row for host, states in read for row in _certificates(host, states, as_of=as_of, in_use=in_use)]
     certificates = sorted(({**row, "command": command_for(row)} for row in rows), key=sort_key)
-    unlisted = sum(len(host.get("unlisted") or ()) for host in hosts)
     read_hosts = [_host(host) for host in hosts]
     report: dict[str, t.Any] = {
         "version": VERSION,
@@ -96,25 +96,36 @@ def report_data(
         "as_of": format_timestamp(as_of),
         "hosts": read_hosts,
         "certificates": certificates,
-        "summary": {
-            "hosts": len(hosts),
-            "hosts_not_read": sum(1 for host in hosts if host.get("error")),
-            "certificates": len(certificates),
-            **{name: _counts(row[field] for row in certificates) for name, field in _COUNTED.items()},
-            **{f"waiting_for_{who}": sum(row["waiting_for"] == who for row in certificates) for who in ("you", "ca")},
-            "failing": sum(1 for row in certificates if is_failing(row)),
-            "unlisted": unlisted,
-            "warnings": sum((row["alarm"] == "warning") + len(row["notices"]) for row in certificates)
-            + sum(len(host["notices"]) for host in read_hosts)
-            + unlisted,
-            "to_revoke": sum(1 for row in certificates for old in row["superseded"] if old["to_revoke"]),
-        },
+        "summary": _summary(read_hosts, certificates),
     }
     if any("orders" in host for host in hosts):
         own = ((host, state) for host, states in read for state in states)
         report["orders"] = order_rows(hosts, own, prices, journal)
         report["costs_by_month"] = costs_by_month(report["orders"])
     return {**report, "digest": digest(report)}
+
+
+def _orders_in_use(records: t.Iterable[Record]) -> set[str]:
+    """Return the keys of the ids of the orders that are live or pending on any host."""
+    parts = [part for record in records for part in (record.live, record.pending)]
+    return {id_key(part.order_id) for part in parts if part is not None and part.order_id}
+
+
+def _summary(hosts: Rows, certificates: Rows) -> dict[str, t.Any]:
+    """Return the counts of a report."""
+    unlisted = sum(len(host["unlisted"]) for host in hosts)
+    notices = sum(len(row["notices"]) for row in (*hosts, *certificates))
+    return {
+        "hosts": len(hosts),
+        "hosts_not_read": sum(not host["read"] for host in hosts),
+        "certificates": len(certificates),
+        **{name: _counts(row[field] for row in certificates) for name, field in _COUNTED.items()},
+        **{f"waiting_for_{who}": sum(row["waiting_for"] == who for row in certificates) for who in ("you", "ca")},
+        "failing": sum(map(is_failing, certificates)),
+        "unlisted": unlisted,
+        "warnings": sum(row["alarm"] == "warning" for row in certificates) + notices + unlisted,
+        "to_revoke": sum(old["to_revoke"] for row in certificates for old in row["superseded"]),
+    }
 
 
 def error_of(found: Json, planned: Json) -> dict[str, t.Any] | None:
@@ -170,7 +181,7 @@ def _host(host: Json) -> dict[str, t.Any]:
         "command": host_command(name) if error else None,
         "request_ids": [clean(request_id) for request_id in host.get("request_ids") or ()],
         "unlisted": [_unlisted(folder) for folder in host.get("unlisted") or ()],
-        "notices": [_notice(notice) for notice in host.get("notices") or () if notice["name"] is None],
+        "notices": _notices(host, None),
     }
 
 
@@ -204,13 +215,11 @@ def _certificate(
     host: Json, name: str, *, plan: Json, result: Json, state: HostState, as_of: dt.datetime
 ) -> dict[str, t.Any]:
     record = state.record
-    live = state.live_certificate
-    expires = live.usable.not_after if live else None
-    newest = record.pending or record.live
-    definition = (newest.definition if newest else None) or {}
+    newest = record.pending or record.live or LiveCertificate()
+    definition = newest.definition or {}
     subject = definition.get("subject")
     known_name = subject.get("common_name") if isinstance(subject, Mapping) else None
-    order_id = plan.get("order_id") or (newest.order_id if newest else None)
+    order_id = plan.get("order_id") or newest.order_id
     since = read_time(result.get("waiting_since"))
     row = {
         "host": clean(host["host"]),
@@ -223,7 +232,7 @@ def _certificate(
         **{field: clean(result.get(field)) for field in _OF_RESULT},
         "translations": _translations(result, "msg", "next_step"),
         "error_code": clean(result.get("error_code") or (state.fault[0] if state.fault else None)),
-        "notices": [_notice(notice) for notice in host.get("notices") or () if notice["name"] == name],
+        "notices": _notices(host, name),
         "hints": [clean(hint) for hint in plan.get("hints") or ()],
         "may_be_charged": bool(plan.get("may_be_charged")),
         "months": plan.get("months"),
@@ -232,12 +241,9 @@ def _certificate(
         "waiting_days": _days(as_of - since) if since else None,
         "order_id": clean(order_id),
         "root_order_id": clean(plan.get("root_order_id") or _root(record, order_id)),
-        "companion_order_id": clean(newest.companion_order_id if newest else None),
+        "companion_order_id": clean(newest.companion_order_id),
         "live_order_id": clean(record.live.order_id) if record.live and state.live else None,
-        "not_before": shown_time(live.not_before if live else None),
-        "not_after": shown_time(live.not_after if live else None),
-        "expires": shown_time(expires),
-        "days_left": _days(expires - as_of) if expires else None,
+        **_validity(state.live_certificate, as_of),
         "renew_at": shown_time(read_time(plan.get("renew_at"))),
         "key": clean(_key_words(definition.get("key"))),
         "key_evidence": key_evidence(record),
@@ -249,9 +255,23 @@ def _certificate(
     return {**row, "urgency": urgency_of(row).value}
 
 
-def _notice(notice: Json) -> dict[str, t.Any]:
-    """Return a warning of the plan."""
-    return {"msg": clean(notice.get("msg")), "translations": _translations(notice, "msg")}
+def _validity(live: Certificate | None, as_of: dt.datetime) -> dict[str, t.Any]:
+    """Return when the live certificate is valid, and when it expires or its chain does."""
+    if live is None:
+        return dict.fromkeys(("not_before", "not_after", "expires", "days_left"))
+    expires = live.usable.not_after
+    return {
+        "not_before": shown_time(live.not_before),
+        "not_after": shown_time(live.not_after),
+        "expires": shown_time(expires),
+        "days_left": _days(expires - as_of),
+    }
+
+
+def _notices(host: Json, name: str | None) -> list[dict[str, t.Any]]:
+    """Return a host's warnings about one of its certificates, or about itself without a name."""
+    notices = [notice for notice in host.get("notices") or () if notice["name"] == name]
+    return [{"msg": clean(notice.get("msg")), "translations": _translations(notice, "msg")} for notice in notices]
 
 
 def _revocation(answer: Json) -> dict[str, t.Any]:
