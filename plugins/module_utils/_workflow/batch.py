@@ -152,18 +152,16 @@ class HostTasks:
         found = plan or {}
         plans: Rows | None = found.get("plans")
         own = [row["path"] for row in plans or ()]
-        done = [
-            result for result in applied if "results" in result and [row["path"] for row in result["results"]] == own
-        ]
+        done = _newest_applied(applied, own)
         # A host that was lost before anything was applied is no longer known to be as its plan says.
         is_lost = any(result.get("failed") or result.get("unreachable") for result in applied)
-        newest: Json = done[-1] if done else {} if is_lost else found
+        newest = done or ({} if is_lost else found)
         return cls(
             host=host,
             plans=plans,
             limits=Limits(found["max_charged_orders"], found["max_reissues"]) if "max_reissues" in found else None,
             deployments={path: row for path, row in zip(own, found.get("deployments") or ()) if row},
-            applied=done[-1]["results"] if done else (),
+            applied=done.get("results", ()),
             results=newest.get("results") or (),
             diff=found.get("diff"),
             waiting=newest.get("waiting") or (),
@@ -171,13 +169,19 @@ class HostTasks:
             certificates=certificates if plan is None else None if plans is None else [row["name"] for row in plans],
             reissue=reissue,
             error=next((result for result in (*reversed(applied), found, *others) if _is_whole_failure(result)), None),
-            notices=[
-                {"host": host, **notice}
-                for result in (*others, found, *applied)
-                for notice in result.get("notices") or ()
-            ],
+            notices=_notices(host, (*others, found, *applied)),
             is_unreachable=any(result.get("unreachable") for result in (found, *applied, *others)),
         )
+
+
+def _newest_applied(applied: Rows, paths: t.Sequence[str]) -> Json:
+    """Return the newest result of ``wotrus_apply`` for the planned directories; empty without one."""
+    done = [result for result in applied if "results" in result]
+    return next((result for result in reversed(done) if [row["path"] for row in result["results"]] == paths), {})
+
+
+def _notices(host: str, results: Rows) -> Rows:
+    return [{"host": host, **notice} for result in results for notice in result.get("notices") or ()]
 
 
 def _is_whole_failure(result: Json) -> bool:
@@ -400,24 +404,22 @@ def results(
     :param later: the hosts of later batches
     """
     rows = [row for tasks in hosts for row in tasks.results]
-    seen = {row["host"] for row in rows}
     every = hosts if expected is None else expected
-    errors = [{**host_row(tasks), "name": None} for tasks in every if tasks.error is not None]
-    seen |= {row["host"] for row in errors}
     failed = [row for row in revocation_results if is_failing(row)]
-    unseen = [tasks.host for tasks in every if tasks.host not in seen and tasks.plans != []]
+    lost = _lost_hosts(every, rows)
+    errors = [{**host_row(tasks), "name": None} for tasks in lost if tasks.error is not None]
+    unseen = [tasks for tasks in lost if tasks.error is None]
+    unreachable = [tasks.host for tasks in unseen if tasks.is_unreachable]
     found = summary(
         _plans(hosts),
         rows,
-        without_result=unseen,
+        without_result=[tasks.host for tasks in unseen],
         later=later,
         errors=[*errors, *failed],
         notices=[*(notice for tasks in every for notice in tasks.notices), *notices],
         check_mode=check_mode,
         language=language,
     )
-    lost = [tasks for tasks in every if tasks.error is not None or tasks.host in unseen]
-    unreachable = [tasks.host for tasks in lost if tasks.error is None and tasks.is_unreachable]
     approval = approval_lines(_plans(hosts), prices, language, unreachable=unreachable) if check_mode else []
     notified = noteworthy([*rows, *failed, *map(host_row, lost)])
     artifacts = {
@@ -430,6 +432,12 @@ def results(
             tasks.host: UNREACHABLE if tasks.host in unreachable else FAILED for tasks in lost
         }
     return Summary(artifacts, [*found.lines, *revocation_lines(revocations or {}, language), *approval])
+
+
+def _lost_hosts(hosts: Hosts, rows: Rows) -> Hosts:
+    """Return the hosts for which a task failed, or that have certificates and no result."""
+    seen = {row["host"] for row in rows}
+    return [tasks for tasks in hosts if tasks.error is not None or (tasks.host not in seen and tasks.plans != [])]
 
 
 def _approval(hosts: Hosts, prices: Prices | None, language: str, unreachable: t.Sequence[str]) -> str:

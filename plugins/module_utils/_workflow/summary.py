@@ -130,13 +130,9 @@ def summary(
     work = [row for row in plans if check_mode and row["would_change"]]
     predicted = {(row["host"], row["name"]) for row in work}
     others = [row for row in results if (row["host"], row["name"]) not in predicted]
-    # An alarm that a plan would end does not count.
-    predicting = [{**row, "alarm": None} if (row["host"], row["name"]) in predicted else row for row in results]
-    waiting = [row for row in results if row["result"] == WAITING]
     groups = {
-        "waiting_for_you": [row for row in waiting if row["waiting_for"] == "you"],
-        "waiting_for_ca": [row for row in waiting if row["waiting_for"] == "ca"],
-        "failing": [*(row for row in predicting if is_failing(row)), *errors],
+        **_waiting(results),
+        "failing": [*_failing(results, predicted), *errors],
         "not_selected": [row for row in results if row["result"] == NOT_SELECTED],
         "warnings": warnings(results, notices),
     }
@@ -159,6 +155,21 @@ def summary(
         **({"wotrus_plan": plan_by_host(plans)} if check_mode else {}),
     }
     return Summary(artifacts, _lines(counts, groups, later, language))
+
+
+def _waiting(results: Rows) -> dict[str, Rows]:
+    """Return the results whose order is pending, by who has to act."""
+    waiting = [row for row in results if row["result"] == WAITING]
+    return {f"waiting_for_{who}": [row for row in waiting if row["waiting_for"] == who] for who in ("you", "ca")}
+
+
+def _failing(results: Rows, predicted: t.Container[tuple[str, str]]) -> list[Json]:
+    """Return the results that fail the run.
+
+    :param predicted: host and name of each certificate with a plan that would end its alarm, which does not count
+    """
+    rows = [{**row, "alarm": None} if (row["host"], row["name"]) in predicted else row for row in results]
+    return [row for row in rows if is_failing(row)]
 
 
 def warnings(results: Rows, notices: Rows) -> list[Json]:
