@@ -16,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     OtherOrder,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, grouped
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, PKCS11
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import CONTROLLER, HOSTS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
@@ -141,11 +141,7 @@ def facts_of(entries: t.Sequence[CertificateEntry], rows: Json) -> list[Facts]:
 def plan(api: Api, params: Params, run: Run) -> OperationResult:
     """Decide for the certificates of a host: the operation of ``wotrus_plan_info``."""
     entries, actions = read_entries(params), allowed_actions(params)
-    base_dir = params["base_dir"]
-    listed = {*run.listed, *params["unlisted_certificates"], *(entry.wanted.name for entry in entries)}
-    further = {"check_revocation": True} if params["check_revocation"] == HOSTS else {}
-    answer = _inspect(entries, run, base_dir=base_dir, listed=sorted(listed), **further)
-    rows, unlisted = _by_path(entries, answer), _unlisted(answer, run, base_dir=base_dir, listed=listed)
+    rows, unlisted = _read_host(entries, params, run)
     facts = facts_of(entries, rows)
     reader = OrderReader(api)
     reader.read_first(facts)
@@ -154,21 +150,10 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         networks = params["revocation_networks"]
         checked = check_from_controller(reader, [certificate for certificate, _decision in decided], networks)
         decided = [(certificate, decision) for certificate, (_former, decision) in zip(checked, decided)]
-    plans = []
-    for entry, (certificate, decision) in zip(entries, decided):
-        value, seal = order_value(certificate, decision), None
-        if run.variables is not None:
-            made = run.approved_at.get(entry.wanted.name) or format_timestamp(certificate.now)
-            secret = params["api_token"]
-            seal = fingerprint(decision, entry.options, run.variables, value=value, planned_at=made, token=secret)
-        is_notified = is_pending(certificate, run) and undelivered(certificate, run) is None
-        plans.append(plan_row(certificate, decision, value=value, is_notified=is_notified, fingerprint=seal))
+    plans = [_plan_row(entry, *found, params, run) for entry, found in zip(entries, decided)]
     refuse_masked(plans, params["certificates"])
     results = [preview(certificate, decision) for certificate, decision in decided]
-    has_work = any(
-        (decision.action in DOING and _is_work(certificate, decision)) or is_pending(certificate, run)
-        for certificate, decision in decided
-    )
+    has_work = any(_is_work(certificate, decision) or is_pending(certificate, run) for certificate, decision in decided)
     result = {
         "plans": plans,
         "results": results,
@@ -181,8 +166,27 @@ def plan(api: Api, params: Params, run: Run) -> OperationResult:
         **{name: params[name] for name in ("max_charged_orders", "max_reissues")},
         "is_well": not has_work and all(row["result"] == UNCHANGED and row["alarm"] is None for row in results),
     }
-    shown = [_shown(entry, decision) for entry, (_facts, decision) in zip(entries, decided)] if run.diff else []
-    return OperationResult(result, before={}, after={diff["certificate"]: diff for diff in shown if diff})
+    return OperationResult(result, before={}, after=_requests(entries, decided) if run.diff else {})
+
+
+def _read_host(entries: t.Sequence[CertificateEntry], params: Params, run: Run) -> tuple[Json, Rows]:
+    """Return the directories of the host's certificates by path, and the folders that no entry names."""
+    base_dir = params["base_dir"]
+    listed = {*run.listed, *params["unlisted_certificates"], *(entry.wanted.name for entry in entries)}
+    further = {"check_revocation": True} if params["check_revocation"] == HOSTS else {}
+    answer = _inspect(entries, run, base_dir=base_dir, listed=sorted(listed), **further)
+    return _by_path(entries, answer), _unlisted(answer, run, base_dir=base_dir, listed=listed)
+
+
+def _plan_row(entry: CertificateEntry, facts: Facts, decision: Decision, params: Params, run: Run) -> dict[str, t.Any]:
+    """Return a plan as a result has it, with what a person approves of it."""
+    value, approved = order_value(facts, decision), None
+    if run.variables is not None:
+        made = run.approved_at.get(entry.wanted.name) or format_timestamp(facts.now)
+        token = params["api_token"]
+        approved = fingerprint(decision, entry.options, run.variables, value=value, planned_at=made, token=token)
+    is_notified = is_pending(facts, run) and undelivered(facts, run) is None
+    return plan_row(facts, decision, value=value, is_notified=is_notified, fingerprint=approved)
 
 
 def decide_for(
@@ -202,7 +206,7 @@ def decide_for(
 def _is_work(facts: Facts, decision: Decision) -> bool:
     """Return whether there is something to do besides waiting."""
     if decision.action is not Action.RESUME or decision.is_ready:
-        return True
+        return decision.action in DOING
     # An order that the entry names has a key made for it first.
     pending = facts.pending
     return pending is None or pending.order_id is None or needs_preparation(facts, decision)
@@ -221,8 +225,13 @@ def _known(row: t.Any, facts: Facts) -> dict[str, t.Any] | None:
     return {**state, **read, **({"revocation": answers} if answers is not None else {})}
 
 
-def _shown(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | None:
-    """Return what ``--diff`` shows of a request that would be sent."""
+def _requests(entries: t.Sequence[CertificateEntry], decided: t.Sequence[tuple[Facts, Decision]]) -> dict[str, Json]:
+    """Return what ``--diff`` shows of the requests that would be sent, by certificate."""
+    found = (_request(entry, decision) for entry, (_facts, decision) in zip(entries, decided))
+    return {request["certificate"]: request for request in found if request}
+
+
+def _request(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | None:
     if decision.action in PLACING:
         request = shown_request(new_order(order_params(entry, decision)))
         own = {"certificate": entry.wanted.name, "product": entry.options["product"]}
@@ -234,7 +243,7 @@ def _shown(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | No
 
 def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
     """Yield what a person should know of a certificate besides the decision."""
-    used, want, record = facts.host.live_certificate, facts.wanted, facts.host.record
+    want, record = facts.wanted, facts.host.record
     if reissue_skipped(decision, facts):
         yield Message("A reissue was requested, and this run does something else first. {msg}", msg=decision.msg)
     first = facts.host.first_key
@@ -256,6 +265,12 @@ def _further_warnings(facts: Facts, decision: Decision) -> t.Iterator[Message]:
         yield Message("wotrus_keys_since is skipped, since the key is not made on the host.")
     elif want.keys_since is not None and facts.live is not None and facts.live.key_made_at is None:
         yield Message("The record does not say when the key was made, so wotrus_keys_since is skipped.")
+    yield from _order_warnings(facts)
+
+
+def _order_warnings(facts: Facts) -> t.Iterator[Message]:
+    """Yield what differs from the entry by WoTrus's answers: names, the order of the purchase, the renewal window."""
+    used, want = facts.host.live_certificate, facts.wanted
     order = next((answer.order for answer in facts.orders.values() if answer.order), None)
     wrong = other_names(want, {"organization": order.organization.name}) if order else []
     if order and wrong:
