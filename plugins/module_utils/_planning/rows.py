@@ -30,7 +30,7 @@ live_is_permitted: stages=stuck unrecorded !stuck_in_entry entry_stage=places en
         -> go undeployed of_entry
     A person permits the order that follows.
 look_for_live: stages=stuck unrecorded -> block look_for_live
-    What is live is valid, and of an order that nobody names.
+    No known order leads on, and what is live is valid, and of an order that nobody names.
 later_than_unknown: stages=root_unknown unknown_later entry_stage!=next -> go undeployed of_entry
     The entry names a newer order than the one whose purchase is not known.
 stages: stages=* -> go stages
