@@ -201,7 +201,7 @@ class Chance:
         """Return what a host says."""
         live = self.live("order", "renew", "reissue") if self.often(0.65) else None
         pending = self.pending(live) if self.often(0.5) else None
-        former = tuple(self.live("rolled_back", "reissue", "renew") for _ in range(self.one_of((0, 0, 0, 1, 2))))
+        former = tuple(self.live("rolled_back", "reissue", "renew") for _one in range(self.one_of((0, 0, 0, 1, 2))))
         names = ("contracts@signer1",) * 3 + ("old@signer1", None)
         files = LiveState(
             "01",
