@@ -460,8 +460,7 @@ def the_clock_of_the_controller_is_wrong(world: World, amount: str) -> None:
 @event("clock", "The Date of the CA is {days} days ahead.", days=_words("0", "1", "60", "400", "-400", "1500", "-1500"))
 def the_date_of_the_ca_jumps(world: World, days: str) -> None:
     world.ca.date_ahead = int(days) * DAY
-    if int(days) < 0:
-        world.marks.add("Date behind")
+    world.marks.add("Date behind" if int(days) < 0 else "Date ahead")
 
 
 @event("clock", "The clock of the CA's certificates is {days} days ahead.", days=_words("0", "1", "20", "-1", "-20"))
@@ -745,6 +744,7 @@ def an_entry_gets_another_name(world: World, certificate: Certificate, name: str
 )
 def an_entry_gets_another_organization(world: World, certificate: Certificate, name: str) -> None:
     world.changed_entries.add(str(certificate))
+    world.marks.add("another organization")
     world.inventory.entry(certificate)["organization"]["name"] = name
     world.changed_names.add(str(certificate))
 
@@ -896,6 +896,7 @@ def an_entry_is_split(world: World, certificate: Certificate, name: str) -> None
 @event("person", "A person swaps the entries of {certificate} and {other}.", weight=2, certificate=_pairs, other=_pairs)
 def entries_are_swapped(world: World, certificate: Certificate, other: Certificate) -> None:
     if certificate != other:
+        world.marks.add("swapped entries")
         world.swap_entries(certificate, other)
 
 
@@ -914,6 +915,7 @@ def an_inventory_is_kept(world: World) -> None:
 def a_base_dir_moves(world: World, host: str, folder: str, files: str) -> None:
     one = world.hosts[host]
     before = one.base_dir
+    world.marks.add("another folder")
     one.folder_name = folder
     if files == "moves its files there" and before.is_dir() and not one.base_dir.exists():
         before.rename(one.base_dir)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 REPORTED = "a_reported_charge_is_a_new_order"
 ONE_ENTRY, LEARNED = "an_order_serves_one_entry", "what_is_learned_is_true_and_names_nobody"
 GREEN, FREE = "green_means_all_is_well", "nobody_is_told_to_pay_for_what_is_valid"
+CHECK, WITH_KEY = "check_mode_predicts_the_run", "nothing_is_live_without_its_key"
 PROGRESS, RUNBOOK = "the_printed_steps_lead_to_a_live_certificate", "no_certificate_needs_the_runbook"
 
 
@@ -95,6 +96,41 @@ KNOWN: tuple[Known, ...] = (
         "claimed_order_of_a_ukey_is_named",
         PROGRESS,
         ("hostile record", "key of the kind ukey", "a person replaces the order"),
+        (RUNBOOK,),
+    ),
+    # The order of one entry is named for another whose UKey should have its key.
+    Known(
+        "order_of_an_exchanged_entry_is_named_for_a_ukey",
+        WITH_KEY,
+        ("swapped entries", "key of the kind ukey", "a person names the order"),
+        (PROGRESS, RUNBOOK),
+    ),
+    # The record of one of two exchanged entries is moved away, and its order is found for the other.
+    Known("exchanged_entries_and_a_lost_record", ONE_ENTRY, ("swapped entries", "a person moves the record away")),
+    # What a record claims of one of two exchanged entries is named by the other too.
+    Known("claimed_order_of_exchanged_entries", PROGRESS, ("swapped entries", "hostile record"), (RUNBOOK,)),
+    # The certificate that WoTrus gives is another order's in check mode, and the own one in the run.
+    Known("certificate_of_another_order_in_check_mode", CHECK, ("retrieved as another order's for a day",)),
+    # An order of another account waits, so the live order of the own account is not asked, and it is revoked.
+    Known("order_of_another_account_hides_a_revocation", GREEN, ("another account", "a person replaces the order")),
+    # The record names the closed order. A reissue of it that is live is not in the record of this folder.
+    Known(
+        "closed_order_whose_files_are_elsewhere",
+        FREE,
+        ("another account", "another folder", "key of the kind ukey"),
+    ),
+    # WoTrus corrects the name in certificates alone, and a person changes the other one. Only one may differ.
+    Known(
+        "corrected_name_beside_another_organization",
+        PROGRESS,
+        ("names as corrected in certificates", "another organization"),
+        (RUNBOOK,),
+    ),
+    # The runs of another certificate's order under two clocks end with a live certificate that no record names.
+    Known(
+        "claimed_renewal_under_two_clocks",
+        PROGRESS,
+        ("hostile record", "Date ahead", "a person replaces the order"),
         (RUNBOOK,),
     ),
 )

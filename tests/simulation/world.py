@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import os
 import pathlib
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -212,6 +213,7 @@ class World:
         self.copies = {renamed(one): serial for one, serial in self.copies.items()}
         self.unlisted = {renamed(one): entry for one, entry in self.unlisted.items()}
         self.owners = {value: set(map(renamed, owners)) for value, owners in self.owners.items()}
+        self.changed_entries = {re.sub(f"@{re.escape(host)}$", f"@{name}", one) for one in self.changed_entries}
 
     def move_entry(self, certificate: Certificate, host: str, *, with_files: bool) -> None:
         """Write the entry of a certificate under another host, and move its files there, or leave them."""
