@@ -208,7 +208,7 @@ def test_an_order_waits_for_days(runbook: Runbook, sandbox: Sandbox, charged: Ch
     assert sandbox.status(mistaken) == "closed"
     sandbox.order(order_id, "approve")
     # The order that was cancelled needs a person.
-    runbook.run("wotrus.pki.renew", fails=True)
+    runbook.run("wotrus.pki.resume", fails=True)
     assert_deployed(host.folder(), sandbox, at_time=False)
     assert charged() == 2
 
