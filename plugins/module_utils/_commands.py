@@ -135,7 +135,9 @@ class _Output:
         if self._is_open:
             os.set_blocking(self._reader, True)
             with contextlib.suppress(OSError, NotImplementedError):
-                os.posix_spawnp("cat", ["cat"], {}, file_actions=_reading_from(self._reader), setsid=True)
+                # It outlives this process, so AnsibleModule.run_command is no help.
+                actions = _reading_from(self._reader)
+                os.posix_spawnp("cat", ["cat"], {}, file_actions=actions, setsid=True)  # pylint: disable=ansible-bad-function
 
     def _read(self) -> None:
         try:
