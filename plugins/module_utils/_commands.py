@@ -123,21 +123,31 @@ class _Output:
         self._close_writer()
         loop.add_reader(self._reader, read)
 
-    def read_rest(self, loop: asyncio.AbstractEventLoop) -> None:
+    async def read_rest(self, loop: asyncio.AbstractEventLoop) -> None:
         """Read what a command that has ended left.
 
         A service that it started may have the pipe open. It would wait if nobody read, and a closed pipe would kill it.
         So another program reads on, as long as the service lives.
         """
+        import asyncio
+
         loop.remove_reader(self._reader)
         for _rest_and_end in range(2):
             self._read()
         if self._is_open:
             os.set_blocking(self._reader, True)
-            with contextlib.suppress(OSError, NotImplementedError):
-                # It outlives this process, so AnsibleModule.run_command is no help.
-                actions = _reading_from(self._reader)
-                os.posix_spawnp("cat", ["cat"], {}, file_actions=actions, setsid=True)  # pylint: disable=ansible-bad-function
+            nothing = asyncio.subprocess.DEVNULL
+            with contextlib.suppress(OSError):
+                # The shell has ended when asyncio kills what it started.
+                shell = await asyncio.create_subprocess_exec(
+                    *("sh", "-c", "exec 3<&0; cat <&3 3<&- &"),
+                    stdin=self._reader,
+                    stdout=nothing,
+                    stderr=nothing,
+                    env={},
+                    start_new_session=True,
+                )
+                await shell.wait()
 
     def _read(self) -> None:
         try:
@@ -159,12 +169,6 @@ class _Output:
         """Close both ends."""
         self._close_writer()
         os.close(self._reader)
-
-
-def _reading_from(descriptor: int) -> list[tuple[t.Any, ...]]:
-    """Return what gives a new process a standard input, and nothing to print into."""
-    nothing = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
-    return [(os.POSIX_SPAWN_DUP2, descriptor, 0), nothing, (os.POSIX_SPAWN_DUP2, 1, 2)]
 
 
 async def _run(
@@ -198,7 +202,7 @@ async def _run(
         kill()
         await process.wait()
         for one in dict.fromkeys((output, errors)):
-            one.read_rest(loop)
+            await one.read_rest(loop)
     if output.is_too_long:
         return Message("printed more than {number} MB", number=(output.most or 0) // 1_000_000)
     if status < 0:
