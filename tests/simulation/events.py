@@ -460,7 +460,8 @@ def the_clock_of_the_controller_is_wrong(world: World, amount: str) -> None:
 @event("clock", "The Date of the CA is {days} days ahead.", days=_words("0", "1", "60", "400", "-400", "1500", "-1500"))
 def the_date_of_the_ca_jumps(world: World, days: str) -> None:
     world.ca.date_ahead = int(days) * DAY
-    world.marks.add("Date behind" if int(days) < 0 else "Date ahead")
+    if int(days):
+        world.marks.add("Date behind" if int(days) < 0 else "Date ahead")
 
 
 @event("clock", "The clock of the CA's certificates is {days} days ahead.", days=_words("0", "1", "20", "-1", "-20"))
@@ -841,6 +842,7 @@ def an_order_is_cancelled(world: World, certificate: Certificate) -> None:
 
 @event("person", "A person revokes {certificate}.", 3, certificate=_with_live)
 def a_certificate_is_revoked(world: World, certificate: Certificate) -> None:
+    world.marks.add("a person revokes")
     _end(world, certificate, revokes=True)
 
 

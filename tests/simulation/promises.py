@@ -194,7 +194,8 @@ def _most_calls(world: World, row: Row) -> int:
     # Of what may be revoked as superseded, the certificate is compared.
     ended = 2 * (record.get("superseded") or []) if world.inventory.variables["revoke_superseded"] else ()
     named = world.inventory.entry(Certificate(row["name"], row["host"])).get("order_id") or ""
-    is_other = named and id_key(named) != id_key(str(live.get("order_id") or ""))
+    recorded = {id_key(str(one.get("order_id") or "")) for one in (live, record.get("pending") or {})}
+    is_other = named and id_key(named) not in recorded
     open_orders = [is_other, live.get("companion_order_id"), record.get("pending"), *ended]
     is_unsaid = readings["query_field"].startswith(("productID", "cn", "org")) or readings["archive"] != "never"
     is_checked = world.inventory.variables["check_revocation"] == "controller"

@@ -110,9 +110,17 @@ KNOWN: tuple[Known, ...] = (
     # What a record claims of one of two exchanged entries is named by the other too.
     Known("claimed_order_of_exchanged_entries", PROGRESS, ("swapped entries", "hostile record"), (RUNBOOK,)),
     # The certificate that WoTrus gives is another order's in check mode, and the own one in the run.
-    Known("certificate_of_another_order_in_check_mode", CHECK, ("retrieved as another order's for a day",)),
+    Known(
+        "certificate_of_another_order_in_check_mode",
+        CHECK,
+        ("retrieved as another order's for a day", "a person replaces the order"),
+    ),
     # An order of another account waits, so the live order of the own account is not asked, and it is revoked.
-    Known("order_of_another_account_hides_a_revocation", GREEN, ("another account", "a person replaces the order")),
+    Known(
+        "order_of_another_account_hides_a_revocation",
+        GREEN,
+        ("another account", "a person replaces the order", "a person revokes"),
+    ),
     # The record names the closed order. A reissue of it that is live is not in the record of this folder.
     Known(
         "closed_order_whose_files_are_elsewhere",
