@@ -147,6 +147,10 @@ plans:
         - If something could not be read or sent, it is the C(error_code) of that error.
       type: str
       sample: expiring
+    due:
+      description: Whether what is live ends without the action. It is a renewal, or a reissue for that end.
+      type: bool
+      sample: true
     msg:
       description: A sentence about the plan.
       type: str
@@ -261,6 +265,7 @@ plans:
       description:
         - The ids of the orders that belong to one host alone. These are the orders that its record names as live,
           pending, root or predecessor, and those of the plan. If there are none, it is the C(order_id) of the entry.
+        - Empty if the order is not for this certificate.
       type: list
       elements: str
       sample: [89cb4bf6-3e53-4b49-9ab9-92d578144260]

@@ -33,8 +33,24 @@ SENDING = (*PLACING, Action.REISSUE)
 DOING = (Action.ORDER, Action.RENEW, Action.REISSUE, Action.RESUME)
 """The actions that do something."""
 
-URGENT_REISSUES = ("ends_early", "chain_ends")
-"""The reasons of reissues that are due: without them, a live certificate or its chain ends."""
+
+class Handling(enum.Enum):
+    """What is done differently about a decision, whatever its words say."""
+
+    FOREIGN = enum.auto()
+    """The order is not this certificate's, so the host claims none."""
+
+    KEY_LOST = enum.auto()
+    """The key of the certificate is looked for in its token first, and may change the decision."""
+
+    REPAIR = enum.auto()
+    """Files beside the live key are deployed again, so no other key is taken."""
+
+    SKIPPED = enum.auto()
+    """The run was not asked for it."""
+
+    UNPAID = enum.auto()
+    """A person has to pay first."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +63,7 @@ class Decision:
     :ivar root_order_id: its root
     :ivar follows: the root that the order to place follows; ``None`` for the first order of a name
     :ivar months: of the order to place
+    :ivar handling: what is done differently about it; ``None`` for nothing
     :ivar may_be_charged: doing it may place an order that costs money
     :ivar is_failure: it is blocked by an error, and not by a rule
     :ivar is_ready: the order may have a certificate to fetch now
@@ -66,6 +83,7 @@ class Decision:
     companion_order_id: str | None = None
     follows: str | None = None
     months: int | None = None
+    handling: Handling | None = None
     may_be_charged: bool = False
     is_ready: bool = False
     opens: dt.datetime | None = None
@@ -77,3 +95,8 @@ class Decision:
     pending_link: str | None = None
     next_step: Text | None = None
     warnings: tuple[Message, ...] = ()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether what is live ends without it."""
+        return self.action is Action.RENEW or self.ended_not_after is not None

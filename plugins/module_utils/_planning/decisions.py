@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
     reason_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision, Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
@@ -49,7 +49,13 @@ def resume(order: Order, claim: Claim, reason: str | None = None, msg: Message |
 
 
 def blocked(
-    reason: str, msg: Text, advice: Message, claim: Claim | None = None, *, is_failure: bool = False
+    reason: str,
+    msg: Text,
+    advice: Message,
+    claim: Claim | None = None,
+    *,
+    is_failure: bool = False,
+    handling: Handling | None = None,
 ) -> Decision:
     """Return that nothing is done, and what a person can do.
 
@@ -63,6 +69,7 @@ def blocked(
         root_order_id=claim.root_order_id if claim else None,
         next_step=advice,
         is_failure=is_failure,
+        handling=handling,
     )
 
 
@@ -82,6 +89,7 @@ def until_paid(decision: Decision, order: Order) -> Decision:
         decision,
         is_ready=False,
         reason="pending_payment",
+        handling=Handling.UNPAID,
         msg=explain_unpaid(order),
         next_step=Message("Pay order {order_id}{link}, then run again.", order_id=order.id, link=link_of(order)),
         pending_link=order.pending_link,

@@ -14,7 +14,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     status_words,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision, Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     DISTRUST,
     RUN_AGAIN,
@@ -187,7 +187,7 @@ def unidentified(case: Situation) -> Decision:
         "WoTrus does not say yet whom order {order_id} is for. It is not reissued before that is known.",
         order_id=case.said_order.id,
     )
-    return blocked("order_mismatch", why, RUN_AGAIN, case.claim)
+    return blocked("order_mismatch", why, RUN_AGAIN, case.claim, handling=Handling.FOREIGN)
 
 
 def sm2_order(case: Situation) -> Decision:
@@ -200,7 +200,7 @@ def sm2_order(case: Situation) -> Decision:
     )
     if facts.host.has_record and not is_same_id(facts.wanted.order_id, order.id):
         advice = DISTRUST
-    return blocked("order_mismatch", why, advice, case.claim)
+    return blocked("order_mismatch", why, advice, case.claim, handling=Handling.FOREIGN)
 
 
 def said_refused(case: Situation) -> Said:
@@ -253,4 +253,5 @@ def reissue(case: Situation) -> Decision:
         ended_serial_number=said.ended[0],
         ended_not_after=said.ended[1],
         warnings=said.warnings,
+        handling=said.handling,
     )

@@ -21,7 +21,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_e
     CertificateEntry,
     order_params,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import (
+    DOING,
+    PLACING,
+    Action,
+    Decision,
+    Handling,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
@@ -53,6 +59,7 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
             # A dead order is a failure, whether or not this run may replace it.
             action=Action.BLOCKED if decision.action is Action.ORDER and decision.follows else Action.NOTHING,
             reason="not_selected",
+            handling=Handling.SKIPPED,
             msg=Message("{msg} Skipped: this run may only {actions}.", msg=decision.msg, actions=names),
             may_be_charged=False,
             is_ready=False,
@@ -63,6 +70,7 @@ def restrict_to_actions(decision: Decision, facts: Facts, actions: t.Sequence[Ac
             decision,
             action=Action.BLOCKED,
             reason="requested",
+            handling=None,
             msg=Message("A reissue was requested, and cannot be done now. {msg}", msg=decision.msg),
         )
     return decision

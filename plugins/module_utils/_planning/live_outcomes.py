@@ -13,7 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_sa
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain, link_of, with_hints
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision, Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     ASK_FOR_CHAIN,
     RUN_AGAIN,
@@ -43,20 +43,20 @@ _Says = t.Callable[[Situation], Said]
 # What is live
 
 
-def _of_live(reason: str) -> t.Callable[[t.Callable[[Situation], Message]], _Says]:
+def _of_live(reason: str, handling: Handling | None = None) -> t.Callable[[t.Callable[[Situation], Message]], _Says]:
     """Make why into what is said of a reissue of the newest certificate's order."""
 
     def says_of(why: t.Callable[[Situation], Message]) -> _Says:
         def says(case: Situation) -> Said:
             months = case.newest.months if case.newest else None
-            return Said(reason, why(case), months, case.dropped.id if case.dropped else None)
+            return Said(reason, why(case), months, case.dropped.id if case.dropped else None, handling=handling)
 
         return says
 
     return says_of
 
 
-@_of_live("key_lost")
+@_of_live("key_lost", Handling.KEY_LOST)
 def key_lost(_case: Situation) -> Message:
     return Message("The private key of the certificate is not on the host.")
 
@@ -125,10 +125,14 @@ def files_lost(case: Situation) -> Decision:
     return resume(order_of(case), case.claim, "files_lost", gone)
 
 
+def _repair(case: Situation, why: Message) -> Decision:
+    return dataclasses.replace(resume(order_of(case), case.claim, "files_damaged", why), handling=Handling.REPAIR)
+
+
 def files_damaged(case: Situation) -> Decision:
     files = damaged_files(case.facts)
     msg = Message("Live files are missing or changed: {files}. They are deployed again.", files=files)
-    return resume(order_of(case), case.claim, "files_damaged", msg)
+    return _repair(case, msg)
 
 
 def certificate_changed(case: Situation) -> Decision:
@@ -169,7 +173,7 @@ def chain_stays(case: Situation) -> Decision:
 
 def live_expired(case: Situation) -> Decision:
     why = Message("What is live has expired, and WoTrus has a valid certificate of its order. It is deployed.")
-    return resume(order_of(case), case.claim, "files_damaged", why)
+    return _repair(case, why)
 
 
 def valid(case: Situation) -> Decision:
@@ -232,15 +236,15 @@ def said_requested_late(case: Situation) -> Said:
 
 
 def said_reissue_key_lost(case: Situation) -> Said:
-    return Said(
-        "key_lost", Message("The key of the reissue {order_id} is not on the host.", order_id=order_of(case).id)
-    )
+    why = Message("The key of the reissue {order_id} is not on the host.", order_id=order_of(case).id)
+    return Said("key_lost", why, handling=Handling.KEY_LOST)
 
 
 def said_dropped_key_lost(case: Situation) -> Said:
     why = Message("The certificate of order {order_id} is for a lost key.", order_id=case.claim.order_id)
     pending = case.facts.pending
-    return Said("key_lost", why, pending.months if pending else None, sure(case.dropped).id)
+    months = pending.months if pending else None
+    return Said("key_lost", why, months, sure(case.dropped).id, handling=Handling.KEY_LOST)
 
 
 def said_adopted_key_lost(case: Situation) -> Said:
@@ -252,7 +256,7 @@ def said_adopted_key_lost(case: Situation) -> Said:
         common_name=order.common_name,
         day=day(order.created_at),
     )
-    return Said("key_lost", why, order.months, warnings=(why,))
+    return Said("key_lost", why, order.months, warnings=(why,), handling=Handling.KEY_LOST)
 
 
 def said_elsewhere(case: Situation) -> Said:
@@ -265,7 +269,8 @@ def said_elsewhere(case: Situation) -> Said:
 def original_without_key(case: Situation) -> Situation:
     order = order_of(case)
     why = Message("The key of the reissue {order_id} is not on the host.", order_id=order.id)
-    return case.about(case.claim.original, said=Said("key_lost", why, refused_order_id=order.id))
+    said = Said("key_lost", why, refused_order_id=order.id, handling=Handling.KEY_LOST)
+    return case.about(case.claim.original, said=said)
 
 
 def chain_of_live(case: Situation) -> Decision:

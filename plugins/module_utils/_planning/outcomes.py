@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
     reason_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import has_other_order
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision, Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     DISTRUST,
     RUN_AGAIN,
@@ -90,7 +90,7 @@ def answer_failed(case: Situation) -> Decision:
 
 
 def said_mismatch(case: Situation) -> Said:
-    return Said("order_mismatch", _mismatch(case)[0])
+    return Said("order_mismatch", _mismatch(case)[0], handling=Handling.FOREIGN)
 
 
 def _mismatch(case: Situation) -> tuple[Message, Message]:
@@ -150,7 +150,7 @@ def _order_to_remove(facts: Facts, order: Order) -> str:
 
 def order_mismatch(case: Situation) -> Decision:
     why, advice = _mismatch(case)
-    return blocked("order_mismatch", why, advice, case.claim)
+    return blocked("order_mismatch", why, advice, case.claim, handling=Handling.FOREIGN)
 
 
 def misfit(case: Situation) -> Decision:
@@ -163,7 +163,8 @@ def misfit(case: Situation) -> Decision:
         root_order_id=claim.root_order_id,
         order_id=order.id,
     )
-    return blocked("order_mismatch", why, pair_step(order.id) if of_entry else DISTRUST, claim)
+    advice = pair_step(order.id) if of_entry else DISTRUST
+    return blocked("order_mismatch", why, advice, claim, handling=Handling.FOREIGN)
 
 
 def two_roots(case: Situation) -> Decision:
@@ -192,7 +193,7 @@ def bought_later(case: Situation) -> Decision:
         order_id=order.id,
         day=day(order.created_at),
     )
-    return blocked("order_mismatch", why, pair_step(order.id), claim)
+    return blocked("order_mismatch", why, pair_step(order.id), claim, handling=Handling.FOREIGN)
 
 
 # An order that follows, since a person named one
@@ -218,6 +219,7 @@ def _following(case: Situation, said: Said, order_id: str, root_id: str) -> Deci
         months=case.facts.wanted.months,
         may_be_charged=True,
         superseded_order_id=order_id,
+        handling=said.handling,
     )
 
 
@@ -233,7 +235,7 @@ def named_reissue(case: Situation) -> Decision:
         order_id=order.id,
         root_order_id=root_id,
     )
-    return blocked(said.reason, why, advice, case.claim)
+    return blocked(said.reason, why, advice, case.claim, handling=said.handling)
 
 
 # An order that has ended

@@ -22,7 +22,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.alarms import alarm_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_changes import planned_changes
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision, Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
@@ -67,7 +67,7 @@ def _row(facts: Facts, decision: Decision) -> dict[str, t.Any]:
     certificate = _usable(facts)
     is_waiting = decision.action is Action.RESUME and not _is_deployable(decision, order)
     is_open = order is not None and order.stage is Stage.WAITING_ON_YOU
-    acts = "you" if is_open or decision.reason == "pending_payment" else "ca"
+    acts = "you" if is_open or decision.handling is Handling.UNPAID else "ca"
     if decision.opens:
         acts = "window"
     return {
@@ -111,6 +111,7 @@ def plan_row(
         "planned_at": format_timestamp(facts.now),
         "action": decision.action.value,
         "reason": decision.reason,
+        "due": decision.is_due,
         **shown(msg=decision.msg, next_step=decision.next_step),
         "may_be_charged": decision.may_be_charged,
         "months": decision.months if decision.action in PLACING else None,
@@ -152,7 +153,7 @@ def would_change(facts: Facts, decision: Decision, *, is_notified: bool) -> bool
 def preview(facts: Facts, decision: Decision) -> dict[str, t.Any]:
     """Return the result of a certificate for which nothing is done."""
     words = {Action.RESUME: WAITING, Action.BLOCKED: FAILED if decision.is_failure else BLOCKED}
-    is_skipped = decision.action is Action.NOTHING and decision.reason == NOT_SELECTED
+    is_skipped = decision.action is Action.NOTHING and decision.handling is Handling.SKIPPED
     return result_row(facts, decision, NOT_SELECTED if is_skipped else words.get(decision.action, UNCHANGED))
 
 
@@ -219,7 +220,10 @@ def _claims(facts: Facts, decision: Decision) -> list[str]:
     """Return the ids of the orders that are one host's alone.
 
     These are what the record names, with roots and predecessors, and what the decision is about; else the entry's id.
+    An order that is not the certificate's is none of them, so a claim that fails counts against its own host alone.
     """
+    if decision.handling is Handling.FOREIGN:
+        return []
     pending, live = facts.host.record.pending, facts.host.record.live
     claimed = [decision.order_id, decision.root_order_id, decision.follows]
     claimed += [live.order_id, live.root_order_id] if live else []

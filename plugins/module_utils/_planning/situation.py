@@ -23,6 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import CertificateAnswer, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
 
@@ -47,6 +48,7 @@ class Said:
     :ivar months: of the record
     :ivar refused_order_id: a reissue of the same order that was refused or dropped
     :ivar ended: serial number and end of the certificate that ends, if it is reissued for that
+    :ivar handling: of the decision that it becomes
     """
 
     reason: str
@@ -54,6 +56,7 @@ class Said:
     months: int | None = None
     refused_order_id: str | None = None
     ended: tuple[str | None, str | None] = (None, None)
+    handling: Handling | None = None
     warnings: tuple[Message, ...] = ()
 
 

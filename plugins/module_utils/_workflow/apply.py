@@ -186,8 +186,11 @@ def _blocked_by_batch(decision: Decision, why: Json | None) -> Decision:
     """Block what the forecast over the batch found."""
     if not why or decision.action not in DOING:
         return decision
-    is_allowed = {OrderLimit: not decision.may_be_charged, ReissueLimit: decision.action is not Action.REISSUE}
-    if any(why["reason"] == limit.error_code and allowed for limit, allowed in is_allowed.items()):
+    is_allowed = {
+        OrderLimit.error_code: not decision.may_be_charged,
+        ReissueLimit.error_code: decision.action is not Action.REISSUE,
+    }
+    if is_allowed.get(str(why.get("limit"))):
         return decision
     msg, advice = message_in(why, "msg") or "", message_in(why, "next_step")
     return Decision(Action.BLOCKED, str(why["reason"]), msg, order_id=decision.order_id, next_step=advice)

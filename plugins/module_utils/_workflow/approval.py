@@ -87,7 +87,7 @@ def _blocked_line(why: Json, certificates: t.Sequence[str], found: Forecast) -> 
 
     The limits are none of the plan itself: ``wotrus.pki.issue_planned`` sends all requests of the plan.
     """
-    if why["reason"] == OrderLimit.error_code:
+    if why.get("limit") == OrderLimit.error_code:
         return Message(
             "A run with wotrus_max_charged_orders {limit} would not place these orders: {certificates}. To place them, "
             "set wotrus_max_charged_orders to {number} for this run, or approve this plan: wotrus.pki.issue_planned "
@@ -96,7 +96,7 @@ def _blocked_line(why: Json, certificates: t.Sequence[str], found: Forecast) -> 
             number=found.charged,
             certificates=certificates,
         )
-    if why["reason"] == ReissueLimit.error_code:
+    if why.get("limit") == ReissueLimit.error_code:
         return Message(
             "A run with wotrus_max_reissues {limit} would not ask for these reissues: {certificates}. To ask for them, "
             "set wotrus_max_reissues to {number} for this run, or approve this plan: wotrus.pki.issue_planned asks for "

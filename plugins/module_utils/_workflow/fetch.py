@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_c
     changes_of,
     planned_changes,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import until_paid, wall_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import other_names, unknown_names
@@ -189,7 +189,7 @@ def _expected_key(task: CertificateTask, certificate: Certificate | None) -> str
     if task.is_on_ukey:
         return None
     host, used = task.facts.host, task.facts.host.live_certificate
-    is_repair = used is not None and task.decision.reason == "files_damaged"
+    is_repair = used is not None and task.decision.handling is Handling.REPAIR
     keys = [
         host.pending.public_key_sha256 if host.pending and host.pending.has_key else None,
         used.public_key_sha256 if used else None,

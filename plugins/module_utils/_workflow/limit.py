@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import URGENT_REISSUES, Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
@@ -42,7 +42,8 @@ class Forecast:
     :ivar limits: the smallest of the hosts
     :ivar charged: how many orders may be charged, with those of earlier batches
     :ivar reissues: how many reissues are asked for, with those of earlier batches
-    :ivar blocked: certificates that must wait, by host and name, each with ``reason``, ``msg`` and ``next_step``
+    :ivar blocked: certificates that must wait, by host and name, each with ``reason``, ``msg``,
+        ``next_step`` and the ``limit``, if that is why
     """
 
     limits: Limits
@@ -95,7 +96,8 @@ def forecast(
         (later, limit_reached(ReissueLimit, asked, least.reissues, waiting=len(set(map(_reissued, later))))),
     ):
         for row in waiting:
-            blocked.setdefault(row["host"], {})[row["name"]] = _why(error.error_code, error.message, error.next_step)
+            why = {**_why(error.error_code, error.message, error.next_step), "limit": error.error_code}
+            blocked.setdefault(row["host"], {})[row["name"]] = why
     return Forecast(least, number, asked, blocked)
 
 
@@ -115,7 +117,7 @@ def _that_wait(rows: Rows, left: int, request_of: t.Callable[[Json], str]) -> li
 
     :param request_of: returns what is the same for the plans of one request
     """
-    due = [row for row in rows if row["action"] == Action.RENEW.value or row["reason"] in URGENT_REISSUES]
+    due = [row for row in rows if row["due"]]
     urgent = list(dict.fromkeys(map(request_of, sorted(due, key=lambda row: row["expires"] or ""))))
     others = set(map(request_of, rows)).difference(urgent)
     allowed = {*urgent[: max(left, 0)], *(others if len(urgent) + len(others) <= left else ())}
@@ -245,7 +247,7 @@ def _replacing_anothers(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
     }
     naming = collections.Counter(order_id for order_id, _name in names)
     for row in rows:
-        if row["reason"] == "order_mismatch" and row["follows"] and naming[id_key(row["follows"])] > 1:
+        if row["follows"] and not row["claims"] and naming[id_key(row["follows"])] > 1:
             msg = Message(
                 "Several entries name order {order_id}. {msg}",
                 order_id=row["follows"],
@@ -265,9 +267,8 @@ def claimants(rows: Rows) -> dict[str, list[str]]:
 
 
 def _by_claim(rows: Rows) -> dict[str, list[Json]]:
-    """Return the certificates that claim an order, by its key. A claim that fails counts against its own host alone."""
-    claiming = [row for row in rows if row["reason"] != "order_mismatch"]
-    return grouped((order_id, row) for row in claiming for order_id in row["claims"])
+    """Return the certificates that claim an order, by its key."""
+    return grouped((order_id, row) for row in rows for order_id in row["claims"])
 
 
 class RequestCount:

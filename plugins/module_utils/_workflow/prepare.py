@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PK
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import order_value
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, SENDING, Action, Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import (
     has_key,
     is_key_refused,
@@ -62,7 +62,7 @@ def _key(task: CertificateTask) -> dict[str, t.Any]:
     """
     key = {name: value for name, value in task.facts.wanted.definition["key"].items() if name != "device"}
     key.update(token_options(task))
-    if key["storage"] == PKCS11 and task.decision.reason == "key_lost":
+    if key["storage"] == PKCS11 and task.decision.handling is Handling.KEY_LOST:
         certificate = task.facts.known_certificate(task.decision.order_id or "")
         found = certificate.public_key_sha256 if certificate else None
         key["existing_sha256"] = found or (task.facts.live.public_key_sha256 if task.facts.live else None)
@@ -129,7 +129,7 @@ def take_answer(task: CertificateTask, row: Json) -> None:
     task.facts = task.facts.with_host(pending=PendingFacts(public_key_sha256=key, has_key=key is not None))
     prepared = HostState.read({"record": row.get("record")}, path=task.entry.path).record.pending
     task.key_evidence = prepared.key_evidence if prepared else None
-    if task.decision.action in (Action.RESUME, Action.REISSUE) and task.decision.reason == "key_lost":
+    if task.decision.handling is Handling.KEY_LOST:
         task.decide()
 
 

@@ -16,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action, Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import DISTRUST
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
@@ -94,7 +94,7 @@ def _advice(error: WotrusError, task: CertificateTask) -> Text:
     If WoTrus refused to repeat a request, the advice names the existing order, if it is known.
     """
     decision = task.decision
-    if error.error_code == KeyMismatch.error_code and decision.reason == "files_damaged":
+    if error.error_code == KeyMismatch.error_code and decision.handling is Handling.REPAIR:
         # The order is another one of the same names, or the SM2 order of the pair.
         return DISTRUST
     if not isinstance(error, RejectedByApi) or decision.action not in SENDING:

@@ -43,6 +43,8 @@ def plan(host: str, **more: t.Any) -> Json:
         "order_id": None,
         "idempotence_id": f"value of {host}",
         "may_be_charged": True,
+        "due": False,
+        "follows": None,
     }
     return {
         **usual,

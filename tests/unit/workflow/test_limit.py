@@ -36,7 +36,8 @@ def row(host: str, name: str = "contracts", **changes: t.Any) -> dict[str, t.Any
         "claims": [],
         "entry_order_ids": [],
         "replace_orders": [],
-        "reason": "not_ordered",
+        "due": False,
+        "follows": None,
         "action": "order",
         "expires": None,
         "may_be_charged": True,
@@ -83,7 +84,9 @@ def test_orders_of_earlier_batches_count_if_this_one_orders_too() -> None:
 
 
 def test_due_renewals_come_first_and_the_most_urgent_before_the_others() -> None:
-    renewals = [row(f"day {day}", action="renew", expires=f"2027-01-{day:02}T00:00:00Z") for day in (20, 5, 11)]
+    renewals = [
+        row(f"day {day}", action="renew", due=True, expires=f"2027-01-{day:02}T00:00:00Z") for day in (20, 5, 11)
+    ]
     rows = [row("new"), *renewals, row("replaced")]
 
     assert list(reasons(forecast(rows, [Limits(2)]))) == ["new", "day 20", "replaced"]
@@ -93,12 +96,12 @@ def test_due_renewals_come_first_and_the_most_urgent_before_the_others() -> None
 
 def reissue(host: str, **changes: t.Any) -> dict[str, t.Any]:
     """Return a plan that reissues an order."""
-    return free(host, **{"action": "reissue", "reason": "requested", "order_id": f"order of {host}", **changes})
+    return free(host, **{"action": "reissue", "order_id": f"order of {host}", **changes})
 
 
-def due(day: int, reason: str = "chain_ends", **changes: t.Any) -> dict[str, t.Any]:
+def due(day: int, **changes: t.Any) -> dict[str, t.Any]:
     """Return a plan that reissues an order whose certificate or chain ends on a day."""
-    return reissue(f"day {day}", reason=reason, expires=f"2027-01-{day:02}T00:00:00Z", **changes)
+    return reissue(f"day {day}", due=True, expires=f"2027-01-{day:02}T00:00:00Z", **changes)
 
 
 def test_reissues_that_a_person_asks_for_are_sent_if_all_of_them_fit() -> None:
@@ -112,7 +115,7 @@ def test_reissues_that_a_person_asks_for_are_sent_if_all_of_them_fit() -> None:
 
 
 def test_certificates_that_end_are_reissued_first_and_the_most_urgent_before_the_others() -> None:
-    rows = [reissue("asked"), due(20), due(5, "ends_early"), due(11), reissue("lost", reason="key_lost")]
+    rows = [reissue("asked"), due(20), due(5), due(11), reissue("lost")]
 
     assert list(reasons(forecast(rows, [Limits(0, 2)]))) == ["asked", "day 20", "lost"]
     assert list(reasons(forecast(rows, [Limits(0, 4)]))) == ["asked", "lost"]
@@ -124,7 +127,7 @@ def test_certificates_that_end_are_reissued_first_and_the_most_urgent_before_the
 
 
 def test_certificate_that_no_host_has_is_more_urgent_than_one_that_ends() -> None:
-    rows = [due(5), reissue("rebuilt", reason="ends_early")]
+    rows = [due(5), reissue("rebuilt", due=True)]
     assert list(reasons(forecast(rows, [Limits(0, 1)]))) == ["day 5"]
 
 
@@ -178,7 +181,8 @@ def test_order_id_in_the_entry_of_one_of_them_decides() -> None:
 
 def test_order_of_another_name_is_followed_only_if_no_other_entry_names_it() -> None:
     named = {"replace_orders": ["a"]}
-    own, other = row("one", **named, follows="A"), row("two", **named, follows="A", reason="order_mismatch", msg="")
+    own = row("one", **named, follows="A", claims=["a"])
+    other = row("two", **named, follows="A", claims=[], msg="")
 
     found = forecast([own, other], [Limits(2)])
 

@@ -29,6 +29,8 @@ def plan(host: str, action: str = "order", **changes: t.Any) -> dict[str, t.Any]
         "action": action,
         "reason": "not_ordered",
         "may_be_charged": True,
+        "due": False,
+        "follows": None,
         "months": 12,
         "product": PDF,
         "expires": None,
