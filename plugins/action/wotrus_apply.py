@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
-from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import role_tasks
+from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import earlier_tasks
 
 
 class ActionModule(ApiAction):
@@ -20,4 +20,4 @@ class ActionModule(ApiAction):
     NEEDS_HOST = True
 
     def _run_in_process(self) -> dict[str, t.Any]:
-        return self._execute(OPERATION, role=role_tasks(self._task, self._task_vars, self._templar.template))
+        return self._execute(OPERATION, **earlier_tasks(self._task, self._task_vars, self._templar.template))

@@ -37,7 +37,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import trace_of
 from ansible_collections.wotrus.pki.plugins.module_utils._model.loopback import is_loopback_host
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
     hidden_in_messages,
@@ -247,18 +247,11 @@ class ApiAction(SecretSafeAction):
     def _execute(
         self,
         operation: Operation,
-        *,
-        role: RoleTasks | None = None,
-        variables: Mapping[str, t.Any] | None = None,
-        approved_at: Mapping[str, str] | None = None,
-        listed: t.Collection[str] = (),
+        **of_role: t.Any,
     ) -> dict[str, t.Any]:
         """Run an operation in this process, and return its masked result.
 
-        :param role: what earlier tasks of the role decided and did
-        :param variables: those of the role, if a person approves the plan
-        :param approved_at: when the approved plan was made, by the certificates' names
-        :param listed: the names of all certificates that the inventory has for the host
+        :param of_role: fields of ``Run`` that the role's variables and earlier tasks make
         """
         spec, (params, error) = argument_spec(operation), self._validated()
         warnings: list[str] = []
@@ -275,11 +268,8 @@ class ApiAction(SecretSafeAction):
             deploy=self._deploy,
             has_listener=functools.partial(may_have_listener, self._task),
             has_handler=functools.partial(may_have_handler, self._task),
-            role=role,
             sender=self._sender(),
-            variables=variables,
-            approved_at=approved_at or {},
-            listed=listed,
+            **of_role,
         )
         if error:
             result = mask_messages(failure(error), hidden_in_messages(params, spec))

@@ -21,7 +21,6 @@ from ansible.playbook.task import Task
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices, read_prices
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
     CERTIFICATES,
@@ -351,19 +350,19 @@ def approved_times(variables: Json) -> dict[str, str]:
     return approved_plan.times(plain((plan or {}).get(variables["inventory_hostname"], ())))
 
 
-def role_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) -> RoleTasks | None:
-    """Return what the role did before ``wotrus_apply``.
-
-    ``None`` outside the role.
+def earlier_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:
+    """Return the fields of ``Run`` that earlier tasks of the role made for ``wotrus_apply``; none outside the role.
 
     :raises InvalidInput: it has not planned for the host, since the run began in the middle
     """
     if task._role is None or task._role.get_name() != _ROLE:
-        return None
+        return {}
     play = Play(task, variables, render)
     (own,) = play.tasks([play.host])
     if own.plans is None:
         raise InvalidInput(batch.NO_PLAN)
     # Without batches, another host may have registered its own check for this one.
     made = [result for result in play.registered(play.host, _CHECK) if play.host in result.get("hosts", ())]
-    return (Check.read(made[0]) if made else play.check()).allows(own)
+    found = Check.read(made[0]) if made else play.check()
+    permission = found.permission(own.host)
+    return {"permission": permission, "deployments": own.deployments, "earlier_results": own.applied}

@@ -19,7 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable, InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute, failure
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import order, revoke
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
@@ -33,7 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result, superseded_results
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import require_rows_for
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import TOPIC
-from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, role_tasks
+from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, earlier_tasks
 
 from . import glue
 from .ca import TOKEN
@@ -166,13 +166,14 @@ class _Play:
         host: str,
         operation: Operation,
         options: Mapping[str, Any],
-        role: RoleTasks | None = None,
+        earlier: Mapping[str, Any] | None = None,
         *,
         check_mode: bool | None = None,
     ) -> Row:
         """Run an operation as its action does.
 
         :param check_mode: of its task; by default that of the run
+        :param earlier: fields of ``Run`` that earlier tasks of the role made
         """
         executor = _Executor(self.world.hosts[host])
         validator = _VALIDATORS[operation.name]
@@ -197,7 +198,7 @@ class _Play:
             variables=self.inventory.variables,
             approved_at=approved_plan.times((self.options.approved or {}).get(host, ())),
             listed=[entry["name"] for entry in self.inventory.hosts[host]],
-            role=role,
+            **(earlier or {}),
         )
         return execute(operation, checked.validated_parameters, run=run)
 
@@ -346,8 +347,8 @@ class _Play:
                 self.hostvars[host][_APPLIED[0]] = {"skipped": True}
 
     def _apply_on(self, host: str, name: str, task: tuple[str, str]) -> None:
-        role = role_tasks(glue.Task(), self._seen_by(host), lambda value: value)
-        self.task(host, name, self.operate, host, apply.OPERATION, self._options(task, host), role)
+        earlier = earlier_tasks(glue.Task(), self._seen_by(host), lambda value: value)
+        self.task(host, name, self.operate, host, apply.OPERATION, self._options(task, host), earlier)
 
     def _wait(self, busy: Sequence[str]) -> None:
         hosts = [host for host in busy if not self._has_failed(host)]

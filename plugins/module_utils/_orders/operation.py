@@ -79,8 +79,8 @@ class Limits:
 
 
 @dataclasses.dataclass(frozen=True)
-class RoleTasks:
-    """What earlier tasks of the role decided and did for a host.
+class Permission:
+    """What ``wotrus_apply`` may send for a host: the check of the batch makes it, and it goes unchanged to the send.
 
     :ivar limits: those of the batch
     :ivar blocked: certificates that must wait, by name, each with its ``reason``, ``msg`` and ``next_step``
@@ -88,8 +88,6 @@ class RoleTasks:
         ``order_id``
     :ivar foreign: keys of the ids of orders that other hosts claim
     :ivar plan_digest: of the whole approved plan, for the journal
-    :ivar deployments: the directories as the plan read them, by path
-    :ivar earlier_results: the results of an earlier ``wotrus_apply``
     """
 
     limits: Limits
@@ -97,8 +95,6 @@ class RoleTasks:
     approved: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     plan_digest: str | None = None
     foreign: t.Collection[str] = ()
-    deployments: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
-    earlier_results: Rows = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,7 +116,9 @@ class Run:
     :ivar variables: those of the role, by name, if a person approves the plan; else ``None``
     :ivar approved_at: when the approved plan was made, by the certificates' names
     :ivar listed: the names of all certificates that the inventory has for the host
-    :ivar role: what earlier tasks of the role decided and did; ``None`` outside the role
+    :ivar permission: what may be sent; ``None`` outside the role, where the limits of the options count
+    :ivar deployments: the directories as the role's plan read them, by path
+    :ivar earlier_results: the results of an earlier ``wotrus_apply`` of the role
     """
 
     check_mode: bool = False
@@ -136,7 +134,9 @@ class Run:
     variables: Json | None = None
     approved_at: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     listed: t.Collection[str] = ()
-    role: RoleTasks | None = None
+    permission: Permission | None = None
+    deployments: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
+    earlier_results: Rows = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -87,9 +87,9 @@ def _accounts(entry: Json, params: Params) -> list[tuple[str, str, str]]:
 
 
 def order_params(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any]:
-    """Return the options of ``wotrus_order`` for an order that a decision places."""
+    """Return the options of ``wotrus_order`` for an order that a decision places, with all others of the entry."""
     return {
-        **{name: entry.options.get(name) for name in ("product", "common_name", "organization", "documents", "extra")},
+        **entry.options,
         "name": entry.wanted.order_name,
         "follows": decision.follows,
         "months": decision.months,

@@ -34,7 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     Limits,
     Operation,
     OperationResult,
-    RoleTasks,
+    Permission,
     Run,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
@@ -82,19 +82,19 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     """
     entries = read_entries(params)
     document = load_document({"path": params["document"]}, what="document") if params["document"] else None
-    role = run.role or RoleTasks(Limits(params["max_charged_orders"], params["max_reissues"]))
+    permission = run.permission or Permission(Limits(params["max_charged_orders"], params["max_reissues"]))
     groups = params["trusted_groups"]
     context = WorkflowContext(
         reader=OrderReader(api, anchors=read_anchors(params["root_ca_path"])),
         run=run,
-        role=role,
+        permission=permission,
         actions=allowed_actions(params),
         document=document,
         directory_options={"trusted_groups": groups} if groups else {},
         target_options={name: params[name] for name in _TARGET_OPTIONS if params[name] is not None},
     )
-    earlier = {row.get("name"): row for row in role.earlier_results}
-    rows = plan.read_rows(entries, run, known=_known_rows(entries, role, run))
+    earlier = {row.get("name"): row for row in run.earlier_results}
+    rows = plan.read_rows(entries, run, known=_known_rows(entries, permission, run))
     facts = [_with_earlier(facts, earlier.get(facts.wanted.name, {})) for facts in plan.facts_of(entries, rows)]
     context.reader.read_first(facts)
     tasks = [_task(context, entry, certificate) for entry, certificate in zip(entries, facts)]
@@ -108,16 +108,16 @@ def apply(api: Api, params: Params, run: Run) -> OperationResult:
     return _result(tasks, run, earlier)
 
 
-def _known_rows(entries: t.Sequence[CertificateEntry], role: RoleTasks, run: Run) -> dict[str, Json]:
+def _known_rows(entries: t.Sequence[CertificateEntry], permission: Permission, run: Run) -> dict[str, Json]:
     """Return the directories that are not read again, by path.
 
     The host confirms their state before it changes anything, and so before anything is sent. A row whose digest is
     another one lost a part of its text on the way, such as a secret.
     """
-    if run.check_mode or role.earlier_results:
+    if run.check_mode or run.earlier_results:
         return {}
-    paths = [entry.path for entry in entries if entry.wanted.name not in role.blocked]
-    rows = {path: role.deployments[path] for path in paths if path in role.deployments}
+    paths = [entry.path for entry in entries if entry.wanted.name not in permission.blocked]
+    rows = {path: run.deployments[path] for path in paths if path in run.deployments}
     return {path: row for path, row in rows.items() if row["state_digest"] == state_digest(row)}
 
 
@@ -135,11 +135,11 @@ def _with_earlier(facts: Facts, row: Json) -> Facts:
 
 def _task(context: WorkflowContext, entry: CertificateEntry, facts: Facts) -> CertificateTask:
     """Decide on a certificate."""
-    approved = context.role.approved.get(entry.wanted.name)
+    approved = context.permission.approved.get(entry.wanted.name)
     sends = approved is None or Action(approved["action"]) in SENDING
     actions = context.actions if sends else (Action.RESUME,)
     known, decision = plan.decide_for(context.reader, facts, entry, actions, context.run)
-    decision = _blocked_by_batch(decision, context.role.blocked.get(entry.wanted.name))
+    decision = _blocked_by_batch(decision, context.permission.blocked.get(entry.wanted.name))
     return CertificateTask(context, entry, known, decision, actions)
 
 

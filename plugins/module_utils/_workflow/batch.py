@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     Limits,
     Operation,
     OperationResult,
-    RoleTasks,
+    Permission,
     Run,
     refuse_host,
 )
@@ -223,16 +223,14 @@ class Check(Forecast):
         fields: dict[str, t.Any] = {field.name: result.get(field.name) for field in dataclasses.fields(cls)}
         return cls(**{**fields, "limits": Limits(**result["limits"])})
 
-    def allows(self, tasks: HostTasks) -> RoleTasks:
-        """Return what the role did before ``wotrus_apply`` on a host."""
-        return RoleTasks(
+    def permission(self, host: str) -> Permission:
+        """Return what may be sent for a host."""
+        return Permission(
             limits=self.limits,
-            blocked=self.blocked.get(tasks.host) or {},
-            approved=self.approved.get(tasks.host) or {},
+            blocked=self.blocked.get(host) or {},
+            approved=self.approved.get(host) or {},
             plan_digest=self.plan_digest,
-            foreign=tuple(order_id for order_id, hosts in self.claims.items() if {tasks.host} != set(hosts)),
-            deployments=tasks.deployments,
-            earlier_results=tasks.applied,
+            foreign=tuple(order_id for order_id, hosts in self.claims.items() if {host} != set(hosts)),
         )
 
 

@@ -110,8 +110,8 @@ def check_what_is_sent(task: CertificateTask) -> None:
     :raises OrderMismatch: another host claims the order to reissue
     """
     require_home(task.facts.wanted, task.key_evidence)
-    role, decision, wanted = task.context.role, task.decision, task.facts.wanted
-    approved, value = role.approved.get(wanted.name), order_value(task.facts, decision)
+    permission, decision, wanted = task.context.permission, task.decision, task.facts.wanted
+    approved, value = permission.approved.get(wanted.name), order_value(task.facts, decision)
     is_other = value not in (None, approved["idempotence_id"]) if approved else False
     if approved and decision.action is Action.REISSUE and approved["action"] == Action.REISSUE.value:
         is_other = not is_same_id(decision.order_id, approved["order_id"])
@@ -121,7 +121,7 @@ def check_what_is_sent(task: CertificateTask) -> None:
             next_step=Message("Make a new plan, and have it approved."),
         )
     is_named = any(is_same_id(named_id, decision.order_id) for named_id in (wanted.order_id, wanted.root_order_id))
-    if decision.action is Action.REISSUE and id_key(decision.order_id or "") in role.foreign and not is_named:
+    if decision.action is Action.REISSUE and id_key(decision.order_id or "") in permission.foreign and not is_named:
         raise OrderMismatch(
             Message("Another host claims order {order_id}. Its reissue was not requested.", order_id=decision.order_id),
             order_id=decision.order_id,
@@ -211,14 +211,14 @@ def _place(task: CertificateTask) -> None:
     words = Message(
         "The order may have been placed, and charged. A repeat is the same order, and wotrus_max_charged_orders at "
         "{number} lets it through.",
-        number=context.role.limits.charged_orders,
+        number=context.permission.limits.charged_orders,
     )
     next_step = Message(
         "Run again. If it stays so, look for the order in WoTrus's console. Set order_id and root_order_id in the "
         "entry to its id. "
         "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
     )
-    with ORDER_COUNT.reserve(new.idempotence_id, context.role.limits) as reservation:
+    with ORDER_COUNT.reserve(new.idempotence_id, context.permission.limits) as reservation:
         try:
             with explained(words, next_step):
                 placed = _placed(task, new)
@@ -289,7 +289,7 @@ def _reissue(task: CertificateTask) -> None:
     words = Message(
         "The reissue may have been requested. A repeat is the same reissue, and wotrus_max_reissues at {number} lets "
         "it through.",
-        number=task.context.role.limits.reissues,
+        number=task.context.permission.limits.reissues,
     )
     next_step = Message(
         "Run again. If it stays so, look for the reissue in WoTrus's console. Set order_id in the entry to its id, and "
@@ -298,7 +298,7 @@ def _reissue(task: CertificateTask) -> None:
         root_order_id=root_order_id,
     )
     try:
-        with REISSUE_COUNT.reserve(request.idempotence_id, task.context.role.limits):
+        with REISSUE_COUNT.reserve(request.idempotence_id, task.context.permission.limits):
             with explained(words, next_step):
                 placed = task.context.reader.api.reissue(request, about=_about(task))
             _keep_id(task, placed)
@@ -336,12 +336,12 @@ def _no_later_end(task: CertificateTask, refusal: RejectedByApi) -> NoLaterEnd:
 
 def _about(task: CertificateTask) -> dict[str, t.Any]:
     """Return what the journal says of a request, besides the request itself and its sender."""
-    role, decision = task.context.role, task.decision
+    permission, decision = task.context.permission, task.decision
     return {
         "certificate": task.facts.wanted.name,
         "root_order_id": decision.follows or decision.root_order_id,
-        "plan": role.plan_digest,
-        "limits": dataclasses.asdict(role.limits),
+        "plan": permission.plan_digest,
+        "limits": dataclasses.asdict(permission.limits),
     }
 
 

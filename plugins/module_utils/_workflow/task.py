@@ -13,7 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import StateCon
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import UKEY
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Permission, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import CertificateEntry
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import reload_of
@@ -43,7 +43,7 @@ class WorkflowContext:
 
     reader: OrderReader
     run: Run
-    role: RoleTasks
+    permission: Permission
     actions: t.Sequence[Action]
     document: Document | None
     directory_options: Json

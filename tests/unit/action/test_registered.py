@@ -14,11 +14,11 @@ import pytest
 from ansible.errors import AnsibleUndefinedVariable
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, Permission
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import superseded_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import Summary
-from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, role_tasks
+from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, earlier_tasks
 
 Json = dict[str, t.Any]
 
@@ -86,9 +86,9 @@ def play(strategy: str = "linear", **hosts: Json) -> Play:
     return Play(task(strategy=strategy), variables(**hosts), lambda value: value)
 
 
-def allowed(found: Json, **of_task: t.Any) -> RoleTasks | None:
-    """Return what a task may do."""
-    return role_tasks(task(**of_task), found, lambda value: value)
+def earlier(found: Json, **of_task: t.Any) -> dict[str, t.Any]:
+    """Return what a task takes from earlier ones."""
+    return earlier_tasks(task(**of_task), found, lambda value: value)
 
 
 @pytest.mark.parametrize(
@@ -188,13 +188,13 @@ def test_names_of_a_host_that_is_not_planned_for_are_those_of_the_inventory() ->
 
 def test_task_outside_the_role_takes_nothing_from_it() -> None:
     found = variables(one=planned("one"), two=planned("two"))
-    assert allowed(found, role=None) is None
-    assert allowed(found, role="example.own.role") is None
+    assert earlier(found, role=None) == {}
+    assert earlier(found, role="example.own.role") == {}
 
 
 def test_role_that_has_not_planned_sends_nothing() -> None:
     with pytest.raises(InvalidInput, match="--start-at-task"):
-        allowed(variables(one={"__wotrus_host_plan": "{{ undef() }}"}))
+        earlier(variables(one={"__wotrus_host_plan": "{{ undef() }}"}))
 
 
 def test_host_does_what_the_check_of_its_batch_allows() -> None:
@@ -210,9 +210,9 @@ def test_host_does_what_the_check_of_its_batch_allows() -> None:
     }
     registered = {"__wotrus_check_result": check}
 
-    found = allowed(variables(one={**planned("one"), **registered}, two={**planned("two"), **registered}))
+    found = earlier(variables(one={**planned("one"), **registered}, two={**planned("two"), **registered}))
 
-    assert found == RoleTasks(
+    assert found["permission"] == Permission(
         Limits(7, 8),
         approved={"contracts": {"action": "resume", "idempotence_id": None}},
         plan_digest="2c26b4",
@@ -234,16 +234,14 @@ def test_host_makes_the_check_if_that_of_another_host_is_registered(strategy: st
     }
     found = variables(one={**planned("one"), "__wotrus_check_result": check}, two=planned("two"))
 
-    role = allowed(found, strategy=strategy)
+    permission = earlier(found, strategy=strategy)["permission"]
 
-    assert role is not None
-    assert (role.limits, bool(role.blocked)) == (Limits(1), blocked)
+    assert (permission.limits, bool(permission.blocked)) == (Limits(1), blocked)
 
 
 def test_second_task_goes_on_from_the_first() -> None:
-    found = allowed(variables(one={**planned("one"), "__wotrus_apply_result": {"results": [ROW]}}))
-    assert found is not None
-    assert found.earlier_results == [ROW]
+    found = earlier(variables(one={**planned("one"), "__wotrus_apply_result": {"results": [ROW]}}))
+    assert found["earlier_results"] == [ROW]
 
 
 def order(name: str, number: int, advice: str | None = None) -> Json:

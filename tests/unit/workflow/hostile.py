@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization, ReissueRequest
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import make_csr
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec, generate
 
@@ -129,7 +129,7 @@ class Host:
     shown: list[str] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
 
-    def run(self, *, check: bool = False, role: RoleTasks | None = None) -> Run:
+    def run(self, *, check: bool = False, **of_role: t.Any) -> Run:
         """Return the surroundings of a task on the host."""
         return Run(
             check_mode=check,
@@ -139,7 +139,7 @@ class Host:
             deploy=self._deploy,
             has_listener=lambda: False,
             has_handler=lambda _name: True,
-            role=role,
+            **of_role,
         )
 
     def _deploy(self, options: t.Sequence[t.Any]) -> list[Json]:

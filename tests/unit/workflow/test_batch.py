@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, Permission, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approved_plan import plan_digest
@@ -111,11 +111,8 @@ def test_batch_within_its_limit_may_do_what_was_planned(approved: Json | None) -
     found = batch.check(hosts, approved=approved)
 
     assert (found.error, found.hosts, found.limits, found.charged) == (None, ["one", "lost"], Limits(5), 1)
-    assert found.allows(hosts[0]) == RoleTasks(
-        Limits(5),
-        approved=sent if approved else {},
-        plan_digest=plan_digest(approved),
-        deployments={"/p/contracts": {"live": None}},
+    assert found.permission("one") == Permission(
+        Limits(5), approved=sent if approved else {}, plan_digest=plan_digest(approved)
     )
 
 
@@ -136,15 +133,14 @@ def test_check_is_the_same_after_it_was_registered() -> None:
     again = Check.read(json.loads(json.dumps(found.as_result())))
 
     assert again == found
-    assert again.allows(hosts[0]).approved["contracts"]["action"] == "resume"
-    assert set(again.allows(hosts[0]).blocked) == {"contracts", "letters"}
-    assert again.allows(HostTasks("other")) == RoleTasks(Limits(3), plan_digest=found.plan_digest, foreign=("a",))
+    assert again.permission("one").approved["contracts"]["action"] == "resume"
+    assert set(again.permission("one").blocked) == {"contracts", "letters"}
+    assert again.permission("other") == Permission(Limits(3), plan_digest=found.plan_digest, foreign=("a",))
 
 
 def test_second_apply_gets_the_results_of_the_first() -> None:
     first = [row("one", "waiting", steps=["ordered"])]
-    host = HostTasks.read("one", planned(deployments=[None]), [{"results": first}])
-    assert batch.check([host]).allows(host).earlier_results == first
+    assert HostTasks.read("one", planned(deployments=[None]), [{"results": first}]).applied == first
 
 
 def test_stale_plan_stops_the_batch() -> None:

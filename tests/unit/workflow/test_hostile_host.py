@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import PemBundle, Placed, RetrievedPems
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks, Run
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, Permission, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import cancel
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.revoke import OPERATION as REVOKE
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import order_reader
@@ -263,7 +263,7 @@ def test_host_that_loses_its_key_causes_no_other_request_than_the_approved_one(
 ) -> None:
     ca, host = lost_key()
 
-    carry_out(APPLY, ca, host, run=host.run(role=RoleTasks(Limits(9), approved=only)))
+    carry_out(APPLY, ca, host, run=host.run(permission=Permission(Limits(9), approved=only)))
 
     assert [sent[0] for sent in ca.sent] == (["reissue"] if sends else [])
 
@@ -273,7 +273,7 @@ def test_order_that_another_host_claims_is_reissued_only_for_the_entry_that_name
     order_id: str | None, *, sends: bool
 ) -> None:
     ca, host = lost_key()
-    run = host.run(role=RoleTasks(Limits(9), foreign=[id_key(OWN)]))
+    run = host.run(permission=Permission(Limits(9), foreign=[id_key(OWN)]))
 
     carry_out(APPLY, ca, host, run=run, certificates=[{**ENTRY, "order_id": order_id}])
 

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, RoleTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, Permission
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from tests.unit.workflow.hostile import ENTRY, Ca, Host, carry_out, csr, prepared, row_of
 
@@ -56,8 +56,10 @@ def test_interrupted_run_shows_and_records_the_orders_that_were_placed(after: in
 def test_order_of_an_earlier_task_waits_until_wotrus_shows_it(step: str, outcome: tuple[str, str | None]) -> None:
     row = row_of({"pending": {"operation": "order", "order_id": "order-1"}}, pending={"csr": csr(), "has_key": True})
     host = Host([row], deploys=prepared)
-    role = RoleTasks(Limits(), earlier_results=[{"name": "contracts", "steps": [step], "order_id": "order-1"}])
+    earlier = [{"name": "contracts", "steps": [step], "order_id": "order-1"}]
 
-    (found,) = carry_out(APPLY, Ca(), host, run=host.run(role=role))["results"]
+    (found,) = carry_out(APPLY, Ca(), host, run=host.run(permission=Permission(Limits()), earlier_results=earlier))[
+        "results"
+    ]
 
     assert (found["result"], found["error_code"]) == outcome

@@ -15,7 +15,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Limits, RoleTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Limits, Permission
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import state_digest
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from tests.unit.store.scene import EMPTY_STATE
@@ -38,9 +38,10 @@ DEPLOYED = row_of(
 )
 
 
-def planned(row: Json) -> RoleTasks:
+def planned(row: Json) -> dict[str, t.Any]:
     """Return what the role did for a host whose directory the plan read."""
-    return RoleTasks(Limits(), deployments={"/etc/ssl/wotrus/contracts": {**row, "state_digest": state_digest(row)}})
+    deployments = {"/etc/ssl/wotrus/contracts": {**row, "state_digest": state_digest(row)}}
+    return {"permission": Permission(Limits()), "deployments": deployments}
 
 
 NEW = planned(row_of(None))
@@ -83,7 +84,7 @@ def test_directory_of_a_new_certificate_is_not_read_if_it_is_still_empty() -> No
     known, host = ca(), ChangedHost([])
     host.changes({}, conflicts=0)
 
-    (row,) = carry_out(APPLY, known, host, run=host.run(role=NEW))["results"]
+    (row,) = carry_out(APPLY, known, host, run=host.run(**NEW))["results"]
 
     assert (row["result"], row["steps"]) == ("waiting", ["prepared", "ordered"])
     assert host.options[0]["expected_state"] == EMPTY_STATE
@@ -92,9 +93,9 @@ def test_directory_of_a_new_certificate_is_not_read_if_it_is_still_empty() -> No
 def test_directory_that_the_plan_read_is_confirmed_and_not_read_again() -> None:
     known, host = ca(), ChangedHost([])
     host.changes({}, conflicts=0)
-    role = planned(DEPLOYED)
+    earlier = planned(DEPLOYED)
 
-    (row,) = carry_out(APPLY, known, host, run=host.run(role=role), reissue=["contracts"])["results"]
+    (row,) = carry_out(APPLY, known, host, run=host.run(**earlier), reissue=["contracts"])["results"]
 
     assert (row["result"], row["steps"]) == ("waiting", ["prepared", "reissued"])
     assert host.options[0]["expected_state"] == state_digest(DEPLOYED)
@@ -104,7 +105,7 @@ def test_new_certificate_that_another_run_deployed_since_the_plan_is_unchanged()
     known, host = ca(), ChangedHost([])
     host.changes(DEPLOYED, conflicts=1)
 
-    (row,) = carry_out(APPLY, known, host, run=host.run(role=NEW))["results"]
+    (row,) = carry_out(APPLY, known, host, run=host.run(**NEW))["results"]
 
     assert (row["result"], row["order_id"], row["error_code"]) == ("unchanged", "order-1", None)
     assert known.sent == [], "the other run has ordered it"
@@ -114,7 +115,14 @@ def test_new_certificate_that_another_run_deployed_since_the_plan_is_unchanged()
     ("check", "changes"),
     [
         (True, {}),
-        (False, {"blocked": {"contracts": {"reason": "order_claimed_twice", "msg": "Two hosts."}}}),
+        (
+            False,
+            {
+                "permission": Permission(
+                    Limits(), blocked={"contracts": {"reason": "order_claimed_twice", "msg": "Two hosts."}}
+                )
+            },
+        ),
         (False, {"earlier_results": [{"name": "contracts", "steps": ["prepared"]}]}),
         (
             False,
@@ -128,7 +136,7 @@ def test_directory_is_read_again_where_the_host_confirms_nothing_or_text_was_los
 ) -> None:
     known, host = ca(), Host([DEPLOYED])
 
-    found = carry_out(APPLY, known, host, run=host.run(check=check, role=dataclasses.replace(NEW, **changes)))
+    found = carry_out(APPLY, known, host, run=host.run(check=check, **{**NEW, **changes}))
 
     (row,) = found["results"]
     assert (row["result"], row["order_id"]) == ("unchanged", "order-1")
