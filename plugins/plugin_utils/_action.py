@@ -244,11 +244,7 @@ class ApiAction(SecretSafeAction):
     def _run_in_process(self) -> dict[str, t.Any]:
         return self._execute(self.OPERATION)
 
-    def _execute(
-        self,
-        operation: Operation,
-        **of_role: t.Any,
-    ) -> dict[str, t.Any]:
+    def _execute(self, operation: Operation, **of_role: t.Any) -> dict[str, t.Any]:
         """Run an operation in this process, and return its masked result.
 
         :param of_role: fields of ``Run`` that the role's variables and earlier tasks make

@@ -37,6 +37,9 @@ DOING = (Action.ORDER, Action.RENEW, Action.REISSUE, Action.RESUME)
 class Handling(enum.Enum):
     """What is done differently about a decision, whatever its words say."""
 
+    DUE = enum.auto()
+    """What is live ends without it, by the CA's word."""
+
     FOREIGN = enum.auto()
     """The order is not this certificate's, so the host claims none."""
 
@@ -98,5 +101,5 @@ class Decision:
 
     @property
     def is_due(self) -> bool:
-        """Whether what is live ends without it."""
-        return self.action is Action.RENEW or self.ended_not_after is not None
+        """Whether what is live ends without it, by the CA's word; a host's record of a reissue says nothing here."""
+        return self.action is Action.RENEW or self.handling is Handling.DUE

@@ -170,13 +170,14 @@ def said_early(case: Situation) -> Said:
             day=day(found.not_after),
             months=case.facts.wanted.months,
         )
-    return Said("ends_early", why, ended=(found.serial_number, format_timestamp(found.not_after)))
+    ended = (found.serial_number, format_timestamp(found.not_after))
+    return Said("ends_early", why, ended=ended, handling=Handling.DUE)
 
 
 def says_of_early_end(case: Situation) -> Said:
     """Say why the reissue for an early end is blocked."""
     decision = find("reissue", case.saying(said_early(case))).decision()
-    return Said(decision.reason, decision.msg)
+    return Said(decision.reason, decision.msg, handling=decision.handling)
 
 
 # A reissue

@@ -95,7 +95,8 @@ def chain_ends_first(case: Situation) -> Message:
 def said_chain_ends(case: Situation) -> Said:
     """Say that the chain ends before its certificate."""
     found, said = sure(case.facts.known_certificate(case.claim.order_id)), chain_ends_first(case)
-    return dataclasses.replace(said, ended=(found.serial_number, format_timestamp(found.usable.not_after)))
+    ended = (found.serial_number, format_timestamp(found.usable.not_after))
+    return dataclasses.replace(said, ended=ended, handling=Handling.DUE)
 
 
 def said_ended_with_key(case: Situation) -> Said:

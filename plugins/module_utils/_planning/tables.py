@@ -95,7 +95,7 @@ def _say(table: str, says: t.Callable[[Situation], Said]) -> Go:
 
 
 def _said(decision: t.Any) -> Said:
-    return Said(decision.reason, decision.msg)
+    return Said(decision.reason, decision.msg, handling=decision.handling)
 
 
 def _function(name: str) -> t.Callable[[Situation], t.Any]:

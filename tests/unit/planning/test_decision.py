@@ -15,7 +15,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_ke
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization, Payment
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision, Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import fits_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from tests.unit.planning.scenario import (
@@ -59,6 +59,8 @@ def check(scenario: Scenario, action: str, reason: str) -> Decision:
     decision = scenario.decide()
     assert (decision.action.value, decision.reason) == (action, reason), str(decision.msg)
     assert decision.may_be_charged is (decision.action in (Action.ORDER, Action.RENEW))
+    assert (decision.handling is Handling.FOREIGN) is (reason == "order_mismatch")
+    assert decision.is_due is (action == "renew" or (action == "reissue" and reason in ("ends_early", "chain_ends")))
     assert str(decision.msg).endswith(".")
     if decision.action is Action.BLOCKED:
         assert decision.next_step
@@ -1354,3 +1356,22 @@ def test_reissue_that_a_person_found_comes_before_the_follower_of_its_dead_order
     decision = deployed(pending=SENT, key=OTHER_KEY, want=want, orders=orders).decide()
 
     assert (decision.action, decision.order_id) == (Action.RESUME, R)
+
+
+def test_record_of_a_reissue_does_not_make_it_urgent() -> None:
+    ends = {"ended_serial_number": "00AA", "ended_not_after": format_timestamp(day(1))}
+    request = pending(None, "reissue", superseded_order_id=A, root_order_id=A, **ends)
+
+    decision = check(unsent(pending=request), "reissue", "interrupted")
+
+    assert decision.ended_serial_number == "00AA"
+
+
+def test_follower_of_an_order_that_ends_early_and_may_be_anothers_claims_none() -> None:
+    ending = dataclasses.replace(certificate(0, 63), key_type="SM2")
+
+    check(
+        deployed(files=files(ending), certificates={A: ending}, today=60, want=wanted(replace_orders=[A])),
+        "order",
+        "order_mismatch",
+    )
