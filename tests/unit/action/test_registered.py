@@ -240,8 +240,12 @@ def test_host_makes_the_check_if_that_of_another_host_is_registered(strategy: st
 
 
 def test_second_task_goes_on_from_the_first() -> None:
-    found = earlier(variables(one={**planned("one"), "__wotrus_apply_result": {"results": [ROW]}}))
-    assert found["earlier_results"] == [ROW]
+    read = {**planned("one"), "__wotrus_apply_result": {"results": [ROW]}}
+    read["__wotrus_host_plan"]["deployments"] = [{"live": None}]
+
+    found = earlier(variables(one=read))
+
+    assert (found["earlier_results"], found["deployments"]) == ([ROW], {"/p/contracts": {"live": None}})
 
 
 def order(name: str, number: int, advice: str | None = None) -> Json:

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 PARTS = Path(__file__).resolve().parents[3] / "plugins" / "module_utils"
+REASON = re.compile(r"\.reason$|\['reason'\]|\.get\('reason'")
 DECIDING = ("_orders", "_planning", "_revocation", "_workflow")
 
 
@@ -17,14 +19,16 @@ def compared_reasons(source: str) -> Iterator[int]:
     """Yield the lines that compare a reason."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Compare):
-            for side in (node.left, *node.comparators):
-                names = (ast.unparse(side).endswith(".reason"), "['reason']" in ast.unparse(side))
-                if any(names):
-                    yield node.lineno
+            sides = map(ast.unparse, (node.left, *node.comparators))
+            yield from (node.lineno for side in sides if REASON.search(side))
 
 
 def test_a_comparison_is_found() -> None:
-    assert [*compared_reasons("a == 1\nif decision.reason == 'valid' or row['reason'] in WORDS: pass")] == [2, 2]
+    assert [
+        *compared_reasons(
+            "a == 1\nif one.reason == 'valid' or row['reason'] in WORDS or row.get('reason') != 'a': pass"
+        )
+    ] == [2, 2, 2]
 
 
 def test_no_reason_decides() -> None:
