@@ -304,8 +304,8 @@ MUTANTS = (
     Mutant(
         "the reissue of an end is that of a key",
         DUE_OUTCOMES,
-        '    return Said("ends_early", why, ended=(found.serial_number, format_timestamp(found.not_after)))',
-        '    return Said("ends_early", why)',
+        'Said("ends_early", why, ended=ended, handling=Handling.DUE)',
+        'Said("ends_early", why, handling=Handling.DUE)',
         f"{OF_WORLD}test_terms.py::test_keys_that_stay_are_certified_again",
     ),
     Mutant(
@@ -453,8 +453,8 @@ MUTANTS = (
     Mutant(
         "the order of another host is reissued",
         SEND,
-        " in role.foreign and not is_named:",
-        " in role.foreign and is_named:",
+        " in permission.foreign and not is_named:",
+        " in permission.foreign and is_named:",
         f"{OF_WORLD}test_identity.py::test_reissue_of_an_order_that_another_host_claims_is_not_sent_whatever_the_forecast_says",
     ),
     Mutant(
