@@ -706,7 +706,10 @@ def an_entry_is_added_again(world: World, certificate: Certificate) -> None:
 
 @event("person", "A person sets order_id of {certificate} to {order}.", certificate=_certificates, order=_orders)
 def an_entry_names_an_order(world: World, certificate: Certificate, order: int) -> None:
-    world.inventory.entry(certificate)["order_id"] = _order(world, order).id
+    named = _order(world, order)
+    world.inventory.entry(certificate)["order_id"] = named.id
+    if not world.is_for(certificate, named):
+        world.marks.add("a person sets another's order_id")
 
 
 @event(

@@ -19,6 +19,7 @@ REPORTED = "a_reported_charge_is_a_new_order"
 ONE_ENTRY, LEARNED = "an_order_serves_one_entry", "what_is_learned_is_true_and_names_nobody"
 GREEN, FREE = "green_means_all_is_well", "nobody_is_told_to_pay_for_what_is_valid"
 CHECK, WITH_KEY = "check_mode_predicts_the_run", "nothing_is_live_without_its_key"
+REPEAT = "a_run_after_a_good_run_changes_nothing"
 PROGRESS, RUNBOOK = "the_printed_steps_lead_to_a_live_certificate", "no_certificate_needs_the_runbook"
 
 
@@ -140,6 +141,12 @@ KNOWN: tuple[Known, ...] = (
         PROGRESS,
         ("hostile record", "Date ahead", "a person replaces the order"),
         (RUNBOOK,),
+    ),
+    # The order has no name in Query, so its certificate alone shows that it is another host's, and that is read later.
+    Known(
+        "order_of_another_host_without_a_name",
+        REPEAT,
+        ("query_field as cn missing", "a person sets another's order_id"),
     ),
 )
 
