@@ -255,10 +255,15 @@ def _is_due(world: World, root: Order, moment: float) -> bool:
 
 
 def _is_lost(world: World, order: Order) -> bool:
-    """Return whether the certificate of an order is neither at the CA nor live on a host."""
-    live = filter(None, map(world.live, world.inventory.certificates()))
-    used = (world.ca.order_of_serial(f"{one.serial_number:X}") for one in live)
-    return world.ca.has_no_certificate(order) and order.id not in {one.id for one in used if one}
+    """Return whether WoTrus has no certificate of an order any more, and some host that it is for has none of it."""
+    if not world.ca.has_no_certificate(order):
+        return False
+    live = {one: world.live(one) for one in world.inventory.certificates()}
+    used = {one: world.ca.order_of_serial(f"{found.serial_number:X}") for one, found in live.items() if found}
+    if order.id not in {one.id for one in used.values() if one}:
+        return True
+    family = [one.id for one in world.ca.family(world.ca.root(order))]
+    return any(getattr(used.get(one), "id", None) not in family for one in live if world.owns(one, order))
 
 
 def _is_term_due(_world: World, root: Order, moment: float) -> bool:
