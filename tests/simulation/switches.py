@@ -116,6 +116,12 @@ KNOWN: tuple[Known, ...] = (
         CHECK,
         ("retrieved as another order's for a day", "a person replaces the order"),
     ),
+    # What was deployed for the renewal is the certificate of the order before it, which is revoked and not asked for.
+    Known(
+        "certificate_of_the_former_order_is_deployed_again",
+        GREEN,
+        ("retrieved as another order's for a day", "key of the kind provided"),
+    ),
     # An order of another account waits, so the live order of the own account is not asked, and it is revoked.
     Known(
         "order_of_another_account_hides_a_revocation",
