@@ -27,7 +27,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages im
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate, order, order_info, wait
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
-from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan, questions, tables
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import Found
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation import http as revocation_http
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._token import session
@@ -79,6 +81,14 @@ def _replacements(world: World) -> Iterator[Any]:
     yield mock.patch.object(send, "REISSUE_COUNT", world.reissue_counts)
     for module in (api, batch):
         yield mock.patch.object(module, "STOP", Stops())
+    # Nothing is replaced here, but seen.
+    yield mock.patch.object(questions, "look", _look)
+
+
+def _look(facts: Facts) -> Found:
+    found = tables.look(facts)
+    process.current().decided[facts.wanted.name, facts.wanted.host] = found
+    return found
 
 
 class Keys:

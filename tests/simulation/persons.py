@@ -25,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import VE
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import reload_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import TOPIC
 
-from . import role, runbook
+from . import effects, role, runbook
 from .ca import KEY_REFUSED
 from .clock import DAY
 from .hosts import Row
@@ -908,14 +908,15 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
 
     :param check: checks the promises after each run
 
-    :raises Broken: in a bounded number of runs some certificate is not live and valid, a step cannot be followed, or
-        the runbook was needed
+    :raises Broken: in a bounded number of runs some certificate is not live and valid, a step cannot be followed or has
+        another effect than declared, or the runbook was needed
     """
     operator = Operator(world)
     world.end_faults()
     tried: list[str] = []
     unhelped: list[str] = []
     reds: collections.Counter[Certificate] = collections.Counter()
+    blocked: dict[Certificate, list[str]] = {}
     for _run in range(MOST_RUNS):
         world.approve_all()
         world.begin_event()
@@ -933,13 +934,20 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
         tried += [f"{host}: {why}" for host, why in seen.result.failed.items() if not todo]
         for host, why in seen.result.failed.items():
             operator.correct(host, why)
+        before, blocked = blocked, {}
         for row in todo:
             certificate = Certificate(row["name"], row["host"])
+            found = seen.process.decided.get((row["name"], row["host"]))
+            if now := effects.name_of(found, step_of(row), is_adopted="adopted" in row["steps"]):
+                blocked[certificate] = way = [*before.get(certificate, ()), now]
+                if not effects.is_declared(way):
+                    raise Broken(PROGRESS, f"{certificate}: {' > '.join(way)}: {row['next_step']}")
             times, rest = divmod(reds[certificate] - world.patience, _AGAIN)
             is_wait = row["result"] == "waiting" and not does_something(row)
             reds[certificate] += not is_wait
             if not is_wait and times >= 0 and rest == 0:
                 runbook.follow(operator, certificate, with_pending=times > 0)
+                blocked.pop(certificate, None)
                 unhelped += [f"{row['msg']} {row['next_step'] or '(no next step)'}"] if world.patience else []
                 continue
             step = operator.follow(row)

@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import Found
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import TEMPORARY_PREFIX
 
 
@@ -49,6 +50,7 @@ class Process:
     :ivar full_from_line: the number of the first line for which the journal's disk has no space; 0 for none
     :ivar steps: how many there were
     :ivar met: what the faults met
+    :ivar decided: the row that decided last about a certificate, by its name and host
     """
 
     name: str = "run"
@@ -63,6 +65,7 @@ class Process:
     is_dead: bool = False
     met: list[str] = dataclasses.field(default_factory=list)
     turns: Turns | None = None
+    decided: dict[tuple[str, str], Found] = dataclasses.field(default_factory=dict)
 
     def step(self, kind: Step, what: str) -> bool:
         """Make a step, and return whether it fails.

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the printed step of each row that blocks leads to.
+
+Whoever follows it comes to a row that blocks nothing, to one that waits, or to one of a later layer, whatever the
+condition after an "otherwise" is. So no step leads back, and the persons of a history need three at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import Found
+
+MOST_STEPS = 3
+
+WAITS = frozenset(
+    (
+        "answer_failed",
+        "unread",
+        "issued_unread",
+        "reissue_clock_absent",
+        "reissue_clocks_apart",
+        "clock_absent",
+        "clocks_apart",
+        "unidentified",
+        "chain_stays",
+        "dropped_revoking",
+        "adopted_revoking",
+    )
+)
+"""Rows whose step waits for WoTrus or for a clock. Whatever comes then, no person has brought it about."""
+
+LAYERS = (
+    # Which record the host has.
+    ("host_fault", "name_changed"),
+    # What the entry names beside the record, or in place of what is live.
+    ("other beside the record's", "gone", "live_unrecorded", "bought_later"),
+    # Whose the order of the record is, and which purchase is its own.
+    ("other", "order_unknown", "two_roots", "other_reissue", "named_reissue", "sm2_reissue", "sm2_issued"),
+    ("key_mismatch", "pair_misfit", "other_misfit", "named_misfit", "due_misfit", "dead_misfit"),
+    # Whose the order is that the entry names, and then that which the name has at WoTrus.
+    ("other of the entry",),
+    ("other of the name",),
+    # What follows an order that has ended or is due.
+    ("look_for_live", "root_unproved", "root_unknown", "term_unknown", "newer_key"),
+    ("order_dead", "key_changed_refused", "subject_changed_refused", "elsewhere_refused"),
+    # What the step before has found.
+    ("look_for_live named", "no_later_end", "refused_again", "ukey_blocked"),
+)
+
+_VARIANTS = {
+    ("other", "Correct order_id and root_order_id in the entry"): "other beside the record's",
+    ("look_for_live", "The certificate {serial_number} is live and valid. If it is of"): "look_for_live named",
+}
+"""Rows with several steps: the row, how the step begins, and its name in a layer."""
+
+_OF_ENTRY = frozenset(("entry_order", "entry_of_others", "entry_later", "entry_reissue", "entry_ukey"))
+
+
+def is_declared(way: Sequence[str]) -> bool:
+    """Return whether each step leads to a later layer, and not more than three lead out.
+
+    :param way: names of the blocked rows, one after another
+    """
+    layers = [next(number for number, names in enumerate(LAYERS) if name in names) for name in way]
+    return len(way) <= MOST_STEPS and layers == sorted(set(layers))
+
+
+def name_of(found: Found | None, step: str, *, is_adopted: bool) -> str | None:
+    """Return the name of a blocked row in a layer; ``None`` if the tables block nothing, or wait.
+
+    :param step: the id of its printed step
+    :param is_adopted: the run adopted its order
+    """
+    if found is None or found.kind is not Action.BLOCKED or found.row.name in WAITS:
+        return None
+    for (row, begins), name in _VARIANTS.items():
+        if found.row.name == row and step.startswith(begins):
+            return name
+    if found.row.name == "other" and is_adopted:
+        return "other of the name"
+    is_of_entry = not _OF_ENTRY.isdisjoint(found.path)
+    return "other of the entry" if found.row.name == "other" and is_of_entry else found.row.name
