@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import api, deadline, http, run_stop
 from ansible_collections.wotrus.pki.plugins.module_utils._client import journal as client_journal
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info, revocation
+from ansible_collections.wotrus.pki.plugins.module_utils._deployment import info
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages import external, host, storage
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate, order, order_info, wait
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .world import World
 
 _ON_CONTROLLER = (plan, certificate, client_journal)
-_ON_HOST = (storage, revocation)
+_ON_HOST = (storage, info)
 _WITH_TIME = (http, revocation_http, deadline, order, order_info, wait, info, lock, limit)
 
 

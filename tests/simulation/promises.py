@@ -23,7 +23,7 @@ from wotrus_sandbox.orders import DEAD, Order, OrderKind, Status
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_same_name
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import NO_ADDRESS, UNKNOWN_STATES
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import NO_ADDRESS, UNKNOWN_STATES
 from tests.helpers import openssl
 
 from . import csrs, role

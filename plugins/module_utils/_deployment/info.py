@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import pathlib
 import time
@@ -22,11 +23,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusEr
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import RevocationStatus, unchecked
 from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import SignedDocuments
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import shared_lock
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import is_missing
+
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._revocation.http import Downloads
 
 _LONGEST_WAIT = 30
 """Seconds that reading waits for executions in all directories, as ``lock_timeout`` of ``wotrus_deployment``."""
@@ -88,14 +93,24 @@ def _inspect_path(path: str, deadline: float, *, first_key: str | None) -> dict[
 
 def _add_revocation(rows: t.Sequence[dict[str, t.Any]]) -> None:
     """Add the revocation status of what is live, without the directories' locks: a release does not change."""
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.revocation import release_statuses
     from ansible_collections.wotrus.pki.plugins.module_utils._revocation.http import Downloads
 
     downloads = Downloads()
     for row in rows:
         live = row["live"]
-        statuses = release_statuses(Layout.at(row["path"]), live["release"], downloads) if live else []
+        statuses = _release_statuses(Layout.at(row["path"]), live["release"], downloads) if live else []
         row["revocation"] = [status.as_dict() for status in statuses]
+
+
+def _release_statuses(layout: Layout, release: str, downloads: Downloads) -> list[RevocationStatus]:
+    """Return the status of each certificate of a release but its root, by the host's clock."""
+    from ansible_collections.wotrus.pki.plugins.module_utils._revocation.check import check_path
+    from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_path
+
+    try:
+        return check_path(read_path(layout.release(release)), now=dt.datetime.now(dt.timezone.utc), downloads=downloads)
+    except WotrusError as exc:
+        return [unchecked(exc.message)]
 
 
 def _add_signed_documents(rows: t.Sequence[dict[str, t.Any]], wanted: t.Mapping[str, t.Any]) -> None:

@@ -22,13 +22,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
     other_names,
     unknown_names,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.live_revocation import revoked_alarm, unknown_alarm
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     A_DAY,
     days_left,
     has_path_alarm,
     window,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revoked_alarm, unknown_alarm
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.signed_documents import documents_alarm
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message

@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     LiveCertificate,
     Record,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import REVOKED
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import REVOKED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate

@@ -16,7 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnre
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import ROLLED_BACK, LiveCertificate, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import STATES, RevocationStatus
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import STATES, RevocationStatus
 from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import (
     MOST_DOCUMENTS,
     SignedDocuments,

@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params, Rows, grouped
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import HOST, PKCS11
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import CONTROLLER, HOSTS
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import CONTROLLER, HOSTS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
     HostAnswer,
@@ -53,14 +53,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import live_home_words
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.live_revocation import (
+    check_from_controller,
+    revocation_answers,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.masking import refuse_masked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import term, window
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import UNCHANGED, plan_row, preview
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import (
-    check_from_controller,
-    revocation_answers,
-)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import is_pending, undelivered
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.unlisted import (
     unlisted_folders,

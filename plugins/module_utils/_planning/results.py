@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Payment, Stage
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import worst_state
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import worst_state
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import (
     format_timestamp,
     read_time,
@@ -27,8 +27,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import needs_preparation
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import key_evidence
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.live_revocation import revocation_answers
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, term, window
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import revocation_answers
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.services import TOPIC
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.signed_documents import (
     document_counts,

@@ -20,7 +20,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadCertificate
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import GOOD, REVOKED, STALE, UNUSABLE
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import GOOD, REVOKED, STALE, UNUSABLE
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import der

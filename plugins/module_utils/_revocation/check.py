@@ -12,7 +12,7 @@ import functools
 import typing as t
 import urllib.parse
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import (
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import (
     NO_ADDRESS,
     REVOKED,
     STATES,

@@ -22,7 +22,7 @@ import urllib.parse
 import urllib.request
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.loopback import is_loopback_host
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import UNREACHABLE
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import UNREACHABLE
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation.addresses import Networks, is_allowed
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 

@@ -55,7 +55,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import s
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import deploy, fetch, prepare, send
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.result import result_of
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.revocation import check_again
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.revocation_check import check_again
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import (
     CertificateTask,
     WorkflowContext,

@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order, Organization, Payment
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate, PendingOrder, Record
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import REVOKED, RevocationStatus
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import REVOKED, RevocationStatus
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import (
     CertificateAnswer,

@@ -17,7 +17,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
     follow_idempotence_id,
     order_idempotence_id,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import STATES, RevocationStatus
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import STATES, RevocationStatus
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import RevocationStatus
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import RevocationStatus
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation import http
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation.check import check_path
 from tests.unit.revocation.responder import DAY, ISSUER, Responder, gives, signer

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import RevocationStatus
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import RevocationStatus
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation import http
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation.check import check_path
 from tests.unit.revocation.responder import (

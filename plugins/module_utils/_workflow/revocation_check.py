@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import HOSTS, OFF, unchecked
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import HOSTS, OFF, unchecked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.revocation import check_from_controller
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.live_revocation import check_from_controller
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation import (
+from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import (
     REVOKED,
     UNKNOWN_STATES,
     RevocationStatus,
