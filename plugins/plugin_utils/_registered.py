@@ -31,8 +31,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, batch, rehearsal
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, rehearsal
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch_check import BatchCheck, check_batch
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import NO_PLAN, HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import (
     Superseded,
     has_failed,
@@ -184,9 +185,9 @@ class Play:
         """
         return self._names(self.host) or []
 
-    def check(self) -> Check:
+    def check(self) -> BatchCheck:
         """Compare the batch with the order limit and the approved plan."""
-        return batch.check(
+        return check_batch(
             self.tasks(self.batch, with_names=True),
             self.tasks(self.others, with_names=True),
             reissue=split_names(self.value("wotrus_reissue")),
@@ -360,9 +361,9 @@ def earlier_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any
     play = Play(task, variables, render)
     (own,) = play.tasks([play.host])
     if own.plans is None:
-        raise InvalidInput(batch.NO_PLAN)
+        raise InvalidInput(NO_PLAN)
     # Without batches, another host may have registered its own check for this one.
     made = [result for result in play.registered(play.host, _CHECK) if play.host in result.get("hosts", ())]
-    found = Check.read(made[0]) if made else play.check()
+    found = BatchCheck.read(made[0]) if made else play.check()
     permission = found.permission(own.host)
     return {"permission": permission, "deployments": own.deployments, "earlier_results": own.applied}

@@ -13,8 +13,8 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import result_fields
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import shown
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import HostTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import HostTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.play_results import play_results
 from tests.helpers import bots
 from tests.unit.workflow.test_notification import HOSTILE
 
@@ -46,7 +46,7 @@ def artifact(*words: str, language: str = "en") -> str:
         for n, one in enumerate(words)
     ]
     hosts = [HostTasks(row["host"], plans=[], results=[row]) for row in rows]
-    found: str = batch.results(hosts, language=language).artifacts["wotrus_notification"]
+    found: str = play_results(hosts, language=language).artifacts["wotrus_notification"]
     return found
 
 

@@ -33,7 +33,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import 
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation import http as revocation_http
 from ansible_collections.wotrus.pki.plugins.module_utils._store import lock
 from ansible_collections.wotrus.pki.plugins.module_utils._token import session
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch, limit, send
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch_check, limit, send
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import KeySpec
 
 from . import ca, hosts, journal, process
@@ -79,7 +79,7 @@ def _replacements(world: World) -> Iterator[Any]:
     yield mock.patch.object(external, "run_bounded", functools.partial(hosts.run_bounded, new_key=keys.new))
     yield mock.patch.object(send, "ORDER_COUNT", world.order_counts)
     yield mock.patch.object(send, "REISSUE_COUNT", world.reissue_counts)
-    for module in (api, batch):
+    for module in (api, batch_check):
         yield mock.patch.object(module, "STOP", Stops())
     # Nothing is replaced here, but seen.
     yield mock.patch.object(questions, "look", _look)

@@ -26,12 +26,21 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import M
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import (
     apply,
     approved_plan,
-    batch,
     selection,
     summary,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch_check import BatchCheck, would_change
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch_wait import (
+    pending_orders,
+    seconds_left,
+    wait_for_orders,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import order_result, superseded_results
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.play_results import play_results
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import require_rows_for
+from ansible_collections.wotrus.pki.plugins.plugin_utils._batch import OPERATION as BATCH_OPERATION
+from ansible_collections.wotrus.pki.plugins.plugin_utils._batch_lines import host_failures
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import TOPIC
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, earlier_tasks
 
@@ -217,7 +226,7 @@ class _Play:
         planned = self._tasks(self._planned())
         self.result.rows = [row for one in planned for row in one.results]
         self.result.plans = [row for one in planned for row in one.plans or ()]
-        self.result.summary = batch.results(planned, self._tasks(self._all()), check_mode=self.options.check).lines
+        self.result.summary = play_results(planned, self._tasks(self._all()), check_mode=self.options.check).lines
         return self.result
 
     def _seen_by(self, host: str) -> dict[str, Any]:
@@ -232,14 +241,14 @@ class _Play:
         hosts = self.active() or self._all()
         return Play(glue.Task(), self._seen_by(hosts[0] if hosts else ""), lambda value: value)
 
-    def _tasks(self, hosts: Sequence[str]) -> list[batch.HostTasks]:
+    def _tasks(self, hosts: Sequence[str]) -> list[HostTasks]:
         """Return what the tasks registered for hosts, as ``wotrus_batch`` reads it."""
         return self._view().tasks(hosts)
 
-    def _tasks_of(self, host: str) -> batch.HostTasks:
+    def _tasks_of(self, host: str) -> HostTasks:
         return self._tasks([host])[0]
 
-    def _others(self) -> list[batch.HostTasks]:
+    def _others(self) -> list[HostTasks]:
         """Return the same of the hosts of other batches."""
         return self._tasks([host for host in self._all() if host not in self.active()])
 
@@ -280,14 +289,14 @@ class _Play:
         if self.inventory.variables["revoke_superseded"]:
             self._revoke_superseded(busy)
         for host in busy:
-            reasons = [] if self._has_failed(host) else batch.host_failures(self._tasks_of(host))
+            reasons = [] if self._has_failed(host) else host_failures(self._tasks_of(host))
             if reasons:
                 self.result.failed[host] = "; ".join(reasons)
 
-    def _predict(self, check: batch.Check) -> None:
+    def _predict(self, check: BatchCheck) -> None:
         """Predict what the run would change: ``roles/certificate/tasks/show_plan.yml``."""
         for host in self.active():
-            changed = batch.would_change(self._tasks_of(host), check)
+            changed = would_change(self._tasks_of(host), check)
             self.task(host, "__wotrus_prediction", lambda changed=changed: {"changed": changed})
         if self.inventory.variables["revoke_superseded"]:
             self._revoke_superseded(self.active())
@@ -304,7 +313,7 @@ class _Play:
             options = self._options(glue.PLAN, host, **limits)
             self.task(host, "__wotrus_host_plan", self.operate, host, plan.OPERATION, options)
 
-    def _check(self) -> batch.Check | None:
+    def _check(self) -> BatchCheck | None:
         """Return what the hosts of the batch may do; ``None`` if the play ends here."""
         found = self._view().check()
         self.result.limit = found.limits.charged_orders
@@ -356,11 +365,11 @@ class _Play:
             return
         tasks = self._tasks(self.active())
         timeout = self.inventory.variables["wait_timeout"] if self.options.wait else 0
-        order_ids, seconds = batch.pending_orders(tasks), batch.seconds_left(self._others(), timeout)
+        order_ids, seconds = pending_orders(tasks), seconds_left(self._others(), timeout)
         waited: Row = {"skipped": True, "idle": self.active()}
         if order_ids and seconds:
             work = dataclasses.replace(
-                batch.OPERATION, run=lambda api, _params, run: batch.wait(api, tasks, order_ids, seconds, run)
+                BATCH_OPERATION, run=lambda api, _params, run: wait_for_orders(api, tasks, order_ids, seconds, run)
             )
             waited = {"idle": self.active(), **self.operate(hosts[0], work, {"phase": "wait"})}
         for host in self.active():
@@ -509,7 +518,7 @@ def _rows(result: Row, paths: Sequence[str]) -> list[Row]:
 
 _VALIDATORS = {
     operation.name: ArgumentSpecValidator(argument_spec(operation), **operation.constraints)
-    for operation in (apply.OPERATION, batch.OPERATION, order.OPERATION, plan.OPERATION, revoke.OPERATION)
+    for operation in (apply.OPERATION, BATCH_OPERATION, order.OPERATION, plan.OPERATION, revoke.OPERATION)
 }
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import api
 from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import RunStop
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch_check
 
 # A busy machine is no finding, and everybody is shown the same cases: tests/torture looks for new ones.
 settings.register_profile("unit", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -30,7 +30,7 @@ def new_run(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def begin() -> None:
         made = RunStop()
-        for module in (api, batch):
+        for module in (api, batch_check):
             monkeypatch.setattr(module, "STOP", made)
 
     begin()

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import HostTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import HostTasks
 from tests.helpers import processes
 from tests.helpers.warm_python import warm_python
 from tests.integration.harness import BIN, CALLBACKS, JOURNAL, ROLE, Run, Started, clean_environment

@@ -15,7 +15,7 @@ from ansible.errors import AnsibleUndefinedVariable
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, Permission
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.play_results import play_results
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import superseded_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import Summary
 from ansible_collections.wotrus.pki.plugins.plugin_utils._registered import Play, earlier_tasks
@@ -272,7 +272,7 @@ def revoking(*requested: Json, checked: t.Sequence[Json] = (), **more: t.Any) ->
 
 def summed_up(found: Play) -> Summary:
     """Return the summary of the play's own host."""
-    return batch.results(found.tasks(["one"]), revocation_results=found.revocations(["one"]))
+    return play_results(found.tasks(["one"]), revocation_results=found.revocations(["one"]))
 
 
 @pytest.mark.parametrize("answer", [LOST, {"failed": True, "msg": "A template."}])

@@ -20,12 +20,12 @@ from tests.helpers import documentation
 from tests.helpers.documentation import Options, all_options, description, suboptions
 from tests.helpers.examples import examples
 
-MODULE_UTILS = "ansible_collections.wotrus.pki.plugins.module_utils"
+PLUGINS = "ansible_collections.wotrus.pki.plugins"
 OPERATIONS = {
-    "wotrus_apply": "_workflow.apply",
-    "wotrus_batch": "_workflow.batch",
-    "wotrus_plan_info": "_planning.plan",
-    "wotrus_preflight": "_workflow.preflight",
+    "wotrus_apply": "module_utils._workflow.apply",
+    "wotrus_batch": "plugin_utils._batch",
+    "wotrus_plan_info": "module_utils._planning.plan",
+    "wotrus_preflight": "module_utils._workflow.preflight",
 }
 MODULES = documentation.module_names()
 DESCRIBED: dict[str, Options] = {
@@ -59,8 +59,8 @@ def argument_spec(name: str) -> dict[str, Any]:
         return info.ARGUMENTS
     if name == "wotrus_host_info":
         return host_readiness.ARGUMENTS
-    path = OPERATIONS.get(name, f"_orders.{name.removeprefix('wotrus_')}")
-    return _module.argument_spec(importlib.import_module(f"{MODULE_UTILS}.{path}").OPERATION)
+    path = OPERATIONS.get(name, f"module_utils._orders.{name.removeprefix('wotrus_')}")
+    return _module.argument_spec(importlib.import_module(f"{PLUGINS}.{path}").OPERATION)
 
 
 def facts(options: Options) -> dict[str, Any]:

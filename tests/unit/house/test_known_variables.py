@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import OTHER_PREFIXES, PLAYBOOK_VARIABLES
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.play_results import play_results
 from tests.helpers import documentation
 from tests.helpers.documentation import ROOT
 
@@ -33,7 +33,7 @@ def used() -> set[str]:
     """
     files = [*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles" / "certificate" / "tasks").glob("*.yml")]
     found = {name for file in files for name in NAME.findall(file.read_text(encoding="utf-8"))}
-    found |= batch.results([], check_mode=True).artifacts.keys()
+    found |= play_results([], check_mode=True).artifacts.keys()
     return {name for name in found if not name.startswith(OTHER_PREFIXES)} - NO_VARIABLES
 
 

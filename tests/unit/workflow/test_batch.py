@@ -13,9 +13,16 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, Permission, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approved_plan import plan_digest
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import Check, HostTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch_check import BatchCheck, check_batch
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch_wait import (
+    pending_orders,
+    seconds_left,
+    wait_for_orders,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import HostTasks, shown_results
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.play_results import play_results
+from ansible_collections.wotrus.pki.plugins.plugin_utils._batch_lines import host_failures, plan_files, plan_lines
 from tests.unit.workflow.hostile import Ca, order_of
 
 Json = dict[str, t.Any]
@@ -108,7 +115,7 @@ def test_batch_within_its_limit_may_do_what_was_planned(approved: Json | None) -
     hosts = [HostTasks.read("one", planned(limit=5, deployments=[{"live": None}])), HostTasks.read("lost", {})]
     sent = {"contracts": {"action": "order", "idempotence_id": "value of one", "order_id": None}}
 
-    found = batch.check(hosts, approved=approved)
+    found = check_batch(hosts, approved=approved)
 
     assert (found.error, found.hosts, found.limits, found.charged) == (None, ["one", "lost"], Limits(5), 1)
     assert found.permission("one") == Permission(
@@ -120,7 +127,7 @@ def test_orders_of_earlier_batches_count_and_their_reissues_do_not() -> None:
     charged = HostTasks.read("one", planned(row("one", "deployed", charged="yes")))
     free = HostTasks.read("two", planned(row("two", "deployed")))
 
-    found = batch.check([HostTasks.read("three", {**planned(), "plans": [plan("three")]})], [charged, free])
+    found = check_batch([HostTasks.read("three", {**planned(), "plans": [plan("three")]})], [charged, free])
 
     assert (found.charged, list(found.blocked)) == (2, ["three"])
 
@@ -128,9 +135,9 @@ def test_orders_of_earlier_batches_count_and_their_reissues_do_not() -> None:
 def test_check_is_the_same_after_it_was_registered() -> None:
     why = {"plans": [plan("one", claims=["a"], action="resume"), plan("one", name="letters", claims=["a"])]}
     hosts = [HostTasks.read("one", {**planned(limit=3), **why})]
-    found = batch.check(hosts, approved=APPROVED)
+    found = check_batch(hosts, approved=APPROVED)
 
-    again = Check.read(json.loads(json.dumps(found.as_result())))
+    again = BatchCheck.read(json.loads(json.dumps(found.as_result())))
 
     assert again == found
     assert again.permission("one").approved["contracts"]["action"] == "resume"
@@ -150,11 +157,11 @@ def test_stale_plan_stops_the_batch() -> None:
         "one", {**planned(), "plans": [plan("one", fingerprint={"api_token": "", "request": "new"}, months=12)]}
     )
 
-    error = batch.check([host], approved=approved).error
+    error = check_batch([host], approved=approved).error
 
     assert error is not None
     assert "one: contracts: renew 13 (expiring), now order 12 (not_ordered)" in text(error)
-    assert batch.check([host]).error is None
+    assert check_batch([host]).error is None
 
 
 PLANNED = HostTasks.read("planned", planned())
@@ -175,7 +182,7 @@ CERTIFICATES_IN_THE_PLAY = HostTasks.read("play", None)
     ids=["one batch", "a later batch", "a host that failed", "variables of a play", "a name of another host"],
 )
 def test_names_are_unknown_if_all_certificates_are_known(hosts: list[HostTasks], unknown: str | None) -> None:
-    error = batch.check(hosts[:1], hosts[1:], reissue=["letters", "contracts", "invoices"]).error
+    error = check_batch(hosts[:1], hosts[1:], reissue=["letters", "contracts", "invoices"]).error
 
     assert (error is None) is (unknown is None)
     assert unknown is None or f"names {unknown}, and" in text(error)
@@ -184,7 +191,7 @@ def test_names_are_unknown_if_all_certificates_are_known(hosts: list[HostTasks],
 
 def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
     hosts = [HostTasks.read(name, {**planned(), "plans": [plan(name)]}) for name in ("one", "two")]
-    lines = batch.plan_lines(hosts)
+    lines = plan_lines(hosts)
     assert "orders that may be charged: 2; wotrus_max_charged_orders allows 1" in lines
     assert lines[-1].startswith(
         "A run with wotrus_max_charged_orders 1 would not place these orders: one: contracts, two"
@@ -194,9 +201,9 @@ def test_plan_is_shown_with_the_verdict_on_the_limit() -> None:
     claimed = [HostTasks.read(name, {**planned(), "plans": [plan(name, claims=["a"])]}) for name in ("one", "two")]
     assert any(
         line.startswith("blocked: one: contracts, two: contracts: The records of one, two")
-        for line in batch.plan_lines(claimed)
+        for line in plan_lines(claimed)
     )
-    assert batch.plan_lines([HostTasks("one")])[0] == "No host has a certificate."
+    assert plan_lines([HostTasks("one")])[0] == "No host has a certificate."
 
 
 def test_approver_reads_what_an_approval_does_on_the_screen_in_the_file_and_in_awx() -> None:
@@ -210,9 +217,9 @@ def test_approver_reads_what_an_approval_does_on_the_screen_in_the_file_and_in_a
     hosts = [HostTasks.read(one["host"], {**planned(), "plans": [one]}) for one in rows]
 
     shown = [
-        "\n".join(batch.plan_lines(hosts)),
-        batch.plan_files(hosts)["markdown"].replace("\\", ""),
-        batch.results(hosts, check_mode=True).artifacts["wotrus_approval"],
+        "\n".join(plan_lines(hosts)),
+        plan_files(hosts)["markdown"].replace("\\", ""),
+        play_results(hosts, check_mode=True).artifacts["wotrus_approval"],
     ]
 
     for words in shown:
@@ -234,7 +241,7 @@ def test_approver_reads_what_an_approval_does_on_the_screen_in_the_file_and_in_a
 
 def test_plan_of_all_batches_is_written() -> None:
     hosts = [HostTasks.read("one", planned(limit=3)), HostTasks("away")]
-    files = batch.plan_files(hosts)
+    files = plan_files(hosts)
     found = json.loads(files["json"])["wotrus_plan_summary"]
     assert (found["order_limit"], found["not_planned"], found["charged_orders"]) == (3, ["away"], 1)
     assert "away" in files["markdown"]
@@ -249,14 +256,14 @@ def waiting_host(name: str, *order_ids: str, waited: Json | None = None, **more:
 
 
 def test_pending_orders_of_a_batch_are_waited_for_once() -> None:
-    found = batch.pending_orders([waiting_host("one", "A", "b"), waiting_host("two", "{B}", "c"), waiting_host("new")])
+    found = pending_orders([waiting_host("one", "A", "b"), waiting_host("two", "{B}", "c"), waiting_host("new")])
     assert sorted(one.strip("{}").lower() for one in found) == ["a", "b", "c"]
-    assert batch.seconds_left([waiting_host("other", "d")], 300) == 300
+    assert seconds_left([waiting_host("other", "d")], 300) == 300
 
 
 def test_orders_that_only_a_person_can_continue_are_not_waited_for() -> None:
     rows = [row("one", order_id="A", waiting_for="you"), row("one", order_id="B", waiting_for="ca")]
-    assert batch.pending_orders([waiting_host("one", "{a}", "b", results=rows)]) == ["b"]
+    assert pending_orders([waiting_host("one", "{a}", "b", results=rows)]) == ["b"]
 
 
 @pytest.mark.parametrize(("timeout", "left"), [(300, 180), (100, 0)])
@@ -266,7 +273,7 @@ def test_time_that_earlier_batches_waited_is_gone(timeout: int, left: int) -> No
     others = [waiting_host("one", waited=first), waiting_host("two", waited=first)]
     others.append(waiting_host("three", waited={"waited": 20, "request_ids": ["r2"]}))
 
-    assert batch.seconds_left(others, timeout) == left
+    assert seconds_left(others, timeout) == left
 
 
 @pytest.mark.parametrize(
@@ -278,7 +285,7 @@ def test_host_continues_if_one_of_its_orders_is_no_longer_pending(status: str | 
     ca.knows(order_of("b"), *([order_of("a", status)] if status else []))
     hosts = [waiting_host("own", "{A}", "x"), waiting_host("other", "b"), waiting_host("none")]
 
-    found = batch.wait(t.cast("t.Any", ca), hosts, ["a", "b"], 0, Run())
+    found = wait_for_orders(t.cast("t.Any", ca), hosts, ["a", "b"], 0, Run())
 
     assert found.result["idle"] == (["none"] if goes_on else ["own", "none"])
     assert [one["id"] for one in found.result["orders"]] == ["a", "b"]
@@ -293,13 +300,13 @@ def test_results_with_a_change_or_problem_are_shown() -> None:
         HostTasks.read("alarm", planned(row("alarm", "unchanged", alarm="failure"))),
         HostTasks.read("mixed", planned(row("mixed", "unchanged"), row("mixed", "deployed"))),
     ]
-    assert [one["host"] for one in batch.shown_results(hosts)] == ["alarm", "mixed"]
-    assert [one.host for one in hosts if batch.host_failures(one)] == ["alarm"]
+    assert [one["host"] for one in shown_results(hosts)] == ["alarm", "mixed"]
+    assert [one.host for one in hosts if host_failures(one)] == ["alarm"]
 
 
 def test_host_without_a_plan_fails() -> None:
-    assert "--start-at-task" in batch.host_failures(HostTasks("one"))[0]
-    assert batch.host_failures(HostTasks("one", plans=[])) == []
+    assert "--start-at-task" in host_failures(HostTasks("one"))[0]
+    assert host_failures(HostTasks("one", plans=[])) == []
 
 
 def test_plan_and_summary_are_in_the_language_of_the_run() -> None:
@@ -312,13 +319,13 @@ def test_plan_and_summary_are_in_the_language_of_the_run() -> None:
         "c", {**planned(), "plans": [plan("c"), plan("c", name="x", order_name="x", idempotence_id="x")]}
     )
 
-    lines = batch.plan_lines([*hosts, free], language="zh")
+    lines = plan_lines([*hosts, free], language="zh")
 
     assert "可能收费的订单：2；wotrus_max_charged_orders 允许 1 个" in lines
     assert any(line.startswith("已阻止：a: contracts、b: contracts：a、b 的记录写有同一个订单 A。") for line in lines)
     assert lines[2].split()[2:5] == ["下单", "没有订单记录", "是"]
     failed = {**row("one", "failed"), **messages}
-    found = batch.results([HostTasks.read("one", planned(failed))], language="zh")
+    found = play_results([HostTasks.read("one", planned(failed))], language="zh")
     assert "结果         失败 1" in found.lines
     assert "  one  contracts  稍后重新运行。" in found.lines
     assert found.artifacts["wotrus_failing"]["one"][0]["msg"] == "The records of a, b name the same order A."
@@ -340,7 +347,7 @@ def test_summary_names_hosts_without_results() -> None:
         "new": HostTasks("new"),
     }
 
-    found = batch.results([hosts[name] for name in ("seen", "empty", "lost", "lost later")], list(hosts.values()))
+    found = play_results([hosts[name] for name in ("seen", "empty", "lost", "lost later")], list(hosts.values()))
 
     assert found.artifacts["wotrus_summary"]["without_result"] == ["lost", "new", "unreachable"]
     assert found.artifacts["wotrus_summary"]["results"] == {"unchanged": 1, "waiting": 1}
@@ -349,9 +356,9 @@ def test_summary_names_hosts_without_results() -> None:
 def test_approval_is_an_artifact_of_check_mode_alone() -> None:
     hosts = [HostTasks.read("one", {**planned(row("one", "unchanged")), "plans": [plan("one", fingerprint="f")]})]
     names = ("summary", "waiting", "failing", "notification")
-    assert set(batch.results(hosts).artifacts) == {f"wotrus_{name}" for name in names}
+    assert set(play_results(hosts).artifacts) == {f"wotrus_{name}" for name in names}
 
-    found = batch.results(hosts, check_mode=True)
+    found = play_results(hosts, check_mode=True)
 
     assert found.artifacts["wotrus_plan"]["one"][0]["fingerprint"] == "f"
     assert found.artifacts["wotrus_approval"]

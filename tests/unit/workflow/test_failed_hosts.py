@@ -11,8 +11,8 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import batch
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import HostTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import HostTasks
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.play_results import play_results
 from tests.unit.workflow.test_batch import plan, planned, row
 
 REFUSED = {"failed": True, **shown(msg=Message("There is no plan."), next_step=None)}
@@ -28,7 +28,7 @@ REFUSED = {"failed": True, **shown(msg=Message("There is no plan."), next_step=N
     ids=["plan", "variables", "apply"],
 )
 def test_failed_task_is_an_artifact_with_its_message(host: HostTasks) -> None:
-    found = batch.results([host])
+    found = play_results([host])
 
     failing = {"name": None, "result": "failed", "msg": "There is no plan.", "next_step": None}
     assert found.artifacts["wotrus_failing"] == {"one": [failing]}
@@ -39,7 +39,7 @@ def test_failed_task_is_an_artifact_with_its_message(host: HostTasks) -> None:
 def test_stale_plan_fails_the_hosts_whose_plans_it_has() -> None:
     hosts = [HostTasks.read(name, planned(row(name, "unchanged")), others=[REFUSED]) for name in ("one", "two", "no")]
 
-    found = batch.results(hosts, hosts[:2])
+    found = play_results(hosts, hosts[:2])
 
     assert set(found.artifacts["wotrus_failing"]) == {"one", "two"}
     assert found.lines[-1] == "  one, two  There is no plan."
@@ -55,7 +55,7 @@ def test_host_with_results_or_without_an_answer_has_no_such_error(result: dict[s
 def test_words_of_others_are_one_safe_line() -> None:
     host = HostTasks.read("one", {"failed": True, "msg": "one\n\x1b[31mtwo"})
 
-    (failing,) = batch.results([host]).artifacts["wotrus_failing"]["one"]
+    (failing,) = play_results([host]).artifacts["wotrus_failing"]["one"]
     assert failing["msg"] == "one [31mtwo"
 
 
@@ -65,9 +65,9 @@ def test_summary_of_a_plan_counts_its_work() -> None:
     plans.append(plan("one", name="seals", action="resume"))
     hosts = [HostTasks.read("one", {**planned(), "plans": plans, "results": rows})]
 
-    found = batch.results(hosts, check_mode=True)
+    found = play_results(hosts, check_mode=True)
 
     counts = found.artifacts["wotrus_summary"]
     assert (counts["planned"], counts["results"]) == ({"order": 1, "resume": 1}, {"unchanged": 1})
     assert found.lines[1:3] == ["planned              order 1, resume 1", "results              unchanged 1"]
-    assert "planned" not in batch.results(hosts).artifacts["wotrus_summary"]
+    assert "planned" not in play_results(hosts).artifacts["wotrus_summary"]

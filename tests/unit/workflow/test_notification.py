@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import result_fields
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch import HostTasks, host_row
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import HostTasks, host_row
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import (
     LARGEST,
     noteworthy,

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the wotrus.pki contributors
+# GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the hosts of a batch may do, before anything is sent."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import STOP
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
+    Limits,
+    Permission,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
+    NOT_CHARGED,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approved_plan import Plan, plan_digest, stale_plans
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import (
+    Hosts,
+    HostTasks,
+    plans_of,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, claimants, forecast
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import REISSUED
+
+_MOST_NAMES = 20
+_REQUEST = ("action", "idempotence_id", "order_id")
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchCheck(Forecast):
+    """What the hosts of a batch may do: the forecast, and what else was compared.
+
+    :ivar hosts: the hosts of the batch
+    :ivar approved: what may be sent, as it was approved, by host and name, each with its ``action``,
+        ``idempotence_id`` and ``order_id``; empty without an approved plan
+    :ivar claims: the hosts that claim an order, by its key
+    :ivar plan_digest: of the approved plan; ``None`` without one
+    :ivar error: why nothing may be done at all
+    """
+
+    hosts: t.Sequence[str] = ()
+    approved: t.Mapping[str, t.Mapping[str, Json]] = dataclasses.field(default_factory=dict)
+    claims: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
+    plan_digest: str | None = None
+    error: Message | None = None
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Return it as a task registers it."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "error"}
+
+    @classmethod
+    def read(cls, result: Json) -> BatchCheck:
+        """Return what a task registered."""
+        fields: dict[str, t.Any] = {field.name: result.get(field.name) for field in dataclasses.fields(cls)}
+        return cls(**{**fields, "limits": Limits(**result["limits"])})
+
+    def permission(self, host: str) -> Permission:
+        """Return what may be sent for a host."""
+        return Permission(
+            limits=self.limits,
+            blocked=self.blocked.get(host) or {},
+            approved=self.approved.get(host) or {},
+            plan_digest=self.plan_digest,
+            foreign=tuple(order_id for order_id, hosts in self.claims.items() if {host} != set(hosts)),
+        )
+
+
+def check_batch(
+    batch: Hosts,
+    others: Hosts = (),
+    *,
+    reissue: t.Sequence[str] = (),
+    approved: Plan | None = None,
+    max_age_days: float | None = None,
+) -> BatchCheck:
+    """Compare a batch with the order limit and the approved plan.
+
+    :param others: the other hosts of the play: what earlier batches were charged for counts
+    :param reissue: names of certificates to reissue
+    :param approved: the approved plan by host; ``None`` if the run has none
+    :param max_age_days: the age from which it is too old; ``None`` for none
+    """
+    plans = plans_of(batch)
+    found = forecast(
+        plans,
+        [tasks.limits for tasks in batch if tasks.limits is not None],
+        others=plans_of(others),
+        placed=_charged_values(others),
+        reissued=sum(REISSUED in row["steps"] for tasks in others for row in tasks.results),
+        stopped=STOP.why,
+    )
+    stale = [] if approved is None else stale_plans(plans, approved, max_age_days=max_age_days)
+    error = _unknown_certificates([*batch, *others], reissue)
+    if error is None and stale:
+        error = Message(
+            "The approved plan is stale, so nothing was sent. Make a new plan. {words}", words=stale[:_MOST_NAMES]
+        )
+    # The plan of now was compared, so it is what was approved, whatever else the approved one says.
+    requests = {
+        tasks.host: {row["name"]: {name: row.get(name) for name in _REQUEST} for row in tasks.plans or ()}
+        for tasks in (batch if approved is not None else ())
+    }
+    claims = claimants([*plans, *plans_of(others)])
+    hosts = [tasks.host for tasks in batch]
+    return BatchCheck(
+        **vars(found), hosts=hosts, approved=requests, claims=claims, plan_digest=plan_digest(approved), error=error
+    )
+
+
+def _charged_values(hosts: Hosts) -> set[str]:
+    """Return the idempotence values of the plans whose orders were charged."""
+    charged = {(row["host"], row["name"]) for tasks in hosts for row in tasks.results if row["charged"] != NOT_CHARGED}
+    return {str(row["idempotence_id"]) for row in plans_of(hosts) if (row["host"], row["name"]) in charged}
+
+
+def _unknown_certificates(hosts: Hosts, reissue: t.Sequence[str]) -> Message | None:
+    """Return an error about names to reissue that no host has.
+
+    While the certificates of a host are not known, every name may be one of them.
+    """
+    known = {name for tasks in hosts for name in tasks.certificates or ()}
+    names = dict.fromkeys([*reissue, *(name for tasks in hosts for name in tasks.reissue)])
+    unknown = [name for name in names if name not in known]
+    if not unknown or any(tasks.certificates is None for tasks in hosts):
+        return None
+    return Message(
+        "wotrus_reissue names {names}, and no host of this play has a certificate of that name. Nothing was sent. "
+        "There are {known}.",
+        names=unknown,
+        known=sorted(known)[:_MOST_NAMES],
+    )
+
+
+def would_change(tasks: HostTasks, found: BatchCheck) -> bool:
+    """Return whether a run would change a host, within what the batch allows.
+
+    A notification that is pending from an earlier run is no order, and no limit holds it back.
+    """
+    blocked = found.blocked.get(tasks.host) or {}
+    return any(
+        row["would_change"] and (row["name"] not in blocked or row["reload_pending"]) for row in tasks.plans or ()
+    )
