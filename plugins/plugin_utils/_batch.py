@@ -21,11 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
     refuse_host,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import (
-    CERTIFICATES,
-    EXTRA,
-    certificates_of,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import CERTIFICATES, EXTRA, certificates_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import selection, webhooks

@@ -31,7 +31,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import (
     read_file,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import blocked_lines, cost_lines, limit_line
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch_check import check_batch
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.bundle import bundle_lines, letter_lines
@@ -44,6 +43,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks im
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.known import known_lines, readings_of
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import plans_as_files
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight_table import (
+    preflight_failures,
+    preflight_lines,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.probe import probe_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.rehearsal import rehearsal_failures, rehearsal_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import changes, failures, notice_lines
@@ -71,7 +74,7 @@ def table_lines(play: Play, of: str, params: Params) -> list[str]:
         lines = plan_lines(batch, play.tasks(play.others), play.prices, play.language)
         return [*lines, *_known(plans_of(batch), params, play.language), *warned]
     if of == "checks":
-        return preflight.preflight_lines(play.checks(), play.language)
+        return preflight_lines(play.checks(), play.language)
     if of == "readings":
         return [line for result in play.probed() for line in probe_lines(result, play.language)]
     if of == "rehearsal":
@@ -146,7 +149,7 @@ def failure_lines(play: Play, of: str) -> list[str]:
     """Return why the task's own host fails, by its own results."""
     (own,), language = play.tasks([play.host]), play.language
     reasons: dict[str, t.Callable[[], list[str]]] = {
-        "checks": lambda: preflight.preflight_failures(play.host, play.checks(), language),
+        "checks": lambda: preflight_failures(play.host, play.checks(), language),
         "orders": lambda: failures(play.order_results([play.host]), language=language),
         "changes": lambda: changes(own.plans or (), language),
         "plans": lambda: failures(own.results, own.plans or (), language),

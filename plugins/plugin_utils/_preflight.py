@@ -32,7 +32,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, Check
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, CheckResult
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight_api import check_api, check_recorded_orders
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight_host import PING, host_options, read_host
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import VARIABLES, ApiAction, notice, without_secrets
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import entry_point, may_have_handler
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import language_of, read_variables
@@ -129,12 +131,14 @@ class PreflightAction(ApiAction):
             for mistake in mistakes
         ]
         checks += [
-            Check("variables", preflight.WARNING, warning, Message("Add an entry, or leave the host out of the run."))
+            CheckResult(
+                "variables", preflight.WARNING, warning, Message("Add an entry, or leave the host out of the run.")
+            )
             for warning in _nothing_to_do(values)
         ]
         checks = checks or [preflight.passed("variables", Message("The variables have no mistakes."))]
         checks += [
-            Check("names", preflight.WARNING, warning, Message("Remove the variable, or correct its name."))
+            CheckResult("names", preflight.WARNING, warning, Message("Remove the variable, or correct its name."))
             for warning in warnings
         ]
         checks += preflight.check_entries(entries, has_handler=self._has_handler, local=self._local)
@@ -145,11 +149,11 @@ class PreflightAction(ApiAction):
             checks += self._check_readings(params)
             # That one cannot be read is a mistake in the variables already, and nothing is sent without it.
             if self._unreadable.keys().isdisjoint(_CONNECTION):
-                of_api, server_time = preflight.check_api(params, self._settings)
+                of_api, server_time = check_api(params, self._settings)
                 checks += of_api
             checks.append(preflight.check_clock("clock", server_time, dt.datetime.now(dt.timezone.utc)))
         if HOST in params["parts"]:
-            checks += self._check_host(preflight.host_options(values, entries), server_time, params)
+            checks += self._check_host(host_options(values, entries), server_time, params)
         host = str(self._task_vars["inventory_hostname"])
         namespace = str(values.get("wotrus_order_namespace") or "")
         return {
@@ -158,7 +162,7 @@ class PreflightAction(ApiAction):
             "order_names": order_names_of(entries, host=host, namespace=namespace),
         }
 
-    def _check_readings(self, params: Params) -> list[Check]:
+    def _check_readings(self, params: Params) -> list[CheckResult]:
         """Return how much is known of WoTrus, if that is kept; a mistake in the settings has a row of the API."""
         if params["readings"]:
             with contextlib.suppress(InvalidInput):
@@ -166,7 +170,9 @@ class PreflightAction(ApiAction):
                 return [preflight.check_readings(params["readings"], self._settings(params), today)]
         return []
 
-    def _check_host(self, options: dict[str, t.Any], server_time: dt.datetime | None, params: Params) -> list[Check]:
+    def _check_host(
+        self, options: dict[str, t.Any], server_time: dt.datetime | None, params: Params
+    ) -> list[CheckResult]:
         """Return the checks of the host and of its orders; if it is unreachable, one failed."""
         try:
             answer = self._on_host("wotrus_host_info", **options)
@@ -176,8 +182,8 @@ class PreflightAction(ApiAction):
         if answer.get("failed"):
             error = host_error(answer)
             return [_unreachable(error.message, error.next_step)]
-        known = preflight.check_recorded_orders(params, self._settings, answer) if server_time else []
-        return [*preflight.read_host(answer, server_time), *known]
+        known = check_recorded_orders(params, self._settings, answer) if server_time else []
+        return [*read_host(answer, server_time), *known]
 
 
 def _nothing_to_do(values: Params) -> list[Text]:
@@ -187,8 +193,8 @@ def _nothing_to_do(values: Params) -> list[Text]:
     return [Message("{option} is an empty list, so the run has nothing to do on this host.", option=CERTIFICATES)]
 
 
-def _unreachable(msg: Text, step: Message | None) -> Check:
-    return preflight.failed("connection", msg, step or preflight.PING)
+def _unreachable(msg: Text, step: Message | None) -> CheckResult:
+    return preflight.failed("connection", msg, step or PING)
 
 
 def _refused(mistakes: t.Sequence[Text], language: str) -> dict[str, t.Any]:

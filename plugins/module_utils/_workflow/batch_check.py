@@ -11,20 +11,11 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import STOP
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    Limits,
-    Permission,
-)
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
-    NOT_CHARGED,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, Permission
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approved_plan import Plan, plan_digest, stale_plans
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import (
-    Hosts,
-    HostTasks,
-    plans_of,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import Hosts, HostTasks, plans_of
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, claimants, forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import REISSUED
 

@@ -10,17 +10,10 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.api import Api
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    OperationResult,
-    Run,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import order_info
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
-    WAITING,
-)
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import (
-    Hosts,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import WAITING
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import Hosts
 
 _FINISHED = ("issued", "revoking", "dead")
 

@@ -10,14 +10,8 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import (
-    Limits,
-)
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
-    FAILED,
-    UNCHANGED,
-    result_fields,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, UNCHANGED, result_fields
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 

@@ -10,25 +10,12 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
-    FAILED,
-    is_failing,
-)
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import (
-    approval_lines,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import FAILED, is_failing
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import approval_lines
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch_check import check_batch
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import (
-    Hosts,
-    host_row,
-    plans_of,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import Hosts, host_row, plans_of
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import noteworthy, notification
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import (
-    Summary,
-    revocation_lines,
-    summary,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import Summary, revocation_lines, summary
 
 UNREACHABLE = "unreachable"
 """Why a plan has nothing for a host, where no task failed."""

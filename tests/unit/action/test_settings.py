@@ -14,7 +14,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.wotrus.pki.plugins.action import wotrus_batch, wotrus_order_info, wotrus_preflight
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
+from ansible_collections.wotrus.pki.plugins.plugin_utils import _preflight
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
 
 PROXY = "http://proxy.example.com:3128"
@@ -85,7 +85,7 @@ def test_preflight_sends_nothing_around_a_setting_that_cannot_be_read(
     option: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[t.Any] = []
-    monkeypatch.setattr(preflight, "check_api", lambda *arguments: calls.append(arguments) or ([], None))
+    monkeypatch.setattr(_preflight, "check_api", lambda *arguments: calls.append(arguments) or ([], None))
     own = with_unreadable(wotrus_preflight.ActionModule, option, parts=["api"])
     params, error = own._validated()
 

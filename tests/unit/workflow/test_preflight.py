@@ -18,16 +18,18 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import add_to_file
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import Sight, Watcher
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import (
     check_clock,
     check_controller,
     check_entries,
     check_readings,
+)
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight_api import check_api, check_recorded_orders
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight_host import host_options, read_host
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight_table import (
     preflight_failures,
     preflight_lines,
     preflight_rows,
-    read_host,
 )
 from tests.helpers.scripted_server import Answer, envelope, raw, refusal, start
 from tests.unit.planning.entries import ENTRY
@@ -212,7 +214,7 @@ def test_each_program_of_an_entry_must_be_on_the_host() -> None:
     signs = {"command": "sign test.pdf", "format": "pdf", "content": "/etc/signer/test.pdf"}
     entry = {**ENTRY, "key": key, "reload": {"command": "systemctl reload signer", "test_signature": signs}}
 
-    options = preflight.host_options({"wotrus_validate": "check %s"}, [entry])
+    options = host_options({"wotrus_validate": "check %s"}, [entry])
 
     programs = [command.split()[0] for command in options["commands"]]
     assert programs == ["check", "kms", "kms", "sign", "systemctl"]
@@ -245,7 +247,7 @@ def test_a_product_that_may_be_sm2_needs_openssl(monkeypatch: pytest.MonkeyPatch
 def test_a_missing_library_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.wotrus.pki.plugins.module_utils._client.transport.HAS_REQUESTS", False)
 
-    (found,), time = preflight.check_api({}, lambda _params: Settings(token="tk"))
+    (found,), time = check_api({}, lambda _params: Settings(token="tk"))
 
     assert (found.check, found.result, time) == ("controller", "failed", None)
 
@@ -273,7 +275,7 @@ def test_only_a_server_that_answers_as_wotrus_does_accepts_a_token(
 ) -> None:
     with start() as server:
         server.will(*answers)
-        checks, _time = preflight.check_api({}, lambda _params: Settings(token="tk", url=server.url))
+        checks, _time = check_api({}, lambda _params: Settings(token="tk", url=server.url))
 
     assert {one.check: one.result for one in checks if one.check in ("token", "url")} == found
     # A token that is certainly wrong is another one than the user's.
@@ -297,7 +299,7 @@ ORDER, OTHER = "89CB4BF6-3E53-4B49-9AB9-92D578144260", "89CB4BF6-3E53-4B49-9AB9-
 def test_token_of_another_account_is_found_by_the_orders_of_records(answers: list[t.Any], found: list[str]) -> None:
     with start() as server:
         server.will(*answers)
-        checks = preflight.check_recorded_orders(
+        checks = check_recorded_orders(
             {},
             lambda _params: Settings(token="tk", url=server.url),
             {"order_ids": [ORDER, {"a": 1}, "x/../y", OTHER]},
@@ -314,7 +316,7 @@ def orders_of(order_ids: list[str]) -> tuple[list[str], str]:
     with start() as server:
         server.will(*[refusal("订单不存在")] * 5)
         settings = Settings(token="tk", url=server.url)
-        (found,) = preflight.check_recorded_orders({}, lambda _params: settings, {"order_ids": order_ids})
+        (found,) = check_recorded_orders({}, lambda _params: settings, {"order_ids": order_ids})
     assert found.result == "failed"
     return [one.path.rpartition("/")[2] for one in server.requests], str(found.msg)
 
@@ -339,14 +341,14 @@ def test_host_without_records_costs_no_call() -> None:
     with start() as server:
         for answer in ({}, {"order_ids": None}, {"order_ids": ["none"]}):
             settings = Settings(token="tk", url=server.url)
-            assert preflight.check_recorded_orders({}, lambda _params, found=settings: found, answer) == []
+            assert check_recorded_orders({}, lambda _params, found=settings: found, answer) == []
     assert server.requests == []
 
 
 def test_server_that_is_busy_accepts_no_token() -> None:
     with start() as server:
         server.will(refusal("系统繁忙，请稍后再试", status=503))
-        checks, _time = preflight.check_api({}, lambda _params: Settings(token="tk", url=server.url, retries=0))
+        checks, _time = check_api({}, lambda _params: Settings(token="tk", url=server.url, retries=0))
 
     found = {one.check: one for one in checks}
     assert "token" not in found
@@ -357,7 +359,7 @@ def test_server_that_is_busy_accepts_no_token() -> None:
 def test_a_proxy_that_keeps_silent_is_not_said_to_have_passed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        (found,), time = preflight.check_api({}, lambda _params: Settings(token="tk", proxy=proxy, timeout=0.2))
+        (found,), time = check_api({}, lambda _params: Settings(token="tk", proxy=proxy, timeout=0.2))
 
     assert (found.check, found.result, time) == ("url", "failed", None)
     assert found.next_step == Message("Check wotrus_api_url, the network and the proxy.")
