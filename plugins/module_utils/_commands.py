@@ -232,6 +232,28 @@ def split_command(text: str | None, *, option: str) -> tuple[str, ...]:
     return words
 
 
+def split_validate(text: str | None, *, option: str) -> tuple[str, ...]:
+    """Return the words of a command that checks a release.
+
+    :raises InvalidInput: as :func:`split_command`, or there is no ``%s``
+    """
+    missing = Message("{option} must contain %s, which is replaced by the folder of the new release.", option=option)
+    return _with_place(text, missing, option=option)
+
+
+def split_reader(text: str | None, *, option: str) -> tuple[str, ...]:
+    """Return the words of a command that checks a signed document, in the same way."""
+    missing = Message("{option} must contain %s, which is replaced by the signed document.", option=option)
+    return _with_place(text, missing, option=option)
+
+
+def _with_place(text: str | None, missing: Message, *, option: str) -> tuple[str, ...]:
+    words = split_command(text, option=option)
+    if text and not any("%s" in word for word in words):
+        raise InvalidInput(missing)
+    return words
+
+
 def end_of_output(text: str) -> str:
     """Return the last 1,000 characters of a cleaned output."""
     return clean_output(text).strip()[-_LONGEST_OUTPUT:].strip()

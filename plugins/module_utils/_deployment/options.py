@@ -9,15 +9,15 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._commands import split_command
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import split_command, split_reader, split_validate
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params, filled
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import OPERATIONS, PENDING_KEYS, STORAGES
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import COMPATIBLE, STRICT, VERIFICATION
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import SM2_PARTS
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import LEAST_RELEASES, SM2_PARTS
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import read_groups
 from ansible_collections.wotrus.pki.plugins.module_utils._token.options import PKCS11
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, Pkcs12Options, is_private_mode
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import PKCS12, Pkcs12Options, pkcs12_mistakes
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import check_place
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import SUBJECT_FIELDS
 
@@ -178,7 +178,7 @@ def _options(params: Params) -> DeploymentOptions:
         pkcs12=_pkcs12(params, name=record.get("name")),
         combined_pem=bool(params["combined_pem"]),
         prune_encryption_keys=bool(params["prune_encryption_keys"]),
-        validate=_validate_command(params["validate"]),
+        validate=split_validate(params["validate"], option="validate"),
         reload_command=split_command(params["reload_command"], option="reload_command"),
         signature_test=_signature_test(params["test_signature"]),
         trusted_groups=read_groups(params["trusted_groups"] or ()),
@@ -201,47 +201,32 @@ def _pkcs12(params: Params, *, name: str | None) -> Pkcs12Options | None:
     options = filled(params["pkcs12"])
     if not options:
         return None
-    if not options["password"]:
-        raise InvalidInput("pkcs12.password is empty. Set a password, since the file has the private key.")
+    for _option, problem in pkcs12_mistakes(options):
+        raise InvalidInput(problem)
     friendly_name = options.get("friendly_name") or name or params["path"].rstrip("/").rpartition("/")[2]
-    mode = options.get("mode", "0600")
-    if not is_private_mode(mode):
-        raise InvalidInput("pkcs12.mode must be octal and private, such as '0640', not {mode!r}.", mode=mode)
     return Pkcs12Options(
         password=options["password"],
         friendly_name=friendly_name,
         encryption=options["encryption"],
         files={name: options[name] for name in ("owner", "group") if name in options},
-        mode=int(mode, 8),
+        mode=int(options.get("mode", "0600"), 8),
     )
 
 
 def _signature_test(given: Params | None) -> Params | None:
     if given is None:
         return None
-    commands = {name: split_command(given[name], option=f"test_signature.{name}") for name in ("command", "reader")}
-    if commands["reader"] and not any("%s" in part for part in commands["reader"]):
-        raise InvalidInput(
-            "{option} must contain %s, which is replaced by the signed document.", option="test_signature.reader"
-        )
+    command = split_command(given["command"], option="test_signature.command")
+    reader = split_reader(given["reader"], option="test_signature.reader")
     check_place(given["content"], option="test_signature.content")
-    return {**given, **commands}
-
-
-def _validate_command(text: str | None) -> tuple[str, ...]:
-    command = split_command(text, option="validate")
-    if command and not any("%s" in part for part in command):
-        raise InvalidInput(
-            "{option} must contain %s, which is replaced by the folder of the new release.", option="validate"
-        )
-    return command
+    return {**given, "command": command, "reader": reader}
 
 
 def _check(options: DeploymentOptions) -> None:
     path, is_reloading = options.path, options.state not in (PREPARED, ABSENT)
     for name in ("csr_command", "install_command"):
         split_command(options.key.get(name), option=f"key.{name}")
-    if options.keep < 2:
+    if options.keep < LEAST_RELEASES:
         raise InvalidInput("keep is {keep}. It must be 2 or more, so that a rollback is possible.", keep=options.keep)
     if options.reload_command and not is_reloading:
         raise InvalidInput(

@@ -11,6 +11,7 @@ import functools
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import split_command, split_reader
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_guid
@@ -42,7 +43,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (
     load_private_key,
     public_key_sha256,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import is_private_mode
+from ansible_collections.wotrus.pki.plugins.module_utils._x509.keystores import pkcs12_mistakes
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sent_content import check_place
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.subject import with_plain_blanks
 
@@ -153,7 +154,7 @@ def entry_mistakes(entry: Json, *, host: str, namespace: str = "") -> t.Iterator
     if entry.get("deploy_window"):
         yield from mistakes_of("deploy_window", DeployWindow.read, entry["deploy_window"])
     yield from _key_mistakes(entry)
-    yield from _keystore_mistakes(entry)
+    yield from pkcs12_mistakes(entry.get("pkcs12"))
     yield from _order_id_mistakes(entry)
     name = order_name(entry, host=host, namespace=namespace)
     for option, value in (("common_name", entry["common_name"]), ("order_name", name)):
@@ -185,10 +186,8 @@ def _document_mistakes(entry: Json) -> t.Iterator[Mistake]:
 
 def _command_mistakes(entry: Json) -> t.Iterator[Mistake]:
     for option in COMMANDS:
-        yield from command_mistakes(option, option_of(entry, option))
-    reader = option_of(entry, _READER)
-    if reader and "%s" not in reader:
-        yield _READER, Message("{option} must contain %s, which is replaced by the signed document.", option=_READER)
+        split = split_reader if option == _READER else split_command
+        yield from command_mistakes(option, option_of(entry, option), split)
     test = "reload.test_signature"
     if option_of(entry, test) and option_of(entry, "reload.handler"):
         yield (
@@ -271,16 +270,6 @@ def option_of(entry: Json, path: str) -> t.Any:
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
-
-
-def _keystore_mistakes(entry: Json) -> t.Iterator[Mistake]:
-    pkcs12 = entry.get("pkcs12") or {}
-    if pkcs12 and not pkcs12["password"]:
-        yield "pkcs12.password", Message("{option} is empty.", option="pkcs12.password")
-    mode = pkcs12.get("mode")
-    if mode is not None and not is_private_mode(mode):
-        wanted_mode = Message("octal in quotes, with nothing for others, such as '0640'")
-        yield "pkcs12.mode", but_must_be("pkcs12.mode", mode, wanted_mode)
 
 
 def _definition(entry: Json) -> dict[str, t.Any]:

@@ -72,9 +72,11 @@ def mistakes_of(option: str, read: t.Callable[[t.Any], object], value: object) -
         yield option, exc.message if names_it else Message("{where}: {msg}", where=option, msg=exc)
 
 
-def command_mistakes(option: str, command: str | None) -> t.Iterator[Mistake]:
+def command_mistakes(
+    option: str, command: str | None, split: t.Callable[..., object] = split_command
+) -> t.Iterator[Mistake]:
     """Yield why a command cannot be split into words, as the host does it."""
-    yield from mistakes_of(option, functools.partial(split_command, option=option), command)
+    yield from mistakes_of(option, functools.partial(split, option=option), command)
 
 
 @dataclasses.dataclass

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.journal import Journal
 from ansible_collections.wotrus.pki.plugins.module_utils._client.webhook import SIGNED, is_webhook_url
+from ansible_collections.wotrus.pki.plugins.module_utils._commands import split_validate
 from ansible_collections.wotrus.pki.plugins.module_utils._model.deploy_window import DeployWindow
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
@@ -38,7 +39,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types 
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import check_place
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation.addresses import read_networks
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS, SPECS
-from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import is_mode
+from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import LEAST_RELEASES, is_mode
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 PREFIX = "wotrus_"
@@ -74,7 +75,7 @@ _MOST_LINES = 11
 _LEAST = {
     "wotrus_alarm_days": 0,
     "wotrus_alarm_waiting_days": 0,
-    "wotrus_keep": 2,
+    "wotrus_keep": LEAST_RELEASES,
     "wotrus_max_charged_orders": 0,
     "wotrus_max_reissues": 0,
     "wotrus_task_timeout": 0,
@@ -182,11 +183,6 @@ def _role_mistakes(read: Json) -> t.Iterator[Text]:
             yield but_must_be(option, value, wanted)
     yield from (msg for _option, msg in _mistakes_before_orders(read))
     yield from _webhook_mistakes(read.get(WEBHOOKS) or ())
-    validate = read.get("wotrus_validate")
-    if validate and "%s" not in validate:
-        yield Message(
-            "{option} must contain %s, which is replaced by the folder of the new release.", option="wotrus_validate"
-        )
     evidence = ("wotrus_revocation_document", "wotrus_revocation_reason")
     if read.get("wotrus_revoke_superseded") and not all(map(read.get, evidence)):
         yield Message("wotrus_revoke_superseded needs wotrus_revocation_document and wotrus_revocation_reason.")
@@ -214,7 +210,7 @@ def _mistakes_before_orders(read: Json) -> t.Iterator[Mistake]:
     if read.get("wotrus_deploy_window"):
         yield from mistakes_of("wotrus_deploy_window", DeployWindow.read, read["wotrus_deploy_window"])
     yield from mistakes_of("wotrus_prices", lambda prices: read_prices(prices, ""), read.get("wotrus_prices"))
-    yield from command_mistakes("wotrus_validate", read.get("wotrus_validate"))
+    yield from command_mistakes("wotrus_validate", read.get("wotrus_validate"), split_validate)
     yield from mistakes_of("wotrus_journal", Journal, read.get("wotrus_journal"))
     yield from mistakes_of("wotrus_readings", check_place, read.get("wotrus_readings"))
     yield from mistakes_of(NETWORKS, read_networks, read.get(NETWORKS) or ())

@@ -41,6 +41,9 @@ RELEASE_NAME = re.compile(r"[0-9A-Fa-f]{1,64}")
 CERTIFICATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """The name of a certificate, which is that of its folder."""
 
+LEAST_RELEASES = 2
+"""The releases that are kept at least: the live one and the one before it, for a rollback."""
+
 MOST_UNLISTED = 100
 """How many folders of a host that no entry names are shown."""
 

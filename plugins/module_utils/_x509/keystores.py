@@ -13,6 +13,8 @@ import dataclasses
 import re
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
 STANDARD = "standard"
 COMPATIBLE2022 = "compatible2022"
 
@@ -46,12 +48,22 @@ class Pkcs12Options:
     mode: int = 0o600
 
 
+# It begins with a zero: YAML reads 0640 without quotes as the number 416.
 _MODE = re.compile(r"0[0-7]{2}0")
 
 
-def is_private_mode(mode: str) -> bool:
-    """Return whether a mode is octal and gives other users nothing.
-
-    It begins with a zero: YAML reads ``0640`` without quotes as the number 416.
-    """
-    return bool(_MODE.fullmatch(mode))
+def pkcs12_mistakes(options: t.Mapping[str, t.Any] | None) -> t.Iterator[tuple[str, Message]]:
+    """Yield the mistakes in the option besides types, each with the option that has it."""
+    if not options:
+        return
+    if not options["password"]:
+        empty = Message("pkcs12.password is empty. Set a password, since the file has the private key.")
+        yield "pkcs12.password", empty
+    mode = options.get("mode")
+    if mode is not None and not _MODE.fullmatch(mode):
+        yield (
+            "pkcs12.mode",
+            Message(
+                "pkcs12.mode must be octal in quotes, with nothing for others, such as '0640', not {mode!r}.", mode=mode
+            ),
+        )
