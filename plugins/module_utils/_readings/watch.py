@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import dataclasses
 import datetime as dt
 import json
 import threading
@@ -22,25 +21,31 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._client.attempt import Answer, Request
 from ansible_collections.wotrus.pki.plugins.module_utils._client.envelope import is_envelope, refusal_of
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, known_status
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import known_status
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, PRODUCTS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import plausible_time, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._readings import names, query
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.certificates import (
-    Issued,
     is_p256,
     issued_of,
     read_certificates,
     word_of_chain,
-    words_of_begin,
     words_of_certificate,
-    words_of_length,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.shapes import TYPE, by_name, odd_parts
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.watched_order import (
+    UNKNOWN_PRODUCT,
+    Call,
+    WatchedOrder,
+    is_fresh,
+    words_of_issued,
+    words_of_order,
+    words_of_refusal,
+    words_of_revocation,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of_request
 
-UNKNOWN_PRODUCT = "unknown"
 UNREADABLE = "unreadable"
 _POSTS = {
     "/v1/Order/Create": "create",
@@ -51,70 +56,7 @@ _POSTS = {
 }
 _RETRIEVE = "/v1/Certificate/RetrievePem"
 _PRODUCTS = {product.id: product.name for product in PRODUCTS}
-_WAITING = ("pending", "pendingAutoIssue", "pendingSubmitOrderToCA", "pendingDCV", READY_AT_CA)
-_MOMENT, _SOON = dt.timedelta(seconds=2), dt.timedelta(minutes=1)
-_AHEAD = (("0", 0, 2), ("28800", 28_800, 60), ("94608000", 94_608_000, 60), ("-94608000", -94_608_000, 60))
-_UNPAID = ("0", "2")
-_A_MONTH, _TWO_MONTHS, _LONG_AFTER = (dt.timedelta(days=days) for days in (30, 61, 120))
 _MOST_ODD = 500
-
-
-@dataclasses.dataclass
-class _Order:
-    """What is remembered of an order.
-
-    :ivar product: the name of its product
-    :ivar created: ``createTime``
-    :ivar times: ``createTime`` as it was written, before a reissue and now
-    :ivar status: as it is read; that of the last Query
-    :ivar pay: ``isPay`` as text
-    :ivar shown: ``cn`` as Query shows it
-    :ivar sent: the names that Create sent
-    :ivar key: of the last CSR that was sent for it
-    :ivar placed: times of the answer of Create, by ``Date`` and by this machine
-    :ivar is_first: Create had its value once
-    :ivar is_pair: an SM2 order is beside it, which may be what is paid
-    :ivar is_shortened: Create refused 13 or 25 months for it before
-    :ivar was_unknown: Query did not know it at first
-    :ivar is_reissue: it was reissued in this task, or is the reissue
-    """
-
-    product: str = UNKNOWN_PRODUCT
-    months: int | None = None
-    created: dt.datetime | None = None
-    times: list[str] = dataclasses.field(default_factory=list)
-    status: str | None = None
-    pay: str | None = None
-    shown: t.Any = None
-    sent: names.Sent | None = None
-    key: str | None = None
-    is_small_key: bool = True
-    placed: tuple[dt.datetime | None, dt.datetime] | None = None
-    is_first: bool = False
-    is_pair: bool = False
-    is_shortened: bool = False
-    was_unknown: bool = False
-    is_reissue: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class _Call:
-    """One answer.
-
-    :ivar sent: the fields of the request's body
-    :ivar data: ``data`` of a success, by small letters; ``None`` for a refusal, or without data
-    :ivar is_refused: ``isSuccess`` is false
-    """
-
-    endpoint: str
-    order_id: str
-    sent: Mapping[str, t.Any]
-    envelope: Mapping[str, t.Any]
-    data: Mapping[str, t.Any] | None
-    is_refused: bool
-    is_unknown: bool
-    date: dt.datetime | None
-    clock: dt.datetime
 
 
 class Sight(t.NamedTuple):
@@ -141,7 +83,7 @@ class Watcher:
         self.odd: collections.Counter[tuple[str, str, str]] = collections.Counter()
         self._clock = clock
         self._lock = threading.Lock()
-        self._orders: dict[str, _Order] = {}
+        self._orders: dict[str, WatchedOrder] = {}
         self._values: collections.Counter[str] = collections.Counter()
         self._refused_months: set[str] = set()
         self._is_success_text = False
@@ -159,7 +101,7 @@ class Watcher:
     def expect(self, order_ids: t.Iterable[str]) -> None:
         """Take note of orders that will be asked for."""
         for order_id in order_ids:
-            self._orders[id_key(order_id)] = _Order()
+            self._orders[id_key(order_id)] = WatchedOrder()
 
     def _take(self, endpoint: str, request: Request, answer: Answer, request_id: str) -> None:
         is_ours = is_envelope(answer.body)
@@ -169,7 +111,7 @@ class Watcher:
             return
         envelope = json.loads(answer.body.decode("utf-8-sig")) if is_ours else {}
         fields, clock = by_name(envelope), self._clock()
-        call = _Call(
+        call = Call(
             endpoint=endpoint,
             order_id=_order_id_of(endpoint, request),
             sent=json.loads(request.body) if request.body else {},
@@ -191,26 +133,26 @@ class Watcher:
             "query": self._query,
             "retrieve": self._retrieve,
             "reissue": self._reissue,
-            "revoke": _of_revocation,
+            "revoke": words_of_revocation,
         }.get(endpoint)
         if watch is not None:
             self._see(watch(call), request_id, call)
 
-    def _see(self, words: query.Words, request_id: str, call: _Call | None = None) -> None:
+    def _see(self, words: query.Words, request_id: str, call: Call | None = None) -> None:
         for reading, word in words:
             product = self._product(call) if call is not None and READINGS[reading].is_of_product else None
             key = (reading, word, product)
             before = self.seen.get(key, Sight(0, request_id, request_id))
             self.seen[key] = Sight(before.times + 1, before.first_request, request_id)
 
-    def _product(self, call: _Call) -> str:
+    def _product(self, call: Call) -> str:
         """Return the product of a call's order, once the call has shown it."""
         order = self._orders.get(call.order_id)
         return order.product if order else _product_name((call.sent.get("orderinfoPost") or {}).get("productID"))
 
     # ---- Create
 
-    def _create(self, call: _Call) -> query.Words:
+    def _create(self, call: Call) -> query.Words:
         info = call.sent["orderinfoPost"]
         value, months = str(info["idempotenceID"]), info["month"]
         self._values[value] += 1
@@ -229,7 +171,7 @@ class Watcher:
             return
         if is_long:
             yield "long_months", "accepted"
-        order = self._orders.setdefault(id_key(given[0]), _Order())
+        order = self._orders.setdefault(id_key(given[0]), WatchedOrder())
         order.product = _product_name(info["productID"])
         order.months = months if months in MONTHS else None
         order.sent = names.sent_names(call.sent)
@@ -242,7 +184,7 @@ class Watcher:
 
     # ---- Query
 
-    def _query(self, call: _Call) -> query.Words:
+    def _query(self, call: Call) -> query.Words:
         order = self._orders.get(call.order_id)
         if call.data is None:
             if order is not None and call.is_unknown:
@@ -253,9 +195,9 @@ class Watcher:
             if id_key(found) in self._orders:
                 yield "replaced_order", "answers new"
             return
-        order = self._orders.setdefault(call.order_id, _Order())
+        order = self._orders.setdefault(call.order_id, WatchedOrder())
         self._remember(order, call)
-        if order.placed is not None and not _is_fresh(order, *order.placed):
+        if order.placed is not None and not is_fresh(order, *order.placed):
             # It was placed earlier, and perhaps with other names.
             order.sent = None
         yield from query.words_of_query(call.envelope, call.data)
@@ -263,9 +205,9 @@ class Watcher:
             yield "odd_field", "isSuccess"
         if order.sent is not None:
             yield from names.word_of_spelling(order.sent, call.data)
-        yield from _of_order(order, call)
+        yield from words_of_order(order, call)
 
-    def _remember(self, order: _Order, call: _Call) -> None:
+    def _remember(self, order: WatchedOrder, call: Call) -> None:
         data = t.cast("Mapping[str, t.Any]", call.data)
         if data.get("productid"):
             order.product = _product_name(data["productid"])
@@ -282,11 +224,11 @@ class Watcher:
 
     # ---- RetrievePem
 
-    def _retrieve(self, call: _Call) -> query.Words:
-        order = self._orders.setdefault(call.order_id, _Order())
+    def _retrieve(self, call: Call) -> query.Words:
+        order = self._orders.setdefault(call.order_id, WatchedOrder())
         pem = (call.data or {}).get("pem_rsa") or (call.data or {}).get("pem_sign")
         if call.is_unknown or call.is_refused or not pem:
-            yield from _of_refusal(order, call)
+            yield from words_of_refusal(order, call)
             return
         data = t.cast("Mapping[str, t.Any]", call.data)
         leaves = read_certificates([pem])
@@ -303,11 +245,11 @@ class Watcher:
                 yield "sign_beside", "no"
             elif not data.get("chains_sign"):
                 yield "sign_beside", "yes"
-        yield from _of_issued(order, issued, call)
+        yield from words_of_issued(order, issued, call)
 
     # ---- ReissueRequest
 
-    def _reissue(self, call: _Call) -> query.Words:
+    def _reissue(self, call: Call) -> query.Words:
         if call.data is None or call.is_refused:
             return
         yield "reissues", "granted"
@@ -318,10 +260,10 @@ class Watcher:
         is_same = new_id is not None and id_key(new_id) == call.order_id
         if "neworderid" in call.data:
             yield "reissue_id", "null" if new_id is None else "same" if is_same else "new"
-        old = self._orders.setdefault(call.order_id, _Order())
+        old = self._orders.setdefault(call.order_id, WatchedOrder())
         new = old
         if new_id is not None and not is_same:
-            new = self._orders.setdefault(id_key(new_id), _Order(product=old.product, months=old.months))
+            new = self._orders.setdefault(id_key(new_id), WatchedOrder(product=old.product, months=old.months))
         new.is_reissue = True
         new.key = key_of_request(call.sent.get("csr"))
 
@@ -356,109 +298,3 @@ def _null_ids(data: Mapping[str, t.Any], *fields: str) -> query.Words:
             yield "null_id", "null"
         elif isinstance(value, str) and value.strip() and not value.strip("0-{} "):
             yield "null_id", "zero"
-
-
-def _is_older(order: _Order, call: _Call, age: dt.timedelta) -> bool:
-    """Return whether an order is older by both clocks."""
-    if order.created is None or call.date is None:
-        return False
-    return min(call.date, call.clock) - order.created > age
-
-
-def _of_order(order: _Order, call: _Call) -> query.Words:
-    """Yield what an order shows with what was sent for it before."""
-    if order.pay in _UNPAID:
-        yield "payment", "later"
-    if order.pay == "0" and order.status in _WAITING and _is_older(order, call, _TWO_MONTHS):
-        yield "unpaid_orders", "kept"
-    # What was refused may have been stored. Then its term is the longer one.
-    if order.is_shortened and order.months in (12, 24):
-        yield "long_months", "refused"
-    if order.placed is not None:
-        yield from _of_fresh_order(order, *order.placed)
-        order.placed = None
-    if len(set(order.times)) > 1 and order.is_reissue:
-        yield "create_time", "moved"
-
-
-def _is_fresh(order: _Order, date: dt.datetime | None, clock: dt.datetime | None) -> bool:
-    """Return whether an order was placed at one of two times, as far as Query shows."""
-    times = [abs(one - order.created) for one in (date, clock) if one is not None and order.created is not None]
-    return bool(times) and min(times) <= _MOMENT
-
-
-def _of_fresh_order(order: _Order, date: dt.datetime | None, clock: dt.datetime) -> query.Words:
-    """Yield what the first answer of Query about an order shows that Create has just placed.
-
-    :param date: ``Date`` of the answer of Create
-    :param clock: this machine's time then
-    """
-    created = order.created
-    if created is None or not _is_fresh(order, date, clock):
-        return
-    yield "arrival", "rejected" if order.status == "rejected" else "accepted"
-    yield "fresh_order", "unknown for 3 seconds" if order.was_unknown else "known"
-    if order.is_first:
-        yield "create_answer", "id"
-    if order.pay == "1" and not order.is_pair:
-        yield "payment", "at once"
-    if order.status in (READY_AT_CA, "issued"):
-        yield "review", "at once"
-    if not order.is_small_key:
-        yield "keys", "any"
-    ahead = None if date is None else (date - created).total_seconds()
-    yield from (
-        ("date_ahead", word) for word, seconds, slack in _AHEAD if ahead is not None and abs(ahead - seconds) < slack
-    )
-
-
-def _of_refusal(order: _Order, call: _Call) -> query.Words:
-    """Yield what it shows that RetrievePem gives no certificate."""
-    word = "404" if call.is_unknown else "refused" if call.is_refused else "null"
-    if order.status in _WAITING:
-        yield "before_certificate", word
-    if order.status != "issued" or order.created is None:
-        return
-    if order.pay in _UNPAID and not _is_older(order, call, _A_MONTH):
-        yield "unpaid_certificate", "withheld"
-    if order.pay == "1" and order.months is not None:
-        longest = dt.timedelta(days=31 * order.months) + _LONG_AFTER
-        if _is_older(order, call, longest):
-            yield "expired_certificate", "refused"
-
-
-def _of_issued(order: _Order, issued: Issued, call: _Call) -> query.Words:
-    """Yield what an order's certificate shows with the order."""
-    if not order.is_reissue:
-        yield from words_of_length(issued, order.months)
-    if order.created is not None:
-        yield from words_of_begin(issued, order.created)
-    yield from names.word_of_certificate_name(order.shown, issued)
-    if order.status == READY_AT_CA:
-        yield "issuing", "by RetrievePem"
-    if order.pay in _UNPAID and order.status in ("issued", READY_AT_CA):
-        yield "unpaid_certificate", "given"
-    if call.date is not None and issued.ends < min(call.date, call.clock):
-        yield from _of_expired(order)
-    if order.key is not None and order.key == issued.key:
-        yield "retrieved", "own"
-        if order.sent is not None:
-            yield from names.words_of_subject(order.sent, issued, shown=order.shown)
-
-
-def _of_expired(order: _Order) -> query.Words:
-    yield "expired_certificate", "given"
-    if order.status in ("issued", "unknown"):
-        yield "ended", order.status
-    if order.status == "issued":
-        yield "expired", "issued"
-
-
-def _of_revocation(call: _Call) -> query.Words:
-    """Yield what the answer to a revocation shows."""
-    data = call.data or {}
-    revoked = str(data.get("revoked")).strip().casefold()
-    if revoked in ("true", "1"):
-        yield "revocation", "immediate"
-    elif revoked in ("false", "0") and str(data.get("revokestatus")).strip().casefold() == "pendingaudit":
-        yield "revocation", "audited"

@@ -21,7 +21,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.products import 
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import OTHER, SANDBOX, WOTRUS
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.shapes import ENDPOINTS, KINDS, is_shape
-from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import UNKNOWN_PRODUCT
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.watched_order import UNKNOWN_PRODUCT
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, text
 
 _MOST_CALLS = 50
