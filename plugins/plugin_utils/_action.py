@@ -18,7 +18,7 @@ import urllib.parse
 from collections.abc import Mapping
 
 from ansible import constants as C
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError, AnsibleFileNotFound
+from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -28,17 +28,11 @@ from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client import trust
 from ansible_collections.wotrus.pki.plugins.module_utils._client.settings import check_proxy
-from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
-    HostileFacts,
-    HostUnreadable,
-    InvalidInput,
-    WotrusError,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostileFacts, InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import trace_of
 from ansible_collections.wotrus.pki.plugins.module_utils._model.loopback import is_loopback_host
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT, argument_spec, execute, failure
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer, Operation, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import (
     hidden_in_messages,
     map_options,
@@ -47,16 +41,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     shown_options,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import become_step, host_words
+from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_words
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, name_jobs, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
-from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import (
-    ACTIVE_FIELDS,
-    known_fields,
-    require_rows_for,
-)
-from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
+from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import ACTIVE_FIELDS, known_fields
+from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import refuse_kept_files
+from ansible_collections.wotrus.pki.plugins.plugin_utils._host_action import HostAction, replaced_environment
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
 from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, language_of, unreadable
 
@@ -69,7 +60,6 @@ VARIABLES = {
 
 # A play sets them for the programs of its hosts. Those that the controller starts, such as openssl, use its own values.
 _PROGRAM_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "OPENSSL_CONF", "OPENSSL_MODULES", "TMPDIR")
-_LONGEST_TRACE = 10_000
 
 # Ansible imports this once, and forks a process for each task of each host. Reading the CA bundle of requests takes
 # 8 ms of CPU time, and 0.2 ms in a process that is forked afterwards (median of 9 runs).
@@ -99,7 +89,7 @@ def _job_names(variables: dict[str, t.Any]) -> dict[str, str]:
     return {str(playbook): safe_line(str(name)) for playbook, name in found.items()}
 
 
-class ApiAction(SecretSafeAction):
+class ApiAction(HostAction):
     """Base of the action plugins, which only set their operation."""
 
     OPERATION: t.ClassVar[Operation]
@@ -113,8 +103,6 @@ class ApiAction(SecretSafeAction):
     _supports_diff = True
     # A module can be asynchronous. An operation inside the controller refuses it.
     _supports_async = True
-    # A module answered on the task's host. An action plugin has one run.
-    _has_answered = False
 
     def __init_subclass__(cls, **kwargs: t.Any) -> None:
         """Read the argument spec once, not for each host."""
@@ -140,7 +128,7 @@ class ApiAction(SecretSafeAction):
             if not self._runs_in_process():
                 return self._run_as_module(environment)
             settings = {name: value for name, value in environment.items() if name not in _PROGRAM_VARIABLES}
-            with _environment({**self._process_environment, **settings}):
+            with replaced_environment({**self._process_environment, **settings}):
                 result = self._run_in_process()
         except WotrusError as exc:
             result = failure(exc)
@@ -299,83 +287,6 @@ class ApiAction(SecretSafeAction):
         }
         return {name: safe_line(str(value)) if value else None for name, value in found.items()}
 
-    def cleanup(self, *arguments: t.Any, **options: t.Any) -> None:
-        """Remove temporary files from the host.
-
-        The result must reach the play, even if the host has become unreachable, or runs no command any more.
-        """
-        try:
-            super().cleanup(*arguments, **options)
-        except AnsibleError:
-            if not self._has_answered:
-                raise
-
-    def _inspect_host(self, paths: t.Sequence[str], first_keys: Mapping[str, str], **options: t.Any) -> HostAnswer:
-        """Return the answer of ``wotrus_deployment_info`` for directories of the task's host.
-
-        :param first_keys: the key files that would become first keys, by directory
-        :param options: further options of the module
-        :raises HostUnreadable: the module failed there or could not be started, or answered for other ones
-        :raises AnsibleConnectionFailure: the host is unreachable
-        """
-        result = self._on_host("wotrus_deployment_info", paths=list(paths), first_keys=dict(first_keys), **options)
-        return HostAnswer(self._rows(result, paths), result.get("base_dir"))
-
-    def _deploy(self, deployments: t.Sequence[Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
-        """Run ``wotrus_deployment`` on the task's host, and return its rows.
-
-        :raises HostUnreadable: the module failed before its work or could not be started, or answered for other ones
-        :raises AnsibleConnectionFailure: the host is unreachable
-        """
-        refuse_kept_files()
-        result = self._on_host("wotrus_deployment", deployments=[dict(deployment) for deployment in deployments])
-        return self._rows(result, [str(deployment["path"]) for deployment in deployments])
-
-    def _rows(self, result: dict[str, t.Any], paths: t.Sequence[str]) -> list[dict[str, t.Any]]:
-        rows = result.get("deployments")
-        if not isinstance(rows, list):
-            error = host_error(result)
-            error.details = {name: result[name] for name in ("module_stdout", "module_stderr", "rc") if name in result}
-            raise error
-        require_rows_for(rows, paths)
-        if result.get("exception"):
-            _display.vvv(safe_text(str(result["exception"])[-_LONGEST_TRACE:], keep_lines=True))
-        return rows
-
-    def _on_host(self, module: str, **options: t.Any) -> dict[str, t.Any]:
-        """Run a module of the collection on the task's host.
-
-        Its warnings are kept.
-
-        :raises HostUnreadable: it could not be started, or the host has become unreachable after an earlier module, or
-            the task's time is over: the results so far must reach the play
-        :raises AnsibleConnectionFailure: the host is unreachable
-        """
-        if self._is_late:
-            raise _too_late(self._task.timeout)
-        # The play's environment is for the host. The connection needs the controller's own.
-        with _environment(self._process_environment):
-            try:
-                result: dict[str, t.Any] = self._execute_module(
-                    module_name=f"wotrus.pki.{module}", module_args=options, task_vars=self._task_vars
-                )
-            except AnsibleError as exc:
-                if isinstance(exc, AnsibleConnectionFailure) and not self._has_answered:
-                    raise
-                # They have what programs of the host printed.
-                words = safe_line(str(exc))
-                raise HostUnreadable(host_words(words), next_step=become_step(words)) from exc
-            except BaseException as exc:
-                # The keyword timeout raises an exception whose class depends on the release of ansible-core.
-                if not self._is_late or isinstance(exc, KeyboardInterrupt):
-                    raise
-                raise _too_late(self._task.timeout) from exc
-            self._has_answered = True
-            # Calls of the API may take long, and the run may be killed then.
-            self.cleanup()
-        self._host_fields = {**self._host_fields, **known_fields(result, self._host_fields)}
-        return result
-
     def _validated(self) -> tuple[dict[str, t.Any], InvalidInput | None]:
         """Return the task's options as Ansible validates them, and the error that the module would have for them."""
         checked = self._VALIDATOR.validate(self._task.args)
@@ -404,12 +315,6 @@ class ApiAction(SecretSafeAction):
             return str(self._loader.path_dwim_relative_stack(self._task.get_search_path(), "files", path))
         except AnsibleFileNotFound:
             return path
-
-
-def _too_late(seconds: int) -> HostUnreadable:
-    return HostUnreadable(
-        "The host did not answer within {seconds} s, the time of the task (wotrus_task_timeout).", seconds=seconds
-    )
 
 
 def notice(words: Text) -> dict[str, t.Any]:
@@ -444,16 +349,3 @@ def _show_progress(line: str, *, news: bool) -> None:
 def _show_trace(error: WotrusError) -> None:
     """Show at ``-vvv`` where an error of the collection was raised."""
     _display.vvv(trace_of(error))
-
-
-@contextlib.contextmanager
-def _environment(values: dict[str, t.Any]) -> t.Iterator[None]:
-    """Replace the process's environment for a block."""
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update({name: str(value) for name, value in values.items()})
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._module import argument
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_info import OPERATION as INFO
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import sm2
-from ansible_collections.wotrus.pki.plugins.plugin_utils import _action
+from ansible_collections.wotrus.pki.plugins.plugin_utils import _action, _host_action
 from tests.helpers.ansible_tasks import TaskResults, run_tasks
 from tests.helpers.operations import csr
 from tests.helpers.sandbox import Sandbox, start_sandbox
@@ -124,7 +124,7 @@ def test_environment_is_restored_after_a_failure() -> None:
     before = dict(os.environ)
 
     def work() -> None:
-        with _action._environment({"WOTRUS_TEST": 1, "PATH": "/nowhere"}):
+        with _host_action.replaced_environment({"WOTRUS_TEST": 1, "PATH": "/nowhere"}):
             assert (os.environ["WOTRUS_TEST"], os.environ["PATH"]) == ("1", "/nowhere")
             os.environ["WOTRUS_OTHER"] = "left"
             raise KeyError
