@@ -25,7 +25,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning import (
     shown,
     stages,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, fetch, limit, send
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, fetch, limit, send, send_check
 from ansible_collections.wotrus.pki.plugins.module_utils._x509 import csr
 
 from .history import play
@@ -47,12 +47,12 @@ def nothing(*_of: object, **_what: object) -> tuple[()]:
     return ()
 
 
-ROOT: tuple[Off, ...] = ((due, "is_purchase", everything), (send, "_check_root", nothing))
+ROOT: tuple[Off, ...] = ((due, "is_purchase", everything), (send, "check_root", nothing))
 DUE: tuple[Off, ...] = ((due, "is_due", everything),)
 NAMED: tuple[Off, ...] = ((shown, "is_named", everything), (stages, "is_named", everything))
 FORECAST: Off = (limit, "_that_wait", nothing)
 LIMIT: tuple[Off, ...] = (FORECAST, (limit.RequestCount, "_slots", nothing))
-CSR: tuple[Off, ...] = ((send, "check_csr", lambda text, **_wanted: text),)
+CSR: tuple[Off, ...] = ((send_check, "check_csr", lambda text, **_wanted: text),)
 ATTRIBUTES: tuple[Off, ...] = ((csr, "other_requests", nothing),)
 FOREIGN: tuple[Off, ...] = ((alarms, "unknown_names", nothing), (fetch, "unknown_names", nothing))
 APPROVED: tuple[Off, ...] = ((approved_plan, "changed_names", nothing),)

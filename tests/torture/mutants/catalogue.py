@@ -49,7 +49,9 @@ ROWS, SITUATION, SHOWN, DUE, ON_HOST, STAGES, RENEWAL, CLAIMS = (
     f"_planning/{name}.py" for name in ("rows", "situation", "shown", "due", "on_host", "stages", "renewal", "claims")
 )
 DUE_OUTCOMES, LIVE_OUTCOMES = (f"_planning/{name}.py" for name in ("due_outcomes", "live_outcomes"))
-SEND, LIMIT, CHARGE, FETCH = (f"_workflow/{name}.py" for name in ("send", "limit", "charge", "fetch"))
+SEND, SEND_CHECK, LIMIT, CHARGE, FETCH = (
+    f"_workflow/{name}.py" for name in ("send", "send_check", "limit", "charge", "fetch")
+)
 ROLLBACK, SWITCH, PRESENT = "_deployment/rollback.py", "_store/switch.py", "_deployment/present.py"
 RECORD = "_model/record_changes.py"
 
@@ -445,14 +447,14 @@ MUTANTS = (
     ),
     Mutant(
         "a CSR for another key than the provided one is sent",
-        SEND,
+        SEND_CHECK,
         "            public_key_sha256=wanted.public_key_sha256,",
         "            public_key_sha256=None,",
         f"{OF_WORLD}test_csrs.py::test_host_that_shares_a_provided_key_gets_no_certificate_for_a_key_of_its_own",
     ),
     Mutant(
         "the order of another host is reissued",
-        SEND,
+        SEND_CHECK,
         " in permission.foreign and not is_named:",
         " in permission.foreign and is_named:",
         f"{OF_WORLD}test_identity.py::test_reissue_of_an_order_that_another_host_claims_is_not_sent_whatever_the_forecast_says",
@@ -473,7 +475,7 @@ MUTANTS = (
     ),
     Mutant(
         "the journal's root is not asked for",
-        SEND,
+        SEND_CHECK,
         "    if is_same_id(root_id, follows):\n        return\n",
         "    if root_id is not None:\n        return\n",
         f"{OF_WORLD}test_terms.py::test_reissue_that_a_record_calls_a_purchase_is_known_from_the_journal",
@@ -487,7 +489,7 @@ MUTANTS = (
     ),
     Mutant(
         "an approved plan lets another order through",
-        SEND,
+        SEND_CHECK,
         "    if is_other:\n        raise OrderLimit(",
         "    if is_other and not approved:\n        raise OrderLimit(",
         f"{OF_WORLD}test_examples.py::test_every_promise_holds[approved_plan_and_an_order_that_follows]",
@@ -622,7 +624,7 @@ MUTANTS = (
     ),
     Mutant(
         "a request is sent whatever its host says of the key",
-        SEND,
+        SEND_CHECK,
         "    require_home(task.facts.wanted, task.key_evidence)\n",
         "",
         f"{OF_WORLD}test_key_home.py::test_nothing_is_sent_for_a_key_of_which_the_token_says_nothing",
