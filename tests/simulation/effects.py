@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the printed step of each row that blocks leads to.
 
-Whoever follows it comes to a row that blocks nothing, to one that waits, or to one of a later layer, whatever the
+A person who follows it comes to a row that blocks nothing, to one that waits, or to one of a later layer, whatever the
 condition after an "otherwise" is. So no step leads back, and the persons of a history need three at most.
 """
 
