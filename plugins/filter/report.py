@@ -27,18 +27,17 @@ def report(
     hostvars: Json,
     *,
     prices: Json | None = None,
-    currency: str = "",
     journal: str = "",
 ) -> t.Any:
     """Return the report on hosts, from results of entry point ``read``.
 
     It has text of the API and of hosts, so ansible-core 2.18 must never evaluate it as a template.
 
-    :param prices, currency: ``wotrus_prices`` and ``wotrus_currency``, for the costs of orders
+    :param prices: ``wotrus_prices``, for the costs of orders
     :param journal: ``wotrus_journal`` of the controller, for who sent the orders; that of a host counts too
     """
     rows = [_row(host, hostvars[host]) for host in hosts]
-    now, priced = dt.datetime.now(dt.timezone.utc), read_prices(prices, currency)
+    now, priced = dt.datetime.now(dt.timezone.utc), read_prices(prices)
     places = dict.fromkeys([journal, *(_journal(hostvars[host]) for host in hosts)])
     try:
         journaled = {key: line for place in places for key, line in read_journal(place).items()}

@@ -111,7 +111,7 @@ class Play:
     def prices(self) -> Prices | None:
         """The price list; ``None`` if it has a mistake, for which the check of the variables has failed."""
         try:
-            return read_prices(self.value("wotrus_prices"), self.value("wotrus_currency", ""))
+            return read_prices(self.value("wotrus_prices"))
         except InvalidInput:
             return None
 

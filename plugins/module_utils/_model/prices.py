@@ -15,6 +15,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import product_id
 
+CURRENCY = "CNY"
+"""In which WoTrus bills."""
+
 _YEAR = 12
 
 
@@ -27,33 +30,28 @@ class Cost:
     """
 
     amount: decimal.Decimal
-    currency: str
     orders: int
     unpriced: int
 
     def __str__(self) -> str:
         """Return the amount as people read it, such as ``3,600.00 CNY``."""
-        return f"{self.amount:,.2f} {self.currency}".rstrip()
+        return f"{self.amount:,.2f} {CURRENCY}"
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the cost as plain data, with exact amounts as text."""
-        return {**dataclasses.asdict(self), "amount": f"{self.amount:.2f}"}
+        return {**dataclasses.asdict(self), "amount": f"{self.amount:.2f}", "currency": CURRENCY}
 
 
 class Prices:
-    """A price for each product and term.
+    """A price for each product and term."""
 
-    :ivar currency: of all prices
-    """
-
-    def __init__(self, prices: Json, currency: str) -> None:
+    def __init__(self, prices: Json) -> None:
         """Read ``wotrus_prices``.
 
         :param prices: by product, as a name or a GUID, the price for each term in months
 
         :raises InvalidInput: a product, term or price makes no sense
         """
-        self.currency = str(currency or "")
         self._prices: dict[tuple[str, int], decimal.Decimal] = {}
         for product, terms in prices.items():
             if not isinstance(terms, Mapping):
@@ -83,12 +81,12 @@ class Prices:
         found = [self.price_of(product, months) for product, months in orders]
         priced = [price for price in found if price is not None]
         total = sum(priced, decimal.Decimal(0))
-        return Cost(total, self.currency, orders=len(found), unpriced=len(found) - len(priced))
+        return Cost(total, orders=len(found), unpriced=len(found) - len(priced))
 
 
-def read_prices(prices: Json | None, currency: str) -> Prices | None:
+def read_prices(prices: Json | None) -> Prices | None:
     """Return the price list; ``None`` if there is none."""
-    return Prices(prices, currency) if prices else None
+    return Prices(prices) if prices else None
 
 
 def _number(months: object, where: str) -> int:

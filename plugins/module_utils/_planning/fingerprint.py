@@ -37,7 +37,6 @@ _OTHER_VARIABLES = (
     "wotrus_actions",
     "wotrus_approver",
     "wotrus_certificates",
-    "wotrus_currency",
     "wotrus_fail_on_changes",
     "wotrus_journal",
     "wotrus_language",

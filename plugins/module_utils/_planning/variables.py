@@ -209,7 +209,7 @@ def _mistakes_before_orders(read: Json) -> t.Iterator[Mistake]:
     yield from mistakes_of(since, functools.partial(moment, option=since), read.get(since))
     if read.get("wotrus_deploy_window"):
         yield from mistakes_of("wotrus_deploy_window", DeployWindow.read, read["wotrus_deploy_window"])
-    yield from mistakes_of("wotrus_prices", lambda prices: read_prices(prices, ""), read.get("wotrus_prices"))
+    yield from mistakes_of("wotrus_prices", read_prices, read.get("wotrus_prices"))
     yield from command_mistakes("wotrus_validate", read.get("wotrus_validate"), split_validate)
     yield from mistakes_of("wotrus_journal", Journal, read.get("wotrus_journal"))
     yield from mistakes_of("wotrus_readings", check_place, read.get("wotrus_readings"))

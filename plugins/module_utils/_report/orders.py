@@ -19,7 +19,7 @@ import unicodedata
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Payment
-from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
+from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import CURRENCY, Prices
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import chinese_month, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
@@ -138,7 +138,7 @@ def _order(answer: Json, prices: Prices | None) -> dict[str, t.Any]:
         "ordered_at": clean(answer.get("created_at")),
         **{name: clean(answer.get(name)) for name in ("order_number", "status", "payment")},
         "price": f"{price:.2f}" if price is not None else None,
-        "currency": prices.currency if prices else None,
+        "currency": CURRENCY if prices else None,
     }
 
 

@@ -22,24 +22,24 @@ OTHER = "11111111-2222-3333-4444-555555555555"
 )
 def test_renewal_costs_as_much_as_its_term_unless_it_has_a_price(months: int | None, price: str | None) -> None:
     # Keys of JSON are text.
-    prices = Prices({"PDF_signing": {"12": 1200, 24: 2000.0, "25": "2100"}}, "CNY")
+    prices = Prices({"PDF_signing": {"12": 1200, 24: 2000.0, "25": "2100"}})
 
     found = prices.price_of(PDF, months)
     assert (None if found is None else f"{found:.0f}") == price
 
 
 def test_cost_has_the_sum_and_how_many_orders_have_no_price() -> None:
-    prices = Prices({OTHER: {12: "0.10"}, "pdf_signing": {12: "0.20"}}, "CNY")
+    prices = Prices({OTHER: {12: "0.10"}, "pdf_signing": {12: "0.20"}})
 
     cost = prices.cost_of([(OTHER, 12), (PDF, 13), (PDF, 24)])
 
     assert cost.as_result() == {"amount": "0.30", "currency": "CNY", "orders": 3, "unpriced": 1}
-    assert str(Prices({OTHER: {12: 3600}}, "").cost_of([(OTHER, 12)])) == "3,600.00"
+    assert str(Prices({OTHER: {12: 3600}}).cost_of([(OTHER, 12)])) == "3,600.00 CNY"
 
 
 def test_there_is_no_preview_without_a_list() -> None:
-    assert read_prices(None, "CNY") is None
-    assert read_prices({}, "CNY") is None
+    assert read_prices(None) is None
+    assert read_prices({}) is None
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_there_is_no_preview_without_a_list() -> None:
 )
 def test_price_list_that_makes_no_sense_is_refused(prices: dict[str, t.Any], words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
-        Prices(prices, "CNY")
+        Prices(prices)

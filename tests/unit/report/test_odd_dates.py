@@ -25,7 +25,7 @@ EDGES = [
     f"{day}{zone}" for day in ("0001-01-01T00:00:00", "9999-12-31T23:59:59") for zone in ("", "Z", "+14:00", "-12:00")
 ]
 DATES = [*EDGES, "infinity", float("inf"), "9" * 40, "not a date"]
-PRICES = Prices({"pdf_signing": {12: "1000"}}, "CNY")
+PRICES = Prices({"pdf_signing": {12: "1000"}})
 
 
 def host(name: str, date: t.Any, order_id: str, *, live: t.Any = "2027-01-01T00:00:00Z") -> dict[str, t.Any]:

@@ -75,7 +75,7 @@ def test_costs_are_by_organization_product_and_month_of_china() -> None:
         host("signer3", deployment(OTHER), orders=answers[2:]),
     ]
 
-    report = report_data(hosts, now=NOW, prices=Prices({"pdf_signing": {12: 1000}}, "CNY"))
+    report = report_data(hosts, now=NOW, prices=Prices({"pdf_signing": {12: 1000}}))
 
     product = {"organization": "示例科技有限公司", "product": "PDF 签名和加密证书", "currency": "CNY"}
     assert report["costs_by_month"] == [

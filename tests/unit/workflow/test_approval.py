@@ -40,9 +40,9 @@ def test_lines_name_each_host_and_certificate_and_what_is_charged() -> None:
 def test_hosts_that_share_an_order_are_charged_once() -> None:
     rows = [plan("one", idempotence_id="A"), plan("two", idempotence_id="A")]
 
-    assert approval_lines(rows, read_prices({"pdf_signing": {12: 980}}, ""))[:2] == [
+    assert approval_lines(rows, read_prices({"pdf_signing": {12: 980}}))[:2] == [
         "orders that may be charged: 1, certificates: 2",
-        "estimated cost: 980.00 at most, orders: 1",
+        "estimated cost: 980.00 CNY at most, orders: 1",
     ]
 
 
@@ -59,7 +59,7 @@ def test_hosts_that_share_an_order_are_charged_once() -> None:
     ],
 )
 def test_cost_is_the_sum_of_the_prices_by_product_and_months(prices: dict[str, t.Any], cost: list[str]) -> None:
-    lines = approval_lines([plan("one"), plan("two", months=25)], read_prices(prices, "CNY"))
+    lines = approval_lines([plan("one"), plan("two", months=25)], read_prices(prices))
 
     assert lines[:-2] == ["orders that may be charged: 2, certificates: 2", *cost]
 

@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import 
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.plan_file import plans_as_files
 
 PDF = "76ECE651-B59E-48F2-A47B-135614AADAD9"
-PRICES = Prices({"pdf_signing": {12: 1200, 24: "2000.50"}}, "CNY")
+PRICES = Prices({"pdf_signing": {12: 1200, 24: "2000.50"}})
 
 
 def plan(host: str, action: str = "order", **changes: t.Any) -> dict[str, t.Any]:
