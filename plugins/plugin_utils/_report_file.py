@@ -28,16 +28,15 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.text import pla
 from ansible_collections.wotrus.pki.plugins.module_utils._report.words import LANGUAGES, VALUES, dictionary, word
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import translations
 
-AUTO = "auto"
 TEMPLATES = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "templates"
 _DIGEST = re.compile(r'(?:"digest": "|wotrus\.pki digest |name="wotrus-digest" content=")([0-9a-f]{64})')
 
 
-def report_text(report: Json, form: str, language: str = AUTO) -> str:
+def report_text(report: Json, form: str, language: str = "en") -> str:
     """Return the text of a report's file: the filter ``_report_text``.
 
     :param form: ``html``, ``json``, ``prometheus`` or ``orders``
-    :param language: in which the page opens, ``en``, ``zh``, or ``auto`` for the reader's language
+    :param language: of the page without JavaScript, ``en`` or ``zh``; with it, the page opens in the reader's language
     """
     report = plain(report)
     return _page(report, language) if form == "html" else _OTHERS[form](report)
@@ -54,19 +53,17 @@ def report_differs(new: str, former: str) -> bool:
 
 def _page(report: Json, language: str) -> str:
     sources = {file.name: file.read_text(encoding="utf-8") for file in sorted(TEMPLATES.iterdir())}
-    shown_in = "en" if language == AUTO else language
     used: set[str] = set()
 
     def used_word(english: str, **numbers: object) -> str:
         used.add(english)
-        return word(english, shown_in, **numbers)
+        return word(english, language, **numbers)
 
     look = [sources, language, *map(translations, LANGUAGES)]
     template = _environment(sources).get_template("report.html.j2")
     return template.render(
         report=report,
         language=language,
-        shown_in=shown_in,
         style=sources["report.css"],
         script=sources["report.js"],
         digest=hashlib.sha256((report["digest"] + json.dumps(look)).encode("utf-8")).hexdigest(),

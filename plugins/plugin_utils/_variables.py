@@ -35,7 +35,7 @@ _OF_ORDERS = (
 )
 _OF_ENDS = ("wotrus_cancel", "wotrus_cancel_reason", "wotrus_revoke", "wotrus_revoke_superseded")
 _OF_REVOCATIONS = ("wotrus_revocation_document", "wotrus_revocation_reason")
-_OF_REPORT = ("wotrus_report_become", "wotrus_report_dir", "wotrus_report_host", "wotrus_report_language")
+_OF_REPORT = ("wotrus_report_become", "wotrus_report_dir", "wotrus_report_host")
 ANSWERS: Mapping[str, t.Any] = {
     "wotrus_approval": "",
     "wotrus_hosts": "wotrus",

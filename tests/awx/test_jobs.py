@@ -88,9 +88,8 @@ def test_report_with_its_default_answers_is_written_by_a_login_that_is_not_root(
         "ansible_python_interpreter": sys.executable,
         "ansible_remote_tmp": str(open_folder),
     }
-    questions = [read("templates.yml")["wotrus_awx_questions"][name] for name in ("report_become", "report_language")]
-    defaults = {question["variable"]: question["default"] for question in questions}
-    answers = {**defaults, "wotrus_report_host": host.name, "wotrus_report_dir": str(folder)}
+    become = read("templates.yml")["wotrus_awx_questions"]["report_become"]
+    answers = {become["variable"]: become["default"], "wotrus_report_host": host.name, "wotrus_report_dir": str(folder)}
 
     job = awx.run("playbooks/report.yml", answers, become=True)
 

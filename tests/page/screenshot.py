@@ -15,7 +15,7 @@ from tests.page import made_up
 from tests.page.browser import Tab, browser
 
 _WIDTHS = {"report": 1400, "report_narrow": 360}
-_LANGUAGES = {"en": "", "zh": "_zh"}
+_LANGUAGES = {"en-US": "", "zh-CN": "_zh"}
 _HEIGHT = 1240
 
 
@@ -29,11 +29,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         page = folder / "report.html"
+        page.write_text(report_text(report, "html"), encoding="utf-8")
         with browser(arguments.chromium, folder / "profile") as running:
             for language, suffix in _LANGUAGES.items():
-                page.write_text(report_text(report, "html", language=language), encoding="utf-8")
                 for picture, width in _WIDTHS.items():
-                    tab = Tab(running, page, width=width)
+                    tab = Tab(running, page, width=width, language=language)
                     tab.resize(width, height=_HEIGHT)
                     # The made-up fleet is as old as the repository.
                     tab.run("document.querySelector('#stale').hidden = true")

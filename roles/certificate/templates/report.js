@@ -156,6 +156,6 @@
   openTarget();
   localise();
   age();
-  setLanguage(choice.read() || (root.dataset.language === 'auto' ? readers : root.dataset.language));
+  setLanguage(choice.read() || readers);
   filter();
 })();

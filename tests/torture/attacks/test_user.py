@@ -334,26 +334,28 @@ def test_plan_is_not_written_to_what_a_user_planted(
     plant(file, ground.own)
     site.host()
 
-    # The owner of a report is none of a plan.
-    run = site.run("--check", variables={"wotrus_plan_file": str(file), "wotrus_report_owner": "nobody"})
+    run = site.run("--check", variables={"wotrus_plan_file": str(file)})
 
     assert not file.is_file() or file.read_text() == "{}"
     assert run.code != 0
     assert f"{file} {REFUSED}" in run.output
 
 
-@pytest.mark.parametrize("owner", by_form(short=["nobody"], long=["nobody", str(NOBODY)]) if IS_ROOT else [])
-def test_report_of_its_owner_is_written_again(site: Site, folder: Path, owner: str) -> None:
+@pytest.mark.parametrize(("mode", "group"), [(0o2750, GROUP), (0o750, 0)] if IS_ROOT else [])
+def test_report_has_the_group_that_its_folder_gives(site: Site, folder: Path, mode: int, group: int) -> None:
+    folder = folder / "www"
+    folder.mkdir()
+    os.chown(folder, 0, GROUP)
+    folder.chmod(mode)
     site.host()
-    variables = {
-        "wotrus_report_dir": str(folder),
-        "wotrus_report": {"json": "report.json"},
-        "wotrus_report_owner": owner,
-    }
+    variables = {"wotrus_report_dir": str(folder)}
     for _run in range(2):
         site.issue(playbook=COLLECTION / "playbooks" / "report.yml", variables=variables)
 
-    assert (folder / "report.json").stat().st_uid == NOBODY
+    found = {path.suffix: path.stat() for path in folder.iterdir()}
+    assert {(one.st_uid, one.st_gid) for one in found.values()} == {(0, group)}
+    modes = {suffix: stat.S_IMODE(one.st_mode) for suffix, one in found.items()}
+    assert modes == {".html": 0o640, ".json": 0o640, ".prom": 0o644}
 
 
 @pytest.mark.parametrize("plant", by_form(short=[_piped], long=[_linked, _hard_linked, _piped, *WRITTEN]))
