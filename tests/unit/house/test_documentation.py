@@ -9,6 +9,7 @@ ansible-doc, editors and ansible-navigator show it.
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any
 
 import pytest
@@ -97,7 +98,36 @@ def test_the_role_shows_the_example_of_its_readme() -> None:
     role = documentation.ROLES["certificate"]
     specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
 
-    assert [yaml.safe_load(specs["main"]["examples"])] == [one.data for one in examples(role / "README.md")]
+    assert yaml.safe_load(specs["main"]["examples"]) == examples(role / "README.md")[0].data
+
+
+def test_the_readme_of_the_role_has_each_variable_in_its_group_with_an_example() -> None:
+    role = documentation.ROLES["certificate"]
+    specs = (role / "meta" / "argument_specs.yml").read_text("utf-8").partition("\n  status:\n")[0]
+    sections = (role / "README.md").read_text("utf-8").split("\n### ")[1:]
+    defaults = (role / "defaults" / "main.yml").read_text("utf-8").partition("# ---- The report")[0]
+
+    groups = _groups(specs, r"^      (wotrus_\w+):")
+    assert [name for names in groups.values() for name in names] == list(
+        documentation.role_options("certificate")["main"]
+    )
+    assert {
+        title: re.findall(r"`(wotrus_\w+)`", text.partition("\n\n")[0])
+        for title, _line, text in (section.partition("\n\n") for section in sections)
+    } == groups
+    in_defaults = _groups(defaults, r"^(wotrus_\w+):")
+    assert in_defaults == {
+        title: given for title, names in groups.items() if (given := [one for one in names if f"\n{one}:" in defaults])
+    }
+    for title, section in zip(groups, sections, strict=True):
+        (shown,) = re.findall(r"^```yaml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+        assert set(yaml.safe_load(shown)) & set(groups[title])
+
+
+def _groups(text: str, name: str) -> dict[str, list[str]]:
+    """Return the names below each comment of a group."""
+    parts = re.split(r"^ *# ---- (.+)\n", text, flags=re.MULTILINE)[1:]
+    return {title: re.findall(name, part, re.MULTILINE) for title, part in zip(parts[::2], parts[1::2], strict=True)}
 
 
 @pytest.mark.parametrize("role", documentation.ROLES)
