@@ -328,7 +328,7 @@ def _name_order_of_live_or_replace(operator: Operator, certificate: Certificate,
     named = entry.get("order_id")
     _name_order_of_live(operator, certificate, row)
     if is_same_id(named, entry.get("order_id")):
-        _replace(operator, certificate, row)
+        _replace_root(operator, certificate, row)
 
 
 def _write_root(operator: Operator, certificate: Certificate, row: Row) -> None:
@@ -764,8 +764,8 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     ): _name_order_of_live,
     (
         "The certificate {serial_number} is live and valid. If it is of order {order_id}, restore record.json from a "
-        "backup. Otherwise name its own order. To replace it before it ends, add {order_id} to replace_orders of the "
-        "entry. The order that follows it may be charged, unless it exists already."
+        "backup. Otherwise name its own order. To replace it before it ends, add {root_order_id} to replace_orders of "
+        "the entry. The order that follows it may be charged, unless it exists already."
     ): _name_order_of_live_or_replace,
     "Set on_change to reissue, or change the entry back.": _allow_reissue,
     "Run wotrus.pki.reissue for it.": _reissue,

@@ -30,6 +30,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.on_host impor
     issued_error,
     key_made_at,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.outcomes import order_to_replace
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import order_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import Said, Situation, sure
@@ -395,9 +396,10 @@ def look_for_live(case: Situation) -> Decision:
         return dataclasses.replace(decision, next_step=order_of_live(serial_number))
     advice = Message(
         "The certificate {serial_number} is live and valid. If it is of order {order_id}, restore record.json from a "
-        "backup. Otherwise name its own order. To replace it before it ends, add {order_id} to replace_orders of the "
-        "entry. The order that follows it may be charged, unless it exists already.",
+        "backup. Otherwise name its own order. To replace it before it ends, add {root_order_id} to replace_orders of "
+        "the entry. The order that follows it may be charged, unless it exists already.",
         serial_number=serial_number,
         order_id=decision.order_id,
+        root_order_id=order_to_replace(case.facts, str(decision.order_id), decision.root_order_id),
     )
     return dataclasses.replace(decision, next_step=advice)

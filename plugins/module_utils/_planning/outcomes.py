@@ -246,12 +246,17 @@ def said_dead(case: Situation) -> Said:
     return Said(reason_of(order), explain(case.ended_companion or order))
 
 
+def order_to_replace(facts: Facts, order_id: str, root_order_id: str | None) -> str:
+    """Return the id for ``replace_orders``: of the purchase, since nothing follows a reissue, if WoTrus shows it."""
+    return root_order_id if root_order_id and queried(facts, root_order_id) else order_id
+
+
 def _replace_step(case: Situation) -> Message:
     """Return what a person can do about an order that has ended, the root of which may be another one."""
     facts, order = case.facts, order_of(case)
     root_order_id = case.claim.root_order_id or order.id
     root = queried(facts, root_order_id)
-    named = root_order_id if root else order.id
+    named = order_to_replace(facts, order.id, root_order_id)
     is_of_record = not is_same_id(root_order_id, facts.wanted.root_order_id)
     if is_of_record and root is not None and is_younger(root, order):
         return DISTRUST
