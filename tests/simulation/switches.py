@@ -90,6 +90,8 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "order_of_a_copy_is_named_after_a_refused_repeat", PROGRESS, ("repeat as refused", "split entry"), (RUNBOOK,)
     ),
+    # The order of one entry was revoked, and a person names that of its copy for both.
+    Known("order_of_a_copy_beside_a_revoked_one", PROGRESS, ("split entry", "key of the kind external"), (RUNBOOK,)),
     # An entry names the live order of its copy, and has another key. It cannot be reissued for both.
     Known("order_of_a_copy_is_named_and_not_reissued", PROGRESS, ("reissues as refused", "split entry"), (RUNBOOK,)),
     # A person replaces what a lying record claims, and then names it. No file shows whether a UKey has its key.
