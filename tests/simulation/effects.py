@@ -9,6 +9,7 @@ condition after an "otherwise" is. So no step leads back, and the persons of a h
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
@@ -51,6 +52,9 @@ LAYERS = (
     ("look_for_live named", "no_later_end", "refused_again", "ukey_blocked"),
 )
 
+_OF_NAME = LAYERS.index(("other of the name",))
+"""Each order that follows one of the name may exist already, and be for something else too."""
+
 _VARIANTS = {
     ("other", "Correct order_id and root_order_id in the entry"): "other beside the record's",
     ("look_for_live", "The certificate {serial_number} is live and valid. If it is of"): "look_for_live named",
@@ -66,7 +70,8 @@ def is_declared(way: Sequence[str]) -> bool:
     :param way: names of the blocked rows, one after another
     """
     layers = [next(number for number, names in enumerate(LAYERS) if name in names) for name in way]
-    return len(way) <= MOST_STEPS and layers == sorted(set(layers))
+    are_later = all(one < other or one == other == _OF_NAME for one, other in itertools.pairwise(layers))
+    return len(way) <= MOST_STEPS and are_later
 
 
 def name_of(found: Found | None, step: str, *, is_adopted: bool) -> str | None:
