@@ -17,7 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.wotrus.pki.plugins.module_utils._module import argument_spec, execute
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import probe_info
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Run
-from ansible_collections.wotrus.pki.plugins.module_utils._readings import catalogue
+from ansible_collections.wotrus.pki.plugins.module_utils._readings import catalogue, reading
 
 from .ca import TOKEN
 from .readings import READINGS
@@ -86,12 +86,12 @@ def test_the_catalogue_has_the_readings_of_the_world() -> None:
 
 def test_each_reading_says_how_it_is_learned() -> None:
     for name, known in catalogue.READINGS.items():
-        assert known.learned_by in catalogue.WAYS, name
+        assert known.learned_by in reading.WAYS, name
         assert set(known.found) <= set(known.words), name
         assert set(known.compatible) <= set(known.words), name
         # An act, or why answers do not show it.
-        assert (known.how is not None) or (known.found and known.learned_by != catalogue.CANNOT), name
-        assert known.learned_by != catalogue.CANNOT or not known.found, name
+        assert (known.how is not None) or (known.found and known.learned_by != reading.CANNOT), name
+        assert known.learned_by != reading.CANNOT or not known.found, name
 
 
 @pytest.mark.parametrize(("name", "word"), OBSERVED, ids=[f"{name} {word}" for name, word in OBSERVED])

@@ -26,7 +26,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import needed, refuse_order_number
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
-from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS, WAYS, Reading
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.reading import WAYS, Reading
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.certificates import read_certificates
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import Watcher
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown

@@ -29,15 +29,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable, other_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.named import is_named, root_before_record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import (
-    is_named,
     is_younger,
     order_differences,
     order_of,
     organization_differences,
-    root_before_record,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import Said, Situation, queried
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import Said, Situation, queried, sure
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -301,3 +300,51 @@ def _step_of_closed(facts: Facts, order: Order, root_order_id: str, named: str) 
 def order_dead(case: Situation) -> Decision:
     order = order_of(case)
     return blocked("order_dead", explain(case.ended_companion or order), _replace_step(case), case.claim)
+
+
+# The host and the name
+
+
+def host_fault(case: Situation) -> Decision:
+    code, msg = sure(case.facts.host.fault)
+    return blocked(code, msg, next_step(code), is_failure=True)
+
+
+def name_changed(case: Situation) -> Decision:
+    """Block a first order that was prepared under another name.
+
+    It may have been placed, so the new name could place a second one.
+    """
+    facts, name = case.facts, case.facts.host.record.order_name
+    other = facts.host.record.name if facts.host.record.name != facts.wanted.name else None
+    why = Message(
+        "The record is of the certificate {name!r}, and has an order that may exist."
+        if other
+        else "An earlier run prepared an order under the name {former!r}, and that order may exist. The name is now "
+        "{name!r}.",
+        former=name,
+        name=other or facts.wanted.order_name,
+    )
+    advice = Message(
+        "If you renamed the certificate, set order_name to {former!r}. Otherwise it is a copy. Move pending/ and "
+        "record.json away, and keep the key. "
+        "The order of its name may be charged, unless it exists already."
+        if other
+        else "Set order_name to {former!r}. If WoTrus has no such order, or another entry has this order_name, move "
+        "pending/ and record.json away. "
+        "The order of its name may be charged, unless it exists already.",
+        former=name,
+    )
+    return blocked("order_name_changed", why, advice)
+
+
+def first_order(case: Situation) -> Decision:
+    is_unsent = case.facts.pending is not None
+    why = Message(
+        "An earlier run prepared an order, and its answer is not recorded. The order is sent again with the same "
+        "idempotence value."
+        if is_unsent
+        else "No order is recorded. A new order will be placed, or an existing one adopted."
+    )
+    reason = "interrupted" if is_unsent else "not_ordered"
+    return Decision(Action.ORDER, reason, why, months=case.facts.wanted.months, may_be_charged=True)

@@ -15,13 +15,14 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim, pending_claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import dates_of, has_live_key
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.named import is_named
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.on_host import dead_companion
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import (
     is_in_renewal_window,
     is_path_due,
     window,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import is_named, order_of
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import order_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
     NO,
     Situation,

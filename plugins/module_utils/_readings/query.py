@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_guid
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import is_known_status, known_status
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS, known_product
-from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import QUERY_FIELDS
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.reading import QUERY_FIELDS
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.shapes import by_name
 
 Words = t.Iterator[tuple[str, str]]

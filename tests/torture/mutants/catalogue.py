@@ -45,8 +45,9 @@ class Mutant:
         return before.replace(self.old, self.new)
 
 
-ROWS, SITUATION, SHOWN, DUE, ON_HOST, STAGES, RENEWAL, CLAIMS = (
-    f"_planning/{name}.py" for name in ("rows", "situation", "shown", "due", "on_host", "stages", "renewal", "claims")
+ROWS, SITUATION, SHOWN, NAMED, DUE, ON_HOST, STAGES, RENEWAL, CLAIMS = (
+    f"_planning/{name}.py"
+    for name in ("rows", "situation", "shown", "named", "due", "on_host", "stages", "renewal", "claims")
 )
 DUE_OUTCOMES, LIVE_OUTCOMES = (f"_planning/{name}.py" for name in ("due_outcomes", "live_outcomes"))
 SEND, SEND_CHECK, LIMIT, CHARGE, FETCH = (
@@ -86,14 +87,14 @@ MUTANTS = (
     ),
     Mutant(
         "a name of the entry permits any follower",
-        SHOWN,
+        NAMED,
         "    if id_key(order_id) in facts.wanted.replace_orders:",
         "    if facts.wanted.replace_orders:",
         f"{OF_DECISION}test_order_that_follows_a_replaced_one_and_dies_is_not_replaced_without_its_own_name",
     ),
     Mutant(
         "a name of the run counts for each entry",
-        SHOWN,
+        NAMED,
         "    return bool(said) and not differences(",
         "    return bool(said) or not differences(",
         f"{OF_DECISION}test_order_that_is_named_for_a_run_is_followed_by_the_entry_that_it_is_for",
@@ -284,7 +285,7 @@ MUTANTS = (
     ),
     Mutant(
         "an earlier order of the entry is newer",
-        SHOWN,
+        NAMED,
         "        return found > own\n",
         "        return True\n",
         f"{OF_DECISION}test_earlier_order_in_the_entry_does_not_replace_a_dead_one",

@@ -18,7 +18,8 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.probe_info import OPERATION
-from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import OLD_ORDER, READINGS
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.reading import OLD_ORDER
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.probe import probe_lines
 from tests.helpers import openssl
 from tests.helpers.operations import Result, Runner
