@@ -15,9 +15,9 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, JournalFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import read_prices
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.journaled_orders import read_journal
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables import certificates_of
 from ansible_collections.wotrus.pki.plugins.module_utils._report import report_data
-from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import read_journal
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts
 

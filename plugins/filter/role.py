@@ -18,9 +18,9 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, JournalFailed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_order_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.journaled_orders import journaled_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.split_names import split_names
 from ansible_collections.wotrus.pki.plugins.module_utils._report import orders
-from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import journaled_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, rendered
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import selection
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import report_lines

@@ -31,8 +31,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import add_to_file, check_place
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import Watcher
 from ansible_collections.wotrus.pki.plugins.module_utils._safe_module import SafeModule, sentence
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import limited_value, safe_block
 
 ENVIRONMENT = {
     option: f"WOTRUS_{option.upper()}"

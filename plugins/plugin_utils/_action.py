@@ -41,10 +41,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     shown_options,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_words
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, name_jobs, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import ACTIVE_FIELDS, known_fields
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import refuse_kept_files
 from ansible_collections.wotrus.pki.plugins.plugin_utils._host_action import HostAction, replaced_environment

@@ -13,7 +13,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value, safe_block, safe_line
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import limited_value, safe_block, safe_line
 
 _INTERPRETER = "discovered_interpreter_python"
 _INTERPRETER_PATH = re.compile(r"/[\w./+-]{1,255}")

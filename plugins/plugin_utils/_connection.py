@@ -18,7 +18,7 @@ from ansible.plugins.loader import filter_loader
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._module import ENVIRONMENT
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_block
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_block
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import LARGEST_ANSWER, LONGEST_OUTPUT, safe_answer
 
 # Ansible imports this in the process that forks another for each task of each host. It loads all its filters for the

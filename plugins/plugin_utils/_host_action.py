@@ -17,8 +17,8 @@ from ansible.utils.display import Display
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import HostAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import host_error
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import become_step, host_words
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line, safe_text
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 

@@ -29,8 +29,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import secrets_in
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import preflight
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import API, HOST, OPERATION, CheckResult
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight_api import check_api, check_recorded_orders

@@ -25,8 +25,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_sta
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import orders_csv
 from ansible_collections.wotrus.pki.plugins.module_utils._report.prometheus import prometheus
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-from ansible_collections.wotrus.pki.plugins.module_utils._report.words import LANGUAGES, VALUES, dictionary, word
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import translations
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.words import LANGUAGES, VALUES, dictionary, word
 
 TEMPLATES = pathlib.Path(__file__).parents[2] / "roles" / "certificate" / "templates"
 _DIGEST = re.compile(r'(?:"digest": "|wotrus\.pki digest |name="wotrus-digest" content=")([0-9a-f]{64})')

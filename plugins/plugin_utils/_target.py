@@ -13,7 +13,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.operation i
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import HostUnreadable
 from ansible_collections.wotrus.pki.plugins.module_utils._module import failure
 from ansible_collections.wotrus.pki.plugins.module_utils._private_options import map_options
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import limited_value
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import limited_value
 from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import known_fields, require_rows_for
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import SecretSafeAction, refuse_kept_files
 

@@ -21,8 +21,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, Text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line
 
 _DEFAULTS = {name: option.get("default") for spec in SPECS.values() for name, option in spec["options"].items()}
 

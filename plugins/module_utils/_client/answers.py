@@ -28,8 +28,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import plausible_time, read_time
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link, safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line, safe_link, safe_text
 
 # Flags of an order that are false while something is missing (manual, section 3).
 _FLAGS = {PAPERS_MISSING: "isUploadedPic", CSR_MISSING: "isCSRSubmitted", APPLICANT_MISSING: "isCustomerInfoFilled"}

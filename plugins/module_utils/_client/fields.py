@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import BadAnswer
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, is_id
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line, safe_text
 
 _LONGEST_TEXT = 10_000
 LONGEST_WORDS = 500

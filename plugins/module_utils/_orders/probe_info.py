@@ -27,8 +27,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import needed, refuse_order_number
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Operation, OperationResult, Run
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
-from ansible_collections.wotrus.pki.plugins.module_utils._readings.reading import WAYS, Reading
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.certificates import read_certificates
+from ansible_collections.wotrus.pki.plugins.module_utils._readings.reading import WAYS, Reading
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.watch import Watcher
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import validity

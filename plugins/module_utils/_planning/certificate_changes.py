@@ -16,8 +16,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Li
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line
 
 ROOT, USAGES, SUBJECT = "root", "extended_key_usage", "subject"
 _NAMES = {

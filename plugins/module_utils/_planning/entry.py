@@ -33,9 +33,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types 
     read_options,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._role import ENTRY_ARGUMENTS
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import CERTIFICATE_NAME
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_text
 from ansible_collections.wotrus.pki.plugins.module_utils._token import options as token
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import LONGEST_COMMON_NAME
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.keys import (

@@ -24,11 +24,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import STATES as SIGNER_STATES
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, parse_timestamp
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import RELEASE_NAME
 from ansible_collections.wotrus.pki.plugins.module_utils._store.snapshot import PendingFacts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import become_step, host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import key_of_request
 
 _LONGEST_TEXT = 8192

@@ -23,10 +23,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, WantedCertificate
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import ATTESTATION
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line
 
 _HARDWARE = "hardware"
 _FILES = (HOST, PROVIDED)

@@ -14,12 +14,10 @@ import re
 import shlex
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REJECTED
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_state import CertificateState
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
 _NAME = re.compile(r"\w[\w.-]*")
 _ORDER_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -41,18 +39,6 @@ def command_for(row: Json) -> str | None:
 def host_command(host: str | None) -> str | None:
     """Return the command that reads a host again."""
     return f"ansible-playbook wotrus.pki.status --limit {shlex.quote(str(host))}" if _is_safe(_NAME, host) else None
-
-
-def revoke_command(host: str, order_id: str) -> Message:
-    """Return the command that requests the revocation of a superseded order.
-
-    The id is a host's word, and has only characters of ids. Quotes would have backslashes in the output of Ansible.
-    """
-    return Message(
-        "ansible-playbook wotrus.pki.revoke --limit {host} -e wotrus_revoke={order_id}",
-        host=shlex.quote(host),
-        order_id=clean_id(order_id),
-    )
 
 
 def _playbook(row: Json) -> tuple[str | None, dict[str, str]]:

@@ -24,7 +24,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Re
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import chinese_month, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import INVISIBLE
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import INVISIBLE
 
 _KEY = ("month", "organization", "product")
 _REST = ("months", "order_number", "order_id", "ordered_at", "status", "payment", "price", "currency", "certificates")

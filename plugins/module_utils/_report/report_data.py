@@ -47,9 +47,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._report.certificate_sta
 from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import command_for, host_command
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import costs_by_month, order_rows
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import clean
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_link
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import LANGUAGES, Message, shown
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import message_in, text_in
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_link
 
 VERSION = 1
 """Of the data. It goes up if a field changes its meaning or is removed; a new field is no new version."""

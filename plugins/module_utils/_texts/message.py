@@ -16,7 +16,7 @@ import pathlib
 import re
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_text
 
 LANGUAGES = ("en", "zh")
 """The languages. All but English are the names of files."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import string
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import (
     LANGUAGES,
     Message,
@@ -17,6 +16,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import (
     text,
     translations,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line
 
 _MOST_VALUES = 100
 _LONGEST = 20_000

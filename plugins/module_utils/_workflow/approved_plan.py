@@ -23,8 +23,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision impo
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import day
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.fingerprint import REQUEST, SAME_KEY, changed_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.option_types import read_options
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, joined
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approval import charged_plans
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.summary import PLANNED
 

@@ -18,8 +18,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps impor
     plausible_time,
     read_time,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.journaled_orders import times_sent
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import CHARGED, MAYBE_CHARGED, NOT_CHARGED
-from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import times_sent
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
 
 

@@ -25,8 +25,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     WAITING,
     is_failing,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line, safe_link
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line, safe_link
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import CANCELLED, REVOKED, REVOKING
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import first_names, head, sentences, word
 

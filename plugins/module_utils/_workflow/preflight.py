@@ -28,9 +28,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation impor
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import option_of
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.file import YEAR, api_of, check_place, read_file
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, shown
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import require_cryptography
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.sm2 import require_sm2
 

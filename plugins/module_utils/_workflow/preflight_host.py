@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, filled
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import COMMANDS, option_of
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_message
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.preflight import (
     REVOCATION,
     CheckResult,

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import shlex
 import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, OrderDead, OrderMismatch
-from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import clean_id, id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     EXTERNAL,
@@ -31,7 +32,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import HostState
-from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import revoke_command
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text, text
 
 
@@ -363,3 +363,15 @@ def _superseded(state: HostState, now: dt.datetime | None) -> list[LiveCertifica
 def _has_expired(former: LiveCertificate, now: dt.datetime | None) -> bool:
     end = read_time(former.not_after)
     return end is not None and now is not None and end <= now
+
+
+def revoke_command(host: str, order_id: str) -> Message:
+    """Return the command that requests the revocation of a superseded order.
+
+    The id is a host's word, and has only characters of ids. Quotes would have backslashes in the output of Ansible.
+    """
+    return Message(
+        "ansible-playbook wotrus.pki.revoke --limit {host} -e wotrus_revoke={order_id}",
+        host=shlex.quote(host),
+        order_id=clean_id(order_id),
+    )

@@ -9,13 +9,13 @@ from __future__ import annotations
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit, OrderMismatch
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import order_value
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import require_home
-from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import (
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.journaled_orders import (
     journaled_former,
     journaled_root,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import order_value
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.key_home import require_home
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.task import CertificateTask
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.csr import check_csr

@@ -22,8 +22,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     WAITING,
     is_failing,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import (
     MOST_LINES,
     first_lines,

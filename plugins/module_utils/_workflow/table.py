@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import error_codes
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, REJECTED, REVOKED, STAGES
-from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, joined, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.words import VALUES
 
 PLAN_COLUMNS = ("host", "name", "action", "reason", "may_be_charged", "months", "expires", "next_step")
 RESULT_COLUMNS = ("host", "name", "result", "order_id", "charged", "waiting_for", "expires", "next_step")

@@ -15,8 +15,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client.deadline import
 from ansible_collections.wotrus.pki.plugins.module_utils._client.webhook import post
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import INVISIBLE, safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import INVISIBLE, safe_line
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.notification import notification
 
 _SECONDS = 30.0

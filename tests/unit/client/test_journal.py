@@ -37,7 +37,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     WotrusError,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Document, ReissueRequest
-from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import read_journal
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.journaled_orders import read_journal
 from tests.helpers import scripted_server, tls
 from tests.helpers.scripted_server import Script, drop, envelope, raw, refusal
 from tests.unit.client.test_calls import DOCUMENT, ID, OTHER, new_order

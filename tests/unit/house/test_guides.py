@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors
-from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.table import word
 from tests.helpers.guides import ERROR_PAGES, GUIDES, ROOT, explained_codes, explained_plans, guide
 

@@ -28,16 +28,13 @@ class Layer(NamedTuple):
     libraries: tuple[str, ...] = ()
 
 
-SAFE_TEXT = "module_utils/_safe_text"
 COMMANDS = "module_utils/_commands"
 PRIVATE = "module_utils/_private_options"
 TEXTS = "module_utils/_texts"
 INTERNAL_ERROR = "module_utils/_internal_error"
 ROLE = "module_utils/_role"
 SAFE_MODULE = "module_utils/_safe_module"
-PURE = (
-    *("module_utils/_errors", INTERNAL_ERROR, SAFE_TEXT, TEXTS, COMMANDS, "module_utils/_model", "module_utils/_x509"),
-)
+PURE = (*("module_utils/_errors", INTERNAL_ERROR, TEXTS, COMMANDS, "module_utils/_model", "module_utils/_x509"),)
 TOKEN = "module_utils/_token"
 REVOCATION = "module_utils/_revocation"
 TARGET = (*PURE, "module_utils/_store", TOKEN, REVOCATION, "module_utils/_deployment")
@@ -52,23 +49,21 @@ LAYERS = {
     "module_utils/_errors": Layer((TEXTS,)),
     # An exception that nobody expected, as one of these errors.
     INTERNAL_ERROR: Layer(("module_utils/_errors", TEXTS)),
-    # What makes text from elsewhere safe to show.
-    SAFE_TEXT: Layer(),
     # Which options a result must not show.
     PRIVATE: Layer(),
     # The specification of the role.
     ROLE: Layer((), ("ansible",)),
     # What a person reads.
-    "module_utils/_texts": Layer((SAFE_TEXT,)),
+    "module_utils/_texts": Layer(),
     # Programs that are run with limits.
-    COMMANDS: Layer(("module_utils/_errors", SAFE_TEXT, TEXTS)),
+    COMMANDS: Layer(("module_utils/_errors", TEXTS)),
     # What the API's words mean: pure data, no files, no network.
     "module_utils/_model": Layer(("module_utils/_errors", TEXTS)),
     # Keys, requests, certificates, chains.
     "module_utils/_x509": Layer(("module_utils/_errors", TEXTS, COMMANDS), ("cryptography",)),
     # HTTP.
     "module_utils/_client": Layer(
-        ("module_utils/_errors", SAFE_TEXT, "module_utils/_model", TEXTS, "module_utils/_store"),
+        ("module_utils/_errors", "module_utils/_model", TEXTS, "module_utils/_store"),
         ("requests", "urllib3"),
     ),
     # Revocation as readers of a signature see it, over HTTP.
@@ -88,7 +83,7 @@ LAYERS = {
     # What a report says.
     "module_utils/_report": Layer(PLANNING),
     # Carrying plans out for a host.
-    "module_utils/_workflow": Layer((*PLANNING, "module_utils/_report")),
+    "module_utils/_workflow": Layer(PLANNING),
     # Options in, results out, for the API and for a target: with SAFE_MODULE and ROLE all that knows Ansible.
     SAFE_MODULE: Layer((*PURE, PRIVATE), ("ansible",)),
     "module_utils/_module": Layer((*WORK, SAFE_MODULE), ("ansible",)),

@@ -11,8 +11,8 @@ import string
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import translations
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.words import VALUES
 from tests.helpers.examples import Example, examples, words
 from tests.helpers.guides import GUIDES, guide
 

@@ -16,7 +16,7 @@ import typing as t
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
-from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import read_journal, times_sent
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.journaled_orders import read_journal, times_sent
 from ansible_collections.wotrus.pki.plugins.module_utils._report.report_data import report_data
 from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_text
 from tests.unit.report.test_orders import FIRST, NEXT, NOW, OTHER, answer, ordered

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.wotrus.pki.plugins.filter.report import report
 from ansible_collections.wotrus.pki.plugins.module_utils._model.prices import Prices
-from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import journaled_orders, read_journal
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.journaled_orders import journaled_orders, read_journal
 from ansible_collections.wotrus.pki.plugins.module_utils._report.orders import COLUMNS, recorded_orders
 from ansible_collections.wotrus.pki.plugins.module_utils._report.report_data import report_data
 from ansible_collections.wotrus.pki.plugins.plugin_utils._report_file import report_text

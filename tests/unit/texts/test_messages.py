@@ -21,12 +21,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     UNCHANGED,
     WAITING,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._report.commands import revoke_command
 from ansible_collections.wotrus.pki.plugins.module_utils._texts import message
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import table
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import CANCELLED, REVOKED, REVOKING
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.selection import revoke_command
 from tests.tools import translations
 from tests.unit.house.test_layers import PACKAGE, PLUGINS, imports
 
@@ -55,7 +55,7 @@ def test_targets_are_sent_no_languages() -> None:
         paths = {PLUGINS.joinpath(*name.split(".")).with_suffix(".py") for name in names}
         new = {path for path in paths if path.is_file()} - sent
 
-    assert {path.name for path in sent if path.parent.name == "_texts"} == {"message.py"}
+    assert {path.name for path in sent if path.parent.name == "_texts"} == {"message.py", "safe_text.py"}
 
 
 def test_every_error_code_has_a_next_step() -> None:

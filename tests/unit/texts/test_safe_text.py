@@ -14,14 +14,14 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import read_order
 from ansible_collections.wotrus.pki.plugins.module_utils._client.fields import Fields
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import explain
-from ansible_collections.wotrus.pki.plugins.module_utils._safe_text import (
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.safe_text import (
     limited_value,
     safe_block,
     safe_line,
     safe_link,
     safe_text,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, text
 
 DIRECTION = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 """Bidirectional classes of the characters that reorder the text around them (Unicode Standard Annex 9)."""

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.wotrus.pki.plugins.module_utils import _errors as errors
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._report.journaled_orders import times_sent
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.journaled_orders import times_sent
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.apply import OPERATION as APPLY
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.charge import charge_of
 from tests.unit.workflow.hostile import Ca, Host, carry_out, prepared

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
 from ansible_collections.wotrus.pki.plugins.module_utils._readings.catalogue import READINGS
-from ansible_collections.wotrus.pki.plugins.module_utils._report.words import VALUES
+from ansible_collections.wotrus.pki.plugins.module_utils._texts.words import VALUES
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import known
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.known import known_lines, readings_of
 
