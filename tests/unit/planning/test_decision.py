@@ -402,6 +402,19 @@ def test_reissue_for_a_lost_key_does_not_show_that_no_end_moves_on() -> None:
 def test_nothing_is_renewed_by_the_controllers_clock_alone() -> None:
     check(deployed(today=340, ca_gives_time=False), "blocked", "ca_time_unknown")
     check(deployed(today=100, ca_gives_time=False), "nothing", "valid")
+    check(deployed(want=wanted(replace_orders=[A]), today=340, ca_gives_time=False), "order", "ca_time_unknown")
+
+
+def test_nothing_follows_a_reissue_that_seems_due_by_the_controllers_clock() -> None:
+    scenario = deployed(
+        want=wanted(replace_orders=[R]),
+        live=live(R, root=A),
+        orders=[order(), order(R, created=90)],
+        certificates={R: certificate()},
+        today=350,
+        ca_gives_time=False,
+    )
+    assert "so nothing follows it" not in str(check(scenario, "blocked", "ca_time_unknown").msg)
 
 
 def test_window_is_at_most_a_third_of_the_life_and_of_the_term() -> None:
