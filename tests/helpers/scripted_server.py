@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
-import select
+import selectors
 import socket
 import ssl
 import threading
@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Any
+from typing import Any, cast
 
 _DRIP = 0.05
 _LONGEST_WAIT = 60.0
@@ -289,12 +289,15 @@ def _head(
 
 
 def _relay(near: socket.socket, far: socket.socket, *, kept: bytearray) -> None:
-    pairs = {near: far, far: near}
-    while True:
-        for one in select.select(list(pairs), [], [], _LONGEST_WAIT)[0]:
-            data = one.recv(65536)
-            if not data:
-                return
-            if one is near:
-                kept += data
-            pairs[one].sendall(data)
+    # Not select.select: it knows no descriptor above 1,023, which a process with many tests may have.
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(near, selectors.EVENT_READ, far)
+        waiting.register(far, selectors.EVENT_READ, near)
+        while True:
+            for one, _events in waiting.select(_LONGEST_WAIT):
+                data = cast(socket.socket, one.fileobj).recv(65536)
+                if not data:
+                    return
+                if one.fileobj is near:
+                    kept += data
+                one.data.sendall(data)
