@@ -113,6 +113,7 @@ class SentRequest:
     :ivar order_id: the order that it placed, or that it is about
     :ivar is_new: it placed an order, or asked for another reissue
     :ivar body: what was sent
+    :ivar is_copy: the network delivered the request before it once more
     """
 
     endpoint: str
@@ -121,6 +122,7 @@ class SentRequest:
     body: Mapping[str, Any]
     time: float
     run: str
+    is_copy: bool = False
 
 
 class Ca:
@@ -475,8 +477,8 @@ class Ca:
         fate = self.network.fates.pop(arrival.endpoint, "")
         self.observed.is_create_repeated |= fate in (FIRST, SECOND)
         answered = [
-            self._carry_out(arrival.endpoint, arrival.order_id, arrival.body)
-            for _time in range(2 if fate in (FIRST, SECOND) else 1)
+            self._carry_out(arrival.endpoint, arrival.order_id, arrival.body, is_copy=is_copy)
+            for is_copy in ((False, True) if fate in (FIRST, SECOND) else (False,))
         ]
         return answered[0 if fate == FIRST else -1]
 
@@ -484,7 +486,9 @@ class Ca:
         date = http_date(self._own_clock.now() + self.date_ahead, self._lifecycle.settings.readings)
         return {"Date": date} if date else {}
 
-    def _carry_out(self, endpoint: str, order_id: str, body: bytes | None) -> tuple[int, dict[str, Any] | None]:
+    def _carry_out(
+        self, endpoint: str, order_id: str, body: bytes | None, *, is_copy: bool
+    ) -> tuple[int, dict[str, Any] | None]:
         sent = json.loads(body) if body else {}
         before = self._count() if body else 0
         asked = self.store.find(order_id)
@@ -501,7 +505,7 @@ class Ca:
             return 404, None
         found = str(done.order_id)
         is_new = bool(body) and self._count() > before
-        self._keep(endpoint, found, sent, is_new=is_new)
+        self._keep(endpoint, found, sent, is_new=is_new, is_copy=is_copy)
         if self.stores_what_it_refuses and _has_refused_key(endpoint, sent):
             return self._refuse(endpoint, KEY_REFUSED)
         value = json.loads(json.dumps(done.answer))
@@ -541,7 +545,7 @@ class Ca:
             self._turns[order_id] += 1
             data["pem_RSA"] = had[-2 if self._turns[order_id] % 2 else -1].pem
 
-    def _keep(self, endpoint: str, order_id: str, sent: Mapping[str, Any], *, is_new: bool) -> None:
+    def _keep(self, endpoint: str, order_id: str, sent: Mapping[str, Any], *, is_new: bool, is_copy: bool) -> None:
         self._log(f"  {process.current().name}: {endpoint}: {self.name(order_id)}{' is new' if is_new else ''}")
         placed = self.store.find(order_id) if endpoint == "create" and is_new else None
         if placed is not None:
@@ -551,7 +555,7 @@ class Ca:
             self._keep_asked_name(root)
         if endpoint not in ("query", "retrieve"):
             self.requests.append(
-                SentRequest(endpoint, order_id, is_new, sent, self.clock.now(), process.current().name)
+                SentRequest(endpoint, order_id, is_new, sent, self.clock.now(), process.current().name, is_copy)
             )
 
     def has_no_certificate(self, order: Order) -> bool:

@@ -10,9 +10,7 @@ import datetime as dt
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
-    differences,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import (
     is_order_recorded,
     names_other_order,
