@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import runpy
 import socket
+from pathlib import Path
 from typing import Any
 
 from .examples import ROOT
@@ -46,7 +49,13 @@ def load_filter() -> Any:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """Return a port that nobody listens on, and that the kernel gives to nobody who asks for any.
+
+    Else another test's server may have it before the program that it is for.
+    """
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    while True:
+        port = random.SystemRandom().randrange(first // 2, first)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port

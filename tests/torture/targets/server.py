@@ -12,11 +12,12 @@ import contextlib
 import os
 import shlex
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tests.helpers.pushes import free_port
 
 LOGIN = "signer"
 CLOCK = "*/faketime/libfaketime.so.1"
@@ -48,7 +49,7 @@ class Server:
         for made in (self.home, self.small, self.readonly):
             made.mkdir()
         os.chown(self.home, _ID, _ID)
-        self.port = _free_port()
+        self.port = free_port()
         for name in ("host", "user"):
             _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name))
         self._write_accounts()
@@ -119,11 +120,6 @@ class Server:
             f'exec "$(command -v sshd)" -D -e -f {shlex.quote(str(self.folder / "config"))}',
         ]
         return "\n".join(lines)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def _run(*command: str) -> str:
