@@ -20,6 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._client import journal
 from ansible_collections.wotrus.pki.plugins.module_utils._planning import (
     alarms,
     due,
+    named,
     questions,
     results,
     shown,
@@ -49,7 +50,7 @@ def nothing(*_of: object, **_what: object) -> tuple[()]:
 
 ROOT: tuple[Off, ...] = ((due, "is_purchase", everything), (send, "check_root", nothing))
 DUE: tuple[Off, ...] = ((due, "is_due", everything),)
-NAMED: tuple[Off, ...] = ((shown, "is_named", everything), (stages, "is_named", everything))
+NAMED: tuple[Off, ...] = ((named, "is_named", everything), (stages, "is_named", everything))
 FORECAST: Off = (limit, "_that_wait", nothing)
 LIMIT: tuple[Off, ...] = (FORECAST, (limit.RequestCount, "_slots", nothing))
 CSR: tuple[Off, ...] = ((send_check, "check_csr", lambda text, **_wanted: text),)
