@@ -23,14 +23,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusEr
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Params
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import Record
-from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import RevocationStatus, unchecked
-from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import SignedDocuments
 from ansible_collections.wotrus.pki.plugins.module_utils._store.files import explain_os_errors
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import Layout
 from ansible_collections.wotrus.pki.plugins.module_utils._store.lock import shared_lock
 from ansible_collections.wotrus.pki.plugins.module_utils._store.ownership import is_missing
 
 if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import RevocationStatus
     from ansible_collections.wotrus.pki.plugins.module_utils._revocation.http import Downloads
 
 _LONGEST_WAIT = 30
@@ -104,6 +103,7 @@ def _add_revocation(rows: t.Sequence[dict[str, t.Any]]) -> None:
 
 def _release_statuses(layout: Layout, release: str, downloads: Downloads) -> list[RevocationStatus]:
     """Return the status of each certificate of a release but its root, by the host's clock."""
+    from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import unchecked
     from ansible_collections.wotrus.pki.plugins.module_utils._revocation.check import check_path
     from ansible_collections.wotrus.pki.plugins.module_utils._store.inspection import read_path
 
@@ -119,6 +119,7 @@ def _add_signed_documents(rows: t.Sequence[dict[str, t.Any]], wanted: t.Mapping[
         LONGEST_SEARCH,
         signed_documents,
     )
+    from ansible_collections.wotrus.pki.plugins.module_utils._model.signed_documents import SignedDocuments
 
     end = time.monotonic() + LONGEST_SEARCH
     for number, row in enumerate(rows):

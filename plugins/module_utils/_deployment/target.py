@@ -36,8 +36,9 @@ class Target(t.Protocol):
 
     check_mode: bool
     diff: bool
-    run_bounded: t.Callable[..., CommandResult]
-    """Runs a command as :func:`_commands.run_bounded` does, with its options."""
+
+    def run_bounded(self, *arguments: t.Any, **options: t.Any) -> CommandResult:
+        """Run a command as :func:`_commands.run_bounded` does."""
 
     def warn(self, warning: Message) -> None:
         """Show the user a warning."""
