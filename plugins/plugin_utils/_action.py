@@ -180,7 +180,7 @@ class ApiAction(HostAction):
         self._unreadable: dict[str, Text] = {}
         for option, name in {**self._role_variables(), **VARIABLES}.items():
             try:
-                value = None if option in own else plain(self._templar.template(self._task_vars.get(name)))
+                value = None if option in own else given(plain(self._templar.template(self._task_vars.get(name))), name)
             except AnsibleError as exc:
                 if self.NEEDS_SETTINGS:
                     raise InvalidInput(unreadable(name, exc)) from exc

@@ -13,7 +13,12 @@ import pytest
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 
-from ansible_collections.wotrus.pki.plugins.action import wotrus_batch, wotrus_order_info, wotrus_preflight
+from ansible_collections.wotrus.pki.plugins.action import (
+    wotrus_apply,
+    wotrus_batch,
+    wotrus_order_info,
+    wotrus_preflight,
+)
 from ansible_collections.wotrus.pki.plugins.plugin_utils import _preflight
 from ansible_collections.wotrus.pki.plugins.plugin_utils._action import ApiAction
 
@@ -25,7 +30,9 @@ def proxy_of(
     action: type[ApiAction], variables: dict[str, t.Any], environment: dict[str, t.Any] | None = None, **args: t.Any
 ) -> t.Any:
     """Return the proxy that a task uses."""
-    task = types.SimpleNamespace(args={"api_token": "tk_test", **args}, _ds={"args": args}, check_mode=False)
+    task = types.SimpleNamespace(
+        args={"api_token": "tk_test", **args}, _ds={"args": args}, _role=None, check_mode=False
+    )
     templar = types.SimpleNamespace(template=lambda value: value)
     own: t.Any = action(task, types.SimpleNamespace(), None, DataLoader(), templar, None)
     own._task_vars = {"wotrus_proxy": PROXY, **variables}
@@ -73,7 +80,7 @@ def templar(*, broken: str) -> t.Any:
 
 def with_unreadable(action: type[ApiAction], option: str, **args: t.Any) -> t.Any:
     """Return an action, and the variable of an option cannot be decrypted."""
-    task = types.SimpleNamespace(args=args, _ds={"args": args}, check_mode=False)
+    task = types.SimpleNamespace(args=args, _ds={"args": args}, _role=None, check_mode=False)
     own: t.Any = action(task, types.SimpleNamespace(), None, DataLoader(), templar(broken="$ANSIBLE_VAULT"), None)
     own._task_vars = {"inventory_hostname": "one", "wotrus_api_token": "tk_test", f"wotrus_{option}": "$ANSIBLE_VAULT"}
     own._set_from_variables({})
@@ -110,3 +117,28 @@ def test_webhooks_are_not_sent_around_a_setting_that_cannot_be_read(option: str)
     (warning,) = result["warnings"]
     assert warning.startswith(f"No webhook was sent. wotrus_{option} cannot be decrypted.")
     assert result["reported"] == ["two"]
+
+
+def options_of(role: str, variables: dict[str, t.Any], **args: t.Any) -> dict[str, t.Any]:
+    """Return the options of the task that applies, in a role of this name."""
+    own_role = types.SimpleNamespace(get_name=lambda: role)
+    task = types.SimpleNamespace(args=args, _ds={"args": args}, _role=own_role, check_mode=False)
+    render = types.SimpleNamespace(template=lambda value: value)
+    own: t.Any = wotrus_apply.ActionModule(task, types.SimpleNamespace(), None, DataLoader(), render, None)
+    own._task_vars = variables
+    own._set_from_variables({})
+    return dict(task.args)
+
+
+def test_tasks_of_the_role_take_their_options_from_its_variables() -> None:
+    variables = {"wotrus_keep": 5, "wotrus_mode": "0640", "wotrus_reissue": ["contracts"]}
+    options = options_of("wotrus.pki.certificate", variables, reissue=[])
+
+    assert (options["keep"], options["mode"], options["reissue"]) == (5, "0640", [])
+    assert options_of("company.signing", variables, keep=2) == {"keep": 2}
+
+
+def test_empty_answer_of_a_survey_is_the_default_of_its_variable() -> None:
+    options = options_of("wotrus.pki.certificate", {"wotrus_max_charged_orders": " ", "wotrus_max_reissues": None})
+
+    assert (options["max_charged_orders"], options["max_reissues"]) == (1, 10)
