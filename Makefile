@@ -245,7 +245,7 @@ simulate-figures: $(venv)/.installed $(link) ## HISTORIES (5000) in figures, and
 	$(bin)/coverage report --fail-under=0 --include='*/module_utils/_planning/*,*/module_utils/_workflow/*'
 
 .PHONY: check
-check: ## lint, unit tests but those of texts and kills, kept and some random histories, in four minutes
+check: ## lint, unit tests but those of texts and kills, kept and some random histories, costs of runs, in four minutes
 	+@$(MAKE) --no-print-directory -j2 lint check-tests
 
 # Histories of fixed seeds: what fails here is of this change.
@@ -253,7 +253,7 @@ check: ## lint, unit tests but those of texts and kills, kept and some random hi
 check-tests: $(venv)/.installed $(link)
 	$(pytest) $(at_once) $(addprefix --ignore=tests/unit/,house texts store/test_kill.py store/test_failing_disk.py) tests/unit
 	$(pytest) $(shared_out) $(addprefix tests/simulation/test_,examples.py known_breaks.py \
-	    random_histories.py::test_every_promise_holds[0] random_histories.py::test_every_promise_holds[1])
+	    random_histories.py::test_every_promise_holds[0] random_histories.py::test_every_promise_holds[1]) tests/integration/test_costs.py
 
 .PHONY: build
 build: $(venv)/.installed ## The tarball, and an empty folder it is installed into

@@ -39,7 +39,13 @@ class Fleet:
     @property
     def variables(self) -> dict[str, Any]:
         """The settings of the collection for all hosts."""
-        entry = {"product": "pdf_signing", "common_name": COMMON_NAME, "organization": _ORGANIZATION}
+        # Each run with nothing to do would warn of an entry without a service.
+        entry = {
+            "product": "pdf_signing",
+            "common_name": COMMON_NAME,
+            "organization": _ORGANIZATION,
+            "reload": "none",
+        }
         if self.key:
             entry["key"] = self.key
         return {
