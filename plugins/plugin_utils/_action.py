@@ -41,7 +41,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._private_options import
     shown_options,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
-from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.hosts import host_words
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Text, name_jobs, shown, text
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.received import text_in
@@ -50,7 +49,12 @@ from ansible_collections.wotrus.pki.plugins.plugin_utils._answer import ACTIVE_F
 from ansible_collections.wotrus.pki.plugins.plugin_utils._connection import refuse_kept_files
 from ansible_collections.wotrus.pki.plugins.plugin_utils._host_action import HostAction, replaced_environment
 from ansible_collections.wotrus.pki.plugins.plugin_utils._play import hostile_facts, may_have_handler, may_have_listener
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, language_of, unreadable
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import (
+    given,
+    language_of,
+    unreadable,
+    variables_of_options,
+)
 
 _display = Display()
 
@@ -178,7 +182,8 @@ class ApiAction(HostAction):
         """
         own = self._own_options()
         self._unreadable: dict[str, Text] = {}
-        for option, name in {**self._role_variables(), **VARIABLES}.items():
+        of_role = argument_spec(self.OPERATION) if self.NEEDS_HOST and self._is_of_role() else ()
+        for option, name in {**variables_of_options(of_role), **VARIABLES}.items():
             try:
                 value = None if option in own else given(plain(self._templar.template(self._task_vars.get(name))), name)
             except AnsibleError as exc:
@@ -188,16 +193,6 @@ class ApiAction(HostAction):
                 continue
             if value not in (None, "") and not (option == "proxy" and self._leaves_out(str(value), environment)):
                 self._task.args[option] = value
-
-    def _role_variables(self) -> dict[str, str]:
-        """Return the variables of the role that its task does not name, by option.
-
-        Ansible compiles each template of a task once for each host, and most values of these variables have none.
-        """
-        if not (self.NEEDS_HOST and self._is_of_role()):
-            return {}
-        names = {option: f"wotrus_{option}" for option in argument_spec(self.OPERATION)}
-        return {option: name for option, name in names.items() if name in SPECS["main"]["options"]}
 
     def _leaves_out(self, proxy: str, environment: Mapping[str, t.Any]) -> bool:
         """Return whether the proxy of all hosts is not used, since the API is a sandbox on loopback."""

@@ -145,6 +145,16 @@ def given(value: t.Any, name: str) -> t.Any:
     return ANSWERS[name] if is_empty and name in ANSWERS else value
 
 
+def variables_of_options(options: t.Iterable[str]) -> dict[str, str]:
+    """Return the variables of the role that options of its tasks fall back to, by option.
+
+    Ansible compiles each template of a task once for each host, and most of these variables have no template. So the
+    tasks name only the options that have other values.
+    """
+    names = {option: f"wotrus_{option}" for option in options}
+    return {option: name for option, name in names.items() if name in SPECS["main"]["options"]}
+
+
 def language_of(variables: Json, render: t.Callable[[t.Any], t.Any]) -> str:
     """Return the language of the run, which may not be checked yet.
 

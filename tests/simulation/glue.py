@@ -17,13 +17,16 @@ from typing import Any
 import jinja2.nativetypes
 import yaml
 
-from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow import apply
+from ansible_collections.wotrus.pki.plugins.plugin_utils._variables import given, variables_of_options
 
 _ROLE = pathlib.Path(__file__).resolve().parents[2] / "roles" / "certificate"
 _OMIT = "omit this option"
 PLAN = ("main.yml", "Plan what to do")
 APPLY = ("apply.yml", "Apply the plan")
 APPLY_AGAIN = ("apply.yml", "Deploy the certificates that were issued meanwhile")
+TASKS = {PLAN: plan.OPERATION, APPLY: apply.OPERATION, APPLY_AGAIN: apply.OPERATION}
 
 _templates = jinja2.nativetypes.NativeEnvironment(undefined=jinja2.StrictUndefined)
 _templates.filters["wotrus.pki._given"] = given
@@ -52,6 +55,11 @@ def written(file: str, name: str) -> dict[str, Any]:
     return dict(options)
 
 
+def from_variables(task: tuple[str, str]) -> dict[str, str]:
+    """Return the variables that options fall back to which a task does not have, by option."""
+    return variables_of_options(TASKS[task].arguments.keys() - written(*task))
+
+
 def options(task: tuple[str, str], host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that a task of the role has for a host.
 
@@ -64,7 +72,11 @@ def options(task: tuple[str, str], host: str, variables: Mapping[str, Any]) -> d
     for name in ("__wotrus_certificates", "__wotrus_allowed_actions"):
         every[name] = _rendered(own[name], every)
     rendered = {name: _rendered(template, every) for name, template in written(*task).items()}
-    return {name: value for name, value in rendered.items() if value != _OMIT}
+    fallen_back = {option: given(every.get(name), name) for option, name in from_variables(task).items()}
+    return {
+        **{option: value for option, value in fallen_back.items() if value not in (None, "")},
+        **{name: value for name, value in rendered.items() if value != _OMIT},
+    }
 
 
 class HostVars(dict[str, Any]):

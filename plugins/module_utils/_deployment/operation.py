@@ -96,17 +96,22 @@ def _result(params: Params, done: t.Sequence[Deployment], *, diff: bool) -> dict
 def _handler_of(state: str) -> t.Callable[[Deployment], DeploymentResult]:
     """Return the function for a state.
 
-    Writing the record needs no library, so those of keys are imported only for the others: imports take time on a
-    target.
+    Only what it needs is imported: imports take time on a target, and writing the record needs no library.
     """
     if state == RECORDED:
         return update_record
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.prepared import prepare
-    from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import install
+    if state == PREPARED:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.prepared import prepare
+
+        return prepare
+    if state == PRESENT:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.present import install
+
+        return install
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rehearsed import rehearse
     from ansible_collections.wotrus.pki.plugins.module_utils._deployment.rollback import remove, roll_back
 
-    return {PREPARED: prepare, PRESENT: install, ROLLED_BACK: roll_back, ABSENT: remove, REHEARSED: rehearse}[state]
+    return {ROLLED_BACK: roll_back, ABSENT: remove, REHEARSED: rehearse}[state]
 
 
 def _message(rows: t.Sequence[dict[str, t.Any]]) -> str:

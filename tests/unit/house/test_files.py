@@ -78,15 +78,6 @@ def test_the_tag_that_does_everything_is_on_every_task_of_the_role() -> None:
     assert [block["name"] for block in blocks if "wotrus_apply" not in block["tags"]] == []
 
 
-def test_the_plan_is_applied_with_its_own_options() -> None:
-    """They stand in two files, since ansible-core before 2.18 ends no role early."""
-    (plan,), (apply,) = (yaml.safe_load(read(f"roles/certificate/tasks/{name}.yml")) for name in ("main", "apply"))
-    planned = plan["block"][0]["wotrus.pki.wotrus_plan_info"]
-    applied = apply["block"][0]["wotrus.pki.wotrus_apply"]
-
-    assert {option: applied.get(option) for option in planned} == planned
-
-
 def test_the_action_group_holds_every_module_of_the_api() -> None:
     group = yaml.safe_load(read("meta/runtime.yml"))["action_groups"]["wotrus"]
 

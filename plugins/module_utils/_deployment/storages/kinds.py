@@ -9,12 +9,8 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.external import ExternalStorage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.host import HostStorage
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.pkcs11 import Pkcs11Storage
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.provided import ProvidedStorage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.storage import Storage
-from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.ukey import UkeyStorage
 from ansible_collections.wotrus.pki.plugins.module_utils._deployment.target import CurrentState, Deployment
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
@@ -22,18 +18,32 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     HOST,
     PKCS11,
     PROVIDED,
+    STORAGES,
     UKEY,
     Record,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI, REQUEST
 
-_KINDS: dict[str, type[Storage]] = {
-    HOST: HostStorage,
-    UKEY: UkeyStorage,
-    PROVIDED: ProvidedStorage,
-    PKCS11: Pkcs11Storage,
-    EXTERNAL: ExternalStorage,
-}
+
+def _kind(name: str) -> type[Storage]:
+    """Return the class of a storage, and import no other: imports take time on a target."""
+    if name == UKEY:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.ukey import UkeyStorage
+
+        return UkeyStorage
+    if name == PROVIDED:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.provided import ProvidedStorage
+
+        return ProvidedStorage
+    if name == PKCS11:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.pkcs11 import Pkcs11Storage
+
+        return Pkcs11Storage
+    if name == EXTERNAL:
+        from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages.external import ExternalStorage
+
+        return ExternalStorage
+    return HostStorage
 
 
 def storage_of(deployment: Deployment, current: CurrentState, record: Record | None) -> Storage:
@@ -49,16 +59,16 @@ def storage_of(deployment: Deployment, current: CurrentState, record: Record | N
     name = name or (PKCS11 if (deployment.layout.pending / KEY_URI).is_file() else HOST)
     if name == HOST and key.get("content"):
         name = PROVIDED
-    if name not in _KINDS:
-        raise InvalidInput("key.storage must be {choices}, not {storage!r}.", choices=[*_KINDS], storage=name)
-    return _KINDS[name](deployment, current)
+    if name not in STORAGES:
+        raise InvalidInput("key.storage must be {choices}, not {storage!r}.", choices=[*STORAGES], storage=name)
+    return _kind(name)(deployment, current)
 
 
 def storage_of_folders(deployment: Deployment, current: CurrentState, folders: t.Sequence[pathlib.Path]) -> Storage:
     """Return the storage of keys that are deployed, by the files of their folders."""
-    kind: type[Storage] = HostStorage
+    name = HOST
     if deployment.options.key.get("pkcs11") and any((folder / KEY_URI).is_file() for folder in folders):
-        kind = Pkcs11Storage
+        name = PKCS11
     elif any((folder / REQUEST).is_file() for folder in folders):
-        kind = ExternalStorage
-    return kind(deployment, current)
+        name = EXTERNAL
+    return _kind(name)(deployment, current)
