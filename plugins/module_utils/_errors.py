@@ -155,7 +155,7 @@ class OrderMismatch(WotrusError):
 
 
 class OrderLimit(WotrusError):
-    """The run has placed as many charged orders as ``wotrus_max_charged_orders`` allows."""
+    """``wotrus_max_charged_orders``, the approved plan or an earlier request of the run permits no further order."""
 
 
 class ReissueLimit(OrderLimit):

@@ -17,7 +17,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence impo
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Params
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import NewOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.verification import STRICT
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.entry import (
     check_order_id,
@@ -86,15 +88,22 @@ def _accounts(entry: Json, params: Params) -> list[tuple[str, str, str]]:
     return [(option, kind, name) for option, kind, name in given if name]
 
 
-def order_params(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any]:
-    """Return the options of ``wotrus_order`` for an order that a decision places, with all others of the entry."""
-    return {
-        **entry.options,
-        "name": entry.wanted.order_name,
-        "follows": decision.follows,
-        "months": decision.months,
-        "ukey_ship_address": option_of(entry.options, "ukey.ship_address"),
-    }
+def order_of(entry: CertificateEntry, decision: Decision, **of_host: str | None) -> NewOrder:
+    """Return the order that a decision places.
+
+    :param of_host: ``csr`` and ``ukey_password``; without them, it has those of the entry
+    :raises InvalidInput: something is missing or unusable
+    """
+    return new_order(
+        {
+            **entry.options,
+            "name": entry.wanted.order_name,
+            "follows": decision.follows,
+            "months": decision.months,
+            "ukey_ship_address": option_of(entry.options, "ukey.ship_address"),
+            **of_host,
+        }
+    )
 
 
 def order_value(facts: Facts, decision: Decision) -> str | None:

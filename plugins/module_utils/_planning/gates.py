@@ -16,10 +16,9 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.bodies import create_body, encode
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidInput, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import (
     CertificateEntry,
-    order_params,
+    order_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import (
     DOING,
@@ -88,7 +87,7 @@ def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:
     if decision.action not in PLACING:
         return decision
     try:
-        encode(create_body(new_order(order_params(entry, decision))))
+        encode(create_body(order_of(entry, decision)))
     except WotrusError as exc:
         return failed(exc)
     return decision

@@ -26,10 +26,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import REA
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.open_request import explained, is_open
-from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import new_order, read_placed
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import order_params, order_value
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import order_of, order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     RUN_AGAIN,
@@ -104,8 +104,8 @@ def _place(task: CertificateTask) -> None:
             next_step=RUN_AGAIN,
         )
     context = task.context
-    params = {**order_params(task.entry, task.decision), "csr": task.csr, "csr_path": None}
-    new = new_order({**params, "ukey_password": task.ukey_password if task.is_on_ukey else None})
+    password = task.ukey_password if task.is_on_ukey else None
+    new = order_of(task.entry, task.decision, csr=task.csr, csr_path=None, ukey_password=password)
     charged = MAYBE_CHARGED
     words = Message(
         "The order may have been placed, and charged. A repeat is the same order, and wotrus_max_charged_orders at "
