@@ -88,7 +88,7 @@ def _accounts(entry: Json, params: Params) -> list[tuple[str, str, str]]:
     return [(option, kind, name) for option, kind, name in given if name]
 
 
-def order_of(entry: CertificateEntry, decision: Decision, **of_host: str | None) -> NewOrder:
+def planned_order(entry: CertificateEntry, decision: Decision, **of_host: str | None) -> NewOrder:
     """Return the order that a decision places.
 
     :param of_host: ``csr`` and ``ukey_password``; without them, it has those of the entry

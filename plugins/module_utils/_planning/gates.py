@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import InvalidI
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import (
     CertificateEntry,
-    order_of,
+    planned_order,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import (
     DOING,
@@ -87,7 +87,7 @@ def _sendable(decision: Decision, entry: CertificateEntry) -> Decision:
     if decision.action not in PLACING:
         return decision
     try:
-        encode(create_body(order_of(entry, decision)))
+        encode(create_body(planned_order(entry, decision)))
     except WotrusError as exc:
         return failed(exc)
     return decision

@@ -34,7 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_c
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import (
     CertificateEntry,
     allowed_actions,
-    order_of,
+    planned_order,
     order_value,
     read_entries,
 )
@@ -233,7 +233,7 @@ def _requests(entries: t.Sequence[CertificateEntry], decided: t.Sequence[tuple[F
 
 def _request(entry: CertificateEntry, decision: Decision) -> dict[str, t.Any] | None:
     if decision.action in PLACING:
-        request = shown_request(order_of(entry, decision))
+        request = shown_request(planned_order(entry, decision))
         own = {"certificate": entry.wanted.name, "product": entry.options["product"]}
         return {**own, **request, "order_name": entry.wanted.order_name}
     if decision.action is Action.REISSUE:

@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.open_request im
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import order_of, order_value
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import planned_order, order_value
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     RUN_AGAIN,
@@ -105,7 +105,7 @@ def _place(task: CertificateTask) -> None:
         )
     context = task.context
     password = task.ukey_password if task.is_on_ukey else None
-    new = order_of(task.entry, task.decision, csr=task.csr, csr_path=None, ukey_password=password)
+    new = planned_order(task.entry, task.decision, csr=task.csr, csr_path=None, ukey_password=password)
     charged = MAYBE_CHARGED
     words = Message(
         "The order may have been placed, and charged. A repeat is the same order, and wotrus_max_charged_orders at "
