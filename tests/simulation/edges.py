@@ -27,7 +27,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._deployment.storages im
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import OrderLimit
 from ansible_collections.wotrus.pki.plugins.module_utils._orders import certificate, order, order_info, wait
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits
-from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan, questions, tables
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import plan, questions
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import Found
 from ansible_collections.wotrus.pki.plugins.module_utils._revocation import http as revocation_http
@@ -85,8 +85,11 @@ def _replacements(world: World) -> Iterator[Any]:
     yield mock.patch.object(questions, "look", _look)
 
 
+_unwatched = questions.look
+
+
 def _look(facts: Facts) -> Found:
-    found = tables.look(facts)
+    found = _unwatched(facts)
     process.current().decided[facts.wanted.name, facts.wanted.host] = found
     return found
 

@@ -11,8 +11,8 @@ from unittest import mock
 import pytest
 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.questions import TABLES
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import Leaf
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.tables import TABLES
 
 from . import effects
 from .history import play

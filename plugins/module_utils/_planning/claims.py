@@ -10,6 +10,7 @@ The CA confirms them.
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import follow_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
@@ -21,7 +22,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     PendingOrder,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
+
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
 
 
 @dataclasses.dataclass(frozen=True)

@@ -31,7 +31,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     paid_term,
     renewal_window,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import order_of, root_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
     NO,
     YES,
@@ -39,7 +38,9 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation imp
     fetched,
     field,
     flag,
+    order_of,
     queried,
+    root_of,
     sure,
 )
 

@@ -26,11 +26,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.due import dates_of_order, last_half
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, paid_term
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import (
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
+    Said,
+    Situation,
     order_of,
     root_of,
+    sure,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import Said, Situation, sure
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import find
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message

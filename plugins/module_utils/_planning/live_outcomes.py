@@ -30,11 +30,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.on_host impor
     issued_error,
     key_made_at,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.outcomes import order_to_replace
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import order_of
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import Said, Situation, sure
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.stages import of_entry, of_live
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
+    Said,
+    Situation,
+    of_entry,
+    of_live,
+    order_of,
+    order_to_replace,
+    sure,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import find
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 

@@ -21,9 +21,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_statu
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.certificate import certificate_path
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._x509.library import x509
+
+if t.TYPE_CHECKING:
+    from ansible_collections.wotrus.pki.plugins.module_utils._planning.order_reader import OrderReader
 
 
 def check_from_controller(

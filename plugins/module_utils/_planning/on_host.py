@@ -34,7 +34,6 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_over, is_path_due, may_be_due
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import order_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
     NO,
     YES,
@@ -42,6 +41,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation imp
     fetched,
     field,
     flag,
+    order_of,
     queried,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._store.layout import KEY_URI

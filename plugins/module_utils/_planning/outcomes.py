@@ -33,10 +33,16 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.named import 
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import (
     is_younger,
     order_differences,
-    order_of,
     organization_differences,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import Said, Situation, queried, sure
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
+    Said,
+    Situation,
+    order_of,
+    order_to_replace,
+    queried,
+    sure,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.by_code import next_step
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -243,11 +249,6 @@ def named_reissue(case: Situation) -> Decision:
 def said_dead(case: Situation) -> Said:
     order = order_of(case)
     return Said(reason_of(order), explain(case.ended_companion or order))
-
-
-def order_to_replace(facts: Facts, order_id: str, root_order_id: str | None) -> str:
-    """Return the id for ``replace_orders``: of the purchase, since nothing follows a reissue, if WoTrus shows it."""
-    return root_order_id if root_order_id and queried(facts, root_order_id) else order_id
 
 
 def _replace_step(case: Situation) -> Message:

@@ -34,8 +34,8 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_c
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import (
     CertificateEntry,
     allowed_actions,
-    planned_order,
     order_value,
+    planned_order,
     read_entries,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, PLACING, Action, Decision

@@ -7,16 +7,50 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import (
+    due_outcomes,
+    live_outcomes,
+    outcomes,
+    situation,
+    stages,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import failed, wall_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts, Question, Unasked
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import CallFailed
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import Unforeseen
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.tables import look
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.rows import ROWS
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import CallFailed, Situation
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import (
+    TABLES,
+    Found,
+    Unforeseen,
+    find,
+    read_tables,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
+
+
+def _function(name: str) -> t.Callable[[Situation], t.Any]:
+    modules = (outcomes, due_outcomes, live_outcomes, stages, situation)
+    module = next((module for module in modules if hasattr(module, name)), None)
+    if module is None:
+        raise ValueError(name)
+    return t.cast(t.Callable[[Situation], t.Any], getattr(module, name))
+
+
+TABLES.update(read_tables(ROWS, _function))
+
+
+def look(facts: Facts) -> Found:
+    """Return the row that decides about a certificate.
+
+    :raises Unasked: the CA must be asked first
+    :raises CallFailed: it was asked, and did not answer
+    """
+    return find("decision", Situation(facts))
 
 
 def question(facts: Facts) -> Question | None:

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound, OtherOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, ISSUED, READY_AT_CA, Order, Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, READY_AT_CA, Order, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import TWO_CLOCKS, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import (
     differences,
@@ -31,12 +30,13 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     term,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
-    YES,
     Situation,
     fetched,
     field,
     flag,
+    order_of,
     queried,
+    root_of,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 
@@ -85,11 +85,6 @@ def archived(case: Situation) -> bool:
     is_good = is_own and host.is_live_recorded and is_live_usable(facts)
     is_due = used is None or is_in_renewal_window(facts, used, order)
     return (is_good and not is_due) or fetched(facts, order.id, case.claim).certificate is not None
-
-
-def order_of(case: Situation) -> Order:
-    """Return the order, as issued if it is only archived."""
-    return dataclasses.replace(case.said_order, status=ISSUED) if case.value("archived") == YES else case.said_order
 
 
 @field("waiting", "ready", "unexplained", "issued", "revoking", "dead")
@@ -195,14 +190,6 @@ def whose(case: Situation) -> str:
     found = root_of(case)
     is_other = found is not None and not is_same_id(found.id, case.claim.order_id)
     return "bought_later" if found is not None and is_other and _is_bought_later(case, found) else "ours"
-
-
-def root_of(case: Situation) -> Order | None:
-    """Return the order of the purchase, if it is known and WoTrus shows it."""
-    root_id = case.claim.root_order_id
-    if root_id is None or is_same_id(root_id, case.said_order.id):
-        return case.said_order if root_id else None
-    return queried(case.facts, root_id)
 
 
 @field("none", "known", "misfit")

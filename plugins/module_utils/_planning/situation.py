@@ -20,9 +20,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     Unavailable,
     WotrusError,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import ISSUED, Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import LiveCertificate
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim, pending_claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import CertificateAnswer, Facts
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message, Text
@@ -173,3 +174,73 @@ def fetched(facts: Facts, order_id: str, claim: Claim) -> CertificateAnswer:
     if isinstance(error, (TimedOut, Unavailable)) or (isinstance(error, RejectedByApi) and error.is_temporary):
         raise CallFailed(error, claim)
     return answer
+
+
+def order_of(case: Situation) -> Order:
+    """Return the order, as issued if it is only archived."""
+    return dataclasses.replace(case.said_order, status=ISSUED) if case.value("archived") == YES else case.said_order
+
+
+def root_of(case: Situation) -> Order | None:
+    """Return the order of the purchase, if it is known and WoTrus shows it."""
+    root_id = case.claim.root_order_id
+    if root_id is None or is_same_id(root_id, case.said_order.id):
+        return case.said_order if root_id else None
+    return queried(case.facts, root_id)
+
+
+def order_to_replace(facts: Facts, order_id: str, root_order_id: str | None) -> str:
+    """Return the id for ``replace_orders``: of the purchase, since nothing follows a reissue, if WoTrus shows it."""
+    return root_order_id if root_order_id and queried(facts, root_order_id) else order_id
+
+
+# Situations of other orders
+
+
+def of_newest(case: Situation) -> Situation:
+    """Return the situation of the newest certificate of the record."""
+    found = sure(case.facts.host.rolled_back or case.facts.live)
+    return case.about(live_claim(case.facts, found), newest=found)
+
+
+def of_live(case: Situation) -> Situation:
+    """Return the situation of the certificate that is live by the record."""
+    live = sure(case.facts.live)
+    return case.about(live_claim(case.facts, live), newest=live)
+
+
+def of_entry(case: Situation) -> Situation:
+    """Return the situation of the order that the entry names, with which the chain begins."""
+    return case.about(Claim(str(case.facts.wanted.order_id), case.facts.wanted.root_order_id))
+
+
+def of_pending(case: Situation) -> Situation:
+    """Return the situation of the pending order; of a reissue that is not known yet, that of its order."""
+    pending = sure(case.facts.pending)
+    return case.about(pending_claim(case.facts, pending, str(pending.order_id or pending.superseded_order_id)))
+
+
+def of_followed(case: Situation) -> Situation:
+    """Return the situation of the order that a renewal or replacement follows which is not known yet."""
+    pending = sure(case.facts.pending)
+    return case.about(Claim(str(pending.superseded_order_id), pending.follows))
+
+
+def of_named_reissue(case: Situation) -> Situation:
+    """Return the situation of the reissue that the entry names, in place of one that is not known yet."""
+    return case.about(dataclasses.replace(case.claim, order_id=str(case.facts.wanted.order_id)))
+
+
+def of_original(case: Situation) -> Situation:
+    """Return the situation of the order that a reissue is of."""
+    return case.about(case.claim.original)
+
+
+def of_dropped(case: Situation) -> Situation:
+    """Return the situation of the order that a reissue is of which was refused or closed, or whose key is lost."""
+    order, live = order_of(case), case.facts.live
+    dropped: Order | None = order if order.is_dead else None
+    if live is None or not is_same_id(live.order_id, case.claim.superseded_order_id):
+        return case.about(dataclasses.replace(case.claim.original, refused=dropped), dropped=order)
+    claim = dataclasses.replace(live_claim(case.facts, live), is_reissue_tried=True, refused=dropped)
+    return case.about(claim, newest=live, dropped=order)

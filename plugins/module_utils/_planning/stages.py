@@ -9,10 +9,9 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Order
 from ansible_collections.wotrus.pki.plugins.module_utils._model.products import MONTHS
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import differences
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim, live_claim, pending_claim
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.claims import Claim
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import dates_of, has_live_key
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.named import is_named
@@ -22,14 +21,19 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal impor
     is_path_due,
     window,
 )
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import order_of
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
     NO,
     Situation,
     field,
     flag,
+    of_dropped,
+    of_entry,
+    of_followed,
+    of_live,
+    of_newest,
+    of_pending,
+    order_of,
     queried,
-    sure,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import Found, attempt, find
 
@@ -39,55 +43,6 @@ ROOT_UNKNOWN = frozenset(
     ("root_unknown", "root_unknown_named", "root_unproved", "root_unproved_named", "two_roots"),
 )
 """Rows that other rows ask for by name."""
-
-
-def of_newest(case: Situation) -> Situation:
-    """Return the situation of the newest certificate of the record."""
-    found = sure(case.facts.host.rolled_back or case.facts.live)
-    return case.about(live_claim(case.facts, found), newest=found)
-
-
-def of_live(case: Situation) -> Situation:
-    """Return the situation of the certificate that is live by the record."""
-    live = sure(case.facts.live)
-    return case.about(live_claim(case.facts, live), newest=live)
-
-
-def of_entry(case: Situation) -> Situation:
-    """Return the situation of the order that the entry names, with which the chain begins."""
-    return case.about(Claim(str(case.facts.wanted.order_id), case.facts.wanted.root_order_id))
-
-
-def of_pending(case: Situation) -> Situation:
-    """Return the situation of the pending order; of a reissue that is not known yet, that of its order."""
-    pending = sure(case.facts.pending)
-    return case.about(pending_claim(case.facts, pending, str(pending.order_id or pending.superseded_order_id)))
-
-
-def of_followed(case: Situation) -> Situation:
-    """Return the situation of the order that a renewal or replacement follows which is not known yet."""
-    pending = sure(case.facts.pending)
-    return case.about(Claim(str(pending.superseded_order_id), pending.follows))
-
-
-def of_named_reissue(case: Situation) -> Situation:
-    """Return the situation of the reissue that the entry names, in place of one that is not known yet."""
-    return case.about(dataclasses.replace(case.claim, order_id=str(case.facts.wanted.order_id)))
-
-
-def of_original(case: Situation) -> Situation:
-    """Return the situation of the order that a reissue is of."""
-    return case.about(case.claim.original)
-
-
-def of_dropped(case: Situation) -> Situation:
-    """Return the situation of the order that a reissue is of which was refused or closed, or whose key is lost."""
-    order, live = order_of(case), case.facts.live
-    dropped: Order | None = order if order.is_dead else None
-    if live is None or not is_same_id(live.order_id, case.claim.superseded_order_id):
-        return case.about(dataclasses.replace(case.claim.original, refused=dropped), dropped=order)
-    claim = dataclasses.replace(live_claim(case.facts, live), is_reissue_tried=True, refused=dropped)
-    return case.about(claim, newest=live, dropped=order)
 
 
 def with_companion(case: Situation) -> Situation:

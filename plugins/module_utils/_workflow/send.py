@@ -29,7 +29,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._orders.open_request im
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.reissue import check_document
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import planned_order, order_value
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.certificate_entry import order_value, planned_order
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import SENDING, Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import (
     RUN_AGAIN,

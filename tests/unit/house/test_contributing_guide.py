@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 
-from ansible_collections.wotrus.pki.plugins.module_utils._planning import tables
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import questions
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import FIELDS
 from tests.helpers.guides import CONTRIBUTING, ROOT, contributing
 
@@ -48,7 +48,7 @@ def test_every_name_exists_in_its_file() -> None:
 
 def test_the_page_of_the_decision_has_each_field() -> None:
     """``WOTRUS_WRITE_GUIDES=1 pytest tests/unit/house/test_contributing_guide.py`` writes the list."""
-    assert tables.TABLES
+    assert questions.TABLES
     fields = ""
     for name, field in sorted(FIELDS.items()):
         values = "" if set(field.values) == {"yes", "no"} else f" ({', '.join(field.values)})"

@@ -18,11 +18,11 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.wotrus.pki.plugins.module_utils._planning import stages, tables
+from ansible_collections.wotrus.pki.plugins.module_utils._planning import stages
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import PLACING, Action, Decision
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.questions import decide, question
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import FIELDS
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import TABLES, Go, Leaf, Row
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.table import TABLES, Go, Leaf, Row, read_condition
 from tests.unit.planning.any_facts import Chance
 
 SITUATIONS = 3000
@@ -61,7 +61,7 @@ RULES = {
 
 def box(conditions: str) -> Box:
     """Return the values of conditions in the words of the rows."""
-    return dict(map(tables.read_condition, conditions.split()))
+    return dict(map(read_condition, conditions.split()))
 
 
 def values(of: Box, name: str) -> frozenset[str]:
