@@ -217,8 +217,11 @@ class Host:
         return any(public_key_sha256(one.public_key()) == wanted for one in own)
 
     def private_keys(self) -> set[str]:
-        """Return the digests of all private keys of the host, without the copies in a killed run's temporary files."""
-        found = self.folder.rglob("privkey.pem") if self.folder.exists() else ()
+        """Return the digests of all private keys of the host, without the copies in a killed run's temporary files.
+
+        The files of ``key.import_from`` have keys of the host too.
+        """
+        found = (*self.folder.rglob("privkey.pem"), *self.folder.glob("*.key"))
         paths = [path for path in found if not path.parent.name.startswith(TEMPORARY_PREFIX)]
         files = {key_digest(path.read_bytes()) for path in paths if path.is_file()}
         held = [*self.token.values(), *self.hsm.values()]
