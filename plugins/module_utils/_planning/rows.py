@@ -13,7 +13,8 @@ evaluated in its order, which decides what the CA is asked, and a field may rely
 ``field=*`` evaluates a field, and takes any value. An outcome is an action, with the function that words it; ``next``,
 if the table decides nothing, so that what led to it goes on; ``go`` to another table, about another order; or ``say``,
 the same with what led there. ``final`` ends the search of whatever led there. ``unless_named`` blocks, unless a person
-named the order that another one follows. ``if_wanted`` reissues, unless ``on_change`` of the entry is ``fail``.
+named the order that another one follows. ``if_wanted`` reissues, unless ``on_change`` of the entry is ``fail``. Then an
+order of another organization is not for this certificate.
 
 Orders are paid by ``renew`` and ``order`` alone: for a due renewal by the CA's dates, for a name's first order, or by a
 person who named the order that another one follows.

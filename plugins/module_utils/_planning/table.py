@@ -192,11 +192,14 @@ def _rows(
         ]
     if kind == "if_wanted":
         says = functions(words[0])
+        # Of another organization's order no reissue is requested, whatever the entry says of changes.
+        ours = dict([read_condition("organization=ours")])
         change_refused = functions("change_refused")
         refused = Leaf(Action.BLOCKED, lambda case: change_refused(case.saying(says(case))))
         return [
             Row(name, why, _say("reissue", says), {**when, **dict([read_condition("may_change")])}),
-            Row(f"{name}_refused", "The entry says that a change is an error.", refused, when),
+            Row(f"{name}_refused", "The entry says that a change is an error.", refused, {**when, **ours}),
+            Row(f"{name}_other", "Its organization is another.", _say("other", functions("said_mismatch")), when),
         ]
     if kind == "final":
         kind, *words = words
