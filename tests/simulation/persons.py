@@ -79,9 +79,15 @@ class Operator:
 
     def replace(self, certificate: Certificate, order_id: str) -> None:
         """Add an order to ``replace_orders`` of an entry."""
-        named = self.world.inventory.entry(certificate).setdefault("replace_orders", [])
+        inventory = self.world.inventory
+        named = inventory.entry(certificate).setdefault("replace_orders", [])
         if order_id not in named:
             named.append(order_id)
+        replacing = [
+            one for one in inventory.certificates() if order_id in inventory.entry(one).get("replace_orders", ())
+        ]
+        if len(replacing) > 1:
+            self.world.marks.add("an order is replaced for two entries")
 
     def look_up_order_numbers(self) -> None:
         """Write the ids of orders in place of their numbers."""

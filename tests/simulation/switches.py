@@ -60,6 +60,8 @@ KNOWN: tuple[Known, ...] = (
     # reissued for the second, and the first does not say so.
     Known("split_entry_of_a_replaced_order", ONE_ENTRY, ("split entry with replace_orders",)),
     Known("split_entry_of_an_order_that_the_play_replaces", ONE_ENTRY, ("split entry with replace_orders",)),
+    # The order of both entries was revoked, and the step of each is to replace it.
+    Known("split_entry_of_a_revoked_order", ONE_ENTRY, ("split entry", "an order is replaced for two entries")),
     # A host claims the order for the copy of an entry whose record cannot be read. Once that is moved away, a repeat
     # brings the same order.
     Known("claimed_order_of_a_copied_entry", ONE_ENTRY, ("hostile record", "split entry", "damaged record")),
