@@ -719,7 +719,10 @@ def an_entry_names_an_order(world: World, certificate: Certificate, order: int) 
     order=_orders,
 )
 def an_entry_names_an_order_number(world: World, certificate: Certificate, order: int) -> None:
-    world.inventory.entry(certificate)["order_id"] = _order(world, order).order_number
+    named = _order(world, order)
+    world.inventory.entry(certificate)["order_id"] = named.order_number
+    if not world.is_for(certificate, named):
+        world.marks.add("a person sets another's order number")
 
 
 @event("person", "A person removes order_id of {certificate}.", certificate=_naming_an_order)

@@ -700,12 +700,17 @@ def _comes_for_nothing(world: World, seen: RunSeen, certificate: Certificate, ro
     order = world.ca.order(str(row["order_id"]))
     if order is None or str(certificate) in world.changed_names or not world.owns(certificate, order):
         return False
-    other_half = world.ca.order(str((world.record(certificate).get("live") or {}).get("companion_order_id")))
-    is_dead = (other_half is not None and other_half.status in DEAD) or (order.is_sm2_pair and order.status in DEAD)
+    record = world.record(certificate)
+    halves = [(record.get(part) or {}).get("companion_order_id") for part in ("live", "pending")]
+    others = [half for half in map(world.ca.order, map(str, halves)) if half is not None]
+    is_dead = any(half.status in DEAD for half in others) or (order.is_sm2_pair and order.status in DEAD)
     if row["error_code"] == "order_mismatch" or is_dead:
         # No reissue brings another product, or what was revoked or rejected of a pair.
         return False
     root, entry = world.ca.root(order), seen.inventory.entry(certificate)
+    if {id_key(one) for one in world.named} & {id_key(one.id) for one in world.ca.family(root)}:
+        # A person has already chosen the way that may be charged.
+        return False
     is_same = is_same_name(root.request.common_name, entry["common_name"])
     issued = [one for one in world.ca.family(root) if world.ca.grants_reissue(one.id) and not one.companion]
     is_due = _is_due(world, root, world.clock.now()) or _is_term_due(world, root, world.clock.now())

@@ -158,6 +158,20 @@ KNOWN: tuple[Known, ...] = (
         REPEAT,
         ("query_field as cn missing", "a person sets another's order_id"),
     ),
+    # The key changed while the order waited. The run that deploys it is green, the next one is refused a reissue, and
+    # the one after it places the order that the person permitted.
+    Known(
+        "changed_key_of_an_order_to_replace",
+        REPEAT,
+        ("reissues as refused", "a person replaces the order"),
+    ),
+    # The record claims a revoked order, and the entry names a third one: each step is right, and there are four.
+    Known(
+        "claimed_order_beside_a_wrong_order_number",
+        PROGRESS,
+        ("hostile record", "order revoke", "a person sets another's order number"),
+        (RUNBOOK,),
+    ),
 )
 
 
