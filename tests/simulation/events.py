@@ -701,7 +701,8 @@ def an_entry_is_removed(world: World, certificate: Certificate) -> None:
 
 @event("person", "A person adds the entry of {certificate} again.", 2, certificate=lambda world: list(world.unlisted))
 def an_entry_is_added_again(world: World, certificate: Certificate) -> None:
-    world.add_entry_again(certificate)
+    if certificate not in _certificates(world):
+        world.add_entry_again(certificate)
 
 
 @event("person", "A person sets order_id of {certificate} to {order}.", certificate=_certificates, order=_orders)
