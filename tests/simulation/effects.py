@@ -74,18 +74,18 @@ def is_declared(way: Sequence[str]) -> bool:
     return len(way) <= MOST_STEPS and are_later
 
 
-def name_of(found: Found | None, step: str, *, is_adopted: bool) -> str | None:
+def name_of(found: Found | None, step: str, *, is_of_name: bool) -> str | None:
     """Return the name of a blocked row in a layer; ``None`` if the tables block nothing, or wait.
 
     :param step: the id of its printed step
-    :param is_adopted: the run adopted its order
+    :param is_of_name: Create answered with its order in this run
     """
     if found is None or found.kind is not Action.BLOCKED or found.row.name in WAITS:
         return None
     for (row, begins), name in _VARIANTS.items():
         if found.row.name == row and step.startswith(begins):
             return name
-    if found.row.name == "other" and is_adopted:
+    if found.row.name == "other" and is_of_name:
         return "other of the name"
     is_of_entry = not _OF_ENTRY.isdisjoint(found.path)
     return "other of the entry" if found.row.name == "other" and is_of_entry else found.row.name

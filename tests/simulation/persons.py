@@ -38,6 +38,7 @@ _AGAIN = 3
 """After so many more red runs a person follows the runbook again."""
 _DONE = ("unchanged", "deployed")
 _NAMING = ("order_id", "root_order_id")
+_PLACED = frozenset(("adopted", "ordered"))
 BETWEEN_RUNS = 3600.0
 PROGRESS = "the_printed_steps_lead_to_a_live_certificate"
 RUNBOOK = "no_certificate_needs_the_runbook"
@@ -944,7 +945,7 @@ def follow_to_the_end(world: World, check: Callable[[], None]) -> None:
         for row in todo:
             certificate = Certificate(row["name"], row["host"])
             found = seen.process.decided.get((row["name"], row["host"]))
-            if now := effects.name_of(found, step_of(row), is_adopted="adopted" in row["steps"]):
+            if now := effects.name_of(found, step_of(row), is_of_name=not _PLACED.isdisjoint(row["steps"])):
                 blocked[certificate] = way = [*before.get(certificate, ()), now]
                 if not effects.is_declared(way):
                     raise Broken(PROGRESS, f"{certificate}: {' > '.join(way)}: {row['next_step']}")
