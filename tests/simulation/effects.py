@@ -38,7 +38,8 @@ LAYERS = (
     # Which record the host has.
     ("host_fault", "name_changed"),
     # What the entry names beside the record, or in place of what is live.
-    ("other beside the record's", "gone", "live_unrecorded", "bought_later"),
+    ("gone", "live_unrecorded", "bought_later"),
+    ("other beside the record's",),
     # Whose the order of the record is, and which purchase is its own.
     ("other", "order_unknown", "two_roots", "other_reissue", "named_reissue", "sm2_reissue", "sm2_issued"),
     ("key_mismatch", "pair_misfit", "other_misfit", "named_misfit", "due_misfit", "dead_misfit"),
@@ -46,7 +47,8 @@ LAYERS = (
     ("other of the entry",),
     ("other of the name",),
     # What follows an order that has ended or is due.
-    ("look_for_live", "root_unproved", "root_unknown", "term_unknown", "newer_key"),
+    ("look_for_live", "root_unproved", "root_unknown", "newer_key"),
+    ("term_unknown",),
     ("order_dead", "key_changed_refused", "subject_changed_refused", "elsewhere_refused"),
     # What the step before has found.
     ("look_for_live named", "no_later_end", "refused_again", "ukey_blocked"),

@@ -568,6 +568,7 @@ def _name_token(operator: Operator, certificate: Certificate, _row: Row) -> None
 
 def _correct_entry(operator: Operator, certificate: Certificate, row: Row) -> None:
     if "needs a document" in row["msg"]:
+        operator.world.evidence.write_bytes(b"%PDF-1.4\n")
         operator.world.inventory.variables["has_document"] = True
         return
     for name in _NAMING:

@@ -870,7 +870,7 @@ def _pending_keys(world: World) -> list[object]:
 
 
 def _is_due_at_once(world: World, row: Row) -> bool:
-    """Return whether a run deployed a certificate that is due already, or whose chain is."""
+    """Return whether a run deployed a certificate that is due already by a clock, or whose chain is."""
     order = world.ca.order(row["order_id"] or "")
     if row["result"] != "deployed" or order is None:
         return False
@@ -879,7 +879,8 @@ def _is_due_at_once(world: World, row: Row) -> bool:
     begins = live.not_valid_before_utc.timestamp() if live else 0.0
     ends = world.host(certificate).usable_until(certificate.name)
     is_chain_due = ends - world.clock.now() <= (ends - begins) / _SHARE + DAY
-    return is_chain_due or _is_due(world, world.ca.root(order), world.clock.now())
+    now = world.clock.now()
+    return is_chain_due or any(_is_due(world, world.ca.root(order), one) for one in (now, now + world.ca.date_ahead))
 
 
 def _repeated(world: World, seen: RunSeen) -> RunSeen:

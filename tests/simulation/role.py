@@ -264,9 +264,7 @@ class _Play:
         if self.options.actions is not None:
             wanted["wotrus_actions"] = list(self.options.actions)
         if self.inventory.variables.get("has_document"):
-            document = self.world.folder / "evidence.pdf"
-            document.write_bytes(b"%PDF-1.4\n")
-            wanted["wotrus_revocation_document"] = str(document)
+            wanted["wotrus_revocation_document"] = str(self.world.evidence)
         own = {
             "wotrus_certificates": self.entries[host],
             "wotrus_base_dir": str(self.world.hosts[host].base_dir),

@@ -116,6 +116,7 @@ class World:
         self.clock.pausing = functools.partial(process.step, process.Step.PAUSE, "")
         self.clock_error = 0.0
         self.log: list[str] = []
+        self.evidence = self.folder / "evidence.pdf"
         self.ca = Ca(self.clock, self.folder, self.log.append)
         self.ca.observed.clock_error = lambda: self.clock_error
         self.hosts: dict[str, Host] = {}
