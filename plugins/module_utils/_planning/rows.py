@@ -159,7 +159,7 @@ live_renewal: check=ours -> go due
 [dead]
 dead_due: may_be_over chain_over due!=no -> go due
     Its term is over.
-dead_named: !created named!=no -> say named said_dead
+dead_named: !created named=itself/root/alone/misfit -> say named said_dead
     A person who names an order permits the follower of that order, and nothing else.
 remedy: remedy -> next
     The entry names an order in its place.
