@@ -35,8 +35,9 @@ WAITS = frozenset(
 """Rows whose step waits for WoTrus or for a clock. Whatever comes then, no person has brought it about."""
 
 LAYERS = (
-    # Which record the host has.
-    ("host_fault", "name_changed"),
+    # Whether the host's record can be read, and then whose it is.
+    ("host_fault",),
+    ("name_changed",),
     # What the entry names beside the record, or in place of what is live.
     ("gone", "live_unrecorded", "bought_later"),
     ("other beside the record's",),
