@@ -708,9 +708,6 @@ def _comes_for_nothing(world: World, seen: RunSeen, certificate: Certificate, ro
         # No reissue brings another product, or what was revoked or rejected of a pair.
         return False
     root, entry = world.ca.root(order), seen.inventory.entry(certificate)
-    if {id_key(one) for one in world.named} & {id_key(one.id) for one in world.ca.family(root)}:
-        # A person has already chosen the way that may be charged.
-        return False
     is_same = is_same_name(root.request.common_name, entry["common_name"])
     issued = [one for one in world.ca.family(root) if world.ca.grants_reissue(one.id) and not one.companion]
     is_due = _is_due(world, root, world.clock.now()) or _is_term_due(world, root, world.clock.now())

@@ -158,18 +158,18 @@ KNOWN: tuple[Known, ...] = (
         REPEAT,
         ("query_field as cn missing", "a person sets another's order_id"),
     ),
-    # The key changed while the order waited. The run that deploys it is green, the next one is refused a reissue, and
-    # the one after it places the order that the person permitted.
-    Known(
-        "changed_key_of_an_order_to_replace",
-        REPEAT,
-        ("reissues as refused", "a person replaces the order"),
-    ),
     # The record claims a revoked order, and the entry names a third one: each step is right, and there are four.
     Known(
         "claimed_order_beside_a_wrong_order_number",
         PROGRESS,
         ("hostile record", "order revoke", "a person sets another's order number"),
+        (RUNBOOK,),
+    ),
+    # The order under the new name is for the new product. What is live is of the old one, which the entry cannot name.
+    Known(
+        "renamed_host_and_another_product",
+        PROGRESS,
+        ("key of the kind ukey", "a person moves the record away", "Date ahead"),
         (RUNBOOK,),
     ),
 )
