@@ -172,6 +172,30 @@ KNOWN: tuple[Known, ...] = (
         ("key of the kind ukey", "a person moves the record away", "Date ahead"),
         (RUNBOOK,),
     ),
+    # A revoked reissue is closed, and its name in the inventory is another one. The step asks to undo that, and nothing
+    # on the host says what it was.
+    Known(
+        "renamed_certificate_of_a_closed_order",
+        PROGRESS,
+        ("key of the kind provided", "lost link", "order close"),
+        (RUNBOOK,),
+    ),
+    # The SM2 certificate of a pair ended before its RSA order was issued. The step asks to check the clock.
+    Known(
+        "pair_whose_sm2_certificate_ended_first",
+        PROGRESS,
+        ("issuing as by itself", "key of the kind sm2", "order approve"),
+        (RUNBOOK,),
+    ),
+    # No step names a way out while WoTrus reviews the revocation of an order whose key is lost.
+    Known(
+        "lost_key_of_an_order_under_revocation",
+        PROGRESS,
+        ("revocation_review as never ends", "a person revokes"),
+        (RUNBOOK,),
+    ),
+    # What follows the order of one of two exchanged entries is named by the other too, and Date calls all of it due.
+    Known("orders_of_exchanged_entries_are_due", PROGRESS, ("swapped entries", "Date ahead"), (RUNBOOK,)),
 )
 
 
