@@ -426,6 +426,7 @@ def a_plan_is_applied_twice(world: World, meanwhile: str) -> None:
 @event("time", "It is {amount} later.", weight=5, amount=_words(*_AMOUNTS))
 def time_passes(world: World, amount: str) -> None:
     _pass_by(world, _AMOUNTS[amount])
+    world.marks.add(f"{amount} later")
 
 
 def _pass_by(world: World, seconds: float) -> None:

@@ -177,14 +177,14 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "renamed_certificate_of_a_closed_order",
         PROGRESS,
-        ("key of the kind provided", "lost link", "order close"),
+        ("key of the kind provided", "lost link", "order close", "a person revokes"),
         (RUNBOOK,),
     ),
     # The SM2 certificate of a pair ended before its RSA order was issued. The step asks to check the clock.
     Known(
         "pair_whose_sm2_certificate_ended_first",
         PROGRESS,
-        ("issuing as by itself", "key of the kind sm2", "order approve"),
+        ("issuing as by itself", "key of the kind sm2", "order approve", "400 days later"),
         (RUNBOOK,),
     ),
     # No step names a way out while WoTrus reviews the revocation of an order whose key is lost.
@@ -195,7 +195,12 @@ KNOWN: tuple[Known, ...] = (
         (RUNBOOK,),
     ),
     # What follows the order of one of two exchanged entries is named by the other too, and Date calls all of it due.
-    Known("orders_of_exchanged_entries_are_due", PROGRESS, ("swapped entries", "Date ahead"), (RUNBOOK,)),
+    Known(
+        "orders_of_exchanged_entries_are_due",
+        PROGRESS,
+        ("swapped entries", "Date ahead", "a person sets another's order number"),
+        (RUNBOOK,),
+    ),
 )
 
 

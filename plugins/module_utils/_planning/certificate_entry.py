@@ -91,7 +91,7 @@ def _accounts(entry: Json, params: Params) -> list[tuple[str, str, str]]:
 def planned_order(entry: CertificateEntry, decision: Decision, **of_host: str | None) -> NewOrder:
     """Return the order that a decision places.
 
-    :param of_host: ``csr`` and ``ukey_password``; without them, it has those of the entry
+    :param of_host: ``csr``, ``csr_path`` and ``ukey_password``, in place of those of the entry
     :raises InvalidInput: something is missing or unusable
     """
     return new_order(

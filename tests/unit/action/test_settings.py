@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variables of the connection become options of a task."""
+"""The variables of the connection become options of a task, and in the role those of its other options."""
 
 from __future__ import annotations
 
