@@ -415,6 +415,10 @@ class Ca:
 
     # ---- revocation as readers see it
 
+    def is_revoked(self, certificate: x509.Certificate) -> bool:
+        """Return whether a certificate was revoked, whatever became of its order."""
+        return f"{certificate.serial_number:X}" in self.store.revoked_serials()
+
     def revoke_intermediates(self, *, revoked: bool) -> None:
         """Let OCSP and the revocation lists say that the intermediates are revoked."""
         self.are_intermediates_revoked = revoked

@@ -624,13 +624,17 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
     if not _signs_documents(live) and seen.inventory.variables.get("verification") != "compatible":
         yield f"{seen.name} is green, and {certificate} may not sign documents"
     order = world.ca.order_of_serial(f"{live.serial_number:X}")
-    if order is not None and order.status is Status.REVOKED and not _is_just_reissued(world, order, seen):
+    is_revoked = order is not None and world.ca.is_revoked(live) and not _is_just_reissued(world, order, seen)
+    # Of an order that WoTrus closed, Query does not say that it was revoked before: the run says that it does not know.
+    is_said = order is not None and order.status is Status.CLOSED and row is not None and row["alarm"] is not None
+    if is_revoked and not is_said:
         yield f"{seen.name} is green, and the certificate of {certificate} is revoked ({world.ca.name(order.id)})"
 
-    is_checked = seen.inventory.variables["check_revocation"] != "off" and world.ca.are_intermediates_revoked
+    is_seen = seen.inventory.variables["check_revocation"] != "off"
+    is_seen = is_seen and (is_revoked or world.ca.are_intermediates_revoked)
     # A run that cannot check says so. SM2 certificates name no addresses.
-    if is_checked and row and row["revocation"] not in (*UNKNOWN_STATES, NO_ADDRESS):
-        yield f"{seen.name} is green, and readers see an intermediate of {certificate} as revoked"
+    if is_seen and row and row["revocation"] not in (*UNKNOWN_STATES, NO_ADDRESS):
+        yield f"{seen.name} is green, and readers see {certificate} or an intermediate of it as revoked"
 
 
 def _was_just_revoked(world: World, row: Row, seen: RunSeen) -> bool:
@@ -746,6 +750,8 @@ def _is_good(world: World, seen: RunSeen, certificate: Certificate) -> bool:
     order = world.ca.order_of_serial(f"{live.serial_number:X}")
     if order is None or order.status not in _USABLE or str(certificate) in world.changed_names:
         return False
+    if world.ca.is_revoked(live):
+        return False
     if order.status is Status.CLOSED and world.host(certificate).usable_until(certificate.name) <= world.clock.now():
         # WoTrus sends no newer chain.
         return False
@@ -768,8 +774,7 @@ def a_good_certificate_stays_until_its_window(world: World) -> Iterator[str]:
         if good is None or not (window and runs and world.new_live(certificate)) or certificate.host in world.hostile:
             continue
         before, ends = good
-        order = world.ca.order_of_serial(f"{before.serial_number:X}")
-        is_revoked = order is not None and order.status is Status.REVOKED
+        is_revoked = world.ca.is_revoked(before)
         # What readers see as revoked is not good, if a run looks.
         is_checked = world.inventory.variables["check_revocation"] != "off"
         is_revoked = is_revoked or (is_checked and world.ca.are_intermediates_revoked)

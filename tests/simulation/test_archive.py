@@ -16,15 +16,18 @@ from .test_pairs import queries
 ARCHIVED = "The CA reads archive as closed after 30 days."
 WITHOUT = "The CA reads archive as closed after 30 days, without its certificate."
 LATER = "It is 60 days later."
+# Query does not say of a closed order whether it was revoked before: a warning.
+UNKNOWN = "revocation_unknown"
 
 
 @pytest.mark.parametrize("reading", [ARCHIVED, WITHOUT])
 @pytest.mark.parametrize("kind", ["host", "provided", "ukey", "sm2"])
 def test_archived_order_is_green_for_a_year_and_asks_one_question_a_run(story: Story, reading: str, kind: str) -> None:
     story.tell(reading, wanted(kind), RUNS)
+    story.tell("It is 6 days later.")
     for _month in range(11):
         story.tell("It is 20 days later.", A_DAY, "It is 6 days later.", RUNS)
-        assert story.outcome == ("unchanged", None)
+        assert story.outcome == ("unchanged", UNKNOWN)
         assert story.last.result.is_green
         assert len(queries(story)) == (2 if kind == "sm2" else 1)
 
@@ -74,7 +77,7 @@ def test_token_of_an_archived_ukey_is_no_wait_for_what_cannot_come(story: Story,
 
     story.tell(RUNS, A_DAY, RUNS)
 
-    assert (story.outcome, story.last.result.is_green, story.charged) == (("unchanged", None), True, 1)
+    assert (story.outcome, story.last.result.is_green, story.charged) == (("unchanged", UNKNOWN), True, 1)
 
 
 def test_change_of_an_archived_order_is_reissued(story: Story) -> None:
@@ -82,13 +85,34 @@ def test_change_of_an_archived_order_is_reissued(story: Story) -> None:
 
     assert (story.serves(), story.charged) == ("order 2", 1)
     story.tell(LATER, RUNS)
-    assert story.outcome == ("unchanged", None)
+    assert story.outcome == ("unchanged", UNKNOWN)
 
 
 def test_revoked_order_is_a_reason_to_act(story: Story) -> None:
     story.tell(ARCHIVED, *LIVE, LATER, "The CA revokes order 1.", RUNS)
 
     assert story.outcome == ("blocked", "order_dead")
+
+
+@pytest.mark.parametrize(("reading", "place"), [(ARCHIVED, "controller"), (ARCHIVED, "hosts"), (WITHOUT, "hosts")])
+def test_archived_order_is_no_warning_where_revocation_is_checked(story: Story, reading: str, place: str) -> None:
+    story.tell(reading, *LIVE, LATER, f"A person sets wotrus_check_revocation to {place}.", RUNS)
+
+    assert story.outcome == ("unchanged", None)
+
+
+@pytest.mark.parametrize("place", ["off", "controller", "hosts"])
+def test_a_certificate_that_was_revoked_before_its_order_was_closed_is_no_good_news(story: Story, place: str) -> None:
+    story.tell(*LIVE, f"A person sets wotrus_check_revocation to {place}.", "The CA revokes order 1.", RUNS)
+    story.tell("The CA closes order 1.", RUNS)
+
+    if place != "hosts":
+        # The controller checks what WoTrus sends, and it sends nothing more.
+        assert (story.row()["alarm"], story.row()["error_code"]) == ("warning", UNKNOWN)
+        assert "set it to hosts" in story.row()["next_step"]
+    else:
+        assert (story.row()["revocation"], story.row()["alarm"]) == ("revoked", "failure")
+        assert not story.last.result.is_green
 
 
 @pytest.mark.parametrize("reading", [ARCHIVED, WITHOUT])

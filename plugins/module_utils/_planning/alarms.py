@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import NotFound
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
 from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import Stage
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import REISSUE, UKEY
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp, read_time
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Decision
@@ -116,6 +116,7 @@ def _alarm(facts: Facts, row: Json) -> Alarm | None:
         or _has_not_begun(facts)
         or _is_unnotified(facts)
         or unknown_alarm(facts)
+        or _is_closed(facts)
     )
 
 
@@ -221,6 +222,19 @@ def _services_not_notified(facts: Facts, row: Json) -> Alarm | None:
     if not facts.host.record.reload_pending or row["error_code"] == "handler_not_found":
         return None
     return "failure", "reload_pending", Message("The services were not notified of the live certificate yet.")
+
+
+def _is_closed(facts: Facts) -> Alarm | None:
+    """Return an alarm if nothing says whether what is live is revoked: its order is closed, and nobody else asked."""
+    order = facts.known_order(facts.live.order_id) if facts.live else None
+    if facts.host.live_certificate is None or facts.host.revocation is not None or order is None:
+        return None
+    if order.status != CLOSED:
+        return None
+    closed = Message(
+        "WoTrus closed order {order_id}. Whether its certificate is revoked is not known.", order_id=order.id
+    )
+    return "warning", "revocation_unknown", closed
 
 
 def _is_unnotified(facts: Facts) -> Alarm | None:

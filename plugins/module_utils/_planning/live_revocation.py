@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import WotrusError
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED
 from ansible_collections.wotrus.pki.plugins.module_utils._model.revocation_status import (
     REVOKED,
     UNKNOWN_STATES,
@@ -62,12 +63,13 @@ def check_from_controller(
 def _path(reader: OrderReader, facts: Facts, order_id: str | None) -> list[x509.Certificate]:
     """Return the path of the live certificate by RetrievePem.
 
-    The order is the host's claim. RetrievePem moves one that is not issued yet, so it is not called for that.
+    The order is the host's claim. RetrievePem moves one that is not issued yet, so it is not called for that. It may
+    answer for a closed one.
 
     :raises WotrusError: WoTrus does not answer it, or a chain is wrong
     """
     used, order = facts.host.live_certificate, reader.order(order_id).order if order_id else None
-    pems = reader.pems(order.id) if order is not None and order.is_issued else {}
+    pems = reader.pems(order.id) if order is not None and (order.is_issued or order.status == CLOSED) else {}
     return certificate_path(pems, used.fingerprint_sha256 if used else None, anchors=reader.anchors)
 
 

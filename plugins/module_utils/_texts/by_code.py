@@ -78,7 +78,8 @@ _NEXT_STEPS = {
         "Ask WoTrus for another chain or a reissue. Until then, sign with a certificate of another intermediate."
     ),
     "revocation_unknown": Message(
-        "Allow the addresses that the message names in the firewall or the proxy. If the CA's own answer is wrong, ask "
+        "If wotrus_check_revocation is off, or WoTrus no longer sends the certificate, set it to hosts. Otherwise "
+        "allow the addresses that the message names in the firewall or the proxy. If the CA's own answer is wrong, ask "
         "WoTrus."
     ),
     "revocation_refused": Message("Ask WoTrus why. Then request the revocation again with other evidence."),

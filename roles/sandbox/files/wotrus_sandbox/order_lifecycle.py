@@ -231,7 +231,9 @@ class Lifecycle:
 
     def revoke(self, order: Order) -> None:
         """Revoke the certificate of ``order``."""
-        self._store.change(order.id, status=Status.REVOKED, step=Step.NONE, due=None)
+        with self._store.transaction():
+            self._store.change(order.id, status=Status.REVOKED, step=Step.NONE, due=None)
+            self._store.revoke_certificates(order.id)
         self._pushes.add(order, is_issued=False, is_revoked=True)
 
     def reissue_under_review(self, order: Order) -> Order | None:

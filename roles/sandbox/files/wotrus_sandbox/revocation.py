@@ -16,7 +16,6 @@ from cryptography.x509 import ocsp
 
 from .authority import Authority, Signer
 from .clock import Clock
-from .orders import Status
 from .settings import Settings
 from .store import Store
 
@@ -85,10 +84,8 @@ class Responder:
 
     def _revoked(self) -> list[str]:
         """Return the serial numbers of all issuers. Another issuer's number on a list is nobody's."""
-        dead = [order for order in self._store.all_orders() if order.status is Status.REVOKED]
-        own = [one.serial for order in dead for one in self._store.certificates(order.id, former=True)]
         revoked = self._intermediates() if self._settings().revoke_intermediates else []
-        return [*own, *(f"{one.serial_number:X}" for one in revoked)]
+        return [*self._store.revoked_serials(), *(f"{one.serial_number:X}" for one in revoked)]
 
 
 def _key_id(signer: Signer) -> bytes:

@@ -50,7 +50,8 @@ CREATE TABLE IF NOT EXISTS certificates (
     chain TEXT NOT NULL,
     pem TEXT NOT NULL,
     not_after REAL NOT NULL,
-    current INTEGER NOT NULL
+    current INTEGER NOT NULL,
+    revoked INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS in_place_reissues (
     order_id TEXT PRIMARY KEY, request TEXT NOT NULL, not_after REAL, serials TEXT NOT NULL, requested REAL NOT NULL
@@ -58,7 +59,7 @@ CREATE TABLE IF NOT EXISTS in_place_reissues (
 CREATE INDEX IF NOT EXISTS certificates_order ON certificates (order_id);
 """
 
-_VERSION = 2
+_VERSION = 3
 
 _CHANGE = Template("UPDATE orders SET $columns WHERE id = ?")
 _CHANGEABLE = frozenset(
@@ -265,9 +266,17 @@ class Store:
         """Store the current certificates of an order. Former certificates stay stored."""
         self._db.execute("UPDATE certificates SET current = 0 WHERE order_id = ?", (order_id,))
         self._db.executemany(
-            "INSERT INTO certificates VALUES (?, ?, ?, ?, ?, ?, 1)",
+            "INSERT INTO certificates VALUES (?, ?, ?, ?, ?, ?, 1, 0)",
             [(c.serial, order_id, c.part, c.chain, c.pem, c.not_after) for c in certificates],
         )
+
+    def revoke_certificates(self, order_id: str) -> None:
+        """Mark all certificates of an order as revoked, whatever becomes of the order."""
+        self._db.execute("UPDATE certificates SET revoked = 1 WHERE order_id = ?", (order_id,))
+
+    def revoked_serials(self) -> list[str]:
+        """Return the serial numbers of all revoked certificates."""
+        return [str(row["serial"]) for row in self._db.execute("SELECT serial FROM certificates WHERE revoked = 1")]
 
     def end_of_validity(self, order_id: str) -> float:
         """Return the end of validity of an order's certificates.
