@@ -28,8 +28,6 @@ WAITS = frozenset(
         "clocks_apart",
         "unidentified",
         "chain_stays",
-        "dropped_revoking",
-        "adopted_revoking",
     )
 )
 """Rows whose step waits for WoTrus or for a clock. Whatever comes then, no person has brought it about."""
@@ -50,6 +48,7 @@ LAYERS = (
     # What follows an order that has ended or is due.
     ("look_for_live", "root_unproved", "root_unknown", "newer_key"),
     ("term_unknown",),
+    ("dropped_revoking", "adopted_revoking", "revoking_key_lost"),
     ("order_dead", "key_changed_refused", "subject_changed_refused", "elsewhere_refused"),
     # What the step before has found.
     ("look_for_live named", "no_later_end", "refused_again", "ukey_blocked"),

@@ -664,6 +664,11 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     ): _replace_root,
     "Ask WoTrus for a certificate until the end of the paid term, then run again.": _nothing,
     (
+        "WoTrus decides on it: run again later. If none of you asked for the revocation, tell WoTrus at once. To buy "
+        "another order now, add {order_id} to replace_orders of the entry. The order that follows it may be charged, "
+        "unless it exists already."
+    ): _replace,
+    (
         "Look in WoTrus's console until when order {root_order_id} is paid, and for an order that follows it. If there "
         "is one, set order_id and root_order_id in the entry to it. If there is none, add {root_order_id} to "
         "replace_orders of the entry. The order that follows it may be charged. "

@@ -187,13 +187,6 @@ KNOWN: tuple[Known, ...] = (
         ("issuing as by itself", "key of the kind sm2", "order approve", "400 days later"),
         (RUNBOOK,),
     ),
-    # No step names a way out while WoTrus reviews the revocation of an order whose key is lost.
-    Known(
-        "lost_key_of_an_order_under_revocation",
-        PROGRESS,
-        ("revocation_review as never ends", "a person revokes"),
-        (RUNBOOK,),
-    ),
     # What follows the order of one of two exchanged entries is named by the other too, and Date calls all of it due.
     Known(
         "orders_of_exchanged_entries_are_due",

@@ -24,7 +24,6 @@ WITHOUT_HELP = {
     "certificate_of_another_account",
     "copied_files_of_a_revoked_order_are_reissued",
     "corrected_name_beside_another_organization",
-    "lost_key_of_an_order_under_revocation",
     "lost_record_of_an_order_of_ten_years_ago",
     "order_issued_anew_with_an_earlier_end",
 }

@@ -178,6 +178,7 @@ BY_UNIT_TESTS = {
     ("blocked", "root_unknown"),
     ("order", "root_unknown"),
     ("resume", "certificate_changed"),
+    ("order", "revoking"),
     ("resume", "revoking"),
     ("resume", "unknown_status"),
 }

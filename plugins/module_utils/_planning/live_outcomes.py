@@ -284,7 +284,14 @@ def chain_of_live(case: Situation) -> Decision:
 
 
 def under_revocation(case: Situation) -> Decision:
-    return blocked("revoking", explain(order_of(case)), RUN_AGAIN, case.claim)
+    order = order_of(case)
+    advice = Message(
+        "WoTrus decides on it: run again later. If none of you asked for the revocation, tell WoTrus at once. To buy "
+        "another order now, add {order_id} to replace_orders of the entry. The order that follows it may be charged, "
+        "unless it exists already.",
+        order_id=order_to_replace(case.facts, order.id, case.claim.root_order_id),
+    )
+    return blocked("revoking", explain(order), advice, case.claim)
 
 
 def ready(case: Situation) -> Decision:

@@ -201,6 +201,8 @@ rolled_back: undone -> resume rolled_back
     A newer certificate was rolled back.
 companion_dead: companion=dead companion_acts -> go dead with_companion
     The SM2 order beside it has ended.
+revoking_key_lost: state=revoking live_key=lost -> unless_named under_revocation
+    People review its revocation, which may never end, and nothing can be signed without its key.
 revoking: state=revoking -> nothing revoking
     People review its revocation.
 files_lost: live_key=files_lost -> resume files_lost
@@ -244,7 +246,7 @@ dropped_dead: state=dead -> go dead
     The order has ended too.
 dropped_due: due=renew/follow/reissue/blocked/judged -> go due
     Its certificate ends.
-dropped_revoking: state=revoking -> block under_revocation
+dropped_revoking: state=revoking -> unless_named under_revocation
     People review its revocation.
 dropped_key_lost: !deployed check=ours state!=dead/revoking -> say reissue said_dropped_key_lost
     Its certificate is for a lost key.
@@ -322,7 +324,7 @@ live_again: issued=other for_live_key=valid -> resume record_lost
     It is live already, and not recorded.
 adopted_due: issued=other due=renew/follow/reissue/blocked/judged -> go due
     It ends.
-adopted_revoking: issued=other state=revoking -> block under_revocation
+adopted_revoking: issued=other state=revoking -> unless_named under_revocation
     People review its revocation.
 adopted_key_lost: issued=other kind=plain state=issued -> say reissue said_adopted_key_lost
     It is for a key that is not on this host.

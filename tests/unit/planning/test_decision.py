@@ -559,6 +559,18 @@ def test_valid_order_that_a_person_names_is_not_replaced() -> None:
     check(deployed(want=wanted(replace_orders=[A])), "nothing", "valid")
 
 
+def test_revocation_review_without_end_is_left_by_a_person_alone_and_only_where_the_key_is_lost() -> None:
+    def reviewed(**changes: t.Any) -> Scenario:
+        return deployed(orders=[order(status="pendingRevoke")], **changes)
+
+    lost = {"a lost key": {"files": None}, "a lost disk": {"files": None, "live": None, "pending": pending()}}
+    for changes in lost.values():
+        blocked = check(reviewed(**changes), "blocked", "revoking")
+        assert f"add {A} to replace_orders" in str(blocked.next_step)
+        assert check(reviewed(want=wanted(replace_orders=[A]), **changes), "order", "revoking").follows == A
+    check(reviewed(want=wanted(replace_orders=[A])), "nothing", "revoking")
+
+
 def test_message_about_a_dead_order_of_a_rebuilt_host_names_the_reissue_and_the_charge() -> None:
     decision = check(waiting(orders=[order(status="revoked")], placed=[A]), "blocked", "order_dead")
     assert "order_id" in str(decision.next_step)
