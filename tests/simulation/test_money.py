@@ -471,6 +471,25 @@ def test_batches_of_one_run_share_no_order(story: Story) -> None:
     assert story.charged == 1
 
 
+def test_host_that_joins_others_with_its_key_takes_their_order_whatever_wotrus_forgot(story: Story) -> None:
+    story.tell(AT_ONCE, wanted("provided"), RUNS, REISSUED, "The CA forgets the idempotence value of order 1.")
+
+    story.tell(wanted("provided", OF_BETA), RUNS)
+
+    assert story.charged == 1
+    assert "create" not in story.sent
+    assert (story.row(OF_BETA)["result"], story.row(OF_BETA)["charged"]) == ("deployed", "no")
+
+
+def test_host_that_joins_with_the_token_of_another_account_orders_nothing(story: Story) -> None:
+    story.tell(AT_ONCE, wanted("provided"), RUNS, wanted("provided", OF_BETA))
+
+    story.tell("The role runs with the token of another account.")
+
+    assert (story.row(OF_BETA)["result"], story.row(OF_BETA)["error_code"]) == ("failed", "not_found")
+    assert story.charged == 1
+
+
 def test_provided_keys_that_differ_share_no_order(story: Story) -> None:
     story.tell(AT_ONCE, wanted("provided"), wanted("provided", OF_BETA))
     story.entry(OF_BETA)["key"]["content"] = provided_key(2)

@@ -88,6 +88,7 @@ class Permission:
         ``order_id``
     :ivar foreign: keys of the ids of orders that other hosts claim
     :ivar plan_digest: of the whole approved plan, for the journal
+    :ivar shared: first orders that other hosts with the same provided key have, by the certificate's name
     """
 
     limits: Limits
@@ -95,6 +96,7 @@ class Permission:
     approved: t.Mapping[str, Json] = dataclasses.field(default_factory=dict)
     plan_digest: str | None = None
     foreign: t.Collection[str] = ()
+    shared: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

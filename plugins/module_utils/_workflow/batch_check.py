@@ -10,8 +10,11 @@ import dataclasses
 import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import STOP
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json
+from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, Permission
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import NOT_CHARGED
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approved_plan import Plan, plan_digest, stale_plans
@@ -31,6 +34,7 @@ class BatchCheck(Forecast):
     :ivar approved: what may be sent, as it was approved, by host and name, each with its ``action``,
         ``idempotence_id`` and ``order_id``; empty without an approved plan
     :ivar claims: the hosts that claim an order, by its key
+    :ivar shared: first orders that other hosts with the same provided key have, by host and name
     :ivar plan_digest: of the approved plan; ``None`` without one
     :ivar error: why nothing may be done at all
     """
@@ -38,6 +42,7 @@ class BatchCheck(Forecast):
     hosts: t.Sequence[str] = ()
     approved: t.Mapping[str, t.Mapping[str, Json]] = dataclasses.field(default_factory=dict)
     claims: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
+    shared: t.Mapping[str, t.Mapping[str, str]] = dataclasses.field(default_factory=dict)
     plan_digest: str | None = None
     error: Message | None = None
 
@@ -59,6 +64,7 @@ class BatchCheck(Forecast):
             approved=self.approved.get(host) or {},
             plan_digest=self.plan_digest,
             foreign=tuple(order_id for order_id, hosts in self.claims.items() if {host} != set(hosts)),
+            shared=self.shared.get(host) or {},
         )
 
 
@@ -100,8 +106,40 @@ def check_batch(
     claims = claimants([*plans, *plans_of(others)])
     hosts = [tasks.host for tasks in batch]
     return BatchCheck(
-        **vars(found), hosts=hosts, approved=requests, claims=claims, plan_digest=plan_digest(approved), error=error
+        **vars(found),
+        hosts=hosts,
+        approved=requests,
+        claims=claims,
+        shared=_shared_orders(plans, [*plans, *plans_of(others)], found.blocked),
+        plan_digest=plan_digest(approved),
+        error=error,
     )
+
+
+def _shared_orders(
+    plans: Rows, every: Rows, blocked: t.Mapping[str, t.Mapping[str, Json]]
+) -> dict[str, dict[str, str]]:
+    """Return the first order of a name that another host has with the same provided key, by the hosts that have none.
+
+    :param every: the plans of earlier batches too
+    """
+
+    def key(row: Json) -> tuple[t.Any, ...]:
+        return row["order_name"], row["product"], row["provided_key"]
+
+    known = {
+        key(row): str(row["root_order_id"] or row["order_id"])
+        for row in every
+        if row["storage"] == PROVIDED
+        and id_key(row["order_id"] or "") in row["claims"]
+        and row["name"] not in blocked.get(row["host"], {})
+    }
+    found: dict[str, dict[str, str]] = {}
+    for row in plans:
+        is_first = row["action"] == Action.ORDER.value and row["follows"] is None and row["storage"] == PROVIDED
+        if is_first and key(row) in known:
+            found.setdefault(row["host"], {})[row["name"]] = known[key(row)]
+    return found
 
 
 def _charged_values(hosts: Hosts) -> set[str]:

@@ -22,7 +22,12 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, NewOrder, ReissueRequest
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
+    READY_AT_CA,
+    NewOrder,
+    ReissueRequest,
+    is_same_name,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.open_request import explained, is_open
@@ -103,6 +108,12 @@ def _place(task: CertificateTask) -> None:
             Message("This run may have placed an order for this certificate. Another one was not sent."),
             next_step=RUN_AGAIN,
         )
+    shared = _shared_order(task)
+    if shared is not None:
+        _keep_id(task, shared)
+        _take_answer(task, shared, is_created=False)
+        _warn_of_reissue(task, shared)
+        return
     context = task.context
     password = task.ukey_password if task.is_on_ukey else None
     new = planned_order(task.entry, task.decision, csr=task.csr, csr_path=None, ukey_password=password)
@@ -130,9 +141,32 @@ def _place(task: CertificateTask) -> None:
             reservation.charged = charged != NOT_CHARGED
             task.charged = most_charged(task.charged, charged)
     _take_answer(task, placed, is_created=placed.created is True)
+    if charge == NOT_CHARGED:
+        _warn_of_reissue(task, placed)
+
+
+def _shared_order(task: CertificateTask) -> Placed | None:
+    """Return the first order of the name that another host has with which this one shares its key.
+
+    WoTrus may have forgotten its idempotence value, so Create would place it again. The other host's record is a claim:
+    what Query says of the order is looked at as if Create had answered it.
+
+    :returns: ``None`` if no other host has one, or it is of another product or name
+    :raises WotrusError: Query fails, or does not know it: the token may be another account's
+    """
+    wanted, order_id = task.facts.wanted, task.context.permission.shared.get(task.facts.wanted.name)
+    if order_id is None or task.decision.action is not Action.ORDER or task.decision.follows is not None:
+        return None
+    order = task.context.reader.api.query(order_id)
+    is_of_name = order.common_name is None or is_same_name(order.common_name, wanted.common_name)
+    is_same = is_of_name and is_same_id(order.product_id, wanted.product)
+    return Placed(order.id, None, began=None, order=order) if is_same else None
+
+
+def _warn_of_reissue(task: CertificateTask, placed: Placed) -> None:
+    """Warn of an adopted order's certificate: it may be older than that of a reissue, of which WoTrus says nothing."""
     is_deployed = task.decision.action is Action.RESUME and is_same_id(task.decision.order_id, placed.order_id)
-    if charge == NOT_CHARGED and is_deployed and placed.order is not None and placed.order.is_issued:
-        # Its certificate may be older than that of a reissue, of which WoTrus says nothing.
+    if is_deployed and placed.order is not None and placed.order.is_issued:
         task.warn(
             Message(
                 "Order {order_id} was adopted, and its certificate is deployed. If it was reissued since, the reissue "
