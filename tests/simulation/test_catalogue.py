@@ -281,6 +281,15 @@ def test_superseded_order_whose_revocation_is_reviewed_for_ever_is_named_in_each
         assert "pendingRevoke" in story.last.result.lines[-1]
 
 
+def test_lost_files_of_a_ukey_come_back_while_its_revocation_is_reviewed_for_ever(story: Story) -> None:
+    story.tell("The CA reads revocation_review as never ends.", wanted("ukey"), RUNS)
+    story.end("contracts", revokes=True)
+
+    story.tell("The live link of contracts@alpha is lost.", RUNS)
+
+    assert (story.row()["result"], story.serves(), story.charged) == ("deployed", "order 1", 1)
+
+
 def test_live_certificate_whose_revocation_is_reviewed_for_ever_is_renewed_when_due(story: Story) -> None:
     story.tell("The CA reads revocation_review as never ends.", *LIVE, A_DAY)
     story.end("contracts", revokes=True)

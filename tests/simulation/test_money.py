@@ -481,12 +481,31 @@ def test_host_that_joins_others_with_its_key_takes_their_order_whatever_wotrus_f
     assert (story.row(OF_BETA)["result"], story.row(OF_BETA)["charged"]) == ("deployed", "no")
 
 
+def test_host_that_joins_while_others_renew_is_renewed_with_them(story: Story) -> None:
+    story.tell(AT_ONCE, wanted("provided"), RUNS, REISSUED, DUE, wanted("provided", OF_BETA), RUNS, A_DAY, RUNS)
+
+    assert story.charged == 2
+    assert story.row(OF_BETA)["order_id"] == story.row()["order_id"] == story.newest.id
+
+
+def test_host_that_joins_while_the_reissue_of_others_waits_for_a_limit_takes_their_order(story: Story) -> None:
+    story.tell(AT_ONCE, wanted("provided"), RUNS, "The CA forgets the idempotence value of order 1.")
+    story.tell(wanted("provided", OF_BETA))
+    for certificate in (CONTRACTS, OF_BETA):
+        story.entry(certificate)["key"]["content"] = provided_key(2)
+    story.world.inventory.variables["max_reissues"] = 0
+
+    story.run(predict=False)
+
+    assert (story.row()["error_code"], story.charged) == ("reissue_limit", 1)
+
+
 def test_host_that_joins_with_the_token_of_another_account_orders_nothing(story: Story) -> None:
     story.tell(AT_ONCE, wanted("provided"), RUNS, wanted("provided", OF_BETA))
 
     story.tell("The role runs with the token of another account.")
 
-    assert (story.row(OF_BETA)["result"], story.row(OF_BETA)["error_code"]) == ("failed", "not_found")
+    assert (story.row(OF_BETA)["result"], story.row(OF_BETA)["error_code"]) == ("waiting", None)
     assert story.charged == 1
 
 

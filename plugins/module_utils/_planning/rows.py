@@ -201,12 +201,12 @@ rolled_back: undone -> resume rolled_back
     A newer certificate was rolled back.
 companion_dead: companion=dead companion_acts -> go dead with_companion
     The SM2 order beside it has ended.
+files_lost: live_key=files_lost -> resume files_lost
+    A token or a command has the key.
 revoking_key_lost: state=revoking live_key=lost -> unless_named under_revocation
     People review its revocation, which may never end, and nothing can be signed without its key.
 revoking: state=revoking -> nothing revoking
     People review its revocation.
-files_lost: live_key=files_lost -> resume files_lost
-    A token or a command has the key.
 key_lost: live_key=lost -> say reissue key_lost
     Nothing can be signed without its key.
 requested: wished -> say reissue requested

@@ -11,7 +11,8 @@ import typing as t
 
 from ansible_collections.wotrus.pki.plugins.module_utils._client.run_stop import STOP
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key
-from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows
+from ansible_collections.wotrus.pki.plugins.module_utils._model.json_types import Json, Rows, grouped
+from ansible_collections.wotrus.pki.plugins.module_utils._model.products import known_product
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PROVIDED
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.operation import Limits, Permission
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import Action
@@ -110,36 +111,41 @@ def check_batch(
         hosts=hosts,
         approved=requests,
         claims=claims,
-        shared=_shared_orders(plans, [*plans, *plans_of(others)], found.blocked),
+        shared=_shared_orders(plans, [*plans, *plans_of(others)]),
         plan_digest=plan_digest(approved),
         error=error,
     )
 
 
-def _shared_orders(
-    plans: Rows, every: Rows, blocked: t.Mapping[str, t.Mapping[str, Json]]
-) -> dict[str, dict[str, str]]:
-    """Return the first order of a name that another host has with the same provided key, by the hosts that have none.
+def _shared_orders(plans: Rows, every: Rows) -> dict[str, dict[str, str]]:
+    """Return the first order of a name that other hosts have with the same provided key, by the hosts that have none.
+
+    Those hosts must agree, and no other certificate may claim it. Of a product that may have a companion order, only
+    Create answers that.
 
     :param every: the plans of earlier batches too
     """
-
-    def key(row: Json) -> tuple[t.Any, ...]:
-        return row["order_name"], row["product"], row["provided_key"]
-
-    known = {
-        key(row): str(row["root_order_id"] or row["order_id"])
-        for row in every
-        if row["storage"] == PROVIDED
-        and id_key(row["order_id"] or "") in row["claims"]
-        and row["name"] not in blocked.get(row["host"], {})
-    }
-    found: dict[str, dict[str, str]] = {}
-    for row in plans:
-        is_first = row["action"] == Action.ORDER.value and row["follows"] is None and row["storage"] == PROVIDED
-        if is_first and key(row) in known:
-            found.setdefault(row["host"], {})[row["name"]] = known[key(row)]
+    names = ("order_name", "product", "provided_key")
+    sharing = grouped((tuple(row[name] for name in names), row) for row in every if row["storage"] == PROVIDED)
+    claiming = grouped((order_id, (row["host"], row["name"])) for row in every for order_id in row["claims"])
+    hosts, found = {row["host"] for row in plans}, dict[str, dict[str, str]]()
+    for (_name, product_id, _key), rows in sharing.items():
+        roots = {id_key(root): root for row in rows if (root := _known_root(row))}
+        own, product = {(row["host"], row["name"]) for row in rows}, known_product(product_id)
+        if len(roots) != 1 or product is None or product.is_sm2:
+            continue
+        [(key, root)] = roots.items()
+        if own.issuperset(claiming[key]):
+            for row in rows:
+                if row["host"] in hosts and row["action"] == Action.ORDER.value and row["follows"] is None:
+                    found.setdefault(row["host"], {})[row["name"]] = root
     return found
+
+
+def _known_root(row: Json) -> str | None:
+    """Return the order of the purchase that a plan is about; ``None`` if it says none."""
+    root = row["follows"] or row["root_order_id"]
+    return str(root) if root and id_key(root) in row["claims"] else None
 
 
 def _charged_values(hosts: Hosts) -> set[str]:

@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.wotrus.pki.plugins.module_utils._client.answers import Placed
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
     NoLaterEnd,
+    NotFound,
     OrderDead,
     OrderLimit,
     OrderMismatch,
@@ -30,6 +31,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
+from ansible_collections.wotrus.pki.plugins.module_utils._orders.journaled_orders import journaled_root
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.open_request import explained, is_open
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order import read_placed
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.order_messages import status_words
@@ -50,6 +52,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
     NOT_CHARGED,
     most_charged,
 )
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import sure
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.charge import charge_by_facts
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import ORDER_COUNT, REISSUE_COUNT
@@ -152,15 +155,20 @@ def _shared_order(task: CertificateTask) -> Placed | None:
     what Query says of the order is looked at as if Create had answered it.
 
     :returns: ``None`` if no other host has one, or it is of another product or name
-    :raises WotrusError: Query fails, or does not know it: the token may be another account's
+    :raises WotrusError: Query fails
     """
     wanted, order_id = task.facts.wanted, task.context.permission.shared.get(task.facts.wanted.name)
     if order_id is None or task.decision.action is not Action.ORDER or task.decision.follows is not None:
         return None
-    order = task.context.reader.api.query(order_id)
-    is_of_name = order.common_name is None or is_same_name(order.common_name, wanted.common_name)
-    is_same = is_of_name and is_same_id(order.product_id, wanted.product)
-    return Placed(order.id, None, began=None, order=order) if is_same else None
+    api = task.context.reader.api
+    found = read_placed(api, Placed(journaled_root(api.journal.place, order_id) or order_id, None, began=None))
+    if found.order is None:
+        if isinstance(found.error, NotFound):
+            # It may be another account's.
+            return found
+        raise sure(found.error)
+    is_of_name = found.order.common_name is None or is_same_name(found.order.common_name, wanted.common_name)
+    return found if is_of_name and is_same_id(found.order.product_id, wanted.product) else None
 
 
 def _warn_of_reissue(task: CertificateTask, placed: Placed) -> None:

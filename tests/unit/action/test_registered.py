@@ -205,6 +205,7 @@ def test_host_does_what_the_check_of_its_batch_allows() -> None:
         "reissues": 0,
         "blocked": {},
         "claims": {"a": ["one", "two"], "b": ["one"]},
+        "shared": {"one": {"contracts": "a"}, "two": {"contracts": "b"}},
         "plan_digest": "2c26b4",
         "approved": {"one": {"contracts": {"action": "resume", "idempotence_id": None}}},
     }
@@ -217,6 +218,7 @@ def test_host_does_what_the_check_of_its_batch_allows() -> None:
         approved={"contracts": {"action": "resume", "idempotence_id": None}},
         plan_digest="2c26b4",
         foreign=("a",),
+        shared={"contracts": "a"},
     )
 
 
@@ -229,6 +231,7 @@ def test_host_makes_the_check_if_that_of_another_host_is_registered(strategy: st
         "reissues": 0,
         "blocked": {},
         "claims": {},
+        "shared": {},
         "plan_digest": None,
         "approved": {},
     }
