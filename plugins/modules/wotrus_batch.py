@@ -126,6 +126,11 @@ claims:
   type: dict
   returned: with O(phase=check)
   sample: {89cb4bf6-3e53-4b49-9ab9-92d578144260: [signer1]}
+shared:
+  description: First orders that other hosts with the same provided key have, by the hosts that have none, and by name.
+  type: dict
+  returned: with O(phase=check)
+  sample: {signer2: {contracts: 89CB4BF6-3E53-4B49-9AB9-92D578144260}}
 approved:
   description: What was approved for each certificate, by host and name; empty without an approved plan.
   type: dict
