@@ -481,6 +481,20 @@ def test_host_that_joins_others_with_its_key_takes_their_order_whatever_wotrus_f
     assert (story.row(OF_BETA)["result"], story.row(OF_BETA)["charged"]) == ("deployed", "no")
 
 
+def test_host_that_joins_orders_nothing_while_the_order_of_others_cannot_be_read(story: Story) -> None:
+    story.tell(AT_ONCE, wanted("provided"), RUNS, wanted("provided", OF_BETA))
+    queried = iter(range(99))
+
+    story.run(
+        fails=lambda kind, what: kind is Step.CALL and what.startswith("query") and next(queried) > 0, predict=False
+    )
+
+    assert (story.row(OF_BETA)["error_code"], story.row(OF_BETA)["charged"]) == ("unavailable", "no")
+    assert story.sent == []
+    story.tell(RUNS)
+    assert (story.row(OF_BETA)["result"], story.charged) == ("deployed", 1)
+
+
 def test_host_that_joins_while_others_renew_is_renewed_with_them(story: Story) -> None:
     story.tell(AT_ONCE, wanted("provided"), RUNS, REISSUED, DUE, wanted("provided", OF_BETA), RUNS, A_DAY, RUNS)
 

@@ -227,9 +227,8 @@ def _services_not_notified(facts: Facts, row: Json) -> Alarm | None:
 def _is_closed(facts: Facts) -> Alarm | None:
     """Return an alarm if nothing says whether what is live is revoked: its order is closed, and nobody else asked."""
     order = facts.known_order(facts.live.order_id) if facts.live else None
-    if facts.host.live_certificate is None or facts.host.revocation is not None or order is None:
-        return None
-    if order.status != CLOSED:
+    is_checked = facts.host.revocation is not None
+    if facts.host.live_certificate is None or is_checked or order is None or order.status != CLOSED:
         return None
     closed = Message(
         "WoTrus closed order {order_id}. Whether its certificate is revoked is not known.", order_id=order.id

@@ -20,7 +20,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.results impor
 from ansible_collections.wotrus.pki.plugins.module_utils._texts.message import Message
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.approved_plan import Plan, plan_digest, stale_plans
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import Hosts, HostTasks, plans_of
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, claimants, forecast
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.limit import Forecast, by_claim, claimants, forecast
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.send import REISSUED
 
 _MOST_NAMES = 20
@@ -127,15 +127,15 @@ def _shared_orders(plans: Rows, every: Rows) -> dict[str, dict[str, str]]:
     """
     names = ("order_name", "product", "provided_key")
     sharing = grouped((tuple(row[name] for name in names), row) for row in every if row["storage"] == PROVIDED)
-    claiming = grouped((order_id, (row["host"], row["name"])) for row in every for order_id in row["claims"])
-    hosts, found = {row["host"] for row in plans}, dict[str, dict[str, str]]()
+    claiming, hosts = by_claim(every), {row["host"] for row in plans}
+    found: dict[str, dict[str, str]] = {}
     for (_name, product_id, _key), rows in sharing.items():
         roots = {id_key(root): root for row in rows if (root := _known_root(row))}
         own, product = {(row["host"], row["name"]) for row in rows}, known_product(product_id)
         if len(roots) != 1 or product is None or product.is_sm2:
             continue
         [(key, root)] = roots.items()
-        if own.issuperset(claiming[key]):
+        if own.issuperset((row["host"], row["name"]) for row in claiming[key]):
             for row in rows:
                 if row["host"] in hosts and row["action"] == Action.ORDER.value and row["follows"] is None:
                     found.setdefault(row["host"], {})[row["name"]] = root

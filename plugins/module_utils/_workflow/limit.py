@@ -207,7 +207,7 @@ def _sharing_an_order(rows: Rows) -> t.Iterator[tuple[Json, Json]]:
 
     An ``order_id`` in an entry decides between them.
     """
-    for order_id, claiming in _by_claim(rows).items():
+    for order_id, claiming in by_claim(rows).items():
         if len(claiming) < 2 or _is_shared_key(claiming):
             continue
         owners = [row for row in claiming if any(is_same_id(entry_id, order_id) for entry_id in row["entry_order_ids"])]
@@ -261,12 +261,12 @@ def claimants(rows: Rows) -> dict[str, list[str]]:
     """Return the hosts that claim an order for themselves alone, by the order's key."""
     return {
         order_id: hosts
-        for order_id, claiming in _by_claim(rows).items()
+        for order_id, claiming in by_claim(rows).items()
         if (hosts := [row["host"] for row in claiming if row["storage"] != PROVIDED])
     }
 
 
-def _by_claim(rows: Rows) -> dict[str, list[Json]]:
+def by_claim(rows: Rows) -> dict[str, list[Json]]:
     """Return the certificates that claim an order, by its key."""
     return grouped((order_id, row) for row in rows for order_id in row["claims"])
 

@@ -23,12 +23,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._internal_error import internal_error
 from ansible_collections.wotrus.pki.plugins.module_utils._model.idempotence import reissue_idempotence_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import id_key, is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import (
-    READY_AT_CA,
-    NewOrder,
-    ReissueRequest,
-    is_same_name,
-)
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, NewOrder, ReissueRequest
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import PENDING_KEYS, PendingOrder
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.inputs import csr_key
 from ansible_collections.wotrus.pki.plugins.module_utils._orders.journaled_orders import journaled_root
@@ -45,7 +40,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     reissued_or_replaced,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import OrderAnswer
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable, other_names
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import days_left, paid_term
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     MAYBE_CHARGED,
@@ -154,7 +149,7 @@ def _shared_order(task: CertificateTask) -> Placed | None:
     WoTrus may have forgotten its idempotence value, so Create would place it again. The other host's record is a claim:
     what Query says of the order is looked at as if Create had answered it.
 
-    :returns: ``None`` if no other host has one, or it is of another product or name
+    :returns: ``None`` if no other host has one, or it is of another product, name or organization
     :raises WotrusError: Query fails
     """
     wanted, order_id = task.facts.wanted, task.context.permission.shared.get(task.facts.wanted.name)
@@ -167,8 +162,9 @@ def _shared_order(task: CertificateTask) -> Placed | None:
             # It may be another account's.
             return found
         raise sure(found.error)
-    is_of_name = found.order.common_name is None or is_same_name(found.order.common_name, wanted.common_name)
-    return found if is_of_name and is_same_id(found.order.product_id, wanted.product) else None
+    names = {"common_name": found.order.common_name, "organization": found.order.organization.name}
+    is_same = is_same_id(found.order.product_id, wanted.product) and not other_names(wanted, names)
+    return found if is_same else None
 
 
 def _warn_of_reissue(task: CertificateTask, placed: Placed) -> None:
