@@ -40,7 +40,8 @@ LAYERS = (
     ("gone", "live_unrecorded", "bought_later"),
     ("other beside the record's",),
     # Whose the order of the record is, and which purchase is its own.
-    ("other", "order_unknown", "two_roots", "other_reissue", "named_reissue", "sm2_reissue", "sm2_issued"),
+    ("other", "order_unknown", "two_roots", "other_reissue", "named_reissue", "sm2_reissue"),
+    ("sm2_issued",),
     ("key_mismatch", "pair_misfit", "other_misfit", "named_misfit", "due_misfit", "dead_misfit"),
     # Whose the order is that the entry names, and then that which the name has at WoTrus.
     ("other of the entry",),

@@ -459,16 +459,19 @@ def _look_into_console(operator: Operator, certificate: Certificate, row: Row) -
     if KEY_REFUSED in str(row["msg"]) and "curve" in entry["key"]:
         entry["key"]["curve"] = "P-256"
         return True
-    named = [order for order in ca.shown() if order.id in str(row["msg"]).lower()]
-    known = [
+    root_id = _arguments(row).get("root_order_id")
+    shown = [
         order
         for order in ca.shown()
+        if root_id is None or (order.kind is OrderKind.REISSUE and _is_root(ca.root(order), root_id))
+    ]
+    named = [order for order in shown if order.id in str(row["msg"]).lower()]
+    known = [
+        order
+        for order in shown
         if is_same_name(ca.corrected.get(order.id, order.request.common_name), entry["common_name"])
         or operator.world.owns(certificate, order)
     ]
-    root_id = _arguments(row).get("root_order_id")
-    if root_id is not None:
-        known = [order for order in known if order.kind is OrderKind.REISSUE and _is_root(ca.root(order), root_id)]
     others = [
         one
         for one in operator.world.inventory.certificates()
