@@ -32,7 +32,11 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.variables imp
 from ansible_collections.wotrus.pki.plugins.module_utils._report.text import plain
 from ansible_collections.wotrus.pki.plugins.module_utils._role import SPECS
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow import approved_plan, rehearsal
-from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch_check import BatchCheck, check_batch
+from ansible_collections.wotrus.pki.plugins.module_utils._workflow.batch_check import (
+    BatchCheck,
+    check_batch,
+    permission,
+)
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.host_tasks import NO_PLAN, HostTasks
 from ansible_collections.wotrus.pki.plugins.module_utils._workflow.order_results import (
     Superseded,
@@ -364,6 +368,5 @@ def earlier_tasks(task: Task, variables: Json, render: t.Callable[[t.Any], t.Any
         raise InvalidInput(NO_PLAN)
     # Without batches, another host may have registered its own check for this one.
     made = [result for result in play.registered(play.host, _CHECK) if play.host in result.get("hosts", ())]
-    found = BatchCheck.read(made[0]) if made else play.check()
-    permission = found.permission(own.host)
-    return {"permission": permission, "deployments": own.deployments, "earlier_results": own.applied}
+    checked = made[0] if made else play.check().as_result()
+    return {"permission": permission(checked, own.host), "deployments": own.deployments, "earlier_results": own.applied}

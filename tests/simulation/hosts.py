@@ -98,6 +98,7 @@ class Host:
     :ivar folder_name: of ``wotrus_base_dir``
     :ivar tokens: the keys of its token, by id
     :ivar hsm: the keys of its device, which only commands reach, by the name of each
+    :ivar deployed: the serial numbers of certificates that were live after an execution
     """
 
     def __init__(self, name: str, folder: pathlib.Path, pass_by: Callable[[float], None]) -> None:
@@ -110,6 +111,7 @@ class Host:
         self.folder_name = "ssl"
         self.token: dict[bytes, ec.EllipticCurvePrivateKey] = {}
         self.hsm: dict[str, ec.EllipticCurvePrivateKey] = {}
+        self.deployed: set[int] = set()
         self.reloads = 0
         self._pass_by = pass_by
         self.folder.mkdir(mode=0o755)
@@ -136,6 +138,8 @@ class Host:
                 raise Unreachable(self.name)
             self._pass_by(SECONDS_OF_AN_EXECUTION)
             result = self._run(module, arguments)
+            live = [self.live(folder.parent.name) for folder in self.base_dir.glob("*/live")]
+            self.deployed |= {one.serial_number for one in live if one is not None}
             if process.step(process.Step.RESULT, f"{module} on {self.name}"):
                 raise Unreachable(self.name)
         answered: Row = json.loads(safe_answer(json.dumps(self._lie(module, arguments, result))))
@@ -175,7 +179,7 @@ class Host:
         key = self._private_key(pathlib.Path(asked["path"]) / "pending" / "privkey.pem")
         for lie, make in csrs.LIES.items():
             if key is not None and lie in self.lies:
-                row["csr"] = make(key, asked.get("subject") or {})
+                row["csr"] = make(key, asked["record"]["definition"]["subject"])
 
     def _private_key(self, path: pathlib.Path) -> Any:
         try:

@@ -51,22 +51,16 @@ class BatchCheck(Forecast):
         """Return it as a task registers it."""
         return {name: value for name, value in dataclasses.asdict(self).items() if name != "error"}
 
-    @classmethod
-    def read(cls, result: Json) -> BatchCheck:
-        """Return what a task registered."""
-        fields: dict[str, t.Any] = {field.name: result.get(field.name) for field in dataclasses.fields(cls)}
-        return cls(**{**fields, "limits": Limits(**result["limits"])})
 
-    def permission(self, host: str) -> Permission:
-        """Return what may be sent for a host."""
-        return Permission(
-            limits=self.limits,
-            blocked=self.blocked.get(host) or {},
-            approved=self.approved.get(host) or {},
-            plan_digest=self.plan_digest,
-            foreign=tuple(order_id for order_id, hosts in self.claims.items() if {host} != set(hosts)),
-            shared=self.shared.get(host) or {},
-        )
+def permission(registered: Json, host: str) -> Permission:
+    """Return what may be sent for a host, by the result of its batch."""
+    of_host = {name: registered[name].get(host) or {} for name in ("blocked", "approved", "shared")}
+    return Permission(
+        limits=Limits(**registered["limits"]),
+        plan_digest=registered["plan_digest"],
+        foreign=tuple(order_id for order_id, hosts in registered["claims"].items() if {host} != set(hosts)),
+        **of_host,
+    )
 
 
 def check_batch(
