@@ -4,7 +4,7 @@
 """What the printed step of each row that blocks leads to.
 
 A person who follows it comes to a row that blocks nothing, to one that waits, or to one of a later layer, whatever the
-condition after an "otherwise" is. So no step leads back, and the persons of a history need three at most.
+condition after an "otherwise" is; or to what only Create shows. So the persons of a history need three steps at most.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ LAYERS = (
 )
 
 _OF_NAME = LAYERS.index(("other of the name",))
-"""Each order that follows one of the name may exist already, and be for something else too."""
+"""An order that a step places may exist already, and be for something else: only Create shows it."""
 
 _VARIANTS = {
     ("other", "Correct order_id and root_order_id in the entry"): "other beside the record's",
@@ -73,7 +73,7 @@ def is_declared(way: Sequence[str]) -> bool:
     :param way: names of the blocked rows, one after another
     """
     layers = [next(number for number, names in enumerate(LAYERS) if name in names) for name in way]
-    are_later = all(one < other or one == other == _OF_NAME for one, other in itertools.pairwise(layers))
+    are_later = all(one < other or other == _OF_NAME for one, other in itertools.pairwise(layers))
     return len(way) <= MOST_STEPS and are_later
 
 

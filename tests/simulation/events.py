@@ -47,6 +47,8 @@ _AMOUNTS = {
     "400 days": 400 * DAY,
 }
 _TEN_YEARS = 3650 * DAY
+_LAST_LEAP_DAY = dt.datetime(2040, 1, 1, tzinfo=CHINA).timestamp()
+"""The sandbox's intermediates end nine years later."""
 _HOURS = {"half past midnight": (0, 30), "noon": (12, 0)}
 _TIMES = {"once": 1, "and both once more": 2}
 _CUTS = {"and nothing of them is left": False, "and half of the first of them is left": True}
@@ -435,7 +437,12 @@ def _pass_by(world: World, seconds: float) -> None:
         world.marks.add("an order of ten years ago")
 
 
-@event("time", "It is {hour} in China on the next 29 February.", hour=_words("half past midnight", "noon"))
+@event(
+    "time",
+    "It is {hour} in China on the next 29 February.",
+    hour=_words("half past midnight", "noon"),
+    when=lambda world: world.clock.now() < _LAST_LEAP_DAY,
+)
 def a_leap_day_comes(world: World, hour: str) -> None:
     begins = dt.datetime.fromtimestamp(world.clock.now(), tz=CHINA)
     moments = [

@@ -848,8 +848,9 @@ def a_run_after_a_good_run_changes_nothing(world: World) -> Iterator[str]:
             was_refused = any(row["error_code"] == "rejected_by_api" for row in again.result.rows)
             again = _repeated(world, seen)
             again = _repeated(world, seen) if was_refused and again.is_changed else again
-        if "keys_since from now" in world.marks or (again.is_changed and world.inventory.variables.get("keys_since")):
-            # The key of what was pending may be too old.
+        is_moved = again.is_changed or "Date behind" in world.marks
+        if "keys_since from now" in world.marks or (is_moved and world.inventory.variables.get("keys_since")):
+            # The key of what was pending may be too old, and the time by Date may be before what a person wrote.
             continue
         honest = [host for host in world.all_hosts() if host not in world.hostile]
         # A changed entry may also ask for what needs a person.
@@ -889,7 +890,7 @@ def _is_due_at_once(world: World, row: Row) -> bool:
 
 
 def _repeated(world: World, seen: RunSeen) -> RunSeen:
-    again = world.run(dataclasses.replace(seen.options, reissue=(), serial=0, most_orders=None))
+    again = world.run(dataclasses.replace(seen.options, reissue=(), most_orders=None))
     world.new_runs.remove(again)
     return again
 

@@ -431,6 +431,7 @@ class World:
         self.runs.append(seen)
         self.new_runs.append(seen)
         self.deployed |= {serial for one in self.inventory.certificates() if (serial := _serial(self.live(one)))}
+        self.deployed.update(*(host.deployed for host in self.hosts.values()))
         words = "killed" if result.is_killed else "green" if result.is_green else "red"
         self.log.append("; ".join([f"  {seen.name}: {words}", *own.met]))
         for row in result.rows:
