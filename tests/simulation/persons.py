@@ -169,6 +169,14 @@ def _pay_what_is_unpaid(operator: Operator, _certificate: Certificate, row: Row)
         operator.world.ca.act(order, "paid")
 
 
+def _pay_or_replace_what_has_expired(operator: Operator, certificate: Certificate, row: Row) -> None:
+    """Fix what WoTrus names, and buy another certificate if it has expired."""
+    ca = operator.world.ca
+    _pay_what_is_unpaid(operator, certificate, row)
+    if all(one.not_after <= operator.world.clock.now() for one in ca.store.certificates(str(row["order_id"]))):
+        _replace_root(operator, certificate, row)
+
+
 def _raise_limit(operator: Operator, _certificate: Certificate, row: Row) -> None:
     given = _arguments(row)
     number = int(given["number"])
@@ -635,6 +643,11 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
         "with the request ids of this result."
     ): _nothing,
     "Fix what WoTrus names in the message, then run again.": _pay_what_is_unpaid,
+    (
+        "Fix what WoTrus names in the message, then run again. If the certificate has expired before its paid term, "
+        "ask WoTrus for another one. To buy one now, add {root_order_id} to replace_orders of the entry. The order "
+        "that follows it may be charged."
+    ): _pay_or_replace_what_has_expired,
     "Check the plan with --check. To send all of them, set {option} to {number} for this run.": _raise_limit,
     (
         "Add {order_id} to replace_orders of the entry. The order that follows it may be charged, unless it exists "

@@ -72,14 +72,24 @@ def chain_over(case: Situation) -> bool:
 def dates_of_order(case: Situation) -> Certificate | None:
     """Return the certificate that RetrievePem gives for the order; ``None`` without one.
 
-    A pending reissue under the order's own id leaves no certificate to read: then it has the dates of the term.
+    A pending reissue under the order's own id leaves no certificate to read: then it has the dates of the term. WoTrus
+    may give none that has expired: then it is what is live, while the paid term runs.
     """
     order = order_of(case)
     if order.is_dead:
         return None
     said = fetched(case.facts, order.id, case.claim)
-    is_refused = isinstance(said.error, RejectedByApi)
-    return said.certificate or (dates_while_pending(case.facts, order) if is_refused else None)
+    if said.certificate is not None or not isinstance(said.error, RejectedByApi):
+        return said.certificate
+    return dates_while_pending(case.facts, order) or expired_live(case)
+
+
+def expired_live(case: Situation) -> Certificate | None:
+    """Return what is live if the record says that it is of this order, and it has expired before its paid term."""
+    facts, order, used = case.facts, order_of(case), case.facts.host.live_certificate
+    if case.newest is None or used is None or used.not_after > facts.now or order.created_at is None:
+        return None
+    return used if order.is_issued and facts.has_agreed_time and case.value("chain_over") == NO else None
 
 
 @field("dates", "over", "dead", "archived", "ended", "unread")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._model.order import READY_AT_CA, Stage
 from ansible_collections.wotrus.pki.plugins.module_utils._model.timestamps import format_timestamp
@@ -303,7 +304,17 @@ def unpaid(case: Situation) -> Decision:
 
 
 def issued_unread(case: Situation) -> Decision:
-    return failed(issued_error(case), case.claim)
+    error = issued_error(case)
+    found = failed(error, case.claim)
+    if not isinstance(error, RejectedByApi):
+        return found
+    advice = Message(
+        "Fix what WoTrus names in the message, then run again. If the certificate has expired before its paid term, "
+        "ask WoTrus for another one. To buy one now, add {root_order_id} to replace_orders of the entry. The order "
+        "that follows it may be charged.",
+        root_order_id=case.claim.root_order_id or case.claim.order_id,
+    )
+    return dataclasses.replace(found, next_step=advice)
 
 
 def live_unrecorded(case: Situation) -> Decision:

@@ -288,8 +288,8 @@ just_created: created -> resume ready
     This run placed it.
 unpaid: issued=unpaid -> resume unpaid
     WoTrus gives no certificate before the payment.
-issued_unread: issued=unread -> block issued_unread
-    Its certificate cannot be read.
+issued_unread: issued=unread -> unless_named issued_unread
+    Its certificate cannot be read, and WoTrus may give none that has expired.
 issued_over: issued=none over due!=no -> go due
     Its term is over.
 issued_unseen: issued=none -> resume ready
