@@ -29,7 +29,7 @@ from tests.helpers import openssl
 from . import csrs, role
 from .ca import FOREIGN_NAME, SentRequest
 from .clock import DAY
-from .inventory import Certificate, Entry
+from .inventory import Certificate, Entry, Inventory
 
 if TYPE_CHECKING:
     from .hosts import Row
@@ -178,12 +178,12 @@ def nothing_to_do_costs_one_call(world: World) -> Iterator[str]:
         is_idle = is_idle and world.hostile.isdisjoint(seen.options.hosts)
         if not (is_idle and seen.result.is_green and seen.is_whole and seen.is_alone) or seen.is_changed:
             continue
-        most = sum(_most_calls(world, row) for row in rows)
+        most = sum(_most_calls(world, seen.inventory, row) for row in rows)
         if world.ca.calls[seen.name] > most:
             yield f"{seen.name} had nothing to do, and made {world.ca.calls[seen.name]} calls instead of {most}"
 
 
-def _most_calls(world: World, row: Row) -> int:
+def _most_calls(world: World, inventory: Inventory, row: Row) -> int:
     """Return the most calls for a certificate: one for each order on record that may change, and one more if it must.
 
     An entry may name another order than the live one. Only its certificate shows whom an order is for if Query does
@@ -192,13 +192,13 @@ def _most_calls(world: World, row: Row) -> int:
     record, readings = world.record(Certificate(row["name"], row["host"])), world.ca.readings
     live = record.get("live") or {}
     # Of what may be revoked as superseded, the certificate is compared.
-    ended = 2 * (record.get("superseded") or []) if world.inventory.variables["revoke_superseded"] else ()
-    named = world.inventory.entry(Certificate(row["name"], row["host"])).get("order_id") or ""
+    ended = 2 * (record.get("superseded") or []) if inventory.variables["revoke_superseded"] else ()
+    named = inventory.entry(Certificate(row["name"], row["host"])).get("order_id") or ""
     recorded = {id_key(str(one.get("order_id") or "")) for one in (live, record.get("pending") or {})}
     is_other = named and id_key(named) not in recorded
     open_orders = [is_other, live.get("companion_order_id"), record.get("pending"), *ended]
     is_unsaid = readings["query_field"].startswith(("productID", "cn", "org")) or readings["archive"] != "never"
-    is_checked = world.inventory.variables["check_revocation"] == "controller"
+    is_checked = inventory.variables["check_revocation"] == "controller"
     return 1 + sum(map(bool, open_orders)) + (is_unsaid or is_checked)
 
 

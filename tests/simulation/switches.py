@@ -62,20 +62,12 @@ KNOWN: tuple[Known, ...] = (
     Known("split_entry_of_an_order_that_the_play_replaces", ONE_ENTRY, ("split entry with replace_orders",)),
     # The order of both entries was revoked, and the step of each is to replace it.
     Known("split_entry_of_a_revoked_order", ONE_ENTRY, ("split entry", "an order is replaced for two entries")),
-    # A host claims the order for the copy of an entry whose record cannot be read. Once that is moved away, a repeat
-    # brings the same order.
-    Known("claimed_order_of_a_copied_entry", ONE_ENTRY, ("hostile record", "split entry", "damaged record")),
+    # A host claims the order for the copy of an entry, whose record cannot be read, or claims another one.
+    Known("claimed_order_of_a_copied_entry", ONE_ENTRY, ("hostile record", "split entry")),
     # A repeat may have other details than the order that it finds.
     Known("other_address_in_a_repeat", LEARNED, ("other details",)),
     # A person names the follower, whose time is in the future by Date, and the runs repeat its request all the same.
     Known("refused_repeat_while_date_is_behind", PROGRESS, ("repeat as refused", "Date behind"), (RUNBOOK,)),
-    # WoTrus refuses its certificate as one that has expired, so nobody sees that the order is not paid.
-    Known(
-        "expired_certificate_of_an_unpaid_order",
-        PROGRESS,
-        ("expired_certificate as refused", "order unpaid"),
-        (RUNBOOK,),
-    ),
     # The journal knows the claimed order as a purchase. Its lines leave the claimed root in replace_orders.
     Known("claimed_order_of_another_account", PROGRESS, ("hostile record", "another account"), (RUNBOOK,)),
     # The time of such an order is no time of an order. What the record begins goes before what the entry names.
@@ -94,8 +86,6 @@ KNOWN: tuple[Known, ...] = (
     ),
     # The order of one entry was revoked, and a person names that of its copy for both.
     Known("order_of_a_copy_beside_a_revoked_one", PROGRESS, ("split entry", "key of the kind external"), (RUNBOOK,)),
-    # An entry names the live order of its copy, and has another key. It cannot be reissued for both.
-    Known("order_of_a_copy_is_named_and_not_reissued", PROGRESS, ("reissues as refused", "split entry"), (RUNBOOK,)),
     # A person replaces what a lying record claims, and then names it. No file shows whether a UKey has its key.
     Known(
         "claimed_order_of_a_ukey_is_named",

@@ -105,7 +105,7 @@ def _advice(error: WotrusError, task: CertificateTask) -> Text:
             "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
             "again. If WoTrus reissues it no more, undo the change in the inventory. "
             "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
-            if is_live_usable(task.facts)
+            if is_live_usable(task.facts) and decision.handling is not Handling.KEY_LOST
             else "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, "
             "and root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
             "again. If WoTrus reissues it no more, restore the former key from a backup. Without one, add "
