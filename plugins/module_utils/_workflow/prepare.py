@@ -41,12 +41,14 @@ def is_needed(task: CertificateTask) -> bool:
 
 def options(task: CertificateTask) -> dict[str, t.Any]:
     """Return the options of ``wotrus_deployment`` that prepare the host."""
+    definition = task.facts.wanted.definition
     key, ukey = task.entry.options.get("key") or {}, task.entry.options.get("ukey") or {}
     return {
         **task.context.target_options,
         **task.directory,
         "state": "prepared",
         "key": {**_key(task), **given({"content": key.get("content"), **_first_key(task)})},
+        "subject": definition["subject"],
         "record": request_record(task),
         **keystore_options(task),
         **given({f"ukey_{name}": ukey.get(name) for name in ("password", "password_length", "password_alphabet")}),
