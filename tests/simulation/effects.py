@@ -4,7 +4,8 @@
 """What the printed step of each row that blocks leads to.
 
 A person who follows it comes to a row that blocks nothing, to one that waits, or to one of a later layer, whatever the
-condition after an "otherwise" is; or to what only Create shows. So the persons of a history need three steps at most.
+condition after an "otherwise" is; or after an order that has ended to what only Create shows. So the persons of a
+history need three steps at most.
 """
 
 from __future__ import annotations
@@ -50,13 +51,16 @@ LAYERS = (
     ("look_for_live", "root_unproved", "root_unknown", "newer_key"),
     ("term_unknown",),
     ("dropped_revoking", "adopted_revoking", "revoking_key_lost"),
-    ("order_dead", "key_changed_refused", "subject_changed_refused", "elsewhere_refused"),
+    ("order_dead", "key_changed_refused", "subject_changed_refused", "elsewhere_refused", "waiting_elsewhere_refused"),
     # What the step before has found.
     ("look_for_live named", "no_later_end", "refused_again", "ukey_blocked"),
 )
 
 _OF_NAME = LAYERS.index(("other of the name",))
-"""An order that a step places may exist already, and be for something else: only Create shows it."""
+_OF_CREATE = {
+    (number, _OF_NAME) for number, names in enumerate(LAYERS) if {"other of the name", "order_dead"} & {*names}
+}
+"""An order that their step places may exist already, and be for something else: only Create shows it."""
 
 _VARIANTS = {
     ("other", "Correct order_id and root_order_id in the entry"): "other beside the record's",
@@ -73,8 +77,8 @@ def is_declared(way: Sequence[str]) -> bool:
     :param way: names of the blocked rows, one after another
     """
     layers = [next(number for number, names in enumerate(LAYERS) if name in names) for name in way]
-    are_later = all(one < other or other == _OF_NAME for one, other in itertools.pairwise(layers))
-    return len(way) <= MOST_STEPS and are_later
+    pairs = itertools.pairwise(layers)
+    return len(way) <= MOST_STEPS and all(one < other or (one, other) in _OF_CREATE for one, other in pairs)
 
 
 def name_of(found: Found | None, step: str, *, is_of_name: bool) -> str | None:

@@ -171,9 +171,9 @@ def _pay_what_is_unpaid(operator: Operator, _certificate: Certificate, row: Row)
 
 def _pay_or_replace_what_has_expired(operator: Operator, certificate: Certificate, row: Row) -> None:
     """Fix what WoTrus names, and buy another certificate if it has expired."""
-    ca = operator.world.ca
     _pay_what_is_unpaid(operator, certificate, row)
-    if all(one.not_after <= operator.world.clock.now() for one in ca.store.certificates(str(row["order_id"]))):
+    ends = [one.not_after for one in operator.world.ca.store.certificates(str(row["order_id"]))]
+    if ends and max(ends) <= operator.world.clock.now():
         _replace_root(operator, certificate, row)
 
 
@@ -644,9 +644,9 @@ STEPS: Mapping[str, Callable[[Operator, Certificate, Row], object]] = {
     ): _nothing,
     "Fix what WoTrus names in the message, then run again.": _pay_what_is_unpaid,
     (
-        "Fix what WoTrus names in the message, then run again. If the certificate has expired before its paid term, "
-        "ask WoTrus for another one. To buy one now, add {root_order_id} to replace_orders of the entry. The order "
-        "that follows it may be charged."
+        "Fix what WoTrus names in the message, then run again. Only if the certificate has expired before its paid "
+        "term, ask WoTrus for another one, or add {root_order_id} to replace_orders of the entry. The order that "
+        "follows it may be charged."
     ): _pay_or_replace_what_has_expired,
     "Check the plan with --check. To send all of them, set {option} to {number} for this run.": _raise_limit,
     (

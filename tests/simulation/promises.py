@@ -30,6 +30,7 @@ from . import csrs, role
 from .ca import FOREIGN_NAME, SentRequest
 from .clock import DAY
 from .inventory import Certificate, Entry, Inventory
+from .readings import READINGS
 
 if TYPE_CHECKING:
     from .hosts import Row
@@ -199,7 +200,9 @@ def _most_calls(world: World, inventory: Inventory, row: Row) -> int:
     open_orders = [is_other, live.get("companion_order_id"), record.get("pending"), *ended]
     is_unsaid = readings["query_field"].startswith(("productID", "cn", "org")) or readings["archive"] != "never"
     is_checked = inventory.variables["check_revocation"] == "controller"
-    return 1 + sum(map(bool, open_orders)) + (is_unsaid or is_checked)
+    # A pair that ends before its term is reissued in the last half of its window, of which its dates tell.
+    is_unsaid = is_unsaid or (live.get("companion_order_id") and readings["lifetime"] != READINGS["lifetime"][0])
+    return 1 + sum(map(bool, open_orders)) + bool(is_unsaid or is_checked)
 
 
 def charges_are_reported(world: World) -> Iterator[str]:
@@ -890,7 +893,9 @@ def _is_due_at_once(world: World, row: Row) -> bool:
 
 
 def _repeated(world: World, seen: RunSeen) -> RunSeen:
-    again = world.run(dataclasses.replace(seen.options, reissue=(), most_orders=None))
+    # What was superseded is revoked once all hosts were read, which the first batches of a run were not.
+    serial = seen.options.serial if seen.inventory.variables["revoke_superseded"] else 0
+    again = world.run(dataclasses.replace(seen.options, reissue=(), serial=serial, most_orders=None))
     world.new_runs.remove(again)
     return again
 

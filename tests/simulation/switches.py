@@ -62,8 +62,11 @@ KNOWN: tuple[Known, ...] = (
     Known("split_entry_of_an_order_that_the_play_replaces", ONE_ENTRY, ("split entry with replace_orders",)),
     # The order of both entries was revoked, and the step of each is to replace it.
     Known("split_entry_of_a_revoked_order", ONE_ENTRY, ("split entry", "an order is replaced for two entries")),
-    # A host claims the order for the copy of an entry, whose record cannot be read, or claims another one.
-    Known("claimed_order_of_a_copied_entry", ONE_ENTRY, ("hostile record", "split entry")),
+    # A host claims the order for the copy of an entry whose record cannot be read. Once that is moved away, a repeat
+    # brings the same order.
+    Known("claimed_order_of_a_copied_entry", ONE_ENTRY, ("hostile record", "split entry", "damaged record")),
+    # It claims a third one's order in place of its own, which is then free for the copy.
+    Known("claimed_order_of_an_entry_that_claims_another", ONE_ENTRY, ("hostile record", "split entry")),
     # A repeat may have other details than the order that it finds.
     Known("other_address_in_a_repeat", LEARNED, ("other details",)),
     # A person names the follower, whose time is in the future by Date, and the runs repeat its request all the same.
@@ -86,6 +89,8 @@ KNOWN: tuple[Known, ...] = (
     ),
     # The order of one entry was revoked, and a person names that of its copy for both.
     Known("order_of_a_copy_beside_a_revoked_one", PROGRESS, ("split entry", "key of the kind external"), (RUNBOOK,)),
+    # An entry names the live order of its copy, and has another key. It cannot be reissued for both.
+    Known("order_of_a_copy_is_named_and_not_reissued", PROGRESS, ("reissues as refused", "split entry"), (RUNBOOK,)),
     # A person replaces what a lying record claims, and then names it. No file shows whether a UKey has its key.
     Known(
         "claimed_order_of_a_ukey_is_named",
@@ -176,6 +181,27 @@ KNOWN: tuple[Known, ...] = (
         PROGRESS,
         ("issuing as by itself", "key of the kind sm2", "order approve", "400 days later"),
         (RUNBOOK,),
+    ),
+    # Only RetrievePem would have the reissue issued, and nobody says before that whom the order is for.
+    Known(
+        "killed_reissue_under_the_id_of_an_order_without_a_name",
+        PROGRESS,
+        ("query_field as cn missing", "reissue_id as same"),
+        (RUNBOOK,),
+    ),
+    # One order of two hosts is reissued for one of them, and Query does not show it to the other any more.
+    Known(
+        "order_of_two_hosts_is_reissued_and_not_shown",
+        PROGRESS,
+        ("replaced_order as unknown", "a person sets another's order_id"),
+        (RUNBOOK,),
+    ),
+    # The same with two entries of one host: the run that reissues it for one is green.
+    Known(
+        "order_of_two_entries_is_reissued_and_not_shown",
+        REPEAT,
+        ("replaced_order as unknown", "split entry"),
+        (PROGRESS, RUNBOOK),
     ),
     # What follows the order of one of two exchanged entries is named by the other too, and Date calls all of it due.
     Known(

@@ -150,7 +150,7 @@ def _live_is_unrecorded(facts: Facts) -> Alarm | None:
     if pending and pending.operation != REISSUE and asked and isinstance(asked.error, NotFound):
         unknown = Message("WoTrus does not know the order of the live certificate, which another order replaces.")
         return "failure", "live_unrecorded", unknown
-    if used is not None and live is None and pending is not None and pending.order_id:
+    if used is not None and not (live and live.order_id) and pending is not None and pending.order_id:
         lost = Message("The record does not name the order of the live certificate, so WoTrus was not asked about it.")
         return "failure", "live_unrecorded", lost
     if facts.host.is_live_recorded:

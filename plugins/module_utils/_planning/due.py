@@ -81,15 +81,16 @@ def dates_of_order(case: Situation) -> Certificate | None:
     said = fetched(case.facts, order.id, case.claim)
     if said.certificate is not None or not isinstance(said.error, RejectedByApi):
         return said.certificate
-    return dates_while_pending(case.facts, order) or expired_live(case)
+    return dates_while_pending(case.facts, order) or _expired_live(case)
 
 
-def expired_live(case: Situation) -> Certificate | None:
+def _expired_live(case: Situation) -> Certificate | None:
     """Return what is live if the record says that it is of this order, and it has expired before its paid term."""
     facts, order, used = case.facts, order_of(case), case.facts.host.live_certificate
-    if case.newest is None or used is None or used.not_after > facts.now or order.created_at is None:
+    if case.newest is None or used is None or not facts.host.is_live_recorded or used.not_after > facts.now:
         return None
-    return used if order.is_issued and facts.has_agreed_time and case.value("chain_over") == NO else None
+    is_known = order.is_issued and order.created_at is not None and facts.has_agreed_time
+    return used if is_known and case.value("chain_over") == NO else None
 
 
 @field("dates", "over", "dead", "archived", "ended", "unread")

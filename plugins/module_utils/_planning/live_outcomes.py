@@ -309,9 +309,9 @@ def issued_unread(case: Situation) -> Decision:
     if not isinstance(error, RejectedByApi):
         return found
     advice = Message(
-        "Fix what WoTrus names in the message, then run again. If the certificate has expired before its paid term, "
-        "ask WoTrus for another one. To buy one now, add {root_order_id} to replace_orders of the entry. The order "
-        "that follows it may be charged.",
+        "Fix what WoTrus names in the message, then run again. Only if the certificate has expired before its paid "
+        "term, ask WoTrus for another one, or add {root_order_id} to replace_orders of the entry. The order that "
+        "follows it may be charged.",
         root_order_id=case.claim.root_order_id or case.claim.order_id,
     )
     return dataclasses.replace(found, next_step=advice)

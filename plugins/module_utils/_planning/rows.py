@@ -240,6 +240,8 @@ valid: check=ours state!=dead/revoking !undone live_key=here !wished !key_old !k
 [dropped]
 dropped_live: deployed -> go deployed
     The order is live.
+dropped_gone: answer=gone entry_other -> next
+    The entry names another order.
 dropped_check: check=fault -> go check
     The order is not known to be this certificate's.
 dropped_dead: state=dead -> go dead
@@ -276,6 +278,8 @@ unexplained_named: state=unexplained named!=no -> say named said_dead
     A person who names an order permits the follower of that order, and nothing else.
 chain_of_live: former=* state=waiting/ready live_chain -> resume chain_of_live
     What is live needs its newer chain meanwhile.
+waiting_elsewhere: former=* state=ready !next_key elsewhere -> if_wanted said_elsewhere
+    Its key is in another storage, and its certificate would be reissued.
 waiting_other: former=* state=ready !next_key organization=other -> say other said_mismatch
     It will be reissued, and its organization is another.
 waiting: former=* state=waiting/ready/unexplained -> resume waiting

@@ -18,7 +18,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._errors import (
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decision import DOING, SENDING, Action, Handling
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions import DISTRUST
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_unrecorded, is_live_usable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.results import (
     BLOCKED,
     DEPLOYED,
@@ -100,12 +100,14 @@ def _advice(error: WotrusError, task: CertificateTask) -> Text:
     if not isinstance(error, RejectedByApi) or decision.action not in SENDING:
         return error.next_step or next_step(error.error_code)
     if decision.action is Action.REISSUE:
+        # A change cannot be undone where another certificate's files are live.
+        is_own = task.facts.live is not None or is_live_unrecorded(task.facts)
         return Message(
             "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, and "
             "root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
             "again. If WoTrus reissues it no more, undo the change in the inventory. "
             "If the console shows only numbers, ask WoTrus for the id, with the letter of wotrus.pki.probe."
-            if is_live_usable(task.facts) and decision.handling is not Handling.KEY_LOST
+            if is_live_usable(task.facts) and is_own
             else "If the message or WoTrus's console shows a reissue of yours, set order_id in the entry to its id, "
             "and root_order_id to {root_order_id}. Otherwise fix what the message names, or use another key. Then run "
             "again. If WoTrus reissues it no more, restore the former key from a backup. Without one, add "
