@@ -361,7 +361,16 @@ def _write_root_of_journal(operator: Operator, certificate: Certificate, row: Ro
     """Write the lines, and name the order of the purchase in place of its reissue."""
     entry, (order_id, root_id) = operator.world.inventory.entry(certificate), (_arguments(row)[one] for one in _NAMING)
     entry.update(order_id=str(order_id), root_order_id=str(root_id))
-    entry["replace_orders"] = [root_id if is_same_id(one, order_id) else one for one in entry.get("replace_orders", ())]
+    _name_root_of_reissues(operator, certificate)
+
+
+def _name_root_of_reissues(operator: Operator, certificate: Certificate) -> None:
+    """Name the purchase of the entry in ``replace_orders``, where its reissues were named."""
+    entry, ca = operator.world.inventory.entry(certificate), operator.world.ca
+    root = ca.order(entry["root_order_id"])
+    ids = {one.id for one in ca.family(ca.root(root))} if root else {entry["order_id"]}
+    named = entry.get("replace_orders", ())
+    entry["replace_orders"] = [entry["root_order_id"] if id_key(one) in ids else one for one in named]
 
 
 def _write_pair(operator: Operator, certificate: Certificate, row: Row) -> None:
@@ -376,12 +385,7 @@ def _name_purchase(operator: Operator, certificate: Certificate, row: Row) -> No
     order = operator.world.ca.order(str(_arguments(row)["order_id"]))
     if order is not None:
         operator.name_order(certificate, order)
-        entry, family = (
-            operator.world.inventory.entry(certificate),
-            operator.world.ca.family(operator.world.ca.root(order)),
-        )
-        named, ids = entry.get("replace_orders", ()), {one.id for one in family}
-        entry["replace_orders"] = [entry["root_order_id"] if id_key(one) in ids else one for one in named]
+        _name_root_of_reissues(operator, certificate)
 
 
 def _change_storage_back(operator: Operator, certificate: Certificate, _row: Row) -> None:

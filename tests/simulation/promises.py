@@ -262,13 +262,14 @@ def _is_due(world: World, root: Order, moment: float) -> bool:
 
 
 def _is_lost(world: World, order: Order) -> bool:
-    """Return whether WoTrus has no certificate of an order any more, and some host that it is for has none of it."""
+    """Return whether WoTrus has no certificate of an order any more, and some host that it is for lacks the newest."""
     if not world.ca.has_no_certificate(order):
         return False
     live = {one: world.live(one) for one in world.inventory.certificates()}
-    used = {one: world.ca.order_of_serial(f"{found.serial_number:X}") for one, found in live.items() if found}
-    if order.id not in {one.id for one in used.values() if one}:
+    newest = {int(one.serial, 16) for one in world.ca.store.certificates(order.id)}
+    if not any(found.serial_number in newest for found in live.values() if found):
         return True
+    used = {one: world.ca.order_of_serial(f"{found.serial_number:X}") for one, found in live.items() if found}
     family = [one.id for one in world.ca.family(world.ca.root(order))]
     return any(getattr(used.get(one), "id", None) not in family for one in live if world.owns(one, order))
 

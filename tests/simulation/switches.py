@@ -71,6 +71,8 @@ KNOWN: tuple[Known, ...] = (
     Known("other_address_in_a_repeat", LEARNED, ("other details",)),
     # A person names the follower, whose time is in the future by Date, and the runs repeat its request all the same.
     Known("refused_repeat_while_date_is_behind", PROGRESS, ("repeat as refused", "Date behind"), (RUNBOOK,)),
+    # The record calls the reissue the root of its order, in whose place WoTrus shows the reissue.
+    Known("claimed_reissue_as_the_root", PROGRESS, ("hostile record", "replaced_order as answers new"), (RUNBOOK,)),
     # The journal knows the claimed order as a purchase. Its lines leave the claimed root in replace_orders.
     Known("claimed_order_of_another_account", PROGRESS, ("hostile record", "another account"), (RUNBOOK,)),
     # The time of such an order is no time of an order. What the record begins goes before what the entry names.

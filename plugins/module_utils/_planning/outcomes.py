@@ -28,9 +28,10 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.decisions imp
     reissued_or_replaced,
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.facts import Facts
-from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable, other_names
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks import is_live_usable
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.named import is_named, root_before_record
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import (
+    differences_of_root,
     is_younger,
     order_differences,
     organization_differences,
@@ -123,10 +124,7 @@ def _mismatch_step(case: Situation, wrong: t.Sequence[Message]) -> Message:
             order_id=order.id,
             root_order_id=root_order_id,
         )
-    # A root in the entry accepts one name that is another one.
-    names = {"common_name": order.common_name, "organization": order.organization.name}
-    is_one_other = len(other_names(facts.wanted, names)) == 1 and is_same_id(order.product_id, facts.wanted.product)
-    is_accepted = is_one_other and is_same_id(root_order_id, order.id)
+    is_accepted = is_same_id(root_order_id, order.id) and not differences_of_root(facts, order)
     return Message(
         "If WoTrus corrected the name, use its spelling in the entry, or set order_id and root_order_id to "
         "{order_id}. If you changed the entry, change it back. If order {begun} is another certificate's, remove it "

@@ -123,8 +123,25 @@ def order_differences(case: Situation) -> list[Message]:
             common_name=want.common_name,
         )
     if wrong and names_root(case):
-        return differences(order, product=want.product, common_name=None) or _names_of_others(facts, order)
+        return differences_of_root(facts, order)
     return wrong
+
+
+def differences_of_root(facts: Facts, order: Order) -> list[Message]:
+    """Return how an order differs from an entry that names it as its root.
+
+    That accepts one other name; if both differ, it is somebody else's. Names that Query does not have are those of the
+    certificate.
+    """
+    wrong = differences(order, product=facts.wanted.product, common_name=None)
+    if wrong:
+        return wrong
+    found = {"common_name": order.common_name, "organization": order.organization.name}
+    if order.is_issued and not all(found.values()):
+        certificate = facts.certificate(order.id).certificate
+        found = {name: value or getattr(certificate, name, None) for name, value in found.items()}
+    others = other_names(facts.wanted, found)
+    return others if len(others) == len(found) else []
 
 
 def is_identified(order: Order) -> bool:
@@ -154,19 +171,6 @@ def names_root(case: Situation) -> bool:
     return not differences(
         order, product=root_.product_id, common_name=root_.common_name, organization=root_.organization.name
     )
-
-
-def _names_of_others(facts: Facts, order: Order) -> list[Message]:
-    """Return how an order's names differ from the entry's, if both do: it is somebody else's.
-
-    Names that Query does not have are those of the certificate.
-    """
-    found = {"common_name": order.common_name, "organization": order.organization.name}
-    if order.is_issued and not all(found.values()):
-        certificate = facts.certificate(order.id).certificate
-        found = {name: value or getattr(certificate, name, None) for name, value in found.items()}
-    wrong = other_names(facts.wanted, found)
-    return wrong if len(wrong) == len(found) else []
 
 
 @field("ours", "other", "misfit", "two_roots", "bought_later")

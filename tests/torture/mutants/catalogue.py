@@ -222,7 +222,7 @@ MUTANTS = (
     Mutant(
         "the named root accepts two other names",
         SHOWN,
-        "    return wrong if len(wrong) == len(found) else []",
+        "    return others if len(others) == len(found) else []",
         "    return []",
         f"{OF_WORLD}test_pairs.py::test_pair_of_another_certificate_is_red_at_once",
     ),
