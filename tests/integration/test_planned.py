@@ -44,7 +44,7 @@ def test_nothing_goes_beyond_the_plan(site: Site, sandbox: Sandbox, charged: Cha
     assert "The plan has memos" in failed[removed.name]
     assert "would exceed the plan" in failed[more.name]
     assert "The approved plan is stale, so nothing was sent. Make a new plan." in failed[unpaid.name]
-    assert tables.artifact(run, "wotrus_summary")["charged"] == charged() == 0
+    assert charged() == 0
 
 
 def test_without_a_plan_nothing_is_applied(site: Site, sandbox: Sandbox) -> None:
