@@ -175,7 +175,7 @@ class Endpoints:
             raise Refusal("订单未支付", order_id=order.id)
         if self._readings["archive"].endswith("without its certificate") and self._lifecycle.is_archived(order):
             raise Refusal("订单已关闭", order_id=order.id)
-        is_over = order.status is Status.ISSUED and self._lifecycle.is_expired(order)
+        is_over = order.status in LIVE and self._lifecycle.is_expired(order)
         if is_over and self._readings["expired_certificate"] == "refused":
             raise Refusal("证书已过期", order_id=order.id)
 
