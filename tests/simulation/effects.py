@@ -4,8 +4,8 @@
 """What the printed step of each row that blocks leads to.
 
 A person who follows it comes to a row that blocks nothing, to one that waits, or to one of a later layer, whatever the
-condition after an "otherwise" is; or after an order that has ended to what only Create shows. So the persons of a
-history need three steps at most.
+condition after an "otherwise" is; or to one that only this step brings about. So the persons of a history need three
+steps at most.
 """
 
 from __future__ import annotations
@@ -56,11 +56,21 @@ LAYERS = (
     ("look_for_live named", "no_later_end", "refused_again", "ukey_blocked"),
 )
 
-_OF_NAME = LAYERS.index(("other of the name",))
-_OF_CREATE = {
-    (number, _OF_NAME) for number, names in enumerate(LAYERS) if {"other of the name", "order_dead"} & {*names}
-}
-"""An order that their step places may exist already, and be for something else: only Create shows it."""
+
+_BACK = frozenset(
+    (
+        # An order that the step places may exist already, and be for something else: only Create shows that.
+        ("other of the name", "other of the name"),
+        ("order_dead", "other of the name"),
+        # An entry that names the RSA order of a pair accepts the other name of its SM2 order no more.
+        ("sm2_issued", "other"),
+        # A record that is moved away leaves what is live unrecorded.
+        ("other", "live_unrecorded"),
+        # The order of what is live, which a person names then, may have ended too.
+        ("look_for_live named", "look_for_live named"),
+    )
+)
+"""What a step may bring about of an earlier layer, or of its own."""
 
 _VARIANTS = {
     ("other", "Correct order_id and root_order_id in the entry"): "other beside the record's",
@@ -76,9 +86,10 @@ def is_declared(way: Sequence[str]) -> bool:
 
     :param way: names of the blocked rows, one after another
     """
-    layers = [next(number for number, names in enumerate(LAYERS) if name in names) for name in way]
-    pairs = itertools.pairwise(layers)
-    return len(way) <= MOST_STEPS and all(one < other or (one, other) in _OF_CREATE for one, other in pairs)
+    layers = {name: number for number, names in enumerate(LAYERS) for name in names}
+    pairs = itertools.pairwise(way)
+    is_onward = all(layers[one] < layers[other] or (one, other) in _BACK for one, other in pairs)
+    return len(way) <= MOST_STEPS and is_onward
 
 
 def name_of(found: Found | None, step: str, *, is_of_name: bool) -> str | None:
