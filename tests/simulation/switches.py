@@ -54,8 +54,6 @@ KNOWN: tuple[Known, ...] = (
     Known("certificate_of_another_account", PROGRESS, ("a certificate of another account is live",), (RUNBOOK,)),
     # Of several named orders of one purchase, each follower was rejected: a run adopts one, the next another.
     Known("each_follower_of_named_orders_is_rejected", PROGRESS, ("arrival as rejected",), (RUNBOOK,)),
-    # What is live is of a reissue of a copy, whose order the record does not name any more.
-    Known("copied_files_of_a_revoked_order_are_reissued", PROGRESS, ("clone", "create_answer as none at first")),
     # Both entries name one order and replace it, so both find one follower. Once the record is moved away, it is
     # reissued for the second, and the first does not say so.
     Known("split_entry_of_a_replaced_order", ONE_ENTRY, ("split entry with replace_orders",)),

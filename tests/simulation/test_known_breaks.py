@@ -22,7 +22,6 @@ from .world import World
 # Their last steps lead nowhere, and nor does the runbook, as guide_tested says by their codes.
 WITHOUT_HELP = {
     "certificate_of_another_account",
-    "copied_files_of_a_revoked_order_are_reissued",
     "corrected_name_beside_another_organization",
     "lost_record_of_an_order_of_ten_years_ago",
     "order_issued_anew_with_an_earlier_end",

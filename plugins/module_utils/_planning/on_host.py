@@ -34,6 +34,7 @@ from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_checks i
 )
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.host_state import Certificate
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.renewal import is_over, is_path_due, may_be_due
+from ansible_collections.wotrus.pki.plugins.module_utils._planning.shown import is_younger
 from ansible_collections.wotrus.pki.plugins.module_utils._planning.situation import (
     NO,
     YES,
@@ -79,9 +80,18 @@ def newest(case: Situation) -> str:
 
 
 @flag
-def live_named(case: Situation) -> bool:
-    """Whether the record names the order of what is live."""
-    return case.facts.live is not None and case.facts.live.order_id is not None
+def live_leads(case: Situation) -> bool:
+    """Whether the record names the order of what is live, and a request follows none that was placed later.
+
+    An older record may have come back: then the follower of its order is known, and the request follows that one.
+    """
+    live, pending = case.facts.live, case.facts.pending
+    if live is None or live.order_id is None:
+        return False
+    if pending is None or pending.superseded_order_id is None:
+        return True
+    followed, own = queried(case.facts, pending.superseded_order_id), queried(case.facts, live.order_id)
+    return followed is None or own is None or not is_younger(followed, own)
 
 
 @flag
@@ -374,8 +384,8 @@ def ukey_newer(case: Situation) -> bool:
 @flag
 def prepared_key_live(case: Situation) -> bool:
     """Whether the key of a prepared reissue is live: files that were lost, and the key of a token, were found."""
-    pending, used = case.facts.pending, certificate_with_key(case.facts)
-    if case.value("live_named") == NO or pending is None or used is None or used.public_key_sha256 is None:
+    live, pending, used = case.facts.live, case.facts.pending, certificate_with_key(case.facts)
+    if live is None or live.order_id is None or pending is None or used is None or used.public_key_sha256 is None:
         return False
     return used.public_key_sha256 == pending.public_key_sha256 and case.facts.host.is_live_recorded
 

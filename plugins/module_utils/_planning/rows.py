@@ -46,10 +46,10 @@ placed: request=placed placed_stage!=next -> go undeployed of_pending
     An order is pending.
 prepared: request=reissue prepared_stage!=next -> go prepared of_pending
     A reissue may have been sent.
-followed_later: request=follower !live_named followed_stage=places followed_later entry_stage!=next
+followed_later: request=follower !live_leads followed_stage=places followed_later entry_stage!=next
         -> go undeployed of_entry
     A person found the order that follows.
-followed: request=follower !live_named followed_stage!=next -> go undeployed of_followed
+followed: request=follower !live_leads followed_stage!=next -> go undeployed of_followed
     A renewal or replacement may have been sent.
 entry_reissue: newest=named live_stage=next/reissues/stuck/blocked same_root entry!=recorded live_later
         entry_stage!=next -> go undeployed of_entry

@@ -44,7 +44,7 @@ NEVER: dict[str, list[tuple[str, str]]] = {
         ("Only another order of the entry comes before that of a record.", "entry=none prepared_stage=next"),
         ("Only another order of the entry comes before that of a record.", "entry=none followed_stage=next"),
         ("Only another order of the entry comes before that of a record.", "entry=none live_stage=next"),
-        ("A record that has an order for what is live has a newest certificate.", "live_named newest=none/unnamed"),
+        ("A record that has an order for what is live has a newest certificate.", "live_leads newest=none/unnamed"),
     ],
 }
 """What cannot be, by table: a sentence that says why, and the values."""
