@@ -140,13 +140,6 @@ KNOWN: tuple[Known, ...] = (
         ("names as corrected in certificates", "another organization"),
         (RUNBOOK,),
     ),
-    # The runs of another certificate's order under two clocks end with a live certificate that no record names.
-    Known(
-        "claimed_renewal_under_two_clocks",
-        PROGRESS,
-        ("hostile record", "Date ahead", "a person replaces the order"),
-        (RUNBOOK,),
-    ),
     # The order has no name in Query, so its certificate alone shows that it is another host's, and that is read later.
     Known(
         "order_of_another_host_without_a_name",

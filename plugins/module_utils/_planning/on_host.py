@@ -10,7 +10,7 @@ import datetime as dt
 
 from ansible_collections.wotrus.pki.plugins.module_utils._errors import RejectedByApi, WotrusError
 from ansible_collections.wotrus.pki.plugins.module_utils._model.ids import is_same_id
-from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, Order, is_same_name
+from ansible_collections.wotrus.pki.plugins.module_utils._model.order import CLOSED, REVOKED, Order, is_same_name
 from ansible_collections.wotrus.pki.plugins.module_utils._model.record import (
     EXTERNAL,
     HOST,
@@ -309,7 +309,7 @@ def issued(case: Situation) -> str:
         if error is None or is_over(facts, order):
             return "none"
         return "unpaid" if order.is_unpaid and isinstance(error, RejectedByApi) else "unread"
-    if _is_newer_live(facts, found):
+    if _is_newer_live(case, found):
         return "newer_live"
     # A key that stays, such as a provided one, does not tell the new certificate from the old one.
     former = facts.live.fingerprint_sha256 if facts.live and case.claim.is_own_id_reissue else None
@@ -318,11 +318,18 @@ def issued(case: Situation) -> str:
     return "expired" if found.not_after <= facts.now else "good"
 
 
-def _is_newer_live(facts: Facts, found: Certificate) -> bool:
-    """Return whether a certificate that the record does not have is live, and ends later than one of the same key."""
+def _is_newer_live(case: Situation, found: Certificate) -> bool:
+    """Return whether a certificate that the record does not have is live, and ends later than one of the same key.
+
+    One that is revoked does not count, by its status, or if the entry names its order.
+    """
+    facts = case.facts
     used = None if is_live_revoked(facts) else certificate_with_key(facts)
     is_same_key = fits_key(facts, found) or has_live_key(facts, found)
-    return used is not None and is_same_key and is_live_unrecorded(facts) and found.not_after < used.not_after
+    if used is None or not is_same_key or not is_live_unrecorded(facts) or found.not_after >= used.not_after:
+        return False
+    named = queried(facts, str(facts.wanted.order_id)) if case.value("entry_other") == YES else None
+    return named is None or named.status != REVOKED
 
 
 @flag
