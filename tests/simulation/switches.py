@@ -58,6 +58,7 @@ KNOWN: tuple[Known, ...] = (
     # reissued for the second, and the first does not say so.
     Known("split_entry_of_a_replaced_order", ONE_ENTRY, ("split entry with replace_orders",)),
     Known("split_entry_of_an_order_that_the_play_replaces", ONE_ENTRY, ("split entry with replace_orders",)),
+    Known("split_entry_that_replaces_two_orders", PROGRESS, ("split entry with replace_orders",), (RUNBOOK,)),
     # The order of both entries was revoked, and the step of each is to replace it.
     Known("split_entry_of_a_revoked_order", ONE_ENTRY, ("split entry", "an order is replaced for two entries")),
     # A host claims the order for the copy of an entry whose record cannot be read. Once that is moved away, a repeat

@@ -205,6 +205,8 @@ files_lost: live_key=files_lost -> resume files_lost
     A token or a command has the key.
 revoking_key_lost: state=revoking live_key=lost -> unless_named under_revocation
     People review its revocation, which may never end, and nothing can be signed without its key.
+revoking_damaged: state=revoking damaged -> resume files_damaged
+    Files beside its key are damaged, and the review may never end.
 revoking: state=revoking -> nothing revoking
     People review its revocation.
 key_lost: live_key=lost -> say reissue key_lost
