@@ -65,7 +65,7 @@ _BACK = frozenset(
         # An entry that names the RSA order of a pair accepts the other name of its SM2 order no more.
         ("sm2_issued", "other"),
         # A record that is moved away leaves what is live unrecorded.
-        ("other", "live_unrecorded"),
+        *((name, "live_unrecorded") for names in LAYERS[4:7] for name in names),
         # The order of what is live, which a person names then, may have ended too.
         ("look_for_live named", "look_for_live named"),
     )
