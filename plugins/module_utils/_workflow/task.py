@@ -34,7 +34,7 @@ def given(values: Json) -> dict[str, t.Any]:
 class WorkflowContext:
     """The data that the certificates of a host share.
 
-    :ivar role: what earlier tasks of the role decided and did
+    :ivar permission: what earlier tasks of the role decided and did
     :ivar actions: those that the run may take
     :ivar document: evidence for reissues of products that need it
     :ivar directory_options: options of ``wotrus_deployment`` for every state
