@@ -348,6 +348,10 @@ class Ca:
         """Return the orders and reissues that the console of the customer's own account shows."""
         return [order for order in self.known() if self.account(order) == TOKEN]
 
+    def does_show(self, order: Order) -> bool:
+        """Return whether Query shows an order, which may be hidden by its reissue."""
+        return self.readings["replaced_order"] == "known" or self._lifecycle.find_newest_reissue(order) is None
+
     def account(self, order: Order) -> str:
         """Return the token of the account that has an order."""
         return self._accounts.get(self.root(order).id, TOKEN)

@@ -629,8 +629,9 @@ def _not_well(world: World, seen: RunSeen, certificate: Certificate) -> Iterator
         yield f"{seen.name} is green, and {certificate} may not sign documents"
     order = world.ca.order_of_serial(f"{live.serial_number:X}")
     is_revoked = order is not None and world.ca.is_revoked(live) and not _is_just_reissued(world, order, seen)
-    # Of an order that WoTrus closed, Query does not say that it was revoked before: the run says that it does not know.
-    is_said = order is not None and order.status is Status.CLOSED and row is not None and row["alarm"] is not None
+    # Of an order that is closed or not shown, Query does not say that it was revoked: the run says that nobody knows.
+    is_hidden = order is not None and (order.status is Status.CLOSED or not world.ca.does_show(order))
+    is_said = is_hidden and row is not None and row["alarm"] is not None
     if is_revoked and not is_said:
         yield f"{seen.name} is green, and the certificate of {certificate} is revoked ({world.ca.name(order.id)})"
 

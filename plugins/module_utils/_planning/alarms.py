@@ -116,7 +116,7 @@ def _alarm(facts: Facts, row: Json) -> Alarm | None:
         or _has_not_begun(facts)
         or _is_unnotified(facts)
         or unknown_alarm(facts)
-        or _is_closed(facts)
+        or _is_not_asked(facts)
     )
 
 
@@ -224,16 +224,22 @@ def _services_not_notified(facts: Facts, row: Json) -> Alarm | None:
     return "failure", "reload_pending", Message("The services were not notified of the live certificate yet.")
 
 
-def _is_closed(facts: Facts) -> Alarm | None:
-    """Return an alarm if nothing says whether what is live is revoked: its order is closed, and nobody else asked."""
-    order = facts.known_order(facts.live.order_id) if facts.live else None
-    is_checked = facts.host.revocation is not None
-    if facts.host.live_certificate is None or is_checked or order is None or order.status != CLOSED:
+def _is_not_asked(facts: Facts) -> Alarm | None:
+    """Return an alarm if nothing says whether what is live is revoked: WoTrus does not, and nobody else was asked."""
+    asked = facts.orders.get(id_key(facts.live.order_id or "")) if facts.live else None
+    if facts.host.live_certificate is None or facts.host.revocation is not None or asked is None:
         return None
-    closed = Message(
-        "WoTrus closed order {order_id}. Whether its certificate is revoked is not known.", order_id=order.id
+    if asked.order is not None and asked.order.status != CLOSED:
+        return None
+    if asked.order is None and not isinstance(asked.error, NotFound):
+        return None
+    msg = Message(
+        "WoTrus closed order {order_id}. Whether its certificate is revoked is not known."
+        if asked.order
+        else "WoTrus does not show order {order_id}. Whether its certificate is revoked is not known.",
+        order_id=facts.live.order_id if facts.live else None,
     )
-    return "warning", "revocation_unknown", closed
+    return "warning", "revocation_unknown", msg
 
 
 def _is_unnotified(facts: Facts) -> Alarm | None:

@@ -81,7 +81,7 @@ def dates_of_order(case: Situation) -> Certificate | None:
     said = fetched(case.facts, order.id, case.claim)
     if said.certificate is not None or not isinstance(said.error, RejectedByApi):
         return said.certificate
-    return dates_while_pending(case.facts, order) or _expired_live(case)
+    return _expired_live(case) or dates_while_pending(case.facts, order)
 
 
 def _expired_live(case: Situation) -> Certificate | None:
@@ -89,7 +89,7 @@ def _expired_live(case: Situation) -> Certificate | None:
     facts, order, used = case.facts, order_of(case), case.facts.host.live_certificate
     if case.newest is None or used is None or not facts.host.is_live_recorded or used.not_after > facts.now:
         return None
-    is_known = order.is_issued and order.created_at is not None and facts.has_agreed_time
+    is_known = not order.is_waiting and order.created_at is not None and facts.has_agreed_time
     return used if is_known and case.value("chain_over") == NO else None
 
 
@@ -160,7 +160,7 @@ def paid(case: Situation) -> str:
 def end(case: Situation) -> str:
     """Whether a reissue may move the end of the certificate on, by those before it, or without a term by its length."""
     facts, order, found = case.facts, order_of(case), dates_of_order(case)
-    if found is None or not order.is_issued:
+    if found is None or not (order.is_issued or _expired_live(case)):
         return "none"
     least = length_of(paid_months(facts.wanted.months)) - ONE_END
     if case.value("paid") != "known" and found.not_after - found.not_before >= least:

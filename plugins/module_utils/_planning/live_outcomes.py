@@ -306,7 +306,7 @@ def unpaid(case: Situation) -> Decision:
 def issued_unread(case: Situation) -> Decision:
     error = issued_error(case)
     found = failed(error, case.claim)
-    if not isinstance(error, RejectedByApi):
+    if not isinstance(error, RejectedByApi) or error.next_step is not None:
         return found
     advice = Message(
         "Fix what WoTrus names in the message, then run again. Only if the certificate has expired before its paid "

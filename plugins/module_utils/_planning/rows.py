@@ -280,7 +280,7 @@ unexplained_named: state=unexplained named!=no -> say named said_dead
     A person who names an order permits the follower of that order, and nothing else.
 chain_of_live: former=* state=waiting/ready live_chain -> resume chain_of_live
     What is live needs its newer chain meanwhile.
-waiting_elsewhere: former=* state=ready !next_key elsewhere -> if_wanted said_elsewhere
+waiting_elsewhere: former=* state=ready !next_key elsewhere identified -> if_wanted said_elsewhere
     Its key is in another storage, and its certificate would be reissued.
 waiting_other: former=* state=ready !next_key organization=other -> say other said_mismatch
     It will be reissued, and its organization is another.

@@ -101,7 +101,7 @@ def test_unreadable_host_is_blocked_without_a_query() -> None:
     ],
 )
 def test_pending_order_is_resumed_and_shows_who_has_to_act(found: Order, reason: str, next_step: str) -> None:
-    decision = check(waiting(orders=[found]), "resume", reason)
+    decision = check(waiting(orders=[found], today=20), "resume", reason)
     assert next_step in str(decision.next_step)
     assert decision.is_ready is (found.status in ("issued", "pendingCAIssued"))
     assert (decision.order_id, decision.root_order_id) == (A, A)
@@ -1210,8 +1210,12 @@ def on_ukey(scenario: Scenario) -> Scenario:
         "it has no key to lose": (deployed(files=files(key_matches=False)), "nothing", "valid"),
         "its files are gone": (deployed(files=None), "resume", "files_lost"),
         "a reissue is requested": (deployed(want=wanted(reissue_requested=True)), "blocked", "requested"),
-        "its order is issued": (waiting(orders=[order()]), "resume", "issued"),
-        "its order is found by order_id": (Scenario(want=wanted(order_id=A), orders=[order()]), "resume", "issued"),
+        "its order is issued": (waiting(orders=[order()], today=20), "resume", "issued"),
+        "its order is found by order_id": (
+            Scenario(want=wanted(order_id=A), orders=[order()], today=20),
+            "resume",
+            "issued",
+        ),
         "its adopted order has expired": (
             waiting(orders=[order()], certificates={A: certificate()}, placed=[A], today=400),
             "renew",
