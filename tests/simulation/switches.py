@@ -169,6 +169,20 @@ KNOWN: tuple[Known, ...] = (
         ("key of the kind provided", "lost link", "order close", "a person revokes"),
         (RUNBOOK,),
     ),
+    # Nothing is live, and WoTrus gives no dates, while the paid term runs: nobody may replace an order unread.
+    Known(
+        "link_of_a_short_expired_certificate",
+        PROGRESS,
+        ("expired_certificate as refused", "lifetime as 100 days"),
+        (RUNBOOK,),
+    ),
+    # The step asks to undo a change of the certificate, and the change is the named order.
+    Known(
+        "named_reissue_that_is_refused",
+        PROGRESS,
+        ("reissues as refused after the first", "key of the kind pkcs11"),
+        (RUNBOOK,),
+    ),
     # The SM2 certificate of a pair ended before its RSA order was issued. The step asks to check the clock.
     Known(
         "pair_whose_sm2_certificate_ended_first",
