@@ -173,7 +173,7 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "link_of_a_short_expired_certificate",
         PROGRESS,
-        ("expired_certificate as refused", "lifetime as 100 days"),
+        ("expired_certificate as refused", "lifetime as 100 days", "lost link"),
         (RUNBOOK,),
     ),
     # The step asks to undo a change of the certificate, and the change is the named order.
